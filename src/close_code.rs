@@ -1,0 +1,31 @@
+//! Close codes (RFC 6455 section 7.4) and the one rule that says which of
+//! them may travel in a close frame.
+
+/// Normal closure: the purpose of the connection is fulfilled.
+pub const NORMAL: u16 = 1000;
+/// The peer broke the protocol.
+pub const PROTOCOL_ERROR: u16 = 1002;
+/// Reported locally when a close frame carried no code. Never on the wire.
+pub const NO_STATUS: u16 = 1005;
+/// Reported locally when a connection ended without a close frame. Never on
+/// the wire.
+pub const ABNORMAL: u16 = 1006;
+/// A payload that is not what its type says, such as text that is not UTF-8.
+pub const INVALID_PAYLOAD: u16 = 1007;
+/// A message larger than the receiver takes.
+pub const TOO_LARGE: u16 = 1009;
+/// The endpoint met a condition of its own that kept it from going on.
+pub const INTERNAL_ERROR: u16 = 1011;
+
+/// Whether a close frame may carry `code`: 1000-1003, 1007-1014 (RFC 6455
+/// section 7.4.1 and the IANA registry) and 3000-4999 (section 7.4.2). The
+/// same rule holds for what is sent and what is received.
+///
+/// ```
+/// use ws4wasm::close_code::is_sendable;
+/// assert!(is_sendable(1000) && is_sendable(4999));
+/// assert!(!is_sendable(1005) && !is_sendable(1006) && !is_sendable(1015));
+/// ```
+pub const fn is_sendable(code: u16) -> bool {
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
+}
