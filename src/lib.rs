@@ -1,6 +1,35 @@
-#![doc = "TODO"]
+//! A sans-IO WebSocket protocol engine (RFC 6455): raw bytes in, typed messages out, and
+//! messages into bytes. It does no I/O and knows no runtime, so it fits any transport.
+//!
+//! The same core, compiled to WebAssembly, is the npm package `ws4wasm`.
+//!
+//! | module | what is there |
+//! |---|---|
+//! | [`stream`] | [`Stream`](stream::Stream): both directions of a connection; the decoder under it |
+//! | [`handshake`] | the opening handshake of servers and clients (section 4) |
+//! | [`frame`] | the header codec and masking (section 5) |
+//! | [`utf8`] | the incremental validator (section 8.1) |
+//! | [`close_code`] | the close codes and which may be sent (section 7.4) |
+//!
+//! ```
+//! use ws4wasm::stream::{Event, Role, Stream};
+//! use ws4wasm::Message;
+//! let mut stream = Stream::new(Role::Client);
+//! let events = stream.receive(b"\x81\x05Hello");
+//! assert_eq!(events, [Event::Message(Message::text("Hello"))]);
+//! ```
+
 pub mod close_code;
 mod error;
+pub mod frame;
+pub mod handshake;
+mod message;
 mod opcode;
+pub mod stream;
+pub mod utf8;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+mod wasm;
+
 pub use error::{Error, ErrorKind};
-pub use opcode::Opcode;
+pub use message::{MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD, Message, MessageError};
+pub use opcode::{DataKind, Opcode};

@@ -39,3 +39,22 @@ impl Opcode {
         self as u8 & 8 != 0
     }
 }
+
+/// The two kinds of data message (RFC 6455 section 5.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DataKind {
+    /// UTF-8 text.
+    Text,
+    /// Bytes.
+    Binary,
+}
+
+impl DataKind {
+    /// The opcode of the message's first frame.
+    pub const fn opcode(self) -> Opcode {
+        match self {
+            Self::Text => Opcode::Text,
+            Self::Binary => Opcode::Binary,
+        }
+    }
+}

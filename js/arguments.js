@@ -1,0 +1,118 @@
+// Checks of what users pass in. Each error names the argument, the value, and what is allowed.
+
+/**
+ * A short, safe picture of a value for an error message.
+ * @param {unknown} value
+ */
+function show(value) {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'symbol') return value.toString();
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Array.isArray(value) ? 'an array' : `a ${value.constructor?.name ?? 'null-prototype object'}`;
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @param {string} allowed
+ */
+export function wrongType(name, value, allowed) {
+  return new TypeError(`${name} is ${show(value)}; it must be ${allowed}`);
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @param {string} allowed
+ */
+export function outOfRange(name, value, allowed) {
+  return new RangeError(`${name} is ${show(value)}; it must be ${allowed}`);
+}
+
+/**
+ * Bytes as a Uint8Array that can be read now.
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {Uint8Array}
+ */
+export function bytes(value, name) {
+  if (value instanceof Uint8Array) return value;
+  if (isArrayBuffer(value)) return new Uint8Array(value);
+  // A Uint8Array of another realm, such as a frame's or a vm context's.
+  if (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]') {
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  }
+  throw wrongType(name, value, 'a Uint8Array or an ArrayBuffer');
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is ArrayBuffer}
+ */
+function isArrayBuffer(value) {
+  return value instanceof ArrayBuffer || Object.prototype.toString.call(value) === '[object ArrayBuffer]';
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {boolean}
+ */
+export function flag(value, name) {
+  if (typeof value !== 'boolean') throw wrongType(name, value, 'true or false');
+  return value;
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {string}
+ */
+export function string(value, name) {
+  if (typeof value !== 'string') throw wrongType(name, value, 'a string');
+  return value;
+}
+
+/**
+ * An integer from `min` to `max`.
+ * @param {unknown} value
+ * @param {string} name
+ * @param {number} min
+ * @param {number} max
+ * @returns {number}
+ */
+export function integer(value, name, min, max) {
+  const allowed = `an integer from ${min} to ${max}`;
+  if (typeof value !== 'number') throw wrongType(name, value, allowed);
+  if (!Number.isInteger(value) || value < min || value > max) throw outOfRange(name, value, allowed);
+  return value;
+}
+
+/**
+ * A limit: an integer from `min`, or Infinity for none.
+ * @param {unknown} value
+ * @param {string} name
+ * @param {number} min
+ * @returns {number}
+ */
+export function limit(value, name, min) {
+  const allowed = `an integer from ${min}, or Infinity`;
+  if (typeof value !== 'number') throw wrongType(name, value, allowed);
+  if (value !== Infinity && (!Number.isSafeInteger(value) || value < min)) {
+    throw outOfRange(name, value, allowed);
+  }
+  return value;
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {Record<string, unknown>}
+ */
+export function options(value, name = 'options') {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null) throw wrongType(name, value, 'an object');
+  return /** @type {Record<string, unknown>} */ (value);
+}

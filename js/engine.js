@@ -1,0 +1,322 @@
+// The shared regions of linear memory (src/wasm/mod.rs) and the cached views on them.
+import * as glue from '../pkg/ws4wasm.js';
+import { StreamClosed, exceptionOf } from './exceptions.js';
+
+/** The engine's functions with plain numbers. */
+export const wasm = glue;
+
+/** The longest frame header, and the room for one in the output region. */
+const HEADER = 14;
+
+/** @type {WebAssembly.Memory} */
+let memory;
+/** Where the regions are. */
+let inputAt = 0;
+let recordsAt = 0;
+let arenaAt = 0;
+let wideAt = 0;
+let outputAt = 0;
+let statusAt = 0;
+
+/** Most bytes that fit the input or the output region. */
+export let regionSize = 0;
+
+/**
+ * All of linear memory: a Buffer where there is one, because its string methods are the
+ * fastest way from bytes to strings.
+ * @type {Uint8Array}
+ */
+export let mem = new Uint8Array(0);
+
+/**
+ * The event table. Five words a record; see `Record` in src/stream/batch.rs.
+ * @type {Int32Array}
+ */
+export let records = new Int32Array(0);
+
+/**
+ * Further results of the last call.
+ * @type {Uint32Array}
+ */
+export let status = new Uint32Array(0);
+
+const NodeBuffer = /** @type {typeof Buffer | undefined} */ (globalThis.Buffer);
+const fast = typeof (/** @type {any} */ (NodeBuffer?.prototype)?.latin1Slice) === 'function';
+
+/** Longest run of ASCII text that becomes one string to be cut; see `asciiWindow`. */
+export const windowSize = fast ? 1024 : 8192;
+
+/** @type {(() => void)[]} */
+const waiting = [];
+
+/**
+ * Runs `f` once the engine is there.
+ * @param {() => void} f
+ */
+export function whenStarted(f) {
+  if (regionSize) f();
+  else waiting.push(f);
+}
+
+/**
+ * Called once by the entry that has compiled the module.
+ * @param {{ memory: WebAssembly.Memory }} exports
+ */
+export function start(exports) {
+  if (regionSize) return;
+  memory = exports.memory;
+  [inputAt, regionSize, recordsAt, arenaAt, wideAt, outputAt, statusAt] = glue.layout();
+  refresh();
+  for (const f of waiting.splice(0)) f();
+}
+
+/** Growth of linear memory detaches its views; every entry into this module looks. */
+export function refresh() {
+  if (mem.byteLength !== 0) return;
+  if (!memory) {
+    throw new Error("ws4wasm is not started: await init() of 'ws4wasm/slim' first");
+  }
+  const { buffer } = memory;
+  mem = fast && NodeBuffer ? NodeBuffer.from(buffer) : new Uint8Array(buffer);
+  // The table is the last region that needs a bound: it is never read beyond the count.
+  records = new Int32Array(buffer, recordsAt);
+  status = new Uint32Array(buffer, statusAt, 8);
+}
+
+const ascii = new TextDecoder('utf-8', { ignoreBOM: true });
+const utf16le = new TextDecoder('utf-16le', { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/**
+ * ASCII text from the arena.
+ * @type {(offset: number, length: number) => string}
+ */
+export const asciiText = fast
+  ? (offset, length) =>
+      /** @type {any} */ (mem).latin1Slice(arenaAt + offset, arenaAt + offset + length)
+  : (offset, length) => ascii.decode(mem.subarray(arenaAt + offset, arenaAt + offset + length));
+
+/**
+ * Text from the UTF-16 region; offset and length in units.
+ * @type {(offset: number, length: number) => string}
+ */
+export const wideText = fast
+  ? (offset, length) =>
+      /** @type {any} */ (mem).ucs2Slice(wideAt + 2 * offset, wideAt + 2 * (offset + length))
+  : (offset, length) =>
+      utf16le.decode(mem.subarray(wideAt + 2 * offset, wideAt + 2 * (offset + length)));
+
+/**
+ * UTF-8 that is known to be right.
+ * @type {(bytes: Uint8Array) => string}
+ */
+export const utf8Text =
+  fast
+    ? (bytes) => /** @type {any} */ (ownKind(bytes)).utf8Slice(0, bytes.length)
+    : (bytes) => ascii.decode(bytes);
+
+/**
+ * New bytes to be overwritten in full: a Buffer in Node, from its pool when small.
+ * @type {(length: number) => Uint8Array}
+ */
+export const allocate =
+  fast && NodeBuffer
+    ? (length) => NodeBuffer.allocUnsafe(length)
+    : (length) => new Uint8Array(length);
+
+/**
+ * Bytes of a region, copied out.
+ * @param {number} start
+ * @param {number} end
+ */
+function copyOut(start, end) {
+  const out = allocate(end - start);
+  out.set(mem.subarray(start, end));
+  return out;
+}
+
+/**
+ * Bytes of the arena, copied out.
+ * @param {number} offset
+ * @param {number} length
+ */
+export function arenaBytes(offset, length) {
+  return copyOut(arenaAt + offset, arenaAt + offset + length);
+}
+
+/**
+ * Bytes of the arena as a view that is good until the next call.
+ * @param {number} offset
+ * @param {number} length
+ */
+export function arenaView(offset, length) {
+  return mem.subarray(arenaAt + offset, arenaAt + offset + length);
+}
+
+/**
+ * A part of the user's own bytes, of the kind this platform gives.
+ * @type {(bytes: Uint8Array, start: number, end: number) => Uint8Array}
+ */
+export const viewOf =
+  fast && NodeBuffer
+    ? (bytes, start, end) =>
+        NodeBuffer.from(/** @type {ArrayBuffer} */ (bytes.buffer), bytes.byteOffset + start, end - start)
+    : (bytes, start, end) => bytes.subarray(start, end);
+
+/**
+ * Bytes as this platform's kind, without a copy.
+ * @type {(bytes: Uint8Array) => Uint8Array}
+ */
+export const ownKind =
+  fast && NodeBuffer
+    ? (bytes) => (bytes instanceof NodeBuffer ? bytes : viewOf(bytes, 0, bytes.length))
+    : (bytes) => bytes;
+
+/**
+ * Writes bytes, at most a region's worth, into the input region.
+ * @param {Uint8Array} bytes
+ */
+export function writeInput(bytes) {
+  if (mem.byteLength === 0) refresh();
+  mem.set(bytes, inputAt);
+}
+
+/**
+ * A string's UTF-8; lone surrogates become U+FFFD.
+ * @param {string} text
+ * @returns {Uint8Array}
+ */
+export function utf8Bytes(text) {
+  return fast && NodeBuffer ? NodeBuffer.from(text, 'utf8') : encoder.encode(text);
+}
+
+/**
+ * The length of a string's UTF-8.
+ * @param {string} text
+ */
+export function utf8Length(text) {
+  return fast && NodeBuffer ? NodeBuffer.byteLength(text, 'utf8') : encoder.encode(text).length;
+}
+
+/**
+ * Writes a payload behind the room for a header and returns its length, or -1 when it may
+ * not fit.
+ * @param {string | Uint8Array} data
+ */
+function writePayload(data) {
+  if (mem.byteLength === 0) refresh();
+  const at = outputAt + HEADER;
+  if (typeof data !== 'string') {
+    if (data.length > regionSize) return -1;
+    mem.set(data, at);
+    return data.length;
+  }
+  // A UTF-16 unit is three bytes of UTF-8 at most.
+  if (data.length * 3 > regionSize) return -1;
+  if (fast) return /** @type {any} */ (mem).utf8Write(data, at, regionSize);
+  return encoder.encodeInto(data, mem.subarray(at, at + regionSize)).written;
+}
+
+/** What the negative results of the encoding calls mean (src/wasm/stream.rs). */
+function refuse(/** @type {number} */ result) {
+  if (result === -1) return new StreamClosed();
+  if (result === -2) {
+    return new RangeError('first is true; a fragmented message is not finished: send its last fragment (fin: true) first');
+  }
+  return new RangeError('first is false; there is no fragmented message to continue');
+}
+
+export const FIRST = 16;
+export const FIN = 32;
+
+/**
+ * The bytes of a stream's next frame.
+ * @param {number} stream
+ * @param {number} frame the opcode, FIRST and FIN
+ * @param {string | Uint8Array} data
+ * @returns {Uint8Array}
+ */
+export function encodeFor(stream, frame, data) {
+  const length = writePayload(data);
+  if (length < 0) {
+    const bytes = typeof data === 'string' ? utf8Bytes(data) : data;
+    return long(glue.stream_begin(stream, frame, bytes.length), bytes);
+  }
+  const start = glue.stream_encode(stream, frame, length);
+  if (start < 0) throw refuse(start);
+  if (mem.byteLength === 0) refresh();
+  return copyOut(outputAt + start, outputAt + HEADER + length);
+}
+
+/** How a frame of no stream is masked: not at all, with a fresh key, with a given one. */
+export const UNMASKED = 0;
+export const FRESH_KEY = 1;
+export const GIVEN_KEY = 2;
+
+/**
+ * The bytes of a frame that belongs to no stream.
+ * @param {number} first the first byte
+ * @param {number} masking
+ * @param {number} key
+ * @param {string | Uint8Array} data
+ * @returns {Uint8Array}
+ */
+export function encodeFree(first, masking, key, data) {
+  const length = writePayload(data);
+  if (length < 0) {
+    const bytes = typeof data === 'string' ? utf8Bytes(data) : data;
+    return long(glue.frame_begin(first, masking, key, bytes.length), bytes);
+  }
+  const start = glue.frame_encode(first, masking, key, length);
+  if (mem.byteLength === 0) refresh();
+  return copyOut(outputAt + start, outputAt + HEADER + length);
+}
+
+/**
+ * A frame that is longer than the region: header first, payload masked piece by piece.
+ * @param {number} header its length, or a refusal
+ * @param {Uint8Array} bytes
+ */
+function long(header, bytes) {
+  if (header < 0) throw refuse(header);
+  if (mem.byteLength === 0) refresh();
+  const masked = status[0] !== 0;
+  const out = allocate(header + bytes.length);
+  out.set(mem.subarray(outputAt, outputAt + header));
+  if (masked) maskPieces(bytes, out, header);
+  else out.set(bytes, header);
+  return out;
+}
+
+/**
+ * Masks `bytes` into `out` from `at` on, with the key that the engine holds.
+ * @param {Uint8Array} bytes
+ * @param {Uint8Array} out
+ * @param {number} at
+ */
+function maskPieces(bytes, out, at) {
+  for (let from = 0; from < bytes.length; from += regionSize) {
+    const piece = bytes.subarray(from, from + regionSize);
+    mem.set(piece, outputAt);
+    glue.mask_next(piece.length);
+    out.set(mem.subarray(outputAt, outputAt + piece.length), at + from);
+  }
+}
+
+/**
+ * `bytes` masked with `key`, as new bytes.
+ * @param {Uint8Array} bytes
+ * @param {number} key little-endian
+ */
+export function masked(bytes, key) {
+  if (mem.byteLength === 0) refresh();
+  const out = allocate(bytes.length);
+  glue.mask_with(key);
+  maskPieces(bytes, out, 0);
+  return out;
+}
+
+/** The exception for the fault that the last call reported. */
+export function takeException() {
+  return exceptionOf(glue.take_error());
+}

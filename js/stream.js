@@ -1,0 +1,324 @@
+// A stream of bytes in and out (the seed's streaming module).
+import * as check from './arguments.js';
+import * as engine from './engine.js';
+import { encodeFor, FIN, FIRST, refresh, regionSize, wasm, writeInput } from './engine.js';
+import { readEvents } from './events.js';
+import { StreamClosed } from './exceptions.js';
+import { Inbox } from './inbox.js';
+import {
+  BinaryMessage,
+  CloseControlMessage,
+  OPCODE_BINARY,
+  OPCODE_TEXT,
+  PingControlMessage,
+  PongControlMessage,
+  TextMessage,
+} from './messages.js';
+import { UTF8_ACCEPT, UTF8_REJECT, validate } from './utf8-validator.js';
+
+/** Streams that are forgotten without free() give their memory back. */
+const forgotten = new FinalizationRegistry((/** @type {number} */ handle) => {
+  wasm.stream_free(handle);
+});
+
+const NOTHING = new Uint8Array(0);
+
+/** No stream has this number. */
+const FREED = -1;
+
+const DEFAULT_MAX_MESSAGE = 16 * 1024 * 1024;
+const DEFAULT_MAX_FRAGMENTS = 131_072;
+const MAX_U32 = 0xffff_ffff;
+
+export class Stream {
+  #handle;
+  #alwaysMask;
+  #expectMasking;
+  /** @type {import('./events.js').Reader} */
+  #reader;
+  #textState = 0;
+  /** @type {Inbox | undefined} */
+  #pulled;
+
+  /** @param {import('./index.js').StreamOptions} [options] */
+  constructor(options) {
+    const given = check.options(options);
+    const { role = 'server', partial = false, frames = false } = given;
+    if (role !== 'server' && role !== 'client') {
+      throw (typeof role === 'string' ? check.outOfRange : check.wrongType)(
+        'role',
+        role,
+        "'server' or 'client'",
+      );
+    }
+    if (given.deflate !== undefined && given.deflate !== false) {
+      throw check.outOfRange('deflate', given.deflate, 'false: this version has no compression');
+    }
+    const { alwaysMask = role === 'client', expectMasking = role === 'server' } = given;
+    const { maxMessageSize = DEFAULT_MAX_MESSAGE } = given;
+    const { maxFrameSize = maxMessageSize, maxFragments = DEFAULT_MAX_FRAGMENTS } = given;
+    this.#alwaysMask = check.flag(alwaysMask, 'alwaysMask');
+    this.#expectMasking = check.flag(expectMasking, 'expectMasking');
+    this.#reader = {
+      text: undefined,
+      binary: undefined,
+      partial: check.flag(partial, 'partial'),
+      received: 0,
+    };
+    this.#handle = wasm.stream_new({
+      alwaysMask: this.#alwaysMask,
+      expectMasking: this.#expectMasking,
+      maxMessageSize: check.limit(maxMessageSize, 'maxMessageSize', 0),
+      maxFrameSize: check.limit(maxFrameSize, 'maxFrameSize', 0),
+      maxFragments: Math.min(check.limit(maxFragments, 'maxFragments', 1), MAX_U32),
+      partial: this.#reader.partial,
+      frames: check.flag(frames, 'frames'),
+    });
+    forgotten.register(this, this.#handle, this);
+  }
+
+  get alwaysMask() {
+    return this.#alwaysMask;
+  }
+
+  set alwaysMask(mask) {
+    this.#alwaysMask = check.flag(mask, 'alwaysMask');
+    this.#setMasking();
+  }
+
+  get expectMasking() {
+    return this.#expectMasking;
+  }
+
+  set expectMasking(expect) {
+    this.#expectMasking = check.flag(expect, 'expectMasking');
+    this.#setMasking();
+  }
+
+  #setMasking() {
+    wasm.stream_set_masking(this.#live(), this.#alwaysMask, this.#expectMasking);
+  }
+
+  /** The handle of a stream that may be used. */
+  #live() {
+    if (this.#handle === FREED) throw new StreamClosed('the stream was freed');
+    return this.#handle;
+  }
+
+  /**
+   * @param {Uint8Array | ArrayBuffer} bytes
+   * @returns {any[]}
+   */
+  receive(bytes) {
+    const chunk = check.bytes(bytes, 'bytes');
+    const handle = this.#live();
+    /** @type {any[]} */
+    const events = [];
+    const reader = this.#reader;
+    for (let at = 0; at < chunk.length; ) {
+      const size = Math.min(chunk.length - at, regionSize);
+      writeInput(size === chunk.length ? chunk : chunk.subarray(at, at + size));
+      for (let used = 0; used < size; ) {
+        const count = wasm.stream_receive(handle, used, size - used);
+        refresh();
+        const taken = engine.status[0];
+        if (count) readEvents(reader, count, events, chunk, at + used);
+        used += taken;
+      }
+      at += size;
+    }
+    reader.received += chunk.length;
+    return events;
+  }
+
+  get bytesIgnored() {
+    return wasm.stream_ignored(this.#live());
+  }
+
+  // Pull style, as in the seed.
+
+  get #inbox() {
+    this.#pulled ??= new Inbox();
+    return this.#pulled;
+  }
+
+  get parser() {
+    const inbox = this.#inbox;
+    inbox.parser ??= { send: (/** @type {Uint8Array | ArrayBuffer} */ bytes) => this.#file(bytes) };
+    return inbox.parser;
+  }
+
+  /** @param {Uint8Array | ArrayBuffer} bytes */
+  #file(bytes) {
+    if (this.#reader.partial) {
+      throw new TypeError('partial is true; the parser needs a stream that delivers whole messages');
+    }
+    const inbox = this.#inbox;
+    for (const event of this.receive(bytes)) inbox.file(event);
+    return wasm.stream_wants(this.#live());
+  }
+
+  /** @returns {Generator<number, void, Uint8Array | ArrayBuffer>} */
+  *receiver() {
+    for (;;) {
+      const bytes = yield wasm.stream_wants(this.#live());
+      if (bytes !== undefined) this.parser.send(bytes);
+    }
+  }
+
+  get hasMessage() {
+    return this.#inbox.messages.length > 0;
+  }
+
+  get message() {
+    return this.#inbox.messages.peek();
+  }
+
+  /** @param {null} nothing */
+  set message(nothing) {
+    if (nothing !== null) throw check.wrongType('message', nothing, 'null, to move on to the next');
+    this.#inbox.messages.shift();
+  }
+
+  takeMessage() {
+    return this.#inbox.messages.shift();
+  }
+
+  get pings() {
+    return this.#inbox.pings;
+  }
+
+  set pings(list) {
+    this.#inbox.pings = list;
+  }
+
+  get pongs() {
+    return this.#inbox.pongs;
+  }
+
+  set pongs(list) {
+    this.#inbox.pongs = list;
+  }
+
+  get closing() {
+    return this.#inbox.closing;
+  }
+
+  set closing(message) {
+    this.#inbox.closing = message;
+  }
+
+  get errors() {
+    return this.#inbox.errors;
+  }
+
+  set errors(list) {
+    this.#inbox.errors = list;
+  }
+
+  // Sending.
+
+  /** Throws when messages may no longer be sent. */
+  #sendable() {
+    if (wasm.stream_is_closed(this.#live())) throw new StreamClosed();
+  }
+
+  /** @param {string} text */
+  textMessage(text) {
+    this.#sendable();
+    return new TextMessage(text);
+  }
+
+  /** @param {Uint8Array | ArrayBuffer} bytes */
+  binaryMessage(bytes) {
+    this.#sendable();
+    return new BinaryMessage(bytes);
+  }
+
+  /**
+   * @param {number | null} [code]
+   * @param {string} [reason]
+   */
+  close(code = 1000, reason = '') {
+    this.#sendable();
+    const message = new CloseControlMessage(code, reason);
+    wasm.stream_close(this.#live());
+    return message;
+  }
+
+  /** @param {string | Uint8Array | ArrayBuffer} [data] */
+  ping(data) {
+    return this.#control(new PingControlMessage(data));
+  }
+
+  /** @param {string | Uint8Array | ArrayBuffer} [data] */
+  pong(data) {
+    return this.#control(new PongControlMessage(data));
+  }
+
+  /** @param {PingControlMessage | PongControlMessage} message */
+  #control(message) {
+    return encodeFor(this.#live(), message.opcode, message.data);
+  }
+
+  /**
+   * @param {string | Uint8Array | ArrayBuffer} data
+   * @param {{ binary?: boolean, fin?: boolean, first?: boolean, compress?: boolean }} [options]
+   * @returns {Uint8Array}
+   */
+  encode(data, options) {
+    const handle = this.#live();
+    const isText = typeof data === 'string';
+    const payload = isText ? data : check.bytes(data, 'data');
+    if (options === undefined) {
+      return encodeFor(handle, (isText ? OPCODE_TEXT : OPCODE_BINARY) | FIRST | FIN, payload);
+    }
+    const given = check.options(options);
+    const { binary = !isText, fin = true, first = true } = given;
+    const opcode = check.flag(binary, 'binary') ? OPCODE_BINARY : OPCODE_TEXT;
+    if (opcode === OPCODE_TEXT) this.#checkText(payload, fin === true);
+    const place = (check.flag(first, 'first') ? FIRST : 0) | (check.flag(fin, 'fin') ? FIN : 0);
+    return encodeFor(handle, opcode | place, payload);
+  }
+
+  /**
+   * Text may be given as bytes, and a fragment of it may end inside a character; the message
+   * as a whole must be UTF-8 (RFC 6455 section 8.1).
+   * @param {string | Uint8Array} payload
+   * @param {boolean} fin
+   */
+  #checkText(payload, fin) {
+    const bytes = typeof payload === 'string' ? NOTHING : payload;
+    const [state, index] = validate(this.#textState, bytes);
+    if (state === UTF8_REJECT) {
+      throw new RangeError(`data is not UTF-8 at byte ${index}; text must be, or pass binary: true`);
+    }
+    const cut = state !== UTF8_ACCEPT;
+    if (cut && (fin || typeof payload === 'string')) {
+      throw new RangeError('data ends inside a character; a text message must be whole UTF-8');
+    }
+    this.#textState = state;
+  }
+
+  /**
+   * @param {string | Uint8Array | ArrayBuffer} data
+   * @returns {Uint8Array}
+   */
+  prepare(data) {
+    const message = typeof data === 'string' ? this.textMessage(data) : this.binaryMessage(data);
+    return message.single();
+  }
+
+  free() {
+    if (this.#handle === FREED) return;
+    forgotten.unregister(this);
+    wasm.stream_free(this.#handle);
+    this.#handle = FREED;
+    this.#reader.text = undefined;
+    this.#reader.binary = undefined;
+  }
+
+  [Symbol.dispose]() {
+    this.free();
+  }
+}

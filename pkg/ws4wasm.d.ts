@@ -1,0 +1,227 @@
+/* tslint:disable */
+/* eslint-disable */
+
+/**
+ * The server's side.
+ */
+export class RawServerHandshake {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * The reply that opens the WebSocket. Throws a string that says what may not be in it.
+     */
+    accept(protocol: string | null | undefined, headers: any, extensions?: string | null): Uint8Array;
+    /**
+     * Limits of the request's head.
+     */
+    constructor(max_header_size: number, max_headers: number);
+    /**
+     * The request when it is complete, else undefined. Throws a refusal.
+     */
+    receive(bytes: Uint8Array | number[]): any;
+    /**
+     * What came after the request's head.
+     */
+    rest(): Uint8Array;
+}
+
+/**
+ * The value of Sec-WebSocket-Accept for a Sec-WebSocket-Key.
+ */
+export function acceptKey(key: string): string;
+
+/**
+ * Whether a close frame may carry `code`.
+ */
+export function close_code_is_sendable(code: number): boolean;
+
+/**
+ * Like [`stream_begin`], of no stream; see [`frame_encode`].
+ */
+export function frame_begin(first: number, masking: number, key: number, length: number): number;
+
+/**
+ * Like [`stream_encode`], of no stream: `first` is the frame's first byte; `masking` is 0
+ * for none, 1 for a fresh key, 2 for `key` (little-endian).
+ */
+export function frame_encode(first: number, masking: number, key: number, length: number): number;
+
+/**
+ * Reads a header from the first `length` bytes of the input region. Returns its length, with
+ * the first two bytes, the payload length (low, high) and the key in `status`; or minus the
+ * number of bytes that are needed; or 0 for a fault.
+ */
+export function header_parse(length: number): number;
+
+/**
+ * Where the regions are: input and its size, records, arena, UTF-16, output, status.
+ */
+export function layout(): Uint32Array;
+
+/**
+ * Masks the next `length` bytes of a frame that was begun; they are at the start of the
+ * output region.
+ */
+export function mask_next(length: number): void;
+
+/**
+ * Sets the key for [`mask_next`] without a frame.
+ */
+export function mask_with(key: number): void;
+
+/**
+ * Whether an opcode is one of those that RFC 6455 section 5.2 defines.
+ */
+export function opcode_is_defined(opcode: number): boolean;
+
+/**
+ * An HTTP answer that does not open a WebSocket.
+ */
+export function rejectReply(status: number, headers: any, body: Uint8Array | number[]): Uint8Array;
+
+/**
+ * The first of the offered protocols that is supported.
+ */
+export function selectProtocol(offered: string[], supported: string[]): string | undefined;
+
+/**
+ * Begins a frame whose payload is more than a region holds: writes the header at the start
+ * of the output region and returns its length, or why there is none. When `status[0]` is
+ * not 0 the payload goes through [`mask_next`].
+ */
+export function stream_begin(stream: number, frame: number, length: number): number;
+
+/**
+ * Our close message was handed out: nothing may be sent after it.
+ */
+export function stream_close(stream: number): void;
+
+/**
+ * Makes a frame of the payload that stands in the output region behind the room for a
+ * header. Returns where the frame begins, or why there is none.
+ */
+export function stream_encode(stream: number, frame: number, length: number): number;
+
+/**
+ * Lets a stream go.
+ */
+export function stream_free(stream: number): void;
+
+/**
+ * How many bytes came after the end.
+ */
+export function stream_ignored(stream: number): number;
+
+/**
+ * Whether messages may no longer be sent.
+ */
+export function stream_is_closed(stream: number): boolean;
+
+/**
+ * Makes a stream; JavaScript has checked and completed the options.
+ */
+export function stream_new(options: any): number;
+
+/**
+ * Decodes `length` bytes of the input region from `offset`. Returns the number of records;
+ * `status[0]` is how many bytes were taken.
+ */
+export function stream_receive(stream: number, offset: number, length: number): number;
+
+/**
+ * Changes the masking rules, before bytes flow.
+ */
+export function stream_set_masking(stream: number, always_mask: boolean, expect_masking: boolean): void;
+
+/**
+ * How many bytes complete what is under way.
+ */
+export function stream_wants(stream: number): number;
+
+/**
+ * The fault behind the last call that reported one.
+ */
+export function take_error(): any;
+
+/**
+ * One byte. Returns the new state; `status[0]` is the code point so far.
+ */
+export function utf8_decode(state: number, codepoint: number, byte: number): number;
+
+/**
+ * The table of the automaton.
+ */
+export function utf8_dfa(): Uint8Array;
+
+/**
+ * The first `length` bytes of the input region. Returns the index of the bad byte, or
+ * `length`; `status[0]` is the new state.
+ */
+export function utf8_validate(state: number, length: number): number;
+
+export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
+
+export interface InitOutput {
+    readonly memory: WebAssembly.Memory;
+    readonly __wbg_rawserverhandshake_free: (a: number, b: number) => void;
+    readonly acceptKey: (a: number, b: number) => [number, number];
+    readonly close_code_is_sendable: (a: number) => number;
+    readonly frame_begin: (a: number, b: number, c: number, d: number) => number;
+    readonly frame_encode: (a: number, b: number, c: number, d: number) => number;
+    readonly header_parse: (a: number) => number;
+    readonly layout: () => [number, number];
+    readonly mask_next: (a: number) => void;
+    readonly mask_with: (a: number) => void;
+    readonly opcode_is_defined: (a: number) => number;
+    readonly rawserverhandshake_accept: (a: number, b: number, c: number, d: any, e: number, f: number) => [number, number, number, number];
+    readonly rawserverhandshake_new: (a: number, b: number) => number;
+    readonly rawserverhandshake_receive: (a: number, b: number, c: number) => [number, number, number];
+    readonly rawserverhandshake_rest: (a: number) => [number, number];
+    readonly rejectReply: (a: number, b: any, c: number, d: number) => [number, number, number, number];
+    readonly selectProtocol: (a: number, b: number, c: number, d: number) => [number, number];
+    readonly stream_begin: (a: number, b: number, c: number) => number;
+    readonly stream_close: (a: number) => void;
+    readonly stream_encode: (a: number, b: number, c: number) => number;
+    readonly stream_free: (a: number) => void;
+    readonly stream_ignored: (a: number) => number;
+    readonly stream_is_closed: (a: number) => number;
+    readonly stream_new: (a: any) => [number, number, number];
+    readonly stream_receive: (a: number, b: number, c: number) => number;
+    readonly stream_set_masking: (a: number, b: number, c: number) => void;
+    readonly stream_wants: (a: number) => number;
+    readonly take_error: () => any;
+    readonly utf8_decode: (a: number, b: number, c: number) => number;
+    readonly utf8_dfa: () => [number, number];
+    readonly utf8_validate: (a: number, b: number) => number;
+    readonly __wbindgen_malloc: (a: number, b: number) => number;
+    readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
+    readonly __wbindgen_free: (a: number, b: number, c: number) => void;
+    readonly __wbindgen_exn_store: (a: number) => void;
+    readonly __externref_table_alloc: () => number;
+    readonly __wbindgen_externrefs: WebAssembly.Table;
+    readonly __externref_table_dealloc: (a: number) => void;
+    readonly __externref_drop_slice: (a: number, b: number) => void;
+    readonly __wbindgen_start: () => void;
+}
+
+export type SyncInitInput = BufferSource | WebAssembly.Module;
+
+/**
+ * Instantiates the given `module`, which can either be bytes or
+ * a precompiled `WebAssembly.Module`.
+ *
+ * @param {{ module: SyncInitInput }} module - Passing `SyncInitInput` directly is deprecated.
+ *
+ * @returns {InitOutput}
+ */
+export function initSync(module: { module: SyncInitInput } | SyncInitInput): InitOutput;
+
+/**
+ * If `module_or_path` is {RequestInfo} or {URL}, makes a request and
+ * for everything else, calls `WebAssembly.instantiate` directly.
+ *
+ * @param {{ module_or_path: InitInput | Promise<InitInput> }} module_or_path - Passing `InitInput` directly is deprecated.
+ *
+ * @returns {Promise<InitOutput>}
+ */
+export default function __wbg_init (module_or_path?: { module_or_path: InitInput | Promise<InitInput> } | InitInput | Promise<InitInput>): Promise<InitOutput>;

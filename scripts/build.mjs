@@ -1,0 +1,170 @@
+// Builds pkg/: cargo, wasm-bindgen, wasm-opt. With --check it builds aside and compares.
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { bold, Failure, green, quietly, root, run, step, whenStarted, yellow } from './lib.mjs';
+import { differingFiles, forgetReplaced, pkg, readRecord, toolchainOf } from './pkg.mjs';
+import { nodeModules, rust, target, wasmBindgen } from './toolchain.mjs';
+
+const gzipLimit = 60 * 1024;
+const wasmName = 'ws4wasm_bg.wasm';
+
+/** What the engine uses beyond the first WebAssembly: all of it came no later than SIMD. */
+const features = [
+  'simd128',
+  'bulk-memory',
+  'nontrapping-fptoint',
+  'sign-ext',
+  'mutable-globals',
+];
+
+/** Flags for every wasm32 build, the engine and its tests alike. */
+export const wasmFlags = [`-Ctarget-feature=${features.map((name) => `+${name}`).join(',')}`];
+
+// The stack lies in linear memory; the engine keeps nothing large on it.
+const linkFlags = ['-Clink-arg=-zstack-size=65536'];
+
+const optimize = [
+  '-O3',
+  '--enable-simd',
+  '--enable-bulk-memory',
+  '--enable-nontrapping-float-to-int',
+  '--enable-sign-ext',
+  '--enable-mutable-globals',
+  // Nothing asks for these two; rustc and wasm-bindgen use them by default.
+  '--enable-reference-types',
+  '--enable-multivalue',
+  '--strip-debug',
+  '--strip-producers',
+  '--strip-target-features',
+];
+
+/**
+ * Builds everything into `folder`, which is emptied first.
+ * @param {string} folder
+ */
+function build(folder) {
+  const compiler = rust();
+  const bindgen = wasmBindgen();
+  nodeModules();
+  const targetFolder = join(root, 'target');
+  const env = { ...compiler.env, CARGO_TARGET_DIR: targetFolder };
+
+  step('cargo build for wasm32', '1 minute, less when little changed', () => {
+    // Fetched first, because the paths to hide are those of the fetched crates.
+    quietly('cargo', ['fetch', '--target', target], { env });
+    const flags = [...wasmFlags, ...linkFlags, ...hidePaths(env)];
+    run('cargo', ['build', '--release', '--lib', '--quiet', '--target', target], {
+      env: { ...env, CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f') },
+    });
+  });
+
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  step('wasm-bindgen and wasm-opt', '10 seconds', () => {
+    const built = join(targetFolder, target, 'release/ws4wasm.wasm');
+    quietly(join(bindgen.bin, 'wasm-bindgen'), ['--target', 'web', '--out-dir', folder, built]);
+    const wasm = join(folder, wasmName);
+    const wasmOpt = join(root, 'node_modules/binaryen/bin/wasm-opt');
+    quietly(process.execPath, [wasmOpt, wasm, '-o', wasm, ...optimize]);
+  });
+
+  const bytes = readFileSync(join(folder, wasmName));
+  const record = {
+    rustc: compiler.version,
+    host: compiler.host,
+    wasmBindgen: bindgen.version,
+    binaryen: versionOf('binaryen'),
+    flags: [...wasmFlags, ...linkFlags],
+    wasmOpt: optimize,
+    wasm: { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') },
+  };
+  writeFileSync(join(folder, 'build.json'), `${JSON.stringify(record, null, 2)}\n`);
+  return { record, gzip: printSizes(record, bytes) };
+}
+
+/**
+ * Panic messages name source files. The same source must give the same bytes everywhere, so
+ * the folders of this machine are taken out of the names.
+ * @param {NodeJS.ProcessEnv} env
+ */
+function hidePaths(env) {
+  const registry = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry/src');
+  const std = join(quietly('rustc', ['--print', 'sysroot'], { env }), 'lib/rustlib/src/rust');
+  const commit = quietly('rustc', ['-vV'], { env }).match(/commit-hash: (.*)/)?.[1];
+  const crates = existsSync(registry) ? readdirSync(registry) : [];
+  return [
+    ...crates.map((index) => [join(registry, index), '/cargo']),
+    [std, `/rustc/${commit}`],
+    [root, '/ws4wasm'],
+  ].map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
+}
+
+/** @param {string} name */
+function versionOf(name) {
+  const manifest = join(root, 'node_modules', name, 'package.json');
+  return JSON.parse(readFileSync(manifest, 'utf8')).version;
+}
+
+/**
+ * @param {import('./pkg.mjs').BuildRecord} record
+ * @param {Buffer} bytes
+ */
+function printSizes({ rustc, wasmBindgen, binaryen }, bytes) {
+  const gzip = gzipSync(bytes, { level: 9 }).length;
+  const show = (/** @type {number} */ size) => `${(size / 1024).toFixed(1).padStart(8)} KiB`;
+  console.log(bold(`  ${wasmName}`));
+  console.log(`  raw         ${show(bytes.length)}`);
+  console.log(`  gzip -9     ${show(gzip)}   (limit ${show(gzipLimit).trim()})`);
+  console.log(`  brotli      ${show(brotliCompressSync(bytes).length)}`);
+  console.log(`  built by    ${rustc}, wasm-bindgen ${wasmBindgen}, binaryen ${binaryen}`);
+  return gzip;
+}
+
+/**
+ * Builds aside and compares with the committed pkg/.
+ * @returns {string | undefined} where another toolchain than the recorded one built: the folder
+ *   of this build, which is what tests must run against
+ */
+export function check() {
+  const folder = join(root, 'target/pkg');
+  const { record, gzip } = build(folder);
+  if (gzip > gzipLimit) throw new Failure(`${wasmName} is over ${gzipLimit} bytes gzipped`);
+
+  const differing = differingFiles(folder);
+  if (differing.length === 0) {
+    console.log(green('  pkg/ is what the source gives, byte for byte'));
+    return undefined;
+  }
+  const [here, recorded] = [record, readRecord(pkg)].map(toolchainOf);
+  if (here === recorded || !readRecord(pkg)) {
+    throw new Failure(
+      `pkg/ is not what the source gives. These files differ:\n` +
+        `${differing.map((name) => `  pkg/${name}`).join('\n')}\n` +
+        'Run `npm run build` and commit pkg/.',
+    );
+  }
+  console.log(yellow('  pkg/ was built by another toolchain, so it cannot be compared:'));
+  console.log(yellow(`    pkg/   ${recorded}\n    here   ${here}`));
+  return folder;
+}
+
+whenStarted(import.meta.url, () => {
+  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+  if (values.check) {
+    check();
+  } else {
+    forgetReplaced();
+    build(pkg);
+  }
+});

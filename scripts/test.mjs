@@ -1,0 +1,282 @@
+// `npm test`: everything, in order, with a table at the end. `npm test -- js browser` runs
+// the steps of these groups only.
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { check, wasmFlags } from './build.mjs';
+import {
+  bold,
+  dim,
+  Failure,
+  green,
+  onCI,
+  red,
+  root,
+  run,
+  seconds,
+  whenStarted,
+  withPath,
+  yellow,
+} from './lib.mjs';
+import { chromedriver, chromium, chromiumArgs, python } from './peers.mjs';
+import { replaceForNow, restore } from './pkg.mjs';
+import { nodeModules, rust, rustLinters, target, wasmBindgen, wasmPack } from './toolchain.mjs';
+
+/** Thrown by a step that cannot run on this machine. */
+class Skip extends Error {}
+
+/**
+ * What steps need. Each function makes sure of its tool, and throws or gives undefined where
+ * that is impossible.
+ * @type {Record<string, () => unknown>}
+ */
+const tools = {
+  rust: () => rustLinters(),
+  wasmBindgen,
+  wasmPack,
+  nodeModules,
+  chromium,
+  chromedriver,
+  python,
+};
+
+/**
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string[]} groups
+ * @property {(keyof typeof tools)[]} needs without these the step is skipped
+ * @property {(keyof typeof tools)[]} [likes] without these some of its tests are skipped
+ * @property {() => void} work
+ */
+
+/** @type {Step[]} */
+const steps = [
+  {
+    name: 'cargo fmt',
+    groups: ['rust'],
+    needs: ['rust'],
+    work: () => cargo(['fmt', '--check']),
+  },
+  {
+    name: 'cargo clippy',
+    groups: ['rust'],
+    needs: ['rust'],
+    work: () => cargo(['clippy', '--all-targets', '--', '-Dwarnings']),
+  },
+  {
+    name: 'cargo clippy, wasm32',
+    groups: ['rust'],
+    needs: ['rust'],
+    work: () => cargoWasm(['clippy', '--lib', '--target', target, '--', '-Dwarnings']),
+  },
+  {
+    name: 'cargo test',
+    groups: ['rust'],
+    needs: ['rust'],
+    work: () => cargo(['test']),
+  },
+  {
+    name: 'cargo doc',
+    groups: ['rust'],
+    needs: ['rust'],
+    work: () => cargo(['doc', '--no-deps'], { RUSTDOCFLAGS: '-Dwarnings' }),
+  },
+  {
+    name: 'pkg/ is what the source gives',
+    groups: ['build'],
+    needs: ['rust', 'wasmBindgen', 'nodeModules'],
+    work: checkPackage,
+  },
+  {
+    name: 'biome, format and lint',
+    groups: ['js'],
+    needs: ['nodeModules'],
+    work: () =>
+      npmTool('@biomejs/biome/bin/biome', [onCI ? 'ci' : 'check', '--error-on-warnings']),
+  },
+  {
+    name: 'tsc, types of JavaScript',
+    groups: ['js'],
+    needs: ['nodeModules'],
+    work: () => npmTool('typescript/bin/tsc', ['-p', 'tsconfig.json']),
+  },
+  {
+    name: 'node tests',
+    groups: ['js', 'node'],
+    needs: ['nodeModules'],
+    work: () => nodeTest('tests/node'),
+  },
+  {
+    name: 'wasm-pack test, Chromium',
+    groups: ['browser', 'wasm'],
+    needs: ['rust', 'wasmBindgen', 'wasmPack', 'chromium', 'chromedriver'],
+    work: wasmPackTest,
+  },
+  {
+    name: 'end-to-end tests',
+    groups: ['browser', 'e2e'],
+    needs: ['nodeModules'],
+    likes: ['chromium', 'python'],
+    work: () => nodeTest('tests/e2e', ['--test-timeout=300000']),
+  },
+];
+
+const groups = [...new Set(steps.flatMap((step) => step.groups))];
+
+/**
+ * What became of each tool: what its function gave, or why it is not here.
+ * @type {Map<string, { value?: unknown, problem?: string }>}
+ */
+const found = new Map();
+
+/** @param {string} name */
+function setUp(name) {
+  try {
+    const value = tools[name]();
+    found.set(name, value === undefined ? { problem: `no ${name} here` } : { value });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    found.set(name, { problem: error.message });
+    console.log(red(error.message));
+  }
+}
+
+/**
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+function cargo(args, env = {}) {
+  run('cargo', args, { env: { ...rust().env, ...env } });
+}
+
+/** @param {string[]} args */
+function cargoWasm(args) {
+  cargo(args, { CARGO_ENCODED_RUSTFLAGS: wasmFlags.join('\x1f') });
+}
+
+/**
+ * @param {string} script inside node_modules
+ * @param {string[]} args
+ */
+function npmTool(script, args) {
+  run(process.execPath, [join(root, 'node_modules', script), ...args]);
+}
+
+/**
+ * @param {string} folder
+ * @param {string[]} [flags]
+ */
+function nodeTest(folder, flags = []) {
+  const path = join(root, folder);
+  const files = existsSync(path) ? readdirSync(path, { recursive: true }) : [];
+  const tests = files
+    .map((file) => join(folder, String(file)))
+    .filter((file) => file.endsWith('.test.mjs'))
+    .sort();
+  if (tests.length === 0) throw new Skip(`no tests in ${folder}`);
+  const program = (/** @type {string} */ name) => String(found.get(name)?.value ?? '');
+  run(process.execPath, ['--test', '--test-reporter=spec', ...flags, ...tests], {
+    env: { WS4WASM_CHROMIUM: program('chromium'), WS4WASM_PYTHON: program('python') },
+  });
+}
+
+function wasmPackTest() {
+  if (!existsSync(join(root, 'tests/wasm.rs'))) throw new Skip('no tests/wasm.rs');
+  const { bin: bindgen } = wasmBindgen();
+  const { bin: pack } = wasmPack();
+  const webdriver = join(root, 'target/webdriver.json');
+  mkdirSync(join(root, 'target'), { recursive: true });
+  const options = { binary: chromium(), args: chromiumArgs };
+  writeFileSync(webdriver, JSON.stringify({ 'goog:chromeOptions': options }));
+  const driver = ['--chromedriver', String(chromedriver())];
+  // no-install: wasm-pack takes wasm-bindgen from the PATH and adds nothing to the machine.
+  const args = ['test', '--headless', '--chrome', ...driver, '--mode', 'no-install'];
+  run(join(pack, 'wasm-pack'), [...args, '--', '--test', 'wasm'], {
+    env: {
+      ...withPath(rust().bin, bindgen),
+      CARGO_ENCODED_RUSTFLAGS: wasmFlags.join('\x1f'),
+      WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriver,
+    },
+  });
+}
+
+/**
+ * Compares pkg/ with a fresh build. Where the toolchain differs from the one on record, the
+ * fresh build takes the place of pkg/ until all tests have run.
+ */
+function checkPackage() {
+  const folder = check();
+  if (!folder) return;
+  console.log(yellow('  the tests below run against the one built here'));
+  process.once('exit', restore);
+  replaceForNow(folder);
+}
+
+/** @typedef {{ name: string, result: 'ok' | 'FAILED' | 'skipped', why?: string, time: string }} Row */
+
+/**
+ * @param {Step} step
+ * @returns {Row}
+ */
+function perform(step) {
+  const started = Date.now();
+  console.log(`\n${bold(`== ${step.name}`)}`);
+  const problems = step.needs.map((name) => found.get(name)?.problem).filter(Boolean);
+  if (onCI)
+    problems.push(...(step.likes ?? []).map((n) => found.get(n)?.problem).filter(Boolean));
+  /** @type {(result: Row['result'], why?: string) => Row} */
+  const end = (result, why) => ({ name: step.name, result, why, time: seconds(started) });
+  try {
+    if (problems.length) throw new Skip(problems.join('; '));
+    step.work();
+    return end('ok');
+  } catch (error) {
+    if (error instanceof Skip && !onCI) return end('skipped', error.message);
+    if (!(error instanceof Failure || error instanceof Skip)) throw error;
+    console.log(red(error.message));
+    return end('FAILED', error.message.split('\n')[0]);
+  }
+}
+
+/** @param {Row[]} rows */
+function printTable(rows) {
+  const colour = { ok: green, FAILED: red, skipped: yellow };
+  console.log(`\n${bold('== summary')}`);
+  for (const { name, result, time, why } of rows) {
+    const note = why ? dim(`  ${why}`) : '';
+    console.log(
+      `${colour[result](result.padEnd(8))} ${name.padEnd(32)} ${time.padStart(8)}${note}`,
+    );
+  }
+}
+
+whenStarted(import.meta.url, async () => {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  const unknown = positionals.filter((name) => !groups.includes(name));
+  if (unknown.length) {
+    throw new Failure(`No group ${unknown.join(', ')}. Groups: ${groups.join(', ')}`);
+  }
+  const chosen = steps.filter(
+    (step) => !positionals.length || step.groups.some((name) => positionals.includes(name)),
+  );
+  restore();
+  // With a listener Ctrl-C ends the command that runs, and this script still tidies up.
+  process.on('SIGINT', () => process.exit(130));
+
+  const started = Date.now();
+  console.log(bold('== set-up'));
+  for (const name of new Set(chosen.flatMap(({ needs, likes = [] }) => [...needs, ...likes]))) {
+    setUp(name);
+  }
+  /** @type {Row[]} */
+  const rows = [{ name: 'set-up', result: 'ok', time: seconds(started) }];
+  for (const step of chosen) {
+    rows.push(perform(step));
+    // Signals are delivered between turns of the event loop only.
+    await pause(1);
+  }
+  printTable(rows);
+  console.log(`${' '.repeat(9)}${'all'.padEnd(32)} ${seconds(started).padStart(8)}`);
+  if (rows.some(({ result }) => result === 'FAILED')) process.exitCode = 1;
+});

@@ -1,0 +1,154 @@
+//! The frame header codec (RFC 6455 section 5.2).
+
+use super::Key;
+use crate::{Error, Opcode};
+
+/// The longest header: two bytes, a 64-bit length and a masking key.
+pub const MAX_HEADER_LEN: usize = 14;
+
+/// Limit of a control frame's payload, in bytes (RFC 6455 section 5.5).
+const MAX_CONTROL: u64 = 125;
+
+/// A frame's header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// The last frame of its message.
+    pub fin: bool,
+    /// RSV1-3 as the bits 4, 2 and 1. Whether they may be set is the business of the
+    /// extensions in use, so the codec passes them through.
+    pub rsv: u8,
+    /// What the frame carries.
+    pub opcode: Opcode,
+    /// The masking key, when the payload is masked.
+    pub key: Option<Key>,
+    /// The payload's length in bytes, below 2^63.
+    pub length: u64,
+}
+
+/// What [`Header::parse`] made of the bytes at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parsed {
+    /// The header, and its own length in bytes.
+    Complete(Header, usize),
+    /// More bytes are needed: so many from the start of the header, as far as is known yet.
+    Needs(usize),
+}
+
+/// Section 5.2: RSV1-3 of a frame's first byte must be 0 unless an extension defines them;
+/// `allowed` has those that one does, as the bits 4, 2 and 1.
+///
+/// # Errors
+/// [`Error::ReservedBits`] with those set in vain.
+#[inline]
+pub const fn check_reserved(b0: u8, allowed: u8) -> Result<(), Error> {
+    match b0 >> 4 & 7 & !allowed {
+        0 => Ok(()),
+        bits => Err(Error::ReservedBits(bits)),
+    }
+}
+
+impl Header {
+    /// Reads a header from the start of `bytes`.
+    ///
+    /// Checks what the header alone can tell, each rule as soon as its byte is there and in
+    /// wire order, so that the error does not depend on how the bytes were cut.
+    ///
+    /// # Errors
+    /// [`Error::ReservedOpcode`], [`Error::FragmentedControl`], [`Error::ControlTooLong`],
+    /// [`Error::NonMinimalLength`], [`Error::LengthTopBit`].
+    #[inline]
+    pub fn parse(bytes: &[u8]) -> Result<Parsed, Error> {
+        let Some(&b0) = bytes.first() else {
+            return Ok(Parsed::Needs(2));
+        };
+        let opcode = Opcode::from_bits(b0 & 15).ok_or(Error::ReservedOpcode(b0 & 15))?;
+        let fin = b0 & 0x80 != 0;
+        if opcode.is_control() && !fin {
+            return Err(Error::FragmentedControl);
+        }
+        let Some(&b1) = bytes.get(1) else {
+            return Ok(Parsed::Needs(2));
+        };
+        let masked = b1 & 0x80 != 0;
+        let short = u64::from(b1 & 0x7f);
+        if opcode.is_control() && short > MAX_CONTROL {
+            return Err(Error::ControlTooLong);
+        }
+        let (length, length_end) = match short {
+            126 => {
+                let Some(&[a, b]) = bytes.get(2..4) else {
+                    return Ok(Parsed::Needs(4));
+                };
+                (u64::from(u16::from_be_bytes([a, b])), 4)
+            }
+            127 => {
+                // The top bit is known with the first of the eight bytes.
+                if bytes.get(2).is_some_and(|b| b & 0x80 != 0) {
+                    return Err(Error::LengthTopBit);
+                }
+                let Some(long) = bytes.get(2..10).and_then(|b| <[u8; 8]>::try_from(b).ok())
+                else {
+                    return Ok(Parsed::Needs(10));
+                };
+                (u64::from_be_bytes(long), 10)
+            }
+            _ => (short, 2),
+        };
+        // Section 5.2: "the minimal number of bytes MUST be used".
+        if (length_end == 4 && length < 126) || (length_end == 10 && length <= 0xffff) {
+            return Err(Error::NonMinimalLength(length));
+        }
+        let (key, end) = if masked {
+            let end = length_end + 4;
+            let Some(key) = bytes
+                .get(length_end..end)
+                .and_then(|k| Key::try_from(k).ok())
+            else {
+                return Ok(Parsed::Needs(end));
+            };
+            (Some(key), end)
+        } else {
+            (None, length_end)
+        };
+        let rsv = b0 >> 4 & 7;
+        Ok(Parsed::Complete(
+            Self {
+                fin,
+                rsv,
+                opcode,
+                key,
+                length,
+            },
+            end,
+        ))
+    }
+
+    /// The header's bytes and how many of them count, with the shortest form of the length.
+    #[inline]
+    pub fn encode(&self) -> ([u8; MAX_HEADER_LEN], usize) {
+        let mut out = [0; MAX_HEADER_LEN];
+        out[0] = u8::from(self.fin) << 7 | (self.rsv & 7) << 4 | self.opcode as u8;
+        let mut len = match self.length {
+            0..=125 => {
+                out[1] = self.length as u8;
+                2
+            }
+            126..=0xffff => {
+                out[1] = 126;
+                out[2..4].copy_from_slice(&(self.length as u16).to_be_bytes());
+                4
+            }
+            _ => {
+                out[1] = 127;
+                out[2..10].copy_from_slice(&self.length.to_be_bytes());
+                10
+            }
+        };
+        if let Some(key) = self.key {
+            out[1] |= 0x80;
+            out[len..len + 4].copy_from_slice(&key);
+            len += 4;
+        }
+        (out, len)
+    }
+}

@@ -1,0 +1,297 @@
+//! The client's side (RFC 6455 section 4.1).
+
+use super::error::{ArgumentError, HandshakeError};
+use super::extensions::Extension;
+use super::head::{HeadReader, Kind, MAX_HEADER_SIZE, MAX_HEADERS, Phase, ResponseHead};
+use super::headers::HeadWriter;
+use super::url::{Url, is_target, split_authority};
+use super::{OWN_HEADERS, VERSION, accept_key, check_protocols};
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+/// The most interim answers that are skipped before the final one.
+const MAX_INTERIM: usize = 16;
+
+/// What a client asks for, and the limits of its [`ClientHandshake`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientOptions {
+    /// The value of the Host header.
+    pub host: String,
+    /// The path and query.
+    pub target: String,
+    /// The subprotocols to offer, the preferred one first.
+    pub protocols: Vec<String>,
+    /// Headers of the client's own, such as Origin, cookies, credentials.
+    pub headers: Vec<(String, String)>,
+    /// The extensions to offer: the value of Sec-WebSocket-Extensions.
+    pub extensions: Option<String>,
+    /// The most bytes a response's head may have, its last CRLF included.
+    /// Default 16 KiB.
+    pub max_header_size: usize,
+    /// The most header fields it may have. Default 100.
+    pub max_headers: usize,
+}
+
+impl ClientOptions {
+    /// Asks this host (with its port, unless it is the scheme's default) for
+    /// this path and query.
+    pub fn new(host: impl Into<String>, target: impl Into<String>) -> Self {
+        Self {
+            host: host.into(),
+            target: target.into(),
+            protocols: Vec::new(),
+            headers: Vec::new(),
+            extensions: None,
+            max_header_size: MAX_HEADER_SIZE,
+            max_headers: MAX_HEADERS,
+        }
+    }
+
+    /// Asks for what a ws or wss URL names; [`Url`] also says where to connect.
+    pub fn from_url(url: &str) -> Result<Self, ArgumentError> {
+        let url = Url::parse(url)?;
+        Ok(Self::new(url.host_header(), url.target))
+    }
+}
+
+/// A server's answer that opened the WebSocket, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Response {
+    /// The answer as it came.
+    pub head: ResponseHead,
+    /// The subprotocol the server chose, one of those offered.
+    pub protocol: Option<String>,
+    /// The extensions the server agreed to, each one of those offered.
+    pub extensions: Vec<Extension>,
+}
+
+/// The client's side of the opening handshake: the request's bytes out, the
+/// answer's bytes in, a [`Response`] out.
+///
+/// ```
+/// use ws4wasm::handshake::{ClientHandshake, ClientOptions, ServerHandshake, ServerOptions};
+///
+/// let options = ClientOptions {
+///     protocols: vec!["chat".into()],
+///     ..ClientOptions::from_url("ws://localhost:8080/room").unwrap()
+/// };
+/// let mut client = ClientHandshake::new(options).unwrap();
+/// let mut server = ServerHandshake::new(ServerOptions::default());
+///
+/// let request = server.receive(client.request()).unwrap().expect("a whole request");
+/// assert_eq!((request.host.as_str(), request.resource.as_str()), ("localhost:8080", "/room"));
+///
+/// let reply = request.accept(Some("chat"), &[], None).unwrap();
+/// let response = client.receive(&reply).unwrap().expect("a whole response");
+/// assert_eq!(response.protocol.as_deref(), Some("chat"));
+/// assert_eq!(client.rest(), b""); // what came after it, for the stream
+/// ```
+#[derive(Debug)]
+pub struct ClientHandshake {
+    request: Vec<u8>,
+    accept: String,
+    protocols: Vec<String>,
+    extensions: Vec<Extension>,
+    reader: HeadReader,
+    phase: Phase,
+    interim: usize,
+    refused: Option<ResponseHead>,
+    rest: Vec<u8>,
+}
+
+impl ClientHandshake {
+    /// Makes the request, with a key from the system's random source.
+    pub fn new(options: ClientOptions) -> Result<Self, ArgumentError> {
+        // Section 4.1, point 7: a nonce of 16 bytes, chosen at random.
+        let mut key = [0; 16];
+        getrandom::fill(&mut key)
+            .map_err(|error| ArgumentError::new(format!("key: no random bytes: {error}")))?;
+        Self::with_key(options, key)
+    }
+
+    /// Makes the request with a key of the caller's: new for each connection,
+    /// and not to be guessed.
+    pub fn with_key(options: ClientOptions, key: [u8; 16]) -> Result<Self, ArgumentError> {
+        let key = STANDARD.encode(key);
+        let extensions = match &options.extensions {
+            Some(offer) => Extension::parse_list(offer)?,
+            None => Vec::new(),
+        };
+        Ok(Self {
+            request: write_request(&options, &key, &extensions)?,
+            accept: accept_key(&key),
+            extensions,
+            reader: HeadReader::new(
+                Kind::Response,
+                options.max_header_size,
+                options.max_headers,
+            ),
+            protocols: options.protocols,
+            phase: Phase::Head,
+            interim: 0,
+            refused: None,
+            rest: Vec::new(),
+        })
+    }
+
+    /// The bytes to send first.
+    pub fn request(&self) -> &[u8] {
+        &self.request
+    }
+
+    /// Takes any bytes: `None` while more are needed, then the response, once.
+    /// What is fed after it is added to [`rest`](Self::rest), with no limit but
+    /// the caller's. An error stays: it comes again, whatever is fed.
+    pub fn receive(&mut self, bytes: &[u8]) -> Result<Option<Response>, HandshakeError> {
+        if let Some(over) = self.phase.over(bytes, &mut self.rest) {
+            return over;
+        }
+        let outcome = self.advance(bytes);
+        self.phase.record(&outcome);
+        outcome
+    }
+
+    /// The head of an answer that did not open the WebSocket but is well-formed
+    /// HTTP: it may be a redirect, or ask for credentials.
+    pub fn refused(&self) -> Option<&ResponseHead> {
+        self.refused.as_ref()
+    }
+
+    /// The bytes received after the answer's head: frames, or after an error
+    /// the beginning of a body, as far as it came along with the head.
+    pub fn rest(&self) -> &[u8] {
+        &self.rest
+    }
+
+    fn advance(&mut self, mut bytes: &[u8]) -> Result<Option<Response>, HandshakeError> {
+        let head = loop {
+            let Some(rest) = self.reader.push(bytes).map_err(HandshakeError::on_client)? else {
+                return Ok(None);
+            };
+            let head = self.reader.response().map_err(HandshakeError::on_client)?;
+            // RFC 9110 section 15.2: other 1xx answers come before the final
+            // one and need not be understood.
+            if head.status == 101 || head.status >= 200 {
+                self.rest = rest.to_vec();
+                break head;
+            }
+            self.interim += 1;
+            if self.interim > MAX_INTERIM {
+                return Err(refuse("The server sent too many interim answers."));
+            }
+            bytes = rest;
+        };
+        match self.check(&head) {
+            Ok((protocol, extensions)) => Ok(Some(Response {
+                head,
+                protocol,
+                extensions,
+            })),
+            Err(error) => {
+                self.refused = Some(head);
+                Err(error)
+            }
+        }
+    }
+
+    /// The rules for the answer at the end of section 4.1.
+    fn check(
+        &self,
+        head: &ResponseHead,
+    ) -> Result<(Option<String>, Vec<Extension>), HandshakeError> {
+        let once = |name| head.headers.single(name).map_err(refuse);
+        // Point 1.
+        if head.status != 101 {
+            let message = format!("The server answered {}, not 101.", head.status);
+            return Err(HandshakeError::new(head.status, message));
+        }
+        // RFC 9110 section 7.8: there is no Upgrade in HTTP/1.0.
+        if head.minor_version != 1 {
+            return Err(refuse("The HTTP version of the answer must be 1.1."));
+        }
+        // Points 2 and 3.
+        if !once("Upgrade")?.is_some_and(|value| value.eq_ignore_ascii_case("websocket")) {
+            return Err(refuse("The answer's Upgrade header must be websocket."));
+        }
+        if !head.headers.has_token("Connection", "upgrade") {
+            return Err(refuse("The answer's Connection header must list Upgrade."));
+        }
+        // Point 4.
+        if once("Sec-WebSocket-Accept")? != Some(&self.accept) {
+            return Err(refuse(
+                "Sec-WebSocket-Accept does not match the key that was sent.",
+            ));
+        }
+        // Point 5. A field over several lines is one list (section 9.1).
+        let mut extensions = Vec::new();
+        for value in head.headers.get_all("Sec-WebSocket-Extensions") {
+            let Ok(list) = Extension::parse_list(value) else {
+                return Err(refuse(
+                    "Sec-WebSocket-Extensions does not follow its grammar.",
+                ));
+            };
+            extensions.extend(list);
+        }
+        Extension::check_agreed(&extensions, &self.extensions)
+            .map_err(|what| refuse(format!("Sec-WebSocket-Extensions has {what}.")))?;
+        // Point 6. Without the field, no subprotocol is spoken.
+        let protocol = once("Sec-WebSocket-Protocol")?.map(str::to_owned);
+        if protocol
+            .as_ref()
+            .is_some_and(|chosen| !self.protocols.contains(chosen))
+        {
+            return Err(refuse(
+                "Sec-WebSocket-Protocol is not one that was offered.",
+            ));
+        }
+        Ok((protocol, extensions))
+    }
+}
+
+/// An answer that is none of the server's own choosing.
+fn refuse(message: impl Into<String>) -> HandshakeError {
+    HandshakeError::new(0, message)
+}
+
+/// The request of section 4.1, its fields in the order of section 1.3.
+fn write_request(
+    options: &ClientOptions,
+    key: &str,
+    extensions: &[Extension],
+) -> Result<Vec<u8>, ArgumentError> {
+    let ClientOptions {
+        host,
+        target,
+        protocols,
+        headers,
+        ..
+    } = options;
+    if split_authority(host).is_none() {
+        return Err(ArgumentError::new(format!(
+            "host {host:?} is not a host and port"
+        )));
+    }
+    if !target.starts_with('/') || !is_target(target) {
+        return Err(ArgumentError::new(format!(
+            "target {target:?} is not a path with percent-encoding and without fragment"
+        )));
+    }
+    check_protocols(protocols)?;
+    let mut request = HeadWriter::new(&format!("GET {target} HTTP/1.1"));
+    request.field("Host", host);
+    request.field("Upgrade", "websocket");
+    request.field("Connection", "Upgrade");
+    request.field("Sec-WebSocket-Key", key);
+    request.extra(headers, &OWN_HEADERS)?;
+    if !protocols.is_empty() {
+        request.field("Sec-WebSocket-Protocol", &protocols.join(", "));
+    }
+    request.field("Sec-WebSocket-Version", VERSION);
+    if !extensions.is_empty() {
+        request.field(
+            "Sec-WebSocket-Extensions",
+            &Extension::format_list(extensions),
+        );
+    }
+    Ok(request.end())
+}

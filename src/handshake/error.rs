@@ -1,0 +1,69 @@
+//! Who is to blame: [`HandshakeError`] the peer, [`ArgumentError`] the caller.
+
+use super::reply::refusal;
+use core::fmt;
+
+/// The peer broke a rule of the opening handshake, or passed a limit of ours.
+/// Terminal for the handshake that reports it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HandshakeError {
+    /// On a server, the status to answer with: 400, 405, 426 or 431. On a
+    /// client, the status of a well-formed answer other than 101, else 0.
+    pub status: u16,
+    /// One sentence: what was wrong and what is expected. ASCII, without
+    /// anything the peer sent.
+    pub message: String,
+}
+
+impl HandshakeError {
+    pub(super) fn new(status: u16, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { status, message }
+    }
+
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, message)
+    }
+
+    /// The error on a client, where no answer with a status is due.
+    pub(super) fn on_client(self) -> Self {
+        Self { status: 0, ..self }
+    }
+
+    /// On a server, the whole HTTP/1.1 answer to send before closing the
+    /// connection. Empty for a status that refuses nothing.
+    pub fn reply(&self) -> Vec<u8> {
+        match self.status {
+            400..=599 => refusal(self.status, &self.message),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for HandshakeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl core::error::Error for HandshakeError {}
+
+/// An argument of the caller that may not go on the wire. The message names
+/// the argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArgumentError(String);
+
+impl ArgumentError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for ArgumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl core::error::Error for ArgumentError {}

@@ -1,0 +1,215 @@
+//! Messages (RFC 6455 section 5.6 and 5.5): what a stream delivers and what it sends.
+
+use crate::frame::{self, Header, mask};
+use crate::{Opcode, close_code};
+use core::fmt;
+use std::borrow::Cow;
+
+/// Largest payload of a control frame, in bytes (RFC 6455 section 5.5).
+pub const MAX_CONTROL_PAYLOAD: usize = 125;
+/// Largest reason of a close frame, in bytes of UTF-8: the code takes two.
+pub const MAX_CLOSE_REASON: usize = 123;
+
+/// A data or control message.
+///
+/// ```
+/// use ws4wasm::Message;
+/// let hello = Message::text("Hello");
+/// // RFC 6455 section 5.7: a single-frame unmasked text message, and the same in fragments.
+/// assert_eq!(hello.single(false), b"\x81\x05Hello");
+/// assert_eq!(Message::text("Hel").fragment(true, false, false), b"\x01\x03Hel");
+/// assert_eq!(Message::text("lo").fragment(false, true, false), b"\x80\x02lo");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Binary(Vec<u8>),
+    /// The start or the answer of the closing handshake.
+    Close {
+        /// A code that [`close_code::is_sendable`], or [`close_code::NO_STATUS`] for a frame
+        /// without one.
+        code: u16,
+        /// At most 123 bytes; empty without a code.
+        reason: String,
+    },
+    /// A ping with up to 125 bytes.
+    Ping(Vec<u8>),
+    /// A pong with up to 125 bytes.
+    Pong(Vec<u8>),
+}
+
+/// Why a message cannot be made or extended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MessageError {
+    /// A close code that may not be sent (RFC 6455 section 7.4).
+    CloseCode(u16),
+    /// A reason of so many bytes; 123 are allowed.
+    ReasonTooLong(usize),
+    /// A control payload of so many bytes; 125 are allowed.
+    ControlTooLong(usize),
+    /// Bytes that do not continue a text message as UTF-8: the index of the first bad one.
+    NotUtf8(usize),
+}
+
+impl fmt::Display for MessageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CloseCode(code) => write!(
+                f,
+                "close code {code} may not be sent: use 1000-1003, 1007-1014 or 3000-4999"
+            ),
+            Self::ReasonTooLong(n) => write!(f, "close reason of {n} bytes: at most 123"),
+            Self::ControlTooLong(n) => write!(f, "control payload of {n} bytes: at most 125"),
+            Self::NotUtf8(index) => write!(f, "text is not UTF-8 at byte {index}"),
+        }
+    }
+}
+
+impl core::error::Error for MessageError {}
+
+impl Message {
+    /// A text message.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// A binary message.
+    pub fn binary(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::Binary(bytes.into())
+    }
+
+    /// A close with a code and a reason.
+    ///
+    /// # Errors
+    /// A code that may not be sent, or a reason over 123 bytes.
+    pub fn close(code: u16, reason: impl Into<String>) -> Result<Self, MessageError> {
+        let reason = reason.into();
+        if !close_code::is_sendable(code) {
+            return Err(MessageError::CloseCode(code));
+        }
+        if reason.len() > MAX_CLOSE_REASON {
+            return Err(MessageError::ReasonTooLong(reason.len()));
+        }
+        Ok(Self::Close { code, reason })
+    }
+
+    /// A close without a code: the answer to one that had none.
+    pub const fn empty_close() -> Self {
+        Self::Close {
+            code: close_code::NO_STATUS,
+            reason: String::new(),
+        }
+    }
+
+    /// A ping.
+    ///
+    /// # Errors
+    /// More than 125 bytes.
+    pub fn ping(data: impl Into<Vec<u8>>) -> Result<Self, MessageError> {
+        control(data.into()).map(Self::Ping)
+    }
+
+    /// A pong.
+    ///
+    /// # Errors
+    /// More than 125 bytes.
+    pub fn pong(data: impl Into<Vec<u8>>) -> Result<Self, MessageError> {
+        control(data.into()).map(Self::Pong)
+    }
+
+    /// The opcode of the message's first frame.
+    pub const fn opcode(&self) -> Opcode {
+        match self {
+            Self::Text(_) => Opcode::Text,
+            Self::Binary(_) => Opcode::Binary,
+            Self::Close { .. } => Opcode::Close,
+            Self::Ping(_) => Opcode::Ping,
+            Self::Pong(_) => Opcode::Pong,
+        }
+    }
+
+    /// The payload as it goes into a frame.
+    pub fn payload(&self) -> Cow<'_, [u8]> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text.as_bytes()),
+            Self::Binary(bytes) | Self::Ping(bytes) | Self::Pong(bytes) => Cow::Borrowed(bytes),
+            // 1005 is never on the wire (RFC 6455 section 7.4.1).
+            Self::Close {
+                code: close_code::NO_STATUS,
+                ..
+            } => Cow::Borrowed(&[]),
+            Self::Close { code, reason } => {
+                let mut payload = code.to_be_bytes().to_vec();
+                payload.extend_from_slice(reason.as_bytes());
+                Cow::Owned(payload)
+            }
+        }
+    }
+
+    /// Adds to the end: bytes of UTF-8 to a text or a reason, any bytes to the others.
+    ///
+    /// # Errors
+    /// What the kind of message does not allow; the message is as before.
+    pub fn extend(&mut self, data: &[u8]) -> Result<(), MessageError> {
+        let text =
+            || core::str::from_utf8(data).map_err(|e| MessageError::NotUtf8(e.valid_up_to()));
+        match self {
+            Self::Text(own) => own.push_str(text()?),
+            Self::Binary(own) => own.extend_from_slice(data),
+            Self::Close { reason, .. } => {
+                let text = text()?;
+                if reason.len() + text.len() > MAX_CLOSE_REASON {
+                    return Err(MessageError::ReasonTooLong(reason.len() + text.len()));
+                }
+                reason.push_str(text);
+            }
+            Self::Ping(own) | Self::Pong(own) => {
+                if own.len() + data.len() > MAX_CONTROL_PAYLOAD {
+                    return Err(MessageError::ControlTooLong(own.len() + data.len()));
+                }
+                own.extend_from_slice(data);
+            }
+        }
+        Ok(())
+    }
+
+    /// The message as one frame; with `mask`, under a fresh key.
+    pub fn single(&self, mask: bool) -> Vec<u8> {
+        self.frame(self.opcode(), true, mask)
+    }
+
+    /// The message as one frame of a larger one: with its own opcode when `first`, else a
+    /// continuation; with FIN when `last`.
+    pub fn fragment(&self, first: bool, last: bool, mask: bool) -> Vec<u8> {
+        let opcode = if first {
+            self.opcode()
+        } else {
+            Opcode::Continuation
+        };
+        self.frame(opcode, last, mask)
+    }
+
+    fn frame(&self, opcode: Opcode, fin: bool, mask: bool) -> Vec<u8> {
+        let key = mask.then(mask::random_key);
+        let mut out = Vec::new();
+        let header = Header {
+            fin,
+            rsv: 0,
+            opcode,
+            key,
+            length: 0,
+        };
+        frame::write(&mut out, header, &self.payload());
+        out
+    }
+}
+
+fn control(data: Vec<u8>) -> Result<Vec<u8>, MessageError> {
+    if data.len() > MAX_CONTROL_PAYLOAD {
+        return Err(MessageError::ControlTooLong(data.len()));
+    }
+    Ok(data)
+}

@@ -1,0 +1,610 @@
+//! The receiving state machine: raw bytes in, records out.
+
+use super::batch::{Batch, Kind, MAX_RECORDS, Record, flag};
+use crate::frame::{Header, Key, MAX_HEADER_LEN, Parsed, check_reserved, mask};
+use crate::utf8::Validator;
+use crate::{Error, Opcode, close_code};
+
+/// Binary payload that is not masked and at least this long is not copied, even when it is
+/// only part of a message.
+const IN_PLACE: usize = 4096;
+
+/// More records than one step of the decoder and what follows the last one can add.
+const STEP_RECORDS: usize = 8;
+
+/// Limits and rules of a [`Decoder`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Config {
+    /// Frames must be masked (a server's side), else they must not be (RFC 6455 section 5.1).
+    pub expect_masking: bool,
+    /// Largest payload a data frame may announce, in bytes.
+    pub max_frame_size: u64,
+    /// Largest message, in bytes over all its fragments.
+    pub max_message_size: u64,
+    /// Most frames a message may come in. Empty ones count.
+    pub max_fragments: u32,
+    /// Report payload as it arrives, in wire order with all else.
+    pub partial: bool,
+    /// Report every frame's header.
+    pub frames: bool,
+}
+
+impl Default for Config {
+    /// A server's: masking expected, messages and frames up to 16 MiB, 131,072 fragments.
+    fn default() -> Self {
+        Self {
+            expect_masking: true,
+            max_frame_size: 16 << 20,
+            max_message_size: 16 << 20,
+            max_fragments: 131_072,
+            partial: false,
+            frames: false,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Collecting a header.
+    Header,
+    /// Inside the payload of a data frame.
+    Data,
+    /// Inside the payload of a control frame.
+    Control,
+    /// A close frame came, or an error ended it all (RFC 6455 section 5.5.1 and 7.1.7).
+    Closed,
+}
+
+/// The message that data frames are building up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Open {
+    No,
+    Text,
+    Binary,
+}
+
+/// Turns bytes, cut anywhere, into [`Record`]s. It holds what a frame or a code point left
+/// unfinished, at most some 150 bytes, and never a message: collecting the pieces of those is
+/// the caller's.
+///
+/// ```
+/// use ws4wasm::stream::{Batch, Config, Decoder, Kind};
+/// let mut decoder = Decoder::new(Config { expect_masking: false, ..Config::default() });
+/// let mut batch = Batch::new();
+/// let used = decoder.decode(b"\x81\x02hi", &mut batch);
+/// assert_eq!((used, batch.records()[0].kind, batch.bytes()), (4, Kind::Data, &b"hi"[..]));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Decoder {
+    config: Config,
+    state: State,
+    open: Open,
+    /// A record of the open message has been given, so the next one is not its first.
+    begun: bool,
+    /// FIN of the current data frame.
+    fin: bool,
+    /// Opcode of the current control frame.
+    control: Opcode,
+    /// The key, turned to where the payload stands; zeros when there is none.
+    key: Key,
+    masked: bool,
+    utf8: Validator,
+    fragments: u32,
+    /// Bytes of the current frame's payload that are still to come.
+    remaining: u64,
+    /// Bytes of the open message so far.
+    length: u64,
+    /// A header in the making, or else the cut code point that ended the last input.
+    held: [u8; MAX_HEADER_LEN],
+    held_len: u8,
+    tail: [u8; 3],
+    tail_len: u8,
+    /// A control payload in the making.
+    control_payload: Vec<u8>,
+    ignored: u64,
+}
+
+/// The bytes of the open message that this input put into the batch and that no record has
+/// told of yet.
+struct Run {
+    start: usize,
+    ascii: bool,
+}
+
+impl Decoder {
+    /// A decoder at the start of a connection.
+    pub const fn new(config: Config) -> Self {
+        Self {
+            config,
+            state: State::Header,
+            open: Open::No,
+            begun: false,
+            fin: false,
+            control: Opcode::Ping,
+            key: [0; 4],
+            masked: false,
+            utf8: Validator::new(),
+            fragments: 0,
+            remaining: 0,
+            length: 0,
+            held: [0; MAX_HEADER_LEN],
+            held_len: 0,
+            tail: [0; 3],
+            tail_len: 0,
+            control_payload: Vec::new(),
+            ignored: 0,
+        }
+    }
+
+    /// The rules in force.
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Changes whether frames must be masked. For use before any byte has come.
+    pub const fn set_expect_masking(&mut self, expect: bool) {
+        self.config.expect_masking = expect;
+    }
+
+    /// Whether a close frame or an error has ended the stream.
+    pub fn is_closed(&self) -> bool {
+        self.state == State::Closed
+    }
+
+    /// How many bytes came after the end and were not looked at.
+    pub const fn ignored(&self) -> u64 {
+        self.ignored
+    }
+
+    /// How many bytes complete what is under way: the header's next step or the payload. At
+    /// least 1; 2 between frames.
+    pub fn wants(&self) -> u64 {
+        match self.state {
+            State::Closed => 1,
+            State::Data | State::Control => self.remaining,
+            State::Header => {
+                let held = &self.held[..self.held_len as usize];
+                match Header::parse(held) {
+                    Ok(Parsed::Needs(needs)) => (needs - held.len()) as u64,
+                    _ => 1,
+                }
+            }
+        }
+    }
+
+    /// Takes bytes and fills `batch` with what they mean. Returns how many it took: fewer
+    /// than there are only when the batch is full, and then the rest is to be fed again.
+    pub fn decode(&mut self, input: &[u8], batch: &mut Batch) -> usize {
+        batch.clear();
+        let mut run = Run {
+            start: 0,
+            ascii: true,
+        };
+        let mut at = 0;
+        while at < input.len() && batch.records.len() < MAX_RECORDS - STEP_RECORDS {
+            let step = match self.state {
+                State::Header => self.header(input, &mut at, batch, &mut run),
+                State::Data => self.data(input, &mut at, batch, &mut run),
+                State::Control => self.control(input, &mut at, batch, &mut run),
+                State::Closed => {
+                    self.ignored += (input.len() - at) as u64;
+                    at = input.len();
+                    Ok(())
+                }
+            };
+            if let Err(error) = step {
+                self.fail(error, batch, &mut run);
+            }
+        }
+        self.flush(batch, &mut run, false);
+        at
+    }
+
+    #[inline]
+    fn header(
+        &mut self,
+        input: &[u8],
+        at: &mut usize,
+        batch: &mut Batch,
+        run: &mut Run,
+    ) -> Result<(), Error> {
+        let held = self.held_len as usize;
+        let rest = &input[*at..];
+        let (bytes, begin) = if held == 0 {
+            (rest, *at as isize)
+        } else {
+            let take = rest.len().min(MAX_HEADER_LEN - held);
+            self.held[held..held + take].copy_from_slice(&rest[..take]);
+            (&self.held[..held + take], *at as isize - held as isize)
+        };
+        let parsed = match self.parse(bytes) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                // The bytes after the one that shows the fault are not looked at, however
+                // they came.
+                let seen = (1..).find(|&n| n >= bytes.len() || self.parse(&bytes[..n]).is_err());
+                *at = (begin + seen.unwrap_or(bytes.len()) as isize) as usize;
+                return Err(error);
+            }
+        };
+        match parsed {
+            Parsed::Needs(_) => {
+                if held == 0 {
+                    self.held[..rest.len()].copy_from_slice(rest);
+                }
+                self.held_len = (held + rest.len()) as u8;
+                *at = input.len();
+                Ok(())
+            }
+            Parsed::Complete(header, len) => {
+                self.held_len = 0;
+                *at = (begin + len as isize) as usize;
+                self.enter(header, len, begin, batch, run)
+            }
+        }
+    }
+
+    /// Section 5.1, and the fragmentation rules of 5.4: what the second byte and the state
+    /// can tell. They go before what later bytes can break, as they do when bytes come one
+    /// by one.
+    #[inline]
+    fn parse(&self, bytes: &[u8]) -> Result<Parsed, Error> {
+        check_reserved(bytes[0], 0)?;
+        let parsed = Header::parse(bytes);
+        let first_byte_error = matches!(
+            parsed,
+            Err(Error::ReservedOpcode(_) | Error::FragmentedControl)
+        );
+        if !first_byte_error {
+            match (bytes[0] & 15, self.open) {
+                (0, Open::No) => return Err(Error::UnexpectedContinuation),
+                (1 | 2, Open::Text | Open::Binary) => return Err(Error::ExpectedContinuation),
+                _ => {}
+            }
+            if let Some(b1) = bytes.get(1) {
+                match (b1 & 0x80 != 0, self.config.expect_masking) {
+                    (false, true) => return Err(Error::MaskMissing),
+                    (true, false) => return Err(Error::MaskForbidden),
+                    _ => {}
+                }
+            }
+        }
+        parsed
+    }
+
+    /// A header is complete: the limits, and on to its payload.
+    #[inline]
+    fn enter(
+        &mut self,
+        header: Header,
+        len: usize,
+        begin: isize,
+        batch: &mut Batch,
+        run: &mut Run,
+    ) -> Result<(), Error> {
+        if self.config.frames {
+            if self.config.partial {
+                self.flush(batch, run, false);
+            }
+            batch.records.push(frame_record(&header, len, begin));
+        }
+        self.masked = header.key.is_some();
+        self.key = header.key.unwrap_or_default();
+        self.remaining = header.length;
+        if header.opcode.is_control() {
+            self.control = header.opcode;
+            self.state = State::Control;
+            self.flush(batch, run, false);
+            if header.length == 0 {
+                return self.finish_control(&[], batch, run);
+            }
+            return Ok(());
+        }
+        match header.opcode {
+            Opcode::Text => self.begin(Open::Text),
+            Opcode::Binary => self.begin(Open::Binary),
+            _ => {}
+        }
+        // The length is compared as the 64-bit number it is before anything is made of it.
+        let limit = self.config.max_frame_size;
+        if header.length > limit {
+            return Err(Error::FrameTooLarge {
+                length: header.length,
+                limit,
+            });
+        }
+        let limit = self.config.max_message_size;
+        let length = self.length.saturating_add(header.length);
+        if length > limit {
+            return Err(Error::MessageTooLarge { length, limit });
+        }
+        let limit = self.config.max_fragments;
+        self.fragments = self.fragments.saturating_add(1);
+        if self.fragments > limit {
+            return Err(Error::TooManyFragments { limit });
+        }
+        self.fin = header.fin;
+        self.state = State::Data;
+        if header.length == 0 {
+            return self.finish_frame(batch, run);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn begin(&mut self, open: Open) {
+        self.open = open;
+        self.begun = false;
+        self.length = 0;
+        self.fragments = 0;
+        self.utf8 = Validator::new();
+    }
+
+    /// Payload of a data frame.
+    #[inline]
+    fn data(
+        &mut self,
+        input: &[u8],
+        at: &mut usize,
+        batch: &mut Batch,
+        run: &mut Run,
+    ) -> Result<(), Error> {
+        let take = usize::try_from(self.remaining)
+            .map_or(usize::MAX, |n| n)
+            .min(input.len() - *at);
+        let src = &input[*at..*at + take];
+        let offset = *at;
+        *at += take;
+        self.remaining -= take as u64;
+        let done = self.remaining == 0;
+
+        if self.open == Open::Binary && !self.masked {
+            let whole = done && self.fin && !self.begun && run.start == batch.arena.len();
+            if whole || take >= IN_PLACE {
+                self.flush(batch, run, false);
+                self.length += take as u64;
+                let last = done && self.fin;
+                self.push_data(batch, offset, take, flag::INPUT, last);
+                if done {
+                    self.end_frame();
+                }
+                return Ok(());
+            }
+        }
+
+        if self.tail_len > 0 {
+            batch.arena.push(&self.tail[..self.tail_len as usize]);
+            self.tail_len = 0;
+            run.ascii = false;
+        }
+        let start = batch.arena.len();
+        let ascii = mask::unmask_into(batch.arena.room(take), src, self.key);
+        if self.masked && !done {
+            self.key = mask::rotate(self.key, take as u64);
+        }
+        run.ascii &= ascii;
+        if self.open == Open::Text && !(ascii && self.utf8.is_complete()) {
+            // Section 8.1. `check` fails at the first byte that cannot be right.
+            if let Err(index) = self.utf8.check(batch.arena.slice(start, start + take)) {
+                if self.config.partial {
+                    let good = batch.arena.slice(run.start, start + index);
+                    let end = start + index - incomplete_tail(good);
+                    self.push_run(batch, run, end, false);
+                }
+                run.start = batch.arena.len();
+                // What follows the bad byte is not looked at, however it came.
+                *at = offset + index + 1;
+                return Err(Error::Text {
+                    index: self.length + index as u64,
+                });
+            }
+        }
+        self.length += take as u64;
+        if done {
+            self.finish_frame(batch, run)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The payload of a data frame is complete.
+    #[inline]
+    fn finish_frame(&mut self, batch: &mut Batch, run: &mut Run) -> Result<(), Error> {
+        if self.fin {
+            if self.open == Open::Text && !self.utf8.is_complete() {
+                return Err(Error::Text { index: self.length });
+            }
+            self.flush(batch, run, true);
+        }
+        self.end_frame();
+        Ok(())
+    }
+
+    #[inline]
+    fn end_frame(&mut self) {
+        self.state = State::Header;
+        if self.fin {
+            self.open = Open::No;
+        }
+    }
+
+    /// Records what the open message has in the batch; a code point cut at the end is held
+    /// back.
+    #[inline]
+    fn flush(&mut self, batch: &mut Batch, run: &mut Run, last: bool) {
+        let mut end = batch.arena.len();
+        if !last && self.open == Open::Text && !self.utf8.is_complete() && end > run.start {
+            let tail = incomplete_tail(batch.arena.slice(run.start, end));
+            self.tail[..tail].copy_from_slice(batch.arena.slice(end - tail, end));
+            self.tail_len = tail as u8;
+            end -= tail;
+        }
+        if last || end > run.start {
+            self.push_run(batch, run, end, last);
+        }
+        run.start = batch.arena.len();
+    }
+
+    #[inline]
+    fn push_run(&mut self, batch: &mut Batch, run: &mut Run, end: usize, last: bool) {
+        let ascii = if run.ascii && self.open == Open::Text {
+            flag::ASCII
+        } else {
+            0
+        };
+        if last || end > run.start {
+            self.push_data(batch, run.start, end - run.start, ascii, last);
+        }
+        run.ascii = true;
+    }
+
+    #[inline]
+    fn push_data(
+        &mut self,
+        batch: &mut Batch,
+        offset: usize,
+        length: usize,
+        flags: u8,
+        last: bool,
+    ) {
+        let mut record = Record::new(Kind::Data, offset, length);
+        record.flags = flags
+            | if self.open == Open::Text {
+                flag::TEXT
+            } else {
+                0
+            }
+            | if self.begun { 0 } else { flag::FIRST }
+            | if last { flag::LAST } else { 0 };
+        record.a = u32::try_from(self.length).unwrap_or(u32::MAX);
+        batch.records.push(record);
+        self.begun = true;
+    }
+
+    /// Payload of a control frame.
+    fn control(
+        &mut self,
+        input: &[u8],
+        at: &mut usize,
+        batch: &mut Batch,
+        run: &mut Run,
+    ) -> Result<(), Error> {
+        // 125 at most, as the header codec has checked.
+        let take = (self.remaining as usize).min(input.len() - *at);
+        let src = &input[*at..*at + take];
+        *at += take;
+        self.remaining -= take as u64;
+        let mut plain = [0; 125];
+        mask::unmask_into(&mut plain[..take], src, self.key);
+        self.key = mask::rotate(self.key, take as u64);
+        if self.remaining > 0 {
+            self.control_payload.extend_from_slice(&plain[..take]);
+            return Ok(());
+        }
+        if self.control_payload.is_empty() {
+            return self.finish_control(&plain[..take], batch, run);
+        }
+        let mut whole = core::mem::take(&mut self.control_payload);
+        whole.extend_from_slice(&plain[..take]);
+        self.finish_control(&whole, batch, run)
+    }
+
+    fn finish_control(
+        &mut self,
+        payload: &[u8],
+        batch: &mut Batch,
+        run: &mut Run,
+    ) -> Result<(), Error> {
+        let offset = batch.arena.len();
+        let record = match self.control {
+            Opcode::Ping => Record::new(Kind::Ping, offset, payload.len()),
+            Opcode::Pong => Record::new(Kind::Pong, offset, payload.len()),
+            _ => {
+                let (code, reason) = parse_close(payload)?;
+                let mut record = Record::new(Kind::Close, offset, reason.len());
+                record.a = u32::from(code);
+                batch.arena.push(reason);
+                batch.records.push(record);
+                run.start = batch.arena.len();
+                self.end();
+                return Ok(());
+            }
+        };
+        batch.arena.push(payload);
+        batch.records.push(record);
+        run.start = batch.arena.len();
+        self.state = State::Header;
+        Ok(())
+    }
+
+    fn fail(&mut self, error: Error, batch: &mut Batch, run: &mut Run) {
+        if self.config.partial {
+            // What was good is delivered whichever way the bytes were cut.
+            self.flush(batch, run, false);
+        }
+        run.start = batch.arena.len();
+        batch.records.push(Record::new(Kind::Error, 0, 0));
+        batch.error = Some(error);
+        self.end();
+    }
+
+    /// Nothing is interpreted from here on; what was held is let go.
+    fn end(&mut self) {
+        self.state = State::Closed;
+        self.open = Open::No;
+        self.tail_len = 0;
+        self.control_payload = Vec::new();
+    }
+}
+
+/// Section 5.5.1 and 7.4: the body is empty, or a code that may be sent and UTF-8.
+pub(crate) fn parse_close(payload: &[u8]) -> Result<(u16, &[u8]), Error> {
+    match payload {
+        [] => Ok((close_code::NO_STATUS, &[])),
+        [_] => Err(Error::CloseBodyTooShort),
+        [a, b, reason @ ..] => {
+            let code = u16::from_be_bytes([*a, *b]);
+            if !close_code::is_sendable(code) {
+                return Err(Error::CloseCode(code));
+            }
+            let mut utf8 = Validator::new();
+            match utf8.check(reason) {
+                Ok(()) if utf8.is_complete() => Ok((code, reason)),
+                Ok(()) => Err(Error::CloseReason {
+                    index: reason.len() as u64,
+                }),
+                Err(index) => Err(Error::CloseReason {
+                    index: index as u64,
+                }),
+            }
+        }
+    }
+}
+
+fn frame_record(header: &Header, len: usize, begin: isize) -> Record {
+    let mut record = Record::new(Kind::Frame, 0, 0);
+    let (bytes, _) = header.encode();
+    record.head = [bytes[0], bytes[1]];
+    record.flags = len as u8;
+    record.offset = begin as i32 as u32;
+    record.length = header.length as u32;
+    record.a = (header.length >> 32) as u32;
+    record.b = u32::from_le_bytes(header.key.unwrap_or_default());
+    record
+}
+
+/// How many bytes at the end of `text`, which is right so far, begin a code point that is
+/// not complete.
+fn incomplete_tail(text: &[u8]) -> usize {
+    for (back, byte) in text.iter().rev().take(3).enumerate() {
+        let needs = match byte {
+            0x80..=0xbf => continue,
+            0xc0..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0.. => 4,
+            _ => 1,
+        };
+        return if back + 1 < needs { back + 1 } else { 0 };
+    }
+    0
+}

@@ -1,0 +1,278 @@
+//! A WebSocket stream: bytes in, messages out, and messages into bytes.
+//!
+//! [`Stream`] is what a program uses. Underneath, [`Decoder`] is the receiving state machine
+//! and decides every rule for what the peer sends; it gives [`Batch`]es of [`Record`]s and
+//! collects nothing. [`Sender`] keeps what goes out lawful. The JavaScript bindings use these
+//! two and collect messages on their own side of the boundary.
+
+mod batch;
+mod decoder;
+mod sender;
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+pub(crate) use batch::ARENA_SLACK;
+pub use batch::{Batch, Kind, Record, flag};
+pub use decoder::{Config, Decoder};
+pub use sender::{SendError, Sender};
+
+use crate::{DataKind, Error, Message, MessageError, Opcode, close_code};
+
+/// Which end of the connection this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    /// Expects masked frames and sends unmasked ones.
+    #[default]
+    Server,
+    /// Expects unmasked frames and sends masked ones.
+    Client,
+}
+
+/// What arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A message is complete.
+    Message(Message),
+    /// A piece of a data message, with [`Config::partial`] and then instead of messages.
+    Fragment {
+        /// Text or binary.
+        kind: DataKind,
+        /// UTF-8 cut between code points, or bytes.
+        data: Vec<u8>,
+        /// Begins a message.
+        first: bool,
+        /// Ends a message.
+        last: bool,
+    },
+    /// A frame's header, with [`Config::frames`], before what the frame carries.
+    Frame(FrameInfo),
+    /// The peer broke a rule. The last event ever.
+    Error {
+        /// The rule.
+        error: Error,
+        /// The close message to send before the connection is shut.
+        close: Message,
+    },
+}
+
+/// Where a frame stood and what its header said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameInfo {
+    /// The frame's first byte, counted from the start of the stream.
+    pub offset: u64,
+    /// The header's length in bytes, key included.
+    pub header_len: u8,
+    /// The header.
+    pub header: crate::frame::Header,
+}
+
+/// Both directions of a connection, without any I/O.
+///
+/// ```
+/// use ws4wasm::stream::{Config, Event, Role, Stream};
+/// use ws4wasm::Message;
+/// let mut server = Stream::new(Role::Server);
+/// let mut client = Stream::new(Role::Client);
+/// let mut wire = Vec::new();
+/// client.send(&Message::text("Grüße"), &mut wire).unwrap();
+/// let (head, tail) = wire.split_at(5); // however the bytes are cut
+/// let mut events = server.receive(head);
+/// events.extend(server.receive(tail));
+/// assert_eq!(events, [Event::Message(Message::text("Grüße"))]);
+/// ```
+#[derive(Debug)]
+pub struct Stream {
+    decoder: Decoder,
+    sender: Sender,
+    batch: Batch,
+    partial: Vec<u8>,
+    received: u64,
+}
+
+impl Stream {
+    /// A stream with the default limits.
+    pub fn new(role: Role) -> Self {
+        Self::with_config(role, Config::default())
+    }
+
+    /// A stream with limits of your own. The role decides about masking, whatever
+    /// `config.expect_masking` says.
+    pub fn with_config(role: Role, mut config: Config) -> Self {
+        config.expect_masking = role == Role::Server;
+        Self {
+            decoder: Decoder::new(config),
+            sender: Sender::new(role == Role::Client),
+            batch: Batch::new(),
+            partial: Vec::new(),
+            received: 0,
+        }
+    }
+
+    /// Takes any bytes, cut anywhere, and gives what they complete, in wire order. The same
+    /// bytes give the same messages however they are cut. After a close message or an error
+    /// further bytes are counted and not looked at.
+    pub fn receive(&mut self, bytes: &[u8]) -> Vec<Event> {
+        let mut events = Vec::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            let input = &bytes[at..];
+            let used = self.decoder.decode(input, &mut self.batch);
+            // The batch leaves the stream while its records are read.
+            let batch = core::mem::take(&mut self.batch);
+            for record in batch.records() {
+                if let Some(event) = self.event(record, &batch, input) {
+                    events.push(event);
+                }
+            }
+            self.batch = batch;
+            self.received += used as u64;
+            at += used;
+        }
+        events
+    }
+
+    fn event(&mut self, record: &Record, batch: &Batch, input: &[u8]) -> Option<Event> {
+        let source = if record.flags & flag::INPUT != 0 && record.kind == Kind::Data {
+            input
+        } else {
+            batch.bytes()
+        };
+        let bytes = || {
+            let start = record.offset as usize;
+            &source[start..start + record.length as usize]
+        };
+        Some(match record.kind {
+            Kind::Data => return self.data(record.flags, bytes()),
+            Kind::Ping => Event::Message(Message::Ping(bytes().to_vec())),
+            Kind::Pong => Event::Message(Message::Pong(bytes().to_vec())),
+            Kind::Close => Event::Message(Message::Close {
+                code: record.a as u16,
+                reason: text(bytes().to_vec()),
+            }),
+            Kind::Frame => Event::Frame(self.frame_info(record)),
+            Kind::Error => {
+                self.sender.fail();
+                self.partial = Vec::new();
+                let error = batch.error()?;
+                let reason = error.to_string();
+                let code = error.close_code();
+                Event::Error {
+                    error,
+                    close: Message::Close { code, reason },
+                }
+            }
+        })
+    }
+
+    fn data(&mut self, flags: u8, bytes: &[u8]) -> Option<Event> {
+        let is_text = flags & flag::TEXT != 0;
+        let (first, last) = (flags & flag::FIRST != 0, flags & flag::LAST != 0);
+        if self.decoder.config().partial {
+            let kind = if is_text {
+                DataKind::Text
+            } else {
+                DataKind::Binary
+            };
+            return Some(Event::Fragment {
+                kind,
+                data: bytes.to_vec(),
+                first,
+                last,
+            });
+        }
+        self.partial.extend_from_slice(bytes);
+        last.then(|| {
+            let whole = core::mem::take(&mut self.partial);
+            let message = if is_text {
+                Message::Text(text(whole))
+            } else {
+                Message::Binary(whole)
+            };
+            Event::Message(message)
+        })
+    }
+
+    fn frame_info(&self, record: &Record) -> FrameInfo {
+        let [b0, b1] = record.head;
+        let masked = b1 & 0x80 != 0;
+        FrameInfo {
+            offset: self
+                .received
+                .wrapping_add_signed(i64::from(record.offset as i32)),
+            header_len: record.flags,
+            header: crate::frame::Header {
+                fin: b0 & 0x80 != 0,
+                rsv: b0 >> 4 & 7,
+                opcode: Opcode::from_bits(b0 & 15).unwrap_or(Opcode::Continuation),
+                key: masked.then(|| record.b.to_le_bytes()),
+                length: u64::from(record.a) << 32 | u64::from(record.length),
+            },
+        }
+    }
+
+    /// Appends the frame of a whole message to `out`.
+    ///
+    /// # Errors
+    /// [`SendError`]; nothing is appended.
+    pub fn send(&mut self, message: &Message, out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.message(message, out)
+    }
+
+    /// Appends one fragment of a text or binary message to `out`.
+    ///
+    /// # Errors
+    /// [`SendError`] when this fragment may not come now; nothing is appended.
+    pub fn send_fragment(
+        &mut self,
+        kind: DataKind,
+        data: &[u8],
+        first: bool,
+        last: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let header = self.sender.data(kind, first, last, data.len() as u64)?;
+        crate::frame::write(out, header, data);
+        Ok(())
+    }
+
+    /// Appends a close frame to `out`; nothing may be sent after it.
+    ///
+    /// # Errors
+    /// A code or reason that may not be sent. Closing a second time does nothing.
+    pub fn close(
+        &mut self,
+        code: u16,
+        reason: &str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), MessageError> {
+        let message = if code == close_code::NO_STATUS {
+            Message::empty_close()
+        } else {
+            Message::close(code, reason)?
+        };
+        // A second close frame would break RFC 6455 section 5.5.1.
+        let _ = self.sender.message(&message, out);
+        Ok(())
+    }
+
+    /// How many bytes complete what is under way, at least 1.
+    pub fn wants(&self) -> u64 {
+        self.decoder.wants()
+    }
+
+    /// Whether a close message or an error has ended the receiving side.
+    pub fn is_closed(&self) -> bool {
+        self.decoder.is_closed()
+    }
+
+    /// How many bytes came after the end and were not looked at.
+    pub const fn ignored(&self) -> u64 {
+        self.decoder.ignored()
+    }
+}
+
+/// The decoder has validated it, so nothing is ever replaced here.
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+}

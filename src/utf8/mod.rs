@@ -1,0 +1,32 @@
+//! UTF-8 as it arrives: an incremental [`Validator`] that fails at the first
+//! byte that cannot be right, and the way from UTF-8 to the UTF-16 of
+//! JavaScript.
+//!
+//! The insides of both, `fast`, are there twice. `simd128` is for wasm: two
+//! algorithms, `lookup` and `transcode`, over the few primitives of `vector`.
+//! Native tests run them too, on an emulated vector. `scalar` is for the rest.
+
+pub mod dfa;
+mod utf16;
+mod validator;
+
+#[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
+mod lookup;
+#[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
+mod transcode;
+#[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
+mod vector;
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+mod scalar;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use scalar as fast;
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use simd128 as fast;
+
+pub use dfa::{ACCEPT, DFA, REJECT};
+pub use utf16::utf8_to_utf16;
+pub use validator::{Validation, Validator};

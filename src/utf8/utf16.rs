@@ -1,0 +1,15 @@
+//! From UTF-8 to UTF-16.
+
+use super::fast;
+
+/// Transcodes `src`, which has been validated, to UTF-16 code units at the
+/// front of `dst`, and returns how many they are. What comes of a `src` that
+/// is not UTF-8 is not specified, but neither does it reach beyond `dst`.
+///
+/// # Panics
+///
+/// When `dst` is shorter than `src`. Text never takes more units than bytes.
+pub fn utf8_to_utf16(src: &[u8], dst: &mut [u16]) -> usize {
+    assert!(dst.len() >= src.len());
+    fast::utf8_to_utf16(src, dst)
+}

@@ -1,0 +1,142 @@
+//! The opening handshake. Once a connection, so plain bindgen and serde values.
+
+use crate::handshake::{
+    ArgumentError, Extension, HandshakeError, Headers, Request, ServerHandshake, ServerOptions,
+    accept_key, reject, select_protocol,
+};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+/// The value of Sec-WebSocket-Accept for a Sec-WebSocket-Key.
+#[wasm_bindgen(js_name = acceptKey)]
+pub fn accept_key_js(key: &str) -> String {
+    accept_key(key)
+}
+
+#[derive(Serialize)]
+struct JsRequest<'a> {
+    method: &'a str,
+    url: &'a str,
+    headers: Vec<(&'a str, &'a str)>,
+    protocols: &'a [String],
+    extensions: String,
+}
+
+#[derive(Serialize)]
+struct JsRefusal<'a> {
+    status: u16,
+    message: &'a str,
+    #[serde(with = "serde_bytes_array")]
+    reply: Vec<u8>,
+    request: Option<JsRequest<'a>>,
+}
+
+/// Bytes as a `Uint8Array`, which serde would make an array of numbers.
+mod serde_bytes_array {
+    pub(super) fn serialize<S: serde::Serializer>(
+        bytes: &[u8],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(bytes)
+    }
+}
+
+fn pairs(headers: &Headers) -> Vec<(&str, &str)> {
+    headers.iter().collect()
+}
+
+fn to_js(value: &impl Serialize) -> JsValue {
+    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn argument(error: ArgumentError) -> JsValue {
+    JsValue::from_str(&error.to_string())
+}
+
+/// The server's side.
+#[wasm_bindgen]
+pub struct RawServerHandshake {
+    machine: ServerHandshake,
+    request: Option<Request>,
+}
+
+#[wasm_bindgen]
+impl RawServerHandshake {
+    /// Limits of the request's head.
+    #[wasm_bindgen(constructor)]
+    pub fn new(max_header_size: u32, max_headers: u32) -> Self {
+        let options = ServerOptions {
+            max_header_size: max_header_size as usize,
+            max_headers: max_headers as usize,
+        };
+        Self { machine: ServerHandshake::new(options), request: None }
+    }
+
+    /// The request when it is complete, else undefined. Throws a refusal.
+    pub fn receive(&mut self, bytes: &[u8]) -> Result<JsValue, JsValue> {
+        match self.machine.receive(bytes) {
+            Ok(None) => Ok(JsValue::UNDEFINED),
+            Ok(Some(request)) => {
+                let value = to_js(&JsRequest {
+                    method: &request.head.method,
+                    url: &request.resource,
+                    headers: pairs(&request.head.headers),
+                    protocols: &request.protocols,
+                    extensions: Extension::format_list(&request.extensions),
+                });
+                self.request = Some(request);
+                Ok(value)
+            }
+            Err(error) => Err(self.refusal(&error)),
+        }
+    }
+
+    fn refusal(&self, error: &HandshakeError) -> JsValue {
+        let request = self.machine.refused().map(|head| JsRequest {
+            method: &head.method,
+            url: &head.target,
+            headers: pairs(&head.headers),
+            protocols: &[],
+            extensions: String::new(),
+        });
+        to_js(&JsRefusal {
+            status: error.status,
+            message: &error.message,
+            reply: error.reply(),
+            request,
+        })
+    }
+
+    /// What came after the request's head.
+    pub fn rest(&self) -> Vec<u8> {
+        self.machine.rest().to_vec()
+    }
+
+    /// The reply that opens the WebSocket. Throws a string that says what may not be in it.
+    pub fn accept(
+        &self,
+        protocol: Option<String>,
+        headers: JsValue,
+        extensions: Option<String>,
+    ) -> Result<Vec<u8>, JsValue> {
+        let headers: Vec<(String, String)> = serde_wasm_bindgen::from_value(headers)?;
+        let request = self.request.as_ref().ok_or("there is no request to accept")?;
+        request
+            .accept(protocol.as_deref(), &headers, extensions.as_deref())
+            .map_err(argument)
+    }
+}
+
+/// The first of the offered protocols that is supported.
+#[wasm_bindgen(js_name = selectProtocol)]
+pub fn select_protocol_js(offered: Vec<String>, supported: Vec<String>) -> Option<String> {
+    let supported: Vec<&str> = supported.iter().map(String::as_str).collect();
+    select_protocol(&offered, &supported).map(str::to_owned)
+}
+
+/// An HTTP answer that does not open a WebSocket.
+#[wasm_bindgen(js_name = rejectReply)]
+pub fn reject_js(status: u16, headers: JsValue, body: &[u8]) -> Result<Vec<u8>, JsValue> {
+    let headers: Vec<(String, String)> = serde_wasm_bindgen::from_value(headers)?;
+    reject(status, &headers, body).map_err(argument)
+}

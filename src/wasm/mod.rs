@@ -1,0 +1,100 @@
+//! The bindings: what JavaScript calls. They move bytes and numbers and decide nothing.
+//!
+//! JavaScript and the engine share fixed regions of linear memory: JavaScript writes bytes into
+//! one, makes one call with plain numbers, and reads the results through cached views. No
+//! call on the way of a message allocates. Streams are named by small numbers.
+
+mod handshake;
+mod stream;
+mod utf8;
+
+use crate::Error;
+use crate::frame::{Key, MAX_HEADER_LEN};
+use crate::stream::{ARENA_SLACK, Batch};
+use serde::Serialize;
+use slab::Slab;
+use std::cell::RefCell;
+use wasm_bindgen::prelude::*;
+
+/// Size of the input region, in bytes: the most that one call takes.
+const REGION: usize = 64 * 1024;
+
+/// What all streams of this instance share.
+struct Engine {
+    /// Bytes from JavaScript.
+    input: Vec<u8>,
+    /// What the decoder made of them.
+    batch: Batch,
+    /// Text that is not ASCII, as UTF-16.
+    wide: Vec<u16>,
+    /// Outgoing payload, with room for a header before it.
+    output: Vec<u8>,
+    /// Further results of the last call.
+    status: [u32; 8],
+    /// The key of the frame in the making, turned to where its payload stands.
+    key: Option<Key>,
+    /// What the last failed call found.
+    error: Option<Error>,
+    streams: Slab<Box<stream::Endpoint>>,
+}
+
+impl Engine {
+    fn new() -> Self {
+        Self {
+            input: vec![0; REGION],
+            batch: Batch::with_capacity(REGION),
+            wide: vec![0; REGION + ARENA_SLACK],
+            output: vec![0; REGION + MAX_HEADER_LEN],
+            status: [0; 8],
+            key: None,
+            error: None,
+            streams: Slab::new(),
+        }
+    }
+}
+
+thread_local! {
+    static ENGINE: RefCell<Engine> = RefCell::new(Engine::new());
+}
+
+/// No JavaScript runs inside, so the engine is never borrowed twice.
+fn engine<T>(f: impl FnOnce(&mut Engine) -> T) -> T {
+    ENGINE.with_borrow_mut(f)
+}
+
+/// Where the regions are: input and its size, records, arena, UTF-16, output, status.
+#[wasm_bindgen]
+pub fn layout() -> Box<[u32]> {
+    engine(|e| {
+        Box::new([
+            e.input.as_ptr() as u32,
+            REGION as u32,
+            e.batch.records.as_ptr() as u32,
+            e.batch.arena.as_ptr() as u32,
+            e.wide.as_ptr() as u32,
+            e.output.as_ptr() as u32,
+            e.status.as_ptr() as u32,
+        ]) as Box<[u32]>
+    })
+}
+
+/// A violation, for JavaScript to make an exception of.
+#[derive(Serialize)]
+struct Fault {
+    kind: u8,
+    code: u16,
+    message: String,
+    index: Option<f64>,
+}
+
+/// The fault behind the last call that reported one.
+#[wasm_bindgen]
+pub fn take_error() -> JsValue {
+    let fault = engine(|e| e.error.take()).map(|error| Fault {
+        kind: error.kind() as u8,
+        code: error.close_code(),
+        message: error.to_string(),
+        index: error.index().map(|index| index as f64),
+    });
+    serde_wasm_bindgen::to_value(&fault).unwrap_or(JsValue::UNDEFINED)
+}

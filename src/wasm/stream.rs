@@ -1,0 +1,295 @@
+//! Streams and frames.
+
+use super::{Engine, engine};
+use crate::frame::{Header, Key, MAX_HEADER_LEN, Parsed, check_reserved, mask};
+use crate::stream::{Batch, Config, Decoder, Kind, SendError, Sender, flag};
+use crate::utf8::utf8_to_utf16;
+use crate::{DataKind, Opcode, close_code};
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+
+/// One end of a connection.
+pub(super) struct Endpoint {
+    decoder: Decoder,
+    sender: Sender,
+}
+
+/// Shorter pieces of text stay UTF-8: JavaScript gathers them before it decodes.
+const GATHERED: u32 = 512;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Options {
+    always_mask: bool,
+    expect_masking: bool,
+    max_frame_size: f64,
+    max_message_size: f64,
+    max_fragments: f64,
+    partial: bool,
+    frames: bool,
+}
+
+/// Makes a stream; JavaScript has checked and completed the options.
+#[wasm_bindgen]
+pub fn stream_new(options: JsValue) -> Result<u32, JsValue> {
+    let options: Options = serde_wasm_bindgen::from_value(options)?;
+    // A float goes to the nearest integer there is, so Infinity means no limit.
+    let decoder = Decoder::new(Config {
+        expect_masking: options.expect_masking,
+        max_frame_size: options.max_frame_size as u64,
+        max_message_size: options.max_message_size as u64,
+        max_fragments: options.max_fragments as u32,
+        partial: options.partial,
+        frames: options.frames,
+    });
+    let sender = Sender::new(options.always_mask);
+    Ok(engine(|e| e.streams.insert(Box::new(Endpoint { decoder, sender })) as u32))
+}
+
+/// Lets a stream go.
+#[wasm_bindgen]
+pub fn stream_free(stream: u32) {
+    engine(|e| e.streams.try_remove(stream as usize));
+}
+
+/// Changes the masking rules, before bytes flow.
+#[wasm_bindgen]
+pub fn stream_set_masking(stream: u32, always_mask: bool, expect_masking: bool) {
+    engine(|e| {
+        if let Some(endpoint) = e.streams.get_mut(stream as usize) {
+            endpoint.sender.set_always_mask(always_mask);
+            endpoint.decoder.set_expect_masking(expect_masking);
+        }
+    });
+}
+
+/// Decodes `length` bytes of the input region from `offset`. Returns the number of records;
+/// `status[0]` is how many bytes were taken.
+#[wasm_bindgen]
+pub fn stream_receive(stream: u32, offset: u32, length: u32) -> u32 {
+    engine(|e| {
+        let Engine { input, batch, wide, status, error, streams, .. } = e;
+        let Some(endpoint) = streams.get_mut(stream as usize) else { return 0 };
+        let Some(bytes) = input.get(offset as usize..(offset + length) as usize) else {
+            return 0;
+        };
+        status[0] = endpoint.decoder.decode(bytes, batch) as u32;
+        widen(batch, wide, endpoint.decoder.config().partial);
+        if batch.error().is_some() {
+            *error = batch.error();
+            endpoint.sender.fail();
+        }
+        batch.records.len() as u32
+    })
+}
+
+/// Turns text that is not ASCII into UTF-16, which JavaScript decodes far faster.
+fn widen(batch: &mut Batch, wide: &mut [u16], partial: bool) {
+    let mut used = 0;
+    for record in &mut batch.records {
+        const WHOLE: u8 = flag::FIRST | flag::LAST;
+        let text = record.kind == Kind::Data && record.flags & flag::TEXT != 0;
+        if !text || record.flags & flag::ASCII != 0 {
+            continue;
+        }
+        if record.flags & WHOLE != WHOLE && record.length < GATHERED && !partial {
+            continue;
+        }
+        let start = record.offset as usize;
+        let bytes = batch.arena.slice(start, start + record.length as usize);
+        let units = utf8_to_utf16(bytes, &mut wide[used..]);
+        record.flags |= flag::UTF16;
+        record.offset = used as u32;
+        record.length = units as u32;
+        used += units;
+    }
+}
+
+/// How many bytes complete what is under way.
+#[wasm_bindgen]
+pub fn stream_wants(stream: u32) -> f64 {
+    engine(|e| e.streams.get(stream as usize).map_or(1.0, |s| s.decoder.wants() as f64))
+}
+
+/// How many bytes came after the end.
+#[wasm_bindgen]
+pub fn stream_ignored(stream: u32) -> f64 {
+    engine(|e| e.streams.get(stream as usize).map_or(0.0, |s| s.decoder.ignored() as f64))
+}
+
+/// Our close message was handed out: nothing may be sent after it.
+#[wasm_bindgen]
+pub fn stream_close(stream: u32) {
+    engine(|e| {
+        if let Some(endpoint) = e.streams.get_mut(stream as usize) {
+            endpoint.sender.close();
+        }
+    });
+}
+
+/// Whether messages may no longer be sent.
+#[wasm_bindgen]
+pub fn stream_is_closed(stream: u32) -> bool {
+    engine(|e| e.streams.get(stream as usize).is_none_or(|s| s.sender.is_closed()))
+}
+
+/// Which frame a call is about: the opcode and these bits.
+const FIRST: u32 = 16;
+const FIN: u32 = 32;
+
+/// Why there is no frame: the negative results of the functions below.
+const fn refusal(error: SendError) -> i32 {
+    match error {
+        SendError::Closed => -1,
+        SendError::MessageOpen => -2,
+        SendError::NoMessage => -3,
+    }
+}
+
+fn next_header(
+    e: &mut Engine,
+    stream: u32,
+    frame: u32,
+    length: u64,
+) -> Result<Header, SendError> {
+    let sender = &mut e.streams.get_mut(stream as usize).ok_or(SendError::Closed)?.sender;
+    match Opcode::from_bits(frame as u8 & 15) {
+        Some(Opcode::Text) => {
+            sender.data(DataKind::Text, frame & FIRST != 0, frame & FIN != 0, length)
+        }
+        Some(control) if control.is_control() => sender.control(control, length),
+        _ => sender.data(DataKind::Binary, frame & FIRST != 0, frame & FIN != 0, length),
+    }
+}
+
+/// Makes a frame of the payload that stands in the output region behind the room for a
+/// header. Returns where the frame begins, or why there is none.
+#[wasm_bindgen]
+pub fn stream_encode(stream: u32, frame: u32, length: u32) -> i32 {
+    engine(|e| match next_header(e, stream, frame, u64::from(length)) {
+        Ok(header) => finish(e, header),
+        Err(error) => refusal(error),
+    })
+}
+
+/// Begins a frame whose payload is more than a region holds: writes the header at the start
+/// of the output region and returns its length, or why there is none. When `status[0]` is
+/// not 0 the payload goes through [`mask_next`].
+#[wasm_bindgen]
+pub fn stream_begin(stream: u32, frame: u32, length: f64) -> i32 {
+    engine(|e| match next_header(e, stream, frame, length as u64) {
+        Ok(header) => begin(e, header),
+        Err(error) => refusal(error),
+    })
+}
+
+/// Like [`stream_encode`], of no stream: `first` is the frame's first byte; `masking` is 0
+/// for none, 1 for a fresh key, 2 for `key` (little-endian).
+#[wasm_bindgen]
+pub fn frame_encode(first: u32, masking: u32, key: u32, length: u32) -> i32 {
+    engine(|e| finish(e, free_header(first, masking, key, u64::from(length))))
+}
+
+/// Like [`stream_begin`], of no stream; see [`frame_encode`].
+#[wasm_bindgen]
+pub fn frame_begin(first: u32, masking: u32, key: u32, length: f64) -> i32 {
+    engine(|e| begin(e, free_header(first, masking, key, length as u64)))
+}
+
+fn free_header(first: u32, masking: u32, key: u32, length: u64) -> Header {
+    Header {
+        fin: first & 0x80 != 0,
+        rsv: (first >> 4 & 7) as u8,
+        opcode: Opcode::from_bits(first as u8 & 15).unwrap_or(Opcode::Binary),
+        key: match masking {
+            0 => None,
+            1 => Some(mask::random_key()),
+            _ => Some(key.to_le_bytes()),
+        },
+        length,
+    }
+}
+
+fn finish(e: &mut Engine, header: Header) -> i32 {
+    let (bytes, len) = header.encode();
+    let start = MAX_HEADER_LEN - len;
+    e.output[start..MAX_HEADER_LEN].copy_from_slice(&bytes[..len]);
+    if let Some(key) = header.key {
+        let end = MAX_HEADER_LEN + header.length as usize;
+        if let Some(payload) = e.output.get_mut(MAX_HEADER_LEN..end) {
+            mask::apply(payload, key);
+        }
+    }
+    start as i32
+}
+
+fn begin(e: &mut Engine, header: Header) -> i32 {
+    let (bytes, len) = header.encode();
+    e.output[..len].copy_from_slice(&bytes[..len]);
+    e.key = header.key;
+    e.status[0] = u32::from(header.key.is_some());
+    len as i32
+}
+
+/// Masks the next `length` bytes of a frame that was begun; they are at the start of the
+/// output region.
+#[wasm_bindgen]
+pub fn mask_next(length: u32) {
+    engine(|e| {
+        let Engine { key, output, .. } = e;
+        if let (Some(key), Some(bytes)) = (key, output.get_mut(..length as usize)) {
+            mask::apply(bytes, *key);
+            *key = mask::rotate(*key, u64::from(length));
+        }
+    });
+}
+
+/// Sets the key for [`mask_next`] without a frame.
+#[wasm_bindgen]
+pub fn mask_with(key: u32) {
+    engine(|e| e.key = Some(Key::from(key.to_le_bytes())));
+}
+
+/// Reads a header from the first `length` bytes of the input region. Returns its length, with
+/// the first two bytes, the payload length (low, high) and the key in `status`; or minus the
+/// number of bytes that are needed; or 0 for a fault.
+#[wasm_bindgen]
+pub fn header_parse(length: u32) -> i32 {
+    engine(|e| {
+        let bytes = e.input.get(..length as usize).unwrap_or_default();
+        // A frame alone has no extension that could define the reserved bits.
+        let parsed = match bytes.first() {
+            Some(&b0) => check_reserved(b0, 0).and_then(|()| Header::parse(bytes)),
+            None => Ok(Parsed::Needs(2)),
+        };
+        match parsed {
+            Ok(Parsed::Needs(needs)) => -(needs as i32),
+            Ok(Parsed::Complete(header, len)) => {
+                e.status[..5].copy_from_slice(&[
+                    u32::from(bytes[0]),
+                    u32::from(bytes[1]),
+                    header.length as u32,
+                    (header.length >> 32) as u32,
+                    u32::from_le_bytes(header.key.unwrap_or_default()),
+                ]);
+                len as i32
+            }
+            Err(error) => {
+                e.error = Some(error);
+                0
+            }
+        }
+    })
+}
+
+/// Whether a close frame may carry `code`.
+#[wasm_bindgen]
+pub fn close_code_is_sendable(code: u16) -> bool {
+    close_code::is_sendable(code)
+}
+
+/// Whether an opcode is one of those that RFC 6455 section 5.2 defines.
+#[wasm_bindgen]
+pub fn opcode_is_defined(opcode: u8) -> bool {
+    Opcode::from_bits(opcode).is_some()
+}

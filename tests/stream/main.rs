@@ -1,0 +1,8 @@
+//! The stream against byte vectors, against an independent model, and over any bytes at all.
+
+mod model;
+mod properties;
+mod sending;
+mod vectors;
+mod wire;
+mod work;

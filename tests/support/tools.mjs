@@ -1,0 +1,34 @@
+// The programs that end-to-end tests talk to. `npm test` finds or installs them and passes
+// their paths; a single test file started by hand looks for them itself, installing nothing.
+import { onCI } from '../../scripts/lib.mjs';
+import { chromiumArgs, findChromium, findPython } from '../../scripts/peers.mjs';
+
+export { chromiumArgs };
+
+/**
+ * The path of Chromium. Without one: fails in CI; elsewhere skips the test and gives
+ * undefined, upon which the test returns.
+ * @param {import('node:test').TestContext} test
+ */
+export function chromium(test) {
+  return process.env.WS4WASM_CHROMIUM || findChromium() || missing(test, 'Chromium');
+}
+
+/**
+ * The path of a Python that has `websockets`; the same rules.
+ * @param {import('node:test').TestContext} test
+ */
+export function python(test) {
+  return process.env.WS4WASM_PYTHON || findPython() || missing(test, 'Python with websockets');
+}
+
+/**
+ * @param {import('node:test').TestContext} test
+ * @param {string} name
+ * @returns {undefined}
+ */
+function missing(test, name) {
+  const reason = `${name} is not here: npm test tries to install it`;
+  if (onCI) throw new Error(reason);
+  test.skip(reason);
+}
