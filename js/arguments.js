@@ -31,6 +31,14 @@ export function outOfRange(name, value, allowed) {
   return new RangeError(`${name} is ${show(value)}; it must be ${allowed}`);
 }
 
+// What a value is, whatever its realm and whatever it says about itself.
+const kindOfView = /** @type {(this: unknown) => string | undefined} */ (
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get
+);
+const sizeOfBuffer = /** @type {(this: unknown) => number} */ (
+  Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get
+);
+
 /**
  * Bytes as a Uint8Array that can be read now.
  * @param {unknown} value
@@ -41,7 +49,7 @@ export function bytes(value, name) {
   if (value instanceof Uint8Array) return value;
   if (isArrayBuffer(value)) return new Uint8Array(value);
   // A Uint8Array of another realm, such as a frame's or a vm context's.
-  if (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]') {
+  if (ArrayBuffer.isView(value) && kindOfView.call(value) === 'Uint8Array') {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
   throw wrongType(name, value, 'a Uint8Array or an ArrayBuffer');
@@ -52,7 +60,13 @@ export function bytes(value, name) {
  * @returns {value is ArrayBuffer}
  */
 function isArrayBuffer(value) {
-  return value instanceof ArrayBuffer || Object.prototype.toString.call(value) === '[object ArrayBuffer]';
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    sizeOfBuffer.call(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -172,10 +172,11 @@ function data(reader, tag, word, events, chunk, at) {
  */
 function collect(collector, tag, offset, length, chunk, at) {
   if (length >= LARGE_PIECE) {
-    // The caller's own memory is held only when the piece is most of it.
-    const own = tag & INPUT && 2 * length < chunk.buffer.byteLength;
+    // The caller's own memory is held only when the piece is most of it. A Buffer's own
+    // slice() would not copy.
+    const small = tag & INPUT && 2 * length < chunk.buffer.byteLength;
     const piece = bytes(tag, offset, length, chunk, at);
-    collector.keep(own ? piece.slice() : piece);
+    collector.keep(small ? Uint8Array.prototype.slice.call(piece) : piece);
   } else if (tag & INPUT) {
     collector.add(chunk.subarray(at + offset, at + offset + length));
   } else {

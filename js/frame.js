@@ -175,7 +175,7 @@ class FrameParser {
     frame.fin = /** @type {0 | 1} */ (b0 >> 7);
     frame.opcode = b0 & 15;
     this.#key = key;
-    frame.maskingKey = b1 & 0x80 ? this.#header.slice(length - 4, length) : undefined;
+    frame.maskingKey = b1 & 0x80 ? ownKind(this.#header.slice(length - 4, length)) : undefined;
     this.#announced = high * 2 ** 32 + low;
     return length - held;
   }
@@ -191,7 +191,8 @@ class FrameParser {
     const body = this.#body.subarray(0, this.#bodyLength);
     this.#frame.body = this.#frame.maskingKey ? masked(body, this.#key) : ownKind(body);
     this.#done = true;
-    this.rest = ownKind(bytes.slice(taken.length));
+    // A Buffer's own slice() would not copy.
+    this.rest = ownKind(new Uint8Array(bytes.subarray(taken.length)));
     return undefined;
   }
 

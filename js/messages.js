@@ -99,6 +99,7 @@ export class Message {
     return typeof this.data === 'string' ? this.data : utf8Text(this.data);
   }
 
+  /** @returns {{ type: string, data?: any, code?: number, reason?: string }} */
   toJSON() {
     return { type: this.type, data: this.data };
   }

@@ -21,8 +21,6 @@ const forgotten = new FinalizationRegistry((/** @type {number} */ handle) => {
   wasm.stream_free(handle);
 });
 
-const NOTHING = new Uint8Array(0);
-
 /** No stream has this number. */
 const FREED = -1;
 
@@ -36,7 +34,9 @@ export class Stream {
   #expectMasking;
   /** @type {import('./events.js').Reader} */
   #reader;
-  #textState = 0;
+  /** Whether the message being sent is text, and how its UTF-8 stands. */
+  #sendsText = false;
+  #textState = UTF8_ACCEPT;
   /** @type {Inbox | undefined} */
   #pulled;
 
@@ -275,29 +275,19 @@ export class Stream {
     }
     const given = check.options(options);
     const { binary = !isText, fin = true, first = true } = given;
-    const opcode = check.flag(binary, 'binary') ? OPCODE_BINARY : OPCODE_TEXT;
-    if (opcode === OPCODE_TEXT) this.#checkText(payload, fin === true);
-    const place = (check.flag(first, 'first') ? FIRST : 0) | (check.flag(fin, 'fin') ? FIN : 0);
-    return encodeFor(handle, opcode | place, payload);
-  }
-
-  /**
-   * Text may be given as bytes, and a fragment of it may end inside a character; the message
-   * as a whole must be UTF-8 (RFC 6455 section 8.1).
-   * @param {string | Uint8Array} payload
-   * @param {boolean} fin
-   */
-  #checkText(payload, fin) {
-    const bytes = typeof payload === 'string' ? NOTHING : payload;
-    const [state, index] = validate(this.#textState, bytes);
-    if (state === UTF8_REJECT) {
-      throw new RangeError(`data is not UTF-8 at byte ${index}; text must be, or pass binary: true`);
-    }
-    const cut = state !== UTF8_ACCEPT;
-    if (cut && (fin || typeof payload === 'string')) {
-      throw new RangeError('data ends inside a character; a text message must be whole UTF-8');
-    }
-    this.#textState = state;
+    const begins = check.flag(first, 'first');
+    const ends = check.flag(fin, 'fin');
+    // What a message is, its first frame says.
+    const asText = !check.flag(binary, 'binary');
+    const sendsText = begins ? asText : this.#sendsText;
+    const state = begins ? UTF8_ACCEPT : this.#textState;
+    const next = sendsText ? checkText(state, payload, ends) : UTF8_ACCEPT;
+    const opcode = sendsText ? OPCODE_TEXT : OPCODE_BINARY;
+    const place = (begins ? FIRST : 0) | (ends ? FIN : 0);
+    const frame = encodeFor(handle, opcode | place, payload);
+    this.#sendsText = sendsText;
+    this.#textState = next;
+    return frame;
   }
 
   /**
@@ -305,7 +295,9 @@ export class Stream {
    * @returns {Uint8Array}
    */
   prepare(data) {
-    const message = typeof data === 'string' ? this.textMessage(data) : this.binaryMessage(data);
+    const payload = typeof data === 'string' ? data : check.bytes(data, 'data');
+    this.#sendable();
+    const message = typeof payload === 'string' ? new TextMessage(payload) : new BinaryMessage(payload);
     return message.single();
   }
 
@@ -321,4 +313,27 @@ export class Stream {
   [Symbol.dispose]() {
     this.free();
   }
+}
+
+/**
+ * Text may be given as bytes, and a fragment of it may end inside a character; the message
+ * as a whole must be UTF-8 (RFC 6455 section 8.1).
+ * @param {number} state the automaton's, before
+ * @param {string | Uint8Array} payload
+ * @param {boolean} fin
+ * @returns {number} the automaton's state, after
+ */
+function checkText(state, payload, fin) {
+  if (typeof payload === 'string') {
+    if (state === UTF8_ACCEPT) return state;
+    throw new RangeError('data is a string inside a character that the last fragment began');
+  }
+  const [next, index] = validate(state, payload);
+  if (next === UTF8_REJECT) {
+    throw new RangeError(`data is not UTF-8 at byte ${index}; text must be, or pass binary: true`);
+  }
+  if (fin && next !== UTF8_ACCEPT) {
+    throw new RangeError('data ends inside a character; a text message must be whole UTF-8');
+  }
+  return next;
 }

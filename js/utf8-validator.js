@@ -33,6 +33,10 @@ export function validate(state, bytes) {
 }
 
 export class Utf8Validator {
+  static UTF8_ACCEPT = UTF8_ACCEPT;
+  static UTF8_REJECT = UTF8_REJECT;
+  static UTF8VALIDATOR_DFA = UTF8VALIDATOR_DFA;
+
   #state = UTF8_ACCEPT;
   #codepoint = 0;
   #total = 0;
@@ -47,6 +51,7 @@ export class Utf8Validator {
     this.#state = wasm.utf8_decode(this.#state, this.#codepoint, byte);
     refresh();
     this.#codepoint = engine.status[0];
+    if (this.#state !== UTF8_REJECT) this.#total++;
     return this.#state;
   }
 

@@ -16,7 +16,7 @@ import { bold, Failure, green, quietly, root, run, step, whenStarted, yellow } f
 import { differingFiles, forgetReplaced, pkg, readRecord, toolchainOf } from './pkg.mjs';
 import { nodeModules, rust, target, wasmBindgen } from './toolchain.mjs';
 
-const gzipLimit = 60 * 1024;
+const gzipLimit = 60_000;
 const wasmName = 'ws4wasm_bg.wasm';
 
 /** What the engine uses beyond the first WebAssembly: all of it came no later than SIMD. */
@@ -122,7 +122,7 @@ function versionOf(name) {
  */
 function printSizes({ rustc, wasmBindgen, binaryen }, bytes) {
   const gzip = gzipSync(bytes, { level: 9 }).length;
-  const show = (/** @type {number} */ size) => `${(size / 1024).toFixed(1).padStart(8)} KiB`;
+  const show = (/** @type {number} */ size) => `${(size / 1000).toFixed(1).padStart(8)} kB`;
   console.log(bold(`  ${wasmName}`));
   console.log(`  raw         ${show(bytes.length)}`);
   console.log(`  gzip -9     ${show(gzip)}   (limit ${show(gzipLimit).trim()})`);

@@ -159,8 +159,12 @@ impl Message {
         match self {
             Self::Text(own) => own.push_str(text()?),
             Self::Binary(own) => own.extend_from_slice(data),
-            Self::Close { reason, .. } => {
+            Self::Close { code, reason } => {
                 let text = text()?;
+                // A reason follows a code, and there is none.
+                if *code == close_code::NO_STATUS && !text.is_empty() {
+                    return Err(MessageError::CloseCode(*code));
+                }
                 if reason.len() + text.len() > MAX_CLOSE_REASON {
                     return Err(MessageError::ReasonTooLong(reason.len() + text.len()));
                 }

@@ -145,10 +145,14 @@ impl Stream {
             Kind::Data => return self.data(record.flags, bytes()),
             Kind::Ping => Event::Message(Message::Ping(bytes().to_vec())),
             Kind::Pong => Event::Message(Message::Pong(bytes().to_vec())),
-            Kind::Close => Event::Message(Message::Close {
-                code: record.a as u16,
-                reason: text(bytes().to_vec()),
-            }),
+            Kind::Close => {
+                // What was unfinished stays so.
+                self.partial = Vec::new();
+                Event::Message(Message::Close {
+                    code: record.a as u16,
+                    reason: text(bytes().to_vec()),
+                })
+            }
             Kind::Frame => Event::Frame(self.frame_info(record)),
             Kind::Error => {
                 self.sender.fail();

@@ -6,7 +6,7 @@
 //! says which faults it allows; a fault that all three allow is there. That
 //! leaves third and fourth bytes that are missing or too many.
 
-use super::vector::Vector;
+use super::vector::{Vector, padded};
 
 /// A lead byte or ASCII where a continuation byte is due.
 const TOO_SHORT: u8 = 1 << 0;
@@ -67,19 +67,45 @@ const SECOND_HIGH: [u8; 16] = {
     ]
 };
 
+/// The greatest bytes that, where they are, leave nothing unfinished.
+const HIGHEST: [u8; 16] = {
+    let mut highest = [0xFF; 16];
+    highest[13] = 0xF0 - 1;
+    highest[14] = 0xE0 - 1;
+    highest[15] = 0xC0 - 1;
+    highest
+};
+
+static CONSTANTS: [[u8; 16]; 8] = [
+    HIGHEST,
+    FIRST_HIGH,
+    FIRST_LOW,
+    SECOND_HIGH,
+    [0x0F; 16],
+    [0x80; 16],
+    [0xE0 - 0x80; 16],
+    [0xF0 - 0x80; 16],
+];
+
 /// The length of a prefix of `bytes`, which start on a code point, that has
 /// nothing wrong in it before its last code point. That one may be unfinished
-/// or be the first fault. The prefix is as long as can be told at speed.
+/// or be the first fault. It is all of `bytes`, or ends less than 64 bytes
+/// before a fault shows.
 pub(super) fn sound_prefix<V: Vector>(bytes: &[u8]) -> usize {
+    let constants = V::constants(&CONSTANTS);
+    let faults = |bytes, before| faults(bytes, before, &constants);
+    let highest = constants[0];
+
     let mut checked = 0;
-    let mut before = V::splat(0);
+    let mut before = V::zero();
 
     let (blocks, _) = bytes.as_chunks::<64>();
     for block in blocks {
         let (lanes, _) = block.as_chunks::<16>();
         let [a, b, c, d] = [0, 1, 2, 3].map(|i| V::load(&lanes[i]));
-        let faults = if is_ascii(a.or(b).or(c.or(d))) {
-            unfinished(before)
+        let faults = if a.or(b).or(c.or(d)).top_bits() == 0 {
+            // ASCII, so nothing may be unfinished.
+            before.saturating_sub(highest)
         } else {
             let front = faults(a, before).or(faults(b, a));
             front.or(faults(c, b)).or(faults(d, c))
@@ -101,51 +127,31 @@ pub(super) fn sound_prefix<V: Vector>(bytes: &[u8]) -> usize {
         checked += 16;
     }
 
-    // The rest, with what is needed of the bytes before it to fill a vector.
-    if let Some((_, last)) = bytes.split_last_chunk::<32>()
-        && !rest.is_empty()
-    {
-        let (halves, _) = last.as_chunks::<16>();
-        if !faults(V::load(&halves[1]), V::load(&halves[0])).any() {
-            checked = bytes.len();
-        }
+    // Where the rest is unfinished, the first of the zeros is a fault.
+    let faults = faults(V::load(&padded(rest)), before).lanes();
+    if faults.trailing_zeros() as usize >= rest.len() {
+        checked = bytes.len();
     }
     checked
 }
 
-fn is_ascii<V: Vector>(bytes: V) -> bool {
-    bytes.top_bits() == 0
-}
-
-/// Not zero if `bytes` end inside a code point.
-fn unfinished<V: Vector>(bytes: V) -> V {
-    const HIGHEST: [u8; 16] = {
-        let mut highest = [0xFF; 16];
-        highest[13] = 0xF0 - 1;
-        highest[14] = 0xE0 - 1;
-        highest[15] = 0xC0 - 1;
-        highest
-    };
-    bytes.saturating_sub(V::load(&HIGHEST))
-}
-
 /// Not zero if there is a fault in `bytes` that shows by their last one.
-fn faults<V: Vector>(bytes: V, before: V) -> V {
+#[inline(always)]
+fn faults<V: Vector>(bytes: V, before: V, constants: &[V; 8]) -> V {
+    let [_, first_high, first_low, second_high, x0f, x80, x60, x70] = *constants;
     let prev1 = bytes.prev::<1>(before);
     let prev2 = bytes.prev::<2>(before);
     let prev3 = bytes.prev::<3>(before);
 
-    let first_high = prev1.shr::<4>().look_up(V::load(&FIRST_HIGH));
-    let first_low = prev1.and(V::splat(0x0F)).look_up(V::load(&FIRST_LOW));
-    let second_high = bytes.shr::<4>().look_up(V::load(&SECOND_HIGH));
-    let of_two = first_high.and(first_low).and(second_high);
+    let of_two = (prev1.shr::<4>().and(x0f).look_up(first_high))
+        .and(prev1.and(x0f).look_up(first_low))
+        .and(bytes.shr::<4>().and(x0f).look_up(second_high));
 
     // 0x80 where a third or a fourth byte is due, which is where TWO_CONTS
     // has to be.
-    let third = prev2.saturating_sub(V::splat(0xE0 - 0x80));
-    let fourth = prev3.saturating_sub(V::splat(0xF0 - 0x80));
-    let due = third.or(fourth).and(V::splat(0x80));
-    due.xor(of_two)
+    let third = prev2.saturating_sub(x60);
+    let fourth = prev3.saturating_sub(x70);
+    third.or(fourth).and(x80).xor(of_two)
 }
 
 #[cfg(test)]
@@ -162,8 +168,7 @@ mod tests {
         assert!(from_utf8(&bytes[..whole]).is_ok(), "{sound} of {bytes:x?}");
 
         match from_utf8(bytes) {
-            Ok(text) if text.len() >= 32 => assert_eq!(sound, text.len()),
-            Ok(_) => {}
+            Ok(text) => assert_eq!(sound, text.len()),
             Err(error) => assert!(error.valid_up_to() < sound + 64, "{bytes:x?}"),
         }
     }

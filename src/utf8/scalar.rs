@@ -20,6 +20,12 @@ pub(super) fn utf8_to_utf16(src: &[u8], dst: &mut [u16]) -> usize {
         n += 1;
     };
     loop {
+        while let Some((run, after)) = rest.split_first_chunk::<8>()
+            && run.is_ascii()
+        {
+            run.iter().for_each(|&byte| put(u32::from(byte)));
+            rest = after;
+        }
         rest = match *rest {
             [a, ref rest @ ..] if a < 0x80 => {
                 put(u32::from(a));

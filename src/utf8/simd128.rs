@@ -23,8 +23,8 @@ impl Vector for v128 {
     }
 
     #[inline(always)]
-    fn splat(byte: u8) -> Self {
-        u8x16_splat(byte)
+    fn zero() -> Self {
+        u8x16_splat(0)
     }
 
     #[inline(always)]
@@ -68,13 +68,18 @@ impl Vector for v128 {
     }
 
     #[inline(always)]
+    fn signed_gt(self, other: Self) -> Self {
+        i8x16_gt(self, other)
+    }
+
+    #[inline(always)]
     fn shl<const BITS: u32>(self) -> Self {
-        u8x16_shl(self, BITS)
+        u16x8_shl(self, BITS)
     }
 
     #[inline(always)]
     fn shr<const BITS: u32>(self) -> Self {
-        u8x16_shr(self, BITS)
+        u16x8_shr(self, BITS)
     }
 
     #[inline(always)]
@@ -94,14 +99,13 @@ impl Vector for v128 {
     }
 
     #[inline(always)]
-    fn starts(self) -> Self {
-        // Continuation bytes are the least of the signed ones: 80 to BF.
-        i8x16_gt(self, u8x16_splat(0xBF))
+    fn any(self) -> bool {
+        v128_any_true(self)
     }
 
     #[inline(always)]
-    fn any(self) -> bool {
-        v128_any_true(self)
+    fn lanes(self) -> u16 {
+        u8x16_bitmask(u8x16_ne(self, u8x16_splat(0)))
     }
 
     #[inline(always)]

@@ -1,6 +1,18 @@
 //! UTF-8 to UTF-16, 16 bytes at once.
 
-use super::vector::Vector;
+use super::vector::{Vector, padded};
+
+static CONSTANTS: [[u8; 16]; 9] = [
+    [0xBF; 16],
+    [0xC0; 16],
+    [0xE0; 16],
+    [0xF0; 16],
+    [0x0F; 16],
+    [0xDC; 16],
+    [0xFC; 16],
+    [0x3F; 16],
+    [0xD8_u8.wrapping_sub(0xF0); 16],
+];
 
 /// Transcodes `src`, which is valid, into `dst`, which is no shorter, and
 /// returns how many code units that makes.
@@ -10,70 +22,84 @@ use super::vector::Vector;
 /// before; then drops those where none ends. That is the same work for every
 /// script, with no branches to guess wrong.
 pub(super) fn utf8_to_utf16<V: Vector>(src: &[u8], dst: &mut [u16]) -> usize {
+    let constants = V::constants(&CONSTANTS);
     let (mut at, mut n) = (0, 0);
-    let mut before = V::splat(0);
+    let mut before = V::zero();
     // Where a sequence ends shows in the byte after, so one more is needed.
-    while let Some(window) = src[at..].first_chunk()
+    while let Some(window) = src[at..].first_chunk::<17>()
         && let Some(out) = dst[n..].first_chunk_mut()
     {
-        n += units(window, &mut before, out);
+        let [front @ .., _] = window;
+        let [_, next @ ..] = window;
+        let bytes = V::load(front);
+        if bytes.top_bits() == 0 {
+            bytes.widen(out);
+            n += 16;
+        } else {
+            n += units(bytes, before, V::load(next), &constants, out);
+        }
+        before = bytes;
         at += 16;
     }
+
     // What is left, and zeros, each of which makes one unit too many.
     let rest = &src[at..];
-    let mut window = [0; 17];
-    window[..rest.len()].copy_from_slice(rest);
+    let bytes = V::load(&padded(rest));
+    let next = V::load(&padded(rest.get(1..).unwrap_or(&[])));
+    let surplus = 16 - rest.len();
+    if let Some(out) = dst[n..].first_chunk_mut() {
+        return n + units(bytes, before, next, &constants, out) - surplus;
+    }
     let mut out = [0; 16];
-    let count = units(&window, &mut before, &mut out) + rest.len() - 16;
-    dst[n..n + count].copy_from_slice(&out[..count]);
+    let count = units(bytes, before, next, &constants, &mut out) - surplus;
+    for (to, from) in dst[n..].iter_mut().zip(&out[..count]) {
+        *to = *from;
+    }
     n + count
 }
 
-/// Writes the code units of the sequences that end in the first 16 bytes, and
-/// the first unit of each that has its third byte of four there. Returns how
-/// many. `before` is the 16 bytes before, and becomes these.
+/// Writes the code units of the sequences that end in `bytes`, and the first
+/// unit of each whose third byte of four is there. Returns how many. `before`
+/// is the bytes before, `next` is `bytes` one further on.
 #[inline(always)]
-fn units<V: Vector>(window: &[u8; 17], before: &mut V, out: &mut [u16; 16]) -> usize {
-    let [front @ .., _] = window;
-    let [_, back @ ..] = window;
-    let bytes = V::load(front);
-    let next = V::load(back);
-    let prev1 = bytes.prev::<1>(*before);
-    let prev2 = bytes.prev::<2>(*before);
-    let prev3 = bytes.prev::<3>(*before);
-    *before = bytes;
-    if bytes.top_bits() == 0 {
-        bytes.widen(out);
-        return 16;
-    }
+fn units<V: Vector>(
+    bytes: V,
+    before: V,
+    next: V,
+    constants: &[V; 9],
+    out: &mut [u16; 16],
+) -> usize {
+    let [xbf, xc0, xe0, xf0, x0f, xdc, xfc, x3f, d8_less_f0] = *constants;
+    let prev1 = bytes.prev::<1>(before);
+    let prev2 = bytes.prev::<2>(before);
+    let prev3 = bytes.prev::<3>(before);
 
-    // In a sequence of up to three bytes: (1110xxxx 10)yyyyyy 10zzzzzz or
-    // 110yyyyy 10zzzzzz or 0zzzzzzz give xxxxyyyy yyzzzzzz.
-    let single = bytes.starts();
-    let low = bytes.select(prev1.shl::<6>(), single.or(V::splat(0x3F)));
-    let high = prev1.shr::<2>().and(V::splat(0x0F));
-    let high = high.or(prev2.saturating_sub(V::splat(0xE0)).shl::<4>());
-    let high = high.and_not(single);
+    // Sequences of up to three bytes: 1110xxxx 10yyyyyy 10zzzzzz, or
+    // 110yyyyy 10zzzzzz, or 0zzzzzzz, make xxxxyyyy yyzzzzzz.
+    let single = bytes.signed_gt(xbf);
+    let low = bytes.select(prev1.shl::<6>(), single.or(x3f));
+    let xxxx = prev2.saturating_sub(xe0).shl::<4>().and(xf0);
+    let high = prev1.shr::<2>().and(x0f).or(xxxx).and_not(single);
 
-    // The second unit of a sequence of four has the same low bits.
-    let fourth = prev3.ge(V::splat(0xF0));
-    let high = high.or(fourth.and(V::splat(0xDC)));
+    // The second unit for four bytes has the same low bits.
+    let high = prev3.ge(xf0).and(xdc).or(high);
 
-    // The first: 11110xxx 10yyyyyy 10zz.... give 110110xx yyyyyyzz once
-    // 0x10000, that is 0x40 in the shifted value, is taken off.
-    let third = prev2.ge(V::splat(0xF0));
-    let first_low = prev1.shl::<2>().or(bytes.shr::<4>().and(V::splat(0x03)));
-    let borrow = V::splat(0x3F).ge(first_low);
-    let first_high = prev2.add(V::splat(0xD8_u8.wrapping_sub(0xF0))).add(borrow);
-    let low = first_low.add(V::splat(0xC0)).select(low, third);
-    let high = first_high.select(high, third);
+    // The first: 11110xxx 10yyyyyy 10zz.... make 110110xx yyyyyyzz after
+    // 0x10000, which is 0x40 of what is shifted here, has been taken off.
+    let third = prev2.ge(xf0);
+    let yyyyyyzz = prev1.shl::<2>().select(bytes.shr::<4>(), xfc);
+    let borrow = x3f.ge(yyyyyyzz);
+    let low = yyyyyyzz.add(xc0).select(low, third);
+    let high = prev2.add(d8_less_f0).add(borrow).select(high, third);
 
-    V::pack(low, high, third.or(next.starts()).top_bits(), out)
+    // As signed numbers, continuation bytes are the least.
+    let keep = next.signed_gt(xbf).or(third);
+    V::pack(low, high, keep.top_bits(), out)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::vector::Emulated;
+    use super::super::vector::{Emulated, padded};
     use super::utf8_to_utf16;
 
     fn check(text: &str) {
@@ -111,6 +137,16 @@ mod tests {
                 let mut units = vec![0; bytes.len()];
                 assert!(utf8_to_utf16::<Emulated>(&bytes, &mut units) <= bytes.len());
             }
+        }
+    }
+
+    #[test]
+    fn padding() {
+        let bytes: [u8; 16] = core::array::from_fn(|i| i as u8 + 1);
+        for length in 0..=16 {
+            let mut expected = [0; 16];
+            expected[..length].copy_from_slice(&bytes[..length]);
+            assert_eq!(padded(&bytes[..length]), expected);
         }
     }
 }

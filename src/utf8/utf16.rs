@@ -3,8 +3,8 @@
 use super::fast;
 
 /// Transcodes `src`, which has been validated, to UTF-16 code units at the
-/// front of `dst`, and returns how many they are. What comes of a `src` that
-/// is not UTF-8 is not specified, but neither does it reach beyond `dst`.
+/// front of `dst`, and returns how many they are. The rest of `dst` may be
+/// overwritten too. A `src` that is not UTF-8 gives nonsense, but no panic.
 ///
 /// # Panics
 ///

@@ -203,6 +203,11 @@ fn load() -> Vec<Vector> {
 /// Vectors longer than this are not cut at every byte.
 const LONG: usize = 2048;
 
+/// Byte by byte; what is very long, by so many that thousands of cuts remain.
+fn small_chunks(bytes: &[u8]) -> Vec<&[u8]> {
+    bytes.chunks(bytes.len() / (4 * LONG) + 1).collect()
+}
+
 /// Where to cut in two: everywhere, or around the frames and at some places in between.
 fn cuts(bytes: &[u8], most: usize) -> Vec<usize> {
     if bytes.len() <= LONG {
@@ -225,7 +230,7 @@ fn cuts(bytes: &[u8], most: usize) -> Vec<usize> {
     while near.len() > most {
         near.swap_remove(random(near.len()));
     }
-    near.extend((0..20).map(|_| random(bytes.len())));
+    near.extend((0..most / 3).map(|_| random(bytes.len())));
     near
 }
 
@@ -257,7 +262,7 @@ fn whole_byte_by_byte_and_cut_in_two_everywhere() {
             config,
             &bytes.chunks(1).collect::<Vec<_>>(),
         );
-        for cut in cuts(bytes, 80) {
+        for cut in cuts(bytes, 30) {
             let (head, tail) = bytes.split_at(cut);
             model::agree(expected, bytes, role, config, &[head, tail]);
         }
@@ -292,7 +297,7 @@ fn followed_by_another_frame() {
             config,
             &all.chunks(1).collect::<Vec<_>>(),
         );
-        for cut in cuts(&all, 20) {
+        for cut in cuts(&all, 6) {
             let (head, tail) = all.split_at(cut);
             model::agree(&more, &all, role, config, &[head, tail]);
         }
@@ -319,12 +324,12 @@ fn pieces_make_up_the_messages() {
         for frames in [false, true] {
             let config = Config { frames, ..config };
             let whole = model::agree_partial(expected, bytes, role, config, &[bytes]);
-            let single: Vec<_> = bytes.chunks(1).collect();
+            let single = small_chunks(bytes);
             assert_eq!(
                 model::agree_partial(expected, bytes, role, config, &single),
                 whole
             );
-            for cut in cuts(bytes, 20) {
+            for cut in cuts(bytes, 6) {
                 let (head, tail) = bytes.split_at(cut);
                 let cut = model::agree_partial(expected, bytes, role, config, &[head, tail]);
                 assert_eq!(cut, whole);
@@ -338,14 +343,8 @@ fn frame_events_are_what_a_header_walk_finds() {
     each(|vector, bytes, expected| {
         let (role, config) = (vector.role(), vector.config());
         model::agree_frames(expected, bytes, role, config, &[bytes]);
-        model::agree_frames(
-            expected,
-            bytes,
-            role,
-            config,
-            &bytes.chunks(1).collect::<Vec<_>>(),
-        );
-        for cut in cuts(bytes, 20) {
+        model::agree_frames(expected, bytes, role, config, &small_chunks(bytes));
+        for cut in cuts(bytes, 6) {
             let (head, tail) = bytes.split_at(cut);
             model::agree_frames(expected, bytes, role, config, &[head, tail]);
         }

@@ -1,0 +1,695 @@
+// The public types of 'ws4wasm', written by hand. tests/node/types.test.mjs compares them with
+// what js/index.js exports, and tests/types/ with what the JavaScript is.
+//
+// "The seed" is ws4py, whose vocabulary this package carries; RFC is RFC 6455 unless named.
+
+/// <reference lib="esnext.disposable" />
+
+/**
+ * Bytes that go in: any Uint8Array (a Buffer too, and one of another realm) or an ArrayBuffer.
+ * Anything else, strings, arrays and other views included, is a TypeError that names the
+ * argument. Bytes that come out are a Uint8Array, in Node a Buffer.
+ */
+export type Bytes = Uint8Array | ArrayBuffer;
+
+// ---------------------------------------------------------------------------------------------
+// Opcodes (RFC section 5.2)
+
+/** The next frame of a fragmented message: 0. */
+export const OPCODE_CONTINUATION: 0;
+/** A text message: 1. */
+export const OPCODE_TEXT: 1;
+/** A binary message: 2. */
+export const OPCODE_BINARY: 2;
+/** A close message: 8. */
+export const OPCODE_CLOSE: 8;
+/** A ping: 9. */
+export const OPCODE_PING: 9;
+/** A pong: 10. */
+export const OPCODE_PONG: 10;
+
+// ---------------------------------------------------------------------------------------------
+// Messages (the seed's messaging module)
+
+/** What {@link Message.type} says. */
+export type MessageType = 'text' | 'binary' | 'close' | 'ping' | 'pong';
+
+/** Options of {@link Message.fragment}. */
+export interface FragmentOptions {
+  /** The frame has the message's opcode, else that of a continuation. Default false. */
+  first?: boolean | undefined;
+  /** The frame has FIN. Default false. */
+  last?: boolean | undefined;
+  /** Mask with a fresh random key, as clients must (RFC section 5.3). Default false. */
+  mask?: boolean | undefined;
+}
+
+/**
+ * What a stream delivers and what it sends. The classes below are the kinds there are; the
+ * seed's `new Message(opcode, data)` gives an instance of the one that fits.
+ */
+export class Message {
+  /**
+   * @param opcode 1 (text), 2 (binary), 8 (close), 9 (ping) or 10 (pong)
+   * @param data a string for text; bytes, or a string for its UTF-8, for binary, ping and pong;
+   *   the reason for close, whose code is then 1000
+   * @throws {RangeError} for another opcode, and as the class that fits does
+   */
+  constructor(opcode: number, data?: string | Bytes);
+  /** Tells the classes apart, and messages from the other events of a stream. */
+  readonly type: MessageType;
+  /** The opcode of its first frame (RFC section 5.2). */
+  readonly opcode: number;
+  /** The payload. */
+  data: string | Uint8Array;
+  /** Whether `type` is 'text'. */
+  readonly isText: boolean;
+  /** Whether `type` is 'binary'. */
+  readonly isBinary: boolean;
+  /** Whether the frame with FIN has been received. False for messages made here. */
+  completed: boolean;
+  /** The payload's length in bytes; that of text is measured when asked for. */
+  get length(): number;
+  /**
+   * Appends to the payload.
+   * @throws {TypeError} for data of the wrong type
+   * @throws {RangeError} when the whole would be more than a control frame may carry
+   */
+  extend(data: string | Bytes): void;
+  /**
+   * The message as one frame with FIN.
+   * @param mask with a fresh random key, as clients must (RFC section 5.3). Default false
+   */
+  single(mask?: boolean): Uint8Array;
+  /**
+   * The message's present payload as one frame of a fragmented message (RFC section 5.4).
+   * @throws {RangeError} for a control message, unless both `first` and `last` are set
+   */
+  fragment(options?: FragmentOptions): Uint8Array;
+  /** The text, the reason, or the payload read as UTF-8. */
+  toString(): string;
+  /** `type` with `data`, or for a close with `code` and `reason`. */
+  toJSON(): object;
+}
+
+/** A text message: `data` is a string. */
+export class TextMessage extends Message {
+  /**
+   * @param text default ''. Lone surrogates go out as U+FFFD
+   * @throws {TypeError} when it is not a string
+   */
+  constructor(text?: string);
+  readonly type: 'text';
+  readonly opcode: 1;
+  readonly isText: true;
+  readonly isBinary: false;
+  data: string;
+  /**
+   * Appends text, or bytes that are whole UTF-8.
+   * @throws {RangeError} for bytes that are not UTF-8 or end inside a character
+   */
+  extend(data: string | Bytes): void;
+  toJSON(): { type: 'text'; data: string };
+}
+
+/** A binary message: `data` is bytes. */
+export class BinaryMessage extends Message {
+  /**
+   * @param bytes default none. They are kept, not copied
+   * @throws {TypeError} when it is not {@link Bytes}
+   */
+  constructor(bytes?: Bytes);
+  readonly type: 'binary';
+  readonly opcode: 2;
+  readonly isText: false;
+  readonly isBinary: true;
+  data: Uint8Array;
+  extend(data: Bytes): void;
+  toJSON(): { type: 'binary'; data: Uint8Array };
+}
+
+/** A close message (RFC sections 5.5.1 and 7.4). */
+export class CloseControlMessage extends Message {
+  /**
+   * @param code 1000-1003, 1007-1014 or 3000-4999, default 1000; null for a frame without one
+   * @param reason at most 123 bytes of UTF-8, default ''; none without a code
+   * @throws {TypeError} for arguments of the wrong type
+   * @throws {RangeError} for a code that may not be sent and for a reason that is too long
+   */
+  constructor(code?: number | null, reason?: string);
+  readonly type: 'close';
+  readonly opcode: 8;
+  readonly isText: false;
+  readonly isBinary: false;
+  /** The code; 1005 when the frame has none (RFC section 7.1.5), which is never on the wire. */
+  code: number;
+  /** The reason; '' when there is none. */
+  reason: string;
+  /** The frame's body: the code in two bytes and the reason, or nothing. */
+  data: Uint8Array;
+  /**
+   * Appends to the reason.
+   * @throws {RangeError} when the reason becomes longer than 123 bytes, or there is no code
+   */
+  extend(data: string): void;
+  toJSON(): { type: 'close'; code: number; reason: string };
+}
+
+/** A ping (RFC section 5.5.2). */
+export class PingControlMessage extends Message {
+  /**
+   * @param data at most 125 bytes, or a string of at most 125 bytes of UTF-8. Default none
+   * @throws {RangeError} for more
+   */
+  constructor(data?: string | Bytes);
+  readonly type: 'ping';
+  readonly opcode: 9;
+  readonly isText: false;
+  readonly isBinary: false;
+  data: Uint8Array;
+  toJSON(): { type: 'ping'; data: Uint8Array };
+}
+
+/** A pong (RFC section 5.5.3). */
+export class PongControlMessage extends Message {
+  /**
+   * @param data at most 125 bytes, or a string of at most 125 bytes of UTF-8. Default none
+   * @throws {RangeError} for more
+   */
+  constructor(data?: string | Bytes);
+  readonly type: 'pong';
+  readonly opcode: 10;
+  readonly isText: false;
+  readonly isBinary: false;
+  data: Uint8Array;
+  toJSON(): { type: 'pong'; data: Uint8Array };
+}
+
+// ---------------------------------------------------------------------------------------------
+// Streams (the seed's streaming module)
+
+/** Options of {@link Stream}. */
+export interface StreamOptions {
+  /** Which end of the connection this is. Default 'server'. */
+  role?: 'server' | 'client' | undefined;
+  /** Mask every frame that is sent (RFC section 5.3). Default: only as a client. */
+  alwaysMask?: boolean | undefined;
+  /**
+   * Received frames must be masked; else they must not be (RFC section 5.1). Default: masked
+   * as a server.
+   */
+  expectMasking?: boolean | undefined;
+  /**
+   * Most payload bytes that a frame may announce; more is error 1009, before any of them is
+   * taken in. An integer or Infinity. Default `maxMessageSize`.
+   */
+  maxFrameSize?: number | undefined;
+  /**
+   * Most bytes of a message over all its frames; more is error 1009 as soon as a frame
+   * announces it. An integer or Infinity. Default 16 MiB (16,777,216).
+   */
+  maxMessageSize?: number | undefined;
+  /** Most frames of a message, empty ones included; more is error 1009. Default 131,072. */
+  maxFragments?: number | undefined;
+  /** Deliver {@link FragmentEvent}s as data arrives, instead of whole messages. Default false. */
+  partial?: boolean | undefined;
+  /** Deliver a {@link FrameEvent} before what each frame carries. Default false. */
+  frames?: boolean | undefined;
+  /** permessage-deflate (RFC 7692). This version has none: anything but false is a RangeError. */
+  deflate?: false | undefined;
+}
+
+/** The peer broke a rule, or passed a limit. The last event ever (RFC section 7.1.7). */
+export interface StreamErrorEvent {
+  readonly type: 'error';
+  /** What was wrong; `error.code` is the close code it stands for. */
+  readonly error:
+    | FrameTooLargeException
+    | ProtocolException
+    | UnsupportedFrameTypeException
+    | TextFrameEncodingException
+    | InvalidBytesError;
+  /** The message to send before the connection is shut. */
+  readonly close: CloseControlMessage;
+}
+
+/** A piece of a text message, with `partial: true`. */
+export interface TextFragmentEvent {
+  readonly type: 'fragment';
+  readonly kind: 'text';
+  /** Valid text, cut between code points only; may be ''. */
+  readonly data: string;
+  /** Begins a message. */
+  readonly first: boolean;
+  /** Ends a message. */
+  readonly last: boolean;
+}
+
+/** A piece of a binary message, with `partial: true`. */
+export interface BinaryFragmentEvent {
+  readonly type: 'fragment';
+  readonly kind: 'binary';
+  /** May be empty. */
+  readonly data: Uint8Array;
+  /** Begins a message. */
+  readonly first: boolean;
+  /** Ends a message. */
+  readonly last: boolean;
+}
+
+/**
+ * A piece of a message, with `partial: true`, given as soon as its bytes are there. How a
+ * message is cut into pieces depends on frames and inputs; the pieces together do not.
+ */
+export type FragmentEvent = TextFragmentEvent | BinaryFragmentEvent;
+
+/** A frame's header (RFC section 5.2), with `frames: true`, before what the frame carries. */
+export interface FrameEvent {
+  readonly type: 'frame';
+  /** Where the frame begins, in bytes since the stream's first. */
+  readonly offset: number;
+  /** The header's length in bytes, masking key included: 2 to 14. */
+  readonly headerLength: number;
+  readonly fin: boolean;
+  readonly rsv1: boolean;
+  readonly rsv2: boolean;
+  readonly rsv3: boolean;
+  readonly opcode: number;
+  readonly masked: boolean;
+  /** The 4 bytes of the key, or undefined when the frame is not masked. */
+  readonly maskingKey: Uint8Array | undefined;
+  /** The announced length in bytes; above 2 ** 53 the nearest number there is. */
+  readonly payloadLength: number;
+}
+
+/** A message as a stream delivers it. */
+export type MessageEvent =
+  | TextMessage
+  | BinaryMessage
+  | CloseControlMessage
+  | PingControlMessage
+  | PongControlMessage;
+
+/**
+ * What {@link Stream.receive} gives. `switch (event.type)` narrows: 'text', 'binary', 'close',
+ * 'ping', 'pong', 'error', 'fragment' (with `partial`), 'frame' (with `frames`).
+ */
+export type StreamEvent = MessageEvent | StreamErrorEvent | FragmentEvent | FrameEvent;
+
+/** Options of {@link Stream.encode}. */
+export interface EncodeOptions {
+  /**
+   * A binary message. Default: false for a string, true for bytes. `false` with bytes sends
+   * them as text, which they must be. Counts for the first frame of a message only.
+   */
+  binary?: boolean | undefined;
+  /** The last frame of its message (FIN). Default true. */
+  fin?: boolean | undefined;
+  /** The first frame of its message, else a continuation. Default true. */
+  first?: boolean | undefined;
+  /** For permessage-deflate, which this version has not; no effect. */
+  compress?: boolean | undefined;
+}
+
+/** The pull style of a {@link Stream}. */
+export interface StreamParser {
+  /**
+   * Takes bytes and files what they complete under the stream's `hasMessage`, `message`,
+   * `pings`, `pongs`, `closing` and `errors`.
+   * @returns how many bytes the stream wants next: what completes the header or the payload
+   *   under way; at least 1. Fewer or more may be sent
+   * @throws {TypeError} when the stream has `partial: true`
+   */
+  send(bytes: Bytes): number;
+}
+
+/**
+ * Both directions of one WebSocket connection, without any I/O: bytes of the peer in, events
+ * out; messages in, bytes for the peer out.
+ *
+ * It owns memory of the engine. `free()` gives that back at once; a forgotten stream gives it
+ * back when it is collected.
+ */
+export class Stream {
+  /**
+   * @throws {TypeError} for an option of the wrong type
+   * @throws {RangeError} for an option out of range
+   */
+  constructor(options?: StreamOptions);
+
+  /** See {@link StreamOptions.alwaysMask}. To be set before bytes flow. */
+  get alwaysMask(): boolean;
+  set alwaysMask(mask: boolean);
+  /** See {@link StreamOptions.expectMasking}. To be set before bytes flow. */
+  get expectMasking(): boolean;
+  set expectMasking(expect: boolean);
+
+  /**
+   * Takes any bytes, cut anywhere. The same bytes give the same messages however they are cut.
+   * After a close message or an error further bytes are ignored and counted.
+   *
+   * Binary data of an unmasked frame that lies whole in `bytes` is a view of them.
+   * @returns what the bytes complete, in wire order
+   * @throws {TypeError} when it is not {@link Bytes}
+   * @throws {StreamClosed} after `free()`. What the peer does wrong is an event, never thrown
+   */
+  receive(bytes: Bytes): StreamEvent[];
+  /** How many bytes came after a close message or an error and were not looked at. */
+  get bytesIgnored(): number;
+
+  /** Pull style, as in the seed. */
+  get parser(): StreamParser;
+  /**
+   * The parser as a generator: `next(bytes)` takes bytes, as {@link StreamParser.send} does, and
+   * yields the count of bytes wanted. The first `next()` takes none. It never ends by itself.
+   */
+  receiver(): Generator<number, void, Bytes>;
+  /** Whether the parser has filed a text or binary message that is unread. */
+  get hasMessage(): boolean;
+  /** The oldest unread message; set it to null to move on. Null when there is none. */
+  get message(): TextMessage | BinaryMessage | null;
+  set message(nothing: null);
+  /** The oldest unread message, which is unread no more. Null when there is none. */
+  takeMessage(): TextMessage | BinaryMessage | null;
+  /** The pings that the parser has filed; empty the list when they are answered. */
+  pings: PingControlMessage[];
+  /** The pongs that the parser has filed. */
+  pongs: PongControlMessage[];
+  /** The close message that the parser has filed, or null. */
+  closing: CloseControlMessage | null;
+  /** What to send for the error that the parser found: one close message, or none. */
+  errors: CloseControlMessage[];
+
+  /**
+   * A message to be sent.
+   * @throws {StreamClosed} after our close or a failure; so do the methods below
+   */
+  textMessage(text?: string): TextMessage;
+  /** A message to be sent; the bytes are not copied. */
+  binaryMessage(bytes?: Bytes): BinaryMessage;
+  /**
+   * The close message to be sent (RFC section 5.5.1). Nothing may be sent after it.
+   * @param code as for {@link CloseControlMessage}, default 1000
+   * @param reason default ''
+   */
+  close(code?: number | null, reason?: string): CloseControlMessage;
+  /**
+   * A ping frame's bytes, masked if `alwaysMask`.
+   * @param data at most 125 bytes, default none
+   * @throws {RangeError} for more
+   */
+  ping(data?: string | Bytes): Uint8Array;
+  /**
+   * A pong frame's bytes, masked if `alwaysMask`.
+   * @param data at most 125 bytes, default none
+   * @throws {RangeError} for more
+   */
+  pong(data?: string | Bytes): Uint8Array;
+  /**
+   * The bytes of a message, or of one frame of it, masked if `alwaysMask`: the fast way out.
+   * A refused call changes nothing.
+   * @throws {RangeError} for a frame out of order (RFC section 5.4), and for a text message
+   *   given as bytes that are not UTF-8; a frame but not the message may end inside a character
+   * @throws {TypeError} for arguments of the wrong type
+   */
+  encode(data: string | Bytes, options?: EncodeOptions): Uint8Array;
+  /**
+   * A whole message as an unmasked frame that any number of server streams may send: text for
+   * a string, else binary.
+   */
+  prepare(data: string | Bytes): Uint8Array;
+
+  /** Gives the stream's memory back. Further use, but for `free()`, throws StreamClosed. */
+  free(): void;
+  /** As {@link free}. */
+  [Symbol.dispose](): void;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Frames (the seed's framing module)
+
+/** A bit of a header. */
+export type Bit = 0 | 1;
+
+/** Options of {@link Frame}. */
+export interface FrameOptions {
+  /** 0-2 or 8-10; others cannot be built. Default none: for parsing, or to be set later. */
+  opcode?: number | undefined;
+  /** The payload, not masked: bytes, or a string for its UTF-8. Default none. */
+  body?: string | Bytes | undefined;
+  /** 4 bytes to mask the payload with. Default none: the frame is not masked. */
+  maskingKey?: Bytes | null | undefined;
+  /** The last frame of its message. Default 0. */
+  fin?: Bit | boolean | undefined;
+  /** Default 0. */
+  rsv1?: Bit | boolean | undefined;
+  /** Default 0. */
+  rsv2?: Bit | boolean | undefined;
+  /** Default 0. */
+  rsv3?: Bit | boolean | undefined;
+}
+
+/** Reads one frame from bytes cut anywhere. */
+export interface FrameParser {
+  /**
+   * Takes bytes, or one byte as a number, and sets the frame's attributes once they are there.
+   * @returns how many bytes are wanted next; undefined when the frame is complete
+   * @throws {WebSocketException} for a header that RFC section 5.2 does not allow
+   */
+  send(bytes: Bytes | number): number | undefined;
+  /** What the header announces, in bytes; undefined until it is complete. */
+  readonly payloadLength: number | undefined;
+  /** The bytes that came after the frame. */
+  readonly rest: Uint8Array;
+}
+
+/**
+ * One frame (RFC section 5.2), to be built or parsed.
+ *
+ *     const frame = new Frame({
+ *       opcode: OPCODE_TEXT, body: 'hello world', fin: 1,
+ *       maskingKey: Uint8Array.of(0xbe, 0x04, 0xe6, 0x6a),
+ *     });
+ *     frame.build(); // 81 8b be04e66a d6618a06d1249105cc6882
+ */
+export class Frame {
+  /**
+   * @throws {TypeError} for an option of the wrong type
+   * @throws {RangeError} for an opcode that is not 0-15 and a key that is not 4 bytes
+   */
+  constructor(options?: FrameOptions);
+  opcode: number | undefined;
+  /** The payload, not masked. */
+  body: Uint8Array;
+  fin: Bit;
+  rsv1: Bit;
+  rsv2: Bit;
+  rsv3: Bit;
+  /** The 4 bytes that mask the payload; undefined when the frame is not masked. */
+  get maskingKey(): Uint8Array | undefined;
+  set maskingKey(key: Bytes | null | undefined);
+  /** The payload's length in bytes; while parsing, the announced one. */
+  get payloadLength(): number;
+  /**
+   * The frame's bytes, masked when it has a key.
+   * @throws {TypeError} without an opcode
+   * @throws {RangeError} for a reserved opcode
+   */
+  build(): Uint8Array;
+  /**
+   * New bytes: `data` masked with the frame's key, from the key's first byte on.
+   * @throws {TypeError} when the frame has no key
+   */
+  mask(data: Bytes): Uint8Array;
+  /** The same as {@link mask}, which is its own inverse. */
+  unmask(data: Bytes): Uint8Array;
+  /** Fills this frame from received bytes. */
+  get parser(): FrameParser;
+}
+
+// ---------------------------------------------------------------------------------------------
+// UTF-8 (the seed's utf8validator module)
+
+/** The state between code points: 0. */
+export const UTF8_ACCEPT: 0;
+/** The state after a byte that cannot be right: 1. It lasts until `reset()`. */
+export const UTF8_REJECT: 1;
+/**
+ * Björn Höhrmann's automaton in 400 numbers: the class of each of the 256 bytes, then for each
+ * of 9 states the next state by class, 16 a state.
+ */
+export const UTF8VALIDATOR_DFA: readonly number[];
+
+/** Incremental UTF-8 validator with constant memory. */
+export class Utf8Validator {
+  static readonly UTF8_ACCEPT: 0;
+  static readonly UTF8_REJECT: 1;
+  static readonly UTF8VALIDATOR_DFA: readonly number[];
+  /** The code point that `decode` completed, or as much of it as has come. */
+  get codepoint(): number;
+  /**
+   * Takes one byte.
+   * @param byte an integer from 0 to 255
+   * @returns the state: UTF8_ACCEPT when a code point is complete, UTF8_REJECT, or another when
+   *   more bytes are needed
+   */
+  decode(byte: number): number;
+  /** Begins anew. */
+  reset(): void;
+  /**
+   * Takes a chunk.
+   * @returns whether all is valid so far; whether it ends on a code point; the index in this
+   *   chunk and the index in all that was consumed of the byte that made it invalid, or the
+   *   two lengths. Once invalid, it stays so, with index 0, until `reset()`
+   */
+  validate(
+    bytes: Bytes,
+  ): [valid: boolean, endsOnCodePoint: boolean, currentIndex: number, totalIndex: number];
+}
+
+// ---------------------------------------------------------------------------------------------
+// Exceptions (the seed's exc module)
+
+/** What goes wrong with a WebSocket. */
+export class WebSocketException extends Error {
+  constructor(message?: string, code?: number);
+  /** The close code that it stands for (RFC section 7.4.1). Default 1002. */
+  code: number;
+}
+
+/**
+ * A limit was passed (code 1009); or a control frame is longer than 125 bytes, or a length has
+ * its top bit set (code 1002).
+ */
+export class FrameTooLargeException extends WebSocketException {
+  constructor(message?: string, code?: number);
+}
+
+/** A rule of the protocol was broken (code 1002). */
+export class ProtocolException extends WebSocketException {}
+
+/** A frame has a reserved opcode (code 1002). */
+export class UnsupportedFrameTypeException extends WebSocketException {}
+
+/** A text message or a close reason is not UTF-8 (code 1007). */
+export class TextFrameEncodingException extends WebSocketException {
+  constructor(message?: string, index?: number);
+  /**
+   * Index in the message, or in the reason, of the first byte that cannot be right; the length
+   * when it ends inside a character.
+   */
+  index: number | undefined;
+}
+
+/** Compressed data does not inflate (code 1007). */
+export class InvalidBytesError extends WebSocketException {
+  constructor(message?: string);
+}
+
+/** What a {@link HandshakeError} knows. */
+export interface HandshakeErrorDetails {
+  /** Default 400. */
+  status?: number | undefined;
+  reply?: Uint8Array | undefined;
+  request?: HandshakeRequest | undefined;
+  response?: object | undefined;
+}
+
+/** An opening handshake that does not lead to a WebSocket (code 1006). */
+export class HandshakeError extends WebSocketException {
+  constructor(message: string, details?: HandshakeErrorDetails);
+  /** The status of the HTTP answer: 400, 405, 426 or 431 on a server. */
+  status: number;
+  /** On a server, the whole HTTP answer to send before the connection is closed. */
+  reply: Uint8Array | undefined;
+  /**
+   * On a server, a request that is HTTP but opens no WebSocket, such as a plain GET, which may
+   * be answered in other ways than by `reply`.
+   */
+  request: HandshakeRequest | undefined;
+  /** On a client, an HTTP answer that opens no WebSocket. */
+  response: object | undefined;
+}
+
+/** Something would be sent after our own close, after a failure, or after `free()`. */
+export class StreamClosed extends Error {
+  constructor(message?: string);
+}
+
+// ---------------------------------------------------------------------------------------------
+// The opening handshake (RFC section 4)
+
+/** A client's request. */
+export interface HandshakeRequest {
+  readonly method: string;
+  /** The path and query. */
+  readonly url: string;
+  readonly headers: Headers;
+  /** The subprotocols offered, in the client's order of preference. */
+  readonly protocols: string[];
+}
+
+/** Headers to send: a Headers, pairs, or an object. CR, LF and NUL are a RangeError. */
+export type HandshakeHeaders = Iterable<readonly [string, string]> | Record<string, string>;
+
+/** Options of {@link ServerHandshake}. */
+export interface ServerHandshakeOptions {
+  /**
+   * The subprotocols that the server speaks. The first of the client's that is among them is
+   * chosen. Default none.
+   */
+  protocols?: readonly string[] | undefined;
+  /**
+   * Chooses the subprotocol, instead of `protocols`: one of `offered`, or undefined, null or
+   * false for none. Another is a RangeError.
+   */
+  selectProtocol?:
+    | ((offered: string[], request: HandshakeRequest) => string | false | null | undefined)
+    | undefined;
+  /** Further headers of the reply. Those that the handshake sets itself are a RangeError. */
+  headers?: HandshakeHeaders | undefined;
+  /** Most bytes of the request's head; more is status 431. From 16, default 16,384. */
+  maxHeaderSize?: number | undefined;
+  /** Most header fields of the request; more is status 431. From 1 to 10,000, default 100. */
+  maxHeaders?: number | undefined;
+}
+
+/** What {@link ServerHandshake.receive} gives in the end. */
+export interface ServerHandshakeResult {
+  readonly request: HandshakeRequest;
+  /** The answer to send: it opens the WebSocket. */
+  readonly reply: Uint8Array;
+  /** The subprotocol agreed on. */
+  readonly protocol: string | undefined;
+  /** The extensions agreed on; this version has none. */
+  readonly extensions: string[];
+  /** The bytes that came after the request, for {@link Stream.receive}. */
+  readonly rest: Uint8Array;
+}
+
+/** A server's side of the opening handshake, without any I/O. */
+export class ServerHandshake {
+  /**
+   * @throws {TypeError} for an option of the wrong type
+   * @throws {RangeError} for an option out of range
+   */
+  constructor(options?: ServerHandshakeOptions);
+  /**
+   * Takes bytes of the request, cut anywhere.
+   * @returns the outcome once the request's head is complete, else undefined
+   * @throws {HandshakeError} for a request that opens no WebSocket: send its `reply`
+   * @throws {RangeError} when a header or protocol of the server's own may not be sent
+   * @throws {TypeError} when it is not {@link Bytes}, and once the handshake is over
+   */
+  receive(bytes: Bytes): ServerHandshakeResult | undefined;
+  /** Gives the handshake's memory back; a finished handshake has done so. */
+  free(): void;
+  /** As {@link free}. */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * The Sec-WebSocket-Accept that answers a Sec-WebSocket-Key (RFC section 4.2.2).
+ * `acceptKey('dGhlIHNhbXBsZSBub25jZQ==')` is `'s3pPLMBiTxaQ9kYGzzhZRbK+xOo='`.
+ */
+export function acceptKey(key: string): string;
