@@ -18,7 +18,7 @@ if (!/^\d+$/.test(given) || port > 65_535) {
 const connections = new Set();
 let count = 0;
 
-const server = createServer((socket) => {
+const server = createServer({ allowHalfOpen: true }, (socket) => {
   const connection = new Connection(socket, logger(++count));
   connections.add(connection);
   socket.on('close', () => connections.delete(connection));

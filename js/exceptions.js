@@ -47,7 +47,7 @@ export class InvalidBytesError extends WebSocketException {
 export class HandshakeError extends WebSocketException {
   /**
    * @param {string} message
-   * @param {{ status?: number, reply?: Uint8Array, request?: object, response?: object }} [details]
+   * @param {import('./index.js').HandshakeErrorDetails} [details]
    */
   constructor(message, { status = 400, reply, request, response } = {}) {
     super(message, 1006);

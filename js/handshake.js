@@ -86,7 +86,7 @@ export class ServerHandshake {
     }
     try {
       const protocol = this.#selectProtocol(request.protocols, request);
-      const reply = argumentErrors(() => raw.accept(protocol, this.#headers, undefined));
+      const reply = argumentErrors(() => raw.accept(protocol, this.#headers.flat(), undefined));
       return { request, reply: ownKind(reply), protocol, extensions: [], rest: ownKind(raw.rest()) };
     } finally {
       this.free();

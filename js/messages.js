@@ -61,6 +61,7 @@ export class Message {
     // biome-ignore lint/correctness/noConstructorReturn: the seed's Message(opcode, data)
     if (new.target === Message) return messageOf(opcode, data);
     this.data = data;
+    /** @type {boolean} */
     this.completed = false;
   }
 

@@ -26,6 +26,12 @@ const FREED = -1;
 
 const DEFAULT_MAX_MESSAGE = 16 * 1024 * 1024;
 const DEFAULT_MAX_FRAGMENTS = 131_072;
+
+// Bits of the engine's `stream_new` (src/wasm/stream.rs).
+const ALWAYS_MASK = 1;
+const EXPECT_MASKING = 2;
+const PARTIAL = 4;
+const FRAMES = 8;
 const MAX_U32 = 0xffff_ffff;
 
 export class Stream {
@@ -65,15 +71,17 @@ export class Stream {
       partial: check.flag(partial, 'partial'),
       received: 0,
     };
-    this.#handle = wasm.stream_new({
-      alwaysMask: this.#alwaysMask,
-      expectMasking: this.#expectMasking,
-      maxMessageSize: check.limit(maxMessageSize, 'maxMessageSize', 0),
-      maxFrameSize: check.limit(maxFrameSize, 'maxFrameSize', 0),
-      maxFragments: Math.min(check.limit(maxFragments, 'maxFragments', 1), MAX_U32),
-      partial: this.#reader.partial,
-      frames: check.flag(frames, 'frames'),
-    });
+    const rules =
+      (this.#alwaysMask ? ALWAYS_MASK : 0) |
+      (this.#expectMasking ? EXPECT_MASKING : 0) |
+      (this.#reader.partial ? PARTIAL : 0) |
+      (check.flag(frames, 'frames') ? FRAMES : 0);
+    this.#handle = wasm.stream_new(
+      rules,
+      check.limit(maxFrameSize, 'maxFrameSize', 0),
+      check.limit(maxMessageSize, 'maxMessageSize', 0),
+      Math.min(check.limit(maxFragments, 'maxFragments', 1), MAX_U32),
+    );
     forgotten.register(this, this.#handle, this);
   }
 

@@ -33,8 +33,11 @@ export function validate(state, bytes) {
 }
 
 export class Utf8Validator {
+  /** @readonly */
   static UTF8_ACCEPT = UTF8_ACCEPT;
+  /** @readonly */
   static UTF8_REJECT = UTF8_REJECT;
+  /** @readonly */
   static UTF8VALIDATOR_DFA = UTF8VALIDATOR_DFA;
 
   #state = UTF8_ACCEPT;

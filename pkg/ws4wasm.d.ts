@@ -2,6 +2,30 @@
 /* eslint-disable */
 
 /**
+ * The client's side.
+ */
+export class RawClientHandshake {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * What to ask for. Throws a string that says what may not be asked.
+     */
+    constructor(host: string, target: string, protocols: string[], headers: string[], max_header_size: number, max_headers: number);
+    /**
+     * The response when it is complete, else undefined. Throws a refusal.
+     */
+    receive(bytes: Uint8Array | number[]): any;
+    /**
+     * The bytes to send first.
+     */
+    request(): Uint8Array;
+    /**
+     * What came after the response's head.
+     */
+    rest(): Uint8Array;
+}
+
+/**
  * The server's side.
  */
 export class RawServerHandshake {
@@ -10,7 +34,7 @@ export class RawServerHandshake {
     /**
      * The reply that opens the WebSocket. Throws a string that says what may not be in it.
      */
-    accept(protocol: string | null | undefined, headers: any, extensions?: string | null): Uint8Array;
+    accept(protocol: string | null | undefined, headers: string[], extensions?: string | null): Uint8Array;
     /**
      * Limits of the request's head.
      */
@@ -77,7 +101,7 @@ export function opcode_is_defined(opcode: number): boolean;
 /**
  * An HTTP answer that does not open a WebSocket.
  */
-export function rejectReply(status: number, headers: any, body: Uint8Array | number[]): Uint8Array;
+export function rejectReply(status: number, headers: string[], body: Uint8Array | number[]): Uint8Array;
 
 /**
  * The first of the offered protocols that is supported.
@@ -118,9 +142,10 @@ export function stream_ignored(stream: number): number;
 export function stream_is_closed(stream: number): boolean;
 
 /**
- * Makes a stream; JavaScript has checked and completed the options.
+ * Makes a stream; JavaScript has checked and completed the options. A limit of Infinity
+ * becomes the largest number there is.
  */
-export function stream_new(options: any): number;
+export function stream_new(rules: number, max_frame_size: number, max_message_size: number, max_fragments: number): number;
 
 /**
  * Decodes `length` bytes of the input region from `offset`. Returns the number of records;
@@ -163,6 +188,7 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
+    readonly __wbg_rawclienthandshake_free: (a: number, b: number) => void;
     readonly __wbg_rawserverhandshake_free: (a: number, b: number) => void;
     readonly acceptKey: (a: number, b: number) => [number, number];
     readonly close_code_is_sendable: (a: number) => number;
@@ -173,11 +199,15 @@ export interface InitOutput {
     readonly mask_next: (a: number) => void;
     readonly mask_with: (a: number) => void;
     readonly opcode_is_defined: (a: number) => number;
-    readonly rawserverhandshake_accept: (a: number, b: number, c: number, d: any, e: number, f: number) => [number, number, number, number];
+    readonly rawclienthandshake_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number];
+    readonly rawclienthandshake_receive: (a: number, b: number, c: number) => [number, number, number];
+    readonly rawclienthandshake_request: (a: number) => [number, number];
+    readonly rawclienthandshake_rest: (a: number) => [number, number];
+    readonly rawserverhandshake_accept: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly rawserverhandshake_new: (a: number, b: number) => number;
     readonly rawserverhandshake_receive: (a: number, b: number, c: number) => [number, number, number];
     readonly rawserverhandshake_rest: (a: number) => [number, number];
-    readonly rejectReply: (a: number, b: any, c: number, d: number) => [number, number, number, number];
+    readonly rejectReply: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly selectProtocol: (a: number, b: number, c: number, d: number) => [number, number];
     readonly stream_begin: (a: number, b: number, c: number) => number;
     readonly stream_close: (a: number) => void;
@@ -185,7 +215,7 @@ export interface InitOutput {
     readonly stream_free: (a: number) => void;
     readonly stream_ignored: (a: number) => number;
     readonly stream_is_closed: (a: number) => number;
-    readonly stream_new: (a: any) => [number, number, number];
+    readonly stream_new: (a: number, b: number, c: number, d: number) => number;
     readonly stream_receive: (a: number, b: number, c: number) => number;
     readonly stream_set_masking: (a: number, b: number, c: number) => void;
     readonly stream_wants: (a: number) => number;
@@ -199,8 +229,8 @@ export interface InitOutput {
     readonly __wbindgen_exn_store: (a: number) => void;
     readonly __externref_table_alloc: () => number;
     readonly __wbindgen_externrefs: WebAssembly.Table;
-    readonly __externref_table_dealloc: (a: number) => void;
     readonly __externref_drop_slice: (a: number, b: number) => void;
+    readonly __externref_table_dealloc: (a: number) => void;
     readonly __wbindgen_start: () => void;
 }
 

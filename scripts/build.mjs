@@ -71,7 +71,7 @@ function build(folder) {
 
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  step('wasm-bindgen and wasm-opt', '10 seconds', () => {
+  step('wasm-bindgen and wasm-opt', '15 seconds', () => {
     const built = join(targetFolder, target, 'release/ws4wasm.wasm');
     quietly(join(bindgen.bin, 'wasm-bindgen'), ['--target', 'web', '--out-dir', folder, built]);
     const wasm = join(folder, wasmName);

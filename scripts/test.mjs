@@ -48,6 +48,7 @@ const tools = {
  * @property {(keyof typeof tools)[]} needs without these the step is skipped
  * @property {(keyof typeof tools)[]} [likes] without these some of its tests are skipped
  * @property {() => void} work
+ * @property {string} [remedy] what to do when it fails
  */
 
 /** @type {Step[]} */
@@ -57,6 +58,7 @@ const steps = [
     groups: ['rust'],
     needs: ['rust'],
     work: () => cargo(['fmt', '--check']),
+    remedy: '`npm run fmt` formats everything',
   },
   {
     name: 'cargo clippy',
@@ -94,6 +96,7 @@ const steps = [
     needs: ['nodeModules'],
     work: () =>
       npmTool('@biomejs/biome/bin/biome', [onCI ? 'ci' : 'check', '--error-on-warnings']),
+    remedy: '`npm run fmt` formats everything and mends some of the rest',
   },
   {
     name: 'tsc, types of JavaScript',
@@ -235,7 +238,7 @@ function perform(step) {
     if (error instanceof Skip && !onCI) return end('skipped', error.message);
     if (!(error instanceof Failure || error instanceof Skip)) throw error;
     console.log(red(error.message));
-    return end('FAILED', error.message.split('\n')[0]);
+    return end('FAILED', step.remedy ?? error.message.split('\n')[0].replaceAll(root, '.'));
   }
 }
 

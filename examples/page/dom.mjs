@@ -27,7 +27,8 @@ export function make(tag, className, ...content) {
 }
 
 /** @param {Uint8Array} bytes */
-export const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join(' ');
+export const hex = (bytes) =>
+  Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join(' ');
 
 /** @param {string} text */
 export function unhex(text) {

@@ -13,18 +13,43 @@ const bytewise = element('bytewise', HTMLInputElement);
 const wire = element('wire', HTMLElement);
 const rows = element('events', HTMLElement);
 
+const kindNow = () => String(new FormData(form).get('as'));
+let kind = kindNow();
+
 form.addEventListener('submit', (event) => event.preventDefault());
-form.addEventListener('input', update);
+form.addEventListener('input', () => {
+  convert(kindNow());
+  update();
+});
 update();
 
+/**
+ * The content stays the same when it is to be sent as something else.
+ * @param {string} next
+ */
+function convert(next) {
+  const wasHex = kind === 'binary';
+  const isHex = next === 'binary';
+  kind = next;
+  if (isHex && !wasHex) input.value = hex(new TextEncoder().encode(input.value));
+  if (wasHex && !isHex) {
+    try {
+      input.value = new TextDecoder().decode(unhex(input.value));
+    } catch {
+      // What is no hex stays as it was typed.
+    }
+  }
+}
+
 function update() {
-  const kind = String(new FormData(form).get('as'));
   halves.disabled = kind === 'ping' || kind === 'close';
   const client = new Stream({ role: 'client' });
   const server = new Stream({ role: 'server', frames: true });
   try {
-    const bytes = encode(client, kind, input.value);
-    const pieces = bytewise.checked ? Array.from(bytes, (byte) => Uint8Array.of(byte)) : [bytes];
+    const bytes = encode(client, input.value);
+    const pieces = bytewise.checked
+      ? Array.from(bytes, (byte) => Uint8Array.of(byte))
+      : [bytes];
     const events = pieces.flatMap((piece) => server.receive(piece));
     wire.replaceChildren(...dump(bytes, events));
     rows.replaceChildren(...events.map(row));
@@ -40,10 +65,9 @@ function update() {
 
 /**
  * @param {Stream} client
- * @param {string} kind
  * @param {string} content
  */
-function encode(client, kind, content) {
+function encode(client, content) {
   if (kind === 'ping') return client.ping(content);
   if (kind === 'close') return client.close(1000, content).single(true);
   const binary = kind === 'binary';
@@ -84,12 +108,12 @@ function dump(bytes, events) {
 function row(event) {
   const [what, flags, length, content] = cells(event);
   return make(
-    'tr',
+    'li',
     '',
-    make('td', '', what),
-    make('td', '', flags),
-    make('td', '', `${length}`),
-    make('td', '', content),
+    make('span', 'what', what),
+    make('span', 'flags', flags),
+    make('span', 'size', `${length} B`),
+    make('span', 'data', content),
   );
 }
 

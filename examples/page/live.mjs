@@ -81,9 +81,13 @@ function list(direction, data, time = '') {
     make('span', 'arrow', direction === 'in' ? '←' : '→'),
     make('span', 'type', isText ? 'text' : 'binary'),
     make('span', 'size', `${length} B`),
-    make('span', 'data', shown(content), ' ', make('span', 'time', time)),
+    make('span', 'data', shown(content)),
+    make('span', 'time', time),
   );
-  line.setAttribute('aria-label', `${direction === 'in' ? 'Received' : 'Sent'}, ${length} bytes`);
+  line.setAttribute(
+    'aria-label',
+    `${direction === 'in' ? 'Received' : 'Sent'}, ${length} bytes`,
+  );
   messages.append(line);
   if (messages.children.length > MOST_LINES) messages.firstElementChild?.remove();
   messages.scrollTop = messages.scrollHeight;

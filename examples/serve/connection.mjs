@@ -41,6 +41,10 @@ export class Connection {
     socket.on('data', (bytes) => this.#receive(bytes));
     socket.on('drain', () => socket.resume());
     socket.on('timeout', () => this.#idle());
+    // A peer that only reads on may still get its answer.
+    socket.on('end', () => {
+      if (!this.#over) socket.end();
+    });
     // 'close' follows and tidies up.
     socket.on('error', (error) => log.problem(error.message));
     socket.on('close', () => this.#gone());
@@ -92,7 +96,7 @@ export class Connection {
     const page = await answer(error);
     const { method, url } = error.request ?? { method: '', url: 'not HTTP' };
     this.#log.note(`${method} ${url} ${page?.status ?? `${error.status} ${error.message}`}`);
-    this.#socket.end(page?.bytes ?? error.reply);
+    this.#socket.end(page?.bytes ?? error.reply ?? '');
   }
 
   /**
@@ -105,14 +109,14 @@ export class Connection {
     this.#socket.cork();
     for (const event of stream.receive(bytes)) {
       if (event.type === 'frame') {
-        this.#log.frame('←', event);
+        this.#log.frame(event);
       } else if (event.type === 'error') {
         this.#log.problem(`${event.error.code} ${event.error.message}`);
         if (!this.#closeSent) this.#send(event.close);
         this.#closeSent = true;
         this.#finish();
-      } else {
-        this.#log.message('←', event);
+      } else if (event.type !== 'fragment') {
+        this.#log.message(event);
         this.#reply(stream, event);
       }
     }
@@ -121,11 +125,11 @@ export class Connection {
 
   /**
    * @param {Stream} stream
-   * @param {import('ws4wasm').Message} message
+   * @param {import('ws4wasm').MessageEvent} message
    */
   #reply(stream, message) {
     if (message.type === 'close') {
-      const { code, reason } = /** @type {import('ws4wasm').CloseControlMessage} */ (message);
+      const { code, reason } = message;
       // 1005 stands for a close without a code, and gets one without a code.
       if (!this.#closeSent) this.#close(stream, code === 1005 ? null : code, reason);
       this.#finish();

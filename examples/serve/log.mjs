@@ -58,7 +58,11 @@ function preview({ type, data, code, reason }) {
   if (type === 'close') return `${code} ${printable(reason)}`;
   if (typeof data === 'string') return `"${printable(data.slice(0, PREVIEW))}"${more(data)}`;
   const head = data.subarray(0, PREVIEW / 3);
-  return Buffer.from(head).toString('hex').replace(/..(?=.)/g, '$& ') + more(data, PREVIEW / 3);
+  return (
+    Buffer.from(head)
+      .toString('hex')
+      .replace(/..(?=.)/g, '$& ') + more(data, PREVIEW / 3)
+  );
 }
 
 /** @param {{ length: number }} data */

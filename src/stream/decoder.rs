@@ -222,7 +222,7 @@ impl Decoder {
             Err(error) => {
                 // The bytes after the one that shows the fault are not looked at, however
                 // they came.
-                let seen = (1..).find(|&n| n >= bytes.len() || self.parse(&bytes[..n]).is_err());
+                let seen = (1..bytes.len()).find(|&n| self.parse(&bytes[..n]).is_err());
                 *at = (begin + seen.unwrap_or(bytes.len()) as isize) as usize;
                 return Err(error);
             }

@@ -1,8 +1,8 @@
 //! The opening handshake. Once a connection, so plain bindgen and serde values.
 
 use crate::handshake::{
-    ArgumentError, Extension, HandshakeError, Headers, Request, ServerHandshake, ServerOptions,
-    accept_key, reject, select_protocol,
+    ArgumentError, ClientHandshake, ClientOptions, Extension, HandshakeError, Headers, Request,
+    ServerHandshake, ServerOptions, accept_key, reject, select_protocol,
 };
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -43,6 +43,12 @@ mod serde_bytes_array {
 
 fn pairs(headers: &Headers) -> Vec<(&str, &str)> {
     headers.iter().collect()
+}
+
+/// Names and values, one after the other.
+fn paired(flat: Vec<String>) -> Vec<(String, String)> {
+    let mut flat = flat.into_iter();
+    core::iter::from_fn(|| Some((flat.next()?, flat.next()?))).collect()
 }
 
 fn to_js(value: &impl Serialize) -> JsValue {
@@ -116,10 +122,10 @@ impl RawServerHandshake {
     pub fn accept(
         &self,
         protocol: Option<String>,
-        headers: JsValue,
+        headers: Vec<String>,
         extensions: Option<String>,
     ) -> Result<Vec<u8>, JsValue> {
-        let headers: Vec<(String, String)> = serde_wasm_bindgen::from_value(headers)?;
+        let headers = paired(headers);
         let request = self.request.as_ref().ok_or("there is no request to accept")?;
         request
             .accept(protocol.as_deref(), &headers, extensions.as_deref())
@@ -136,7 +142,84 @@ pub fn select_protocol_js(offered: Vec<String>, supported: Vec<String>) -> Optio
 
 /// An HTTP answer that does not open a WebSocket.
 #[wasm_bindgen(js_name = rejectReply)]
-pub fn reject_js(status: u16, headers: JsValue, body: &[u8]) -> Result<Vec<u8>, JsValue> {
-    let headers: Vec<(String, String)> = serde_wasm_bindgen::from_value(headers)?;
+pub fn reject_js(status: u16, headers: Vec<String>, body: &[u8]) -> Result<Vec<u8>, JsValue> {
+    let headers = paired(headers);
     reject(status, &headers, body).map_err(argument)
+}
+
+#[derive(Serialize)]
+struct JsResponse<'a> {
+    status: u16,
+    headers: Vec<(&'a str, &'a str)>,
+    protocol: Option<&'a str>,
+    extensions: String,
+}
+
+#[derive(Serialize)]
+struct JsClientRefusal<'a> {
+    status: u16,
+    message: &'a str,
+    response: Option<JsResponse<'a>>,
+}
+
+/// The client's side.
+#[wasm_bindgen]
+pub struct RawClientHandshake {
+    machine: ClientHandshake,
+}
+
+#[wasm_bindgen]
+impl RawClientHandshake {
+    /// What to ask for. Throws a string that says what may not be asked.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        host: String,
+        target: String,
+        protocols: Vec<String>,
+        headers: Vec<String>,
+        max_header_size: u32,
+        max_headers: u32,
+    ) -> Result<Self, JsValue> {
+        let options = ClientOptions {
+            protocols,
+            headers: paired(headers),
+            max_header_size: max_header_size as usize,
+            max_headers: max_headers as usize,
+            ..ClientOptions::new(host, target)
+        };
+        Ok(Self { machine: ClientHandshake::new(options).map_err(argument)? })
+    }
+
+    /// The bytes to send first.
+    pub fn request(&self) -> Vec<u8> {
+        self.machine.request().to_vec()
+    }
+
+    /// The response when it is complete, else undefined. Throws a refusal.
+    pub fn receive(&mut self, bytes: &[u8]) -> Result<JsValue, JsValue> {
+        match self.machine.receive(bytes) {
+            Ok(None) => Ok(JsValue::UNDEFINED),
+            Ok(Some(response)) => Ok(to_js(&JsResponse {
+                status: response.head.status,
+                headers: pairs(&response.head.headers),
+                protocol: response.protocol.as_deref(),
+                extensions: Extension::format_list(&response.extensions),
+            })),
+            Err(error) => {
+                let response = self.machine.refused().map(|head| JsResponse {
+                    status: head.status,
+                    headers: pairs(&head.headers),
+                    protocol: None,
+                    extensions: String::new(),
+                });
+                let HandshakeError { status, message, .. } = &error;
+                Err(to_js(&JsClientRefusal { status: *status, message, response }))
+            }
+        }
+    }
+
+    /// What came after the response's head.
+    pub fn rest(&self) -> Vec<u8> {
+        self.machine.rest().to_vec()
+    }
 }

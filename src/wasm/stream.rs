@@ -5,7 +5,6 @@ use crate::frame::{Header, Key, MAX_HEADER_LEN, Parsed, check_reserved, mask};
 use crate::stream::{Batch, Config, Decoder, Kind, SendError, Sender, flag};
 use crate::utf8::utf8_to_utf16;
 use crate::{DataKind, Opcode, close_code};
-use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
 /// One end of a connection.
@@ -17,33 +16,32 @@ pub(super) struct Endpoint {
 /// Shorter pieces of text stay UTF-8: JavaScript gathers them before it decodes.
 const GATHERED: u32 = 512;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Options {
-    always_mask: bool,
-    expect_masking: bool,
+// Bits of the `rules` of `stream_new`. Serde would do for options as well, but its readers
+// bring the printing of floats along, 9 KB of the compressed module.
+const ALWAYS_MASK: u32 = 1;
+const EXPECT_MASKING: u32 = 2;
+const PARTIAL: u32 = 4;
+const FRAMES: u32 = 8;
+
+/// Makes a stream; JavaScript has checked and completed the options. A limit of Infinity
+/// becomes the largest number there is.
+#[wasm_bindgen]
+pub fn stream_new(
+    rules: u32,
     max_frame_size: f64,
     max_message_size: f64,
-    max_fragments: f64,
-    partial: bool,
-    frames: bool,
-}
-
-/// Makes a stream; JavaScript has checked and completed the options.
-#[wasm_bindgen]
-pub fn stream_new(options: JsValue) -> Result<u32, JsValue> {
-    let options: Options = serde_wasm_bindgen::from_value(options)?;
-    // A float goes to the nearest integer there is, so Infinity means no limit.
+    max_fragments: u32,
+) -> u32 {
     let decoder = Decoder::new(Config {
-        expect_masking: options.expect_masking,
-        max_frame_size: options.max_frame_size as u64,
-        max_message_size: options.max_message_size as u64,
-        max_fragments: options.max_fragments as u32,
-        partial: options.partial,
-        frames: options.frames,
+        expect_masking: rules & EXPECT_MASKING != 0,
+        max_frame_size: max_frame_size as u64,
+        max_message_size: max_message_size as u64,
+        max_fragments,
+        partial: rules & PARTIAL != 0,
+        frames: rules & FRAMES != 0,
     });
-    let sender = Sender::new(options.always_mask);
-    Ok(engine(|e| e.streams.insert(Box::new(Endpoint { decoder, sender })) as u32))
+    let sender = Sender::new(rules & ALWAYS_MASK != 0);
+    engine(|e| e.streams.insert(Box::new(Endpoint { decoder, sender })) as u32)
 }
 
 /// Lets a stream go.

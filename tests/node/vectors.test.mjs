@@ -44,7 +44,7 @@ function written(event) {
     assert.ok(error.message.length > 0);
     assert.ok(close instanceof CloseControlMessage);
     assert.equal(close.code, error.code);
-    const index = 'index' in error ? error.index : undefined;
+    const { index } = /** @type {{ index?: number }} */ (error);
     return { type: 'error', class: error.name, code: error.code, index };
   }
   assert.equal(event.completed, true);

@@ -82,7 +82,7 @@ fn one_message_in_frames_of_one_byte_is_linear() {
 
 #[test]
 fn a_message_of_1_mib_in_chunks_of_one_byte_comes_whole_and_not_twice_its_size() {
-    let payload: Vec<u8> = (0..1u32 << 20).map(|i| (i * 31 >> 3) as u8).collect();
+    let payload: Vec<u8> = (0..1u32 << 20).map(|i| ((i * 31) >> 3) as u8).collect();
     let frame = Frame::new(2, &payload[..])
         .masked(Some([9, 8, 7, 6]))
         .encode();

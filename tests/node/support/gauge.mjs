@@ -22,6 +22,13 @@ export async function collect() {
   }
 }
 
+/** The size of the engine's linear memory. */
+export async function linearMemory() {
+  const engine = await import('../../../js/engine.js');
+  engine.refresh();
+  return engine.mem.byteLength;
+}
+
 /**
  * Counts from now on the calls of the engine and the bytes that are copied between buffers or
  * made into strings. To be called before 'ws4wasm' is imported.

@@ -1,0 +1,17 @@
+// The echo server and Python's `websockets`.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { python } from '../support/tools.mjs';
+import { payloads } from './payloads.mjs';
+import { startPython } from './python.mjs';
+import { startServer } from './server.mjs';
+
+test('websockets: messages, fragments, pings and a close', async (t) => {
+  const program = python(t);
+  if (!program) return;
+  const server = await startServer();
+  t.after(() => server.kill());
+  const close = { code: 4001, reason: 'adeus 👋' };
+  const next = startPython(program, { task: 'converse', url: server.wsUrl, payloads, ...close });
+  assert.deepEqual(await next(), { wrong: [], ...close });
+});

@@ -1,0 +1,63 @@
+// The server of `npm start`, started as a person starts it, on a free port.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { root } from '../../scripts/lib.mjs';
+
+/** @typedef {Awaited<ReturnType<typeof startServer>>} Server */
+
+export async function startServer() {
+  const child = spawn('npm', ['start'], {
+    cwd: root,
+    env: { ...process.env, PORT: '0' },
+    // A process group of its own: Ctrl-C in a terminal reaches npm and the server alike.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const group = -Number(child.pid);
+  const ended = once(child, 'close').then(([code]) => code);
+  const kill = () => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(group, 'SIGKILL');
+  };
+  process.once('exit', kill);
+
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
+
+  /**
+   * Waits until the server has printed this.
+   * @param {RegExp} pattern
+   */
+  async function printed(pattern) {
+    for (;;) {
+      const match = pattern.exec(output);
+      if (match) return match;
+      const more = await Promise.race([once(child.stdout, 'data'), ended]);
+      if (!Array.isArray(more)) throw new Error(`no ${pattern} in what it printed:\n${output}`);
+    }
+  }
+
+  const [, port] = await printed(/http:\/\/127\.0\.0\.1:(\d+)\//);
+  return {
+    port: Number(port),
+    url: `http://127.0.0.1:${port}/`,
+    wsUrl: `ws://127.0.0.1:${port}/`,
+    printed,
+    /**
+     * @param {NodeJS.Signals} signal
+     * @returns {Promise<number>} the exit code
+     */
+    stop: (signal) => {
+      process.kill(group, signal);
+      return ended;
+    },
+    /** For when a test is over. */
+    kill: async () => {
+      kill();
+      await ended;
+    },
+  };
+}
