@@ -40,6 +40,32 @@ const sizeOfBuffer = /** @type {(this: unknown) => number} */ (
 );
 
 /**
+ * Whether a value is what `bytes` takes.
+ * @param {unknown} value
+ * @returns {value is Uint8Array | ArrayBuffer}
+ */
+export function isBytes(value) {
+  return (
+    value instanceof Uint8Array ||
+    isArrayBuffer(value) ||
+    (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]')
+  );
+}
+
+/**
+ * A time in milliseconds, or undefined or 0 for none.
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {number | undefined}
+ */
+export function delay(value, name) {
+  return value === undefined ? undefined : integer(value, name, 0, MAX_DELAY) || undefined;
+}
+
+/** The longest delay that timers can do, in milliseconds. */
+export const MAX_DELAY = 2 ** 31 - 1;
+
+/**
  * Bytes as a Uint8Array that can be read now.
  * @param {unknown} value
  * @param {string} name

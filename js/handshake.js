@@ -1,6 +1,6 @@
 // The opening handshake without any I/O: bytes in, the reply's bytes out.
 import * as check from './arguments.js';
-import { ownKind, wasm } from './engine.js';
+import { ownKind, utf8Bytes, wasm } from './engine.js';
 import { HandshakeError } from './exceptions.js';
 
 const DEFAULT_MAX_HEADER_SIZE = 16 * 1024;
@@ -51,20 +51,14 @@ export class ServerHandshake {
   #raw;
   #selectProtocol;
   #headers;
-  /** @type {any} */
-  #outcome;
 
   /** @param {import('./index.js').ServerHandshakeOptions} [options] */
   constructor(options) {
     const given = check.options(options);
     const { protocols, selectProtocol, headers } = given;
-    const { maxHeaderSize = DEFAULT_MAX_HEADER_SIZE, maxHeaders = DEFAULT_MAX_HEADERS } = given;
     this.#selectProtocol = protocolChooser(protocols, selectProtocol);
     this.#headers = headerPairs(headers);
-    this.#raw = new wasm.RawServerHandshake(
-      check.integer(maxHeaderSize, 'maxHeaderSize', 16, MAX_U32),
-      check.integer(maxHeaders, 'maxHeaders', 1, 10_000),
-    );
+    this.#raw = new wasm.RawServerHandshake(...limits(given));
   }
 
   /**
@@ -72,24 +66,159 @@ export class ServerHandshake {
    * @returns {import('./index.js').ServerHandshakeResult | undefined}
    */
   receive(bytes) {
+    const request = this.readRequest(bytes);
+    return request && this.accept(request);
+  }
+
+  /**
+   * @param {Uint8Array | ArrayBuffer} bytes
+   * @returns {import('./index.js').HandshakeRequest | undefined}
+   */
+  readRequest(bytes) {
     const chunk = check.bytes(bytes, 'bytes');
-    const raw = this.#raw;
-    if (!raw) throw new TypeError('the handshake is over; further bytes belong to the stream');
-    let request;
+    const raw = live(this.#raw);
     try {
       const received = raw.receive(chunk);
-      if (received === undefined) return undefined;
-      request = requestOf(received);
+      return received && requestOf(received);
     } catch (refusal) {
       this.free();
       throw handshakeError(refusal);
     }
+  }
+
+  /**
+   * @param {import('./index.js').HandshakeRequest} request
+   * @param {{ protocol?: string, headers?: import('./index.js').HeaderList }} [options]
+   * @returns {import('./index.js').ServerHandshakeResult}
+   */
+  accept(request, options) {
+    const raw = live(this.#raw);
+    const given = check.options(options);
     try {
-      const protocol = this.#selectProtocol(request.protocols, request);
-      const reply = argumentErrors(() => raw.accept(protocol, this.#headers.flat(), undefined));
+      const protocol = given.protocol === undefined
+        ? this.#selectProtocol(request.protocols, request)
+        : check.string(given.protocol, 'protocol');
+      const headers = [...this.#headers, ...headerPairs(given.headers)].flat();
+      const reply = argumentErrors(() => raw.accept(protocol, headers, undefined));
       return { request, reply: ownKind(reply), protocol, extensions: [], rest: ownKind(raw.rest()) };
     } finally {
       this.free();
+    }
+  }
+
+  /**
+   * @param {number} status
+   * @param {{ headers?: import('./index.js').HeaderList, body?: string | Uint8Array }} [options]
+   * @returns {Uint8Array}
+   */
+  static reject(status, options) {
+    const { headers, body = '' } = check.options(options);
+    const bytes = typeof body === 'string' ? utf8Bytes(body) : check.bytes(body, 'body');
+    const code = check.integer(status, 'status', 200, 599);
+    return ownKind(argumentErrors(() => wasm.rejectReply(code, headerPairs(headers).flat(), bytes)));
+  }
+
+  free() {
+    this.#raw?.free();
+    this.#raw = undefined;
+  }
+
+  [Symbol.dispose]() {
+    this.free();
+  }
+}
+
+/**
+ * @template T
+ * @param {T | undefined} raw
+ * @returns {T}
+ */
+function live(raw) {
+  if (raw) return raw;
+  throw new TypeError('the handshake is over; further bytes belong to the stream');
+}
+
+/**
+ * @param {Record<string, unknown>} options
+ * @returns {[number, number]}
+ */
+function limits({ maxHeaderSize = DEFAULT_MAX_HEADER_SIZE, maxHeaders = DEFAULT_MAX_HEADERS }) {
+  return [
+    check.integer(maxHeaderSize, 'maxHeaderSize', 16, MAX_U32),
+    check.integer(maxHeaders, 'maxHeaders', 1, 10_000),
+  ];
+}
+
+/**
+ * @param {unknown} protocols
+ * @returns {string[]}
+ */
+function protocolList(protocols) {
+  if (protocols === undefined) return [];
+  const list = typeof protocols === 'string' ? [protocols] : protocols;
+  if (!Array.isArray(list)) throw check.wrongType('protocols', protocols, 'an array of strings');
+  return list.map((name) => check.string(name, 'protocols'));
+}
+
+/**
+ * A ws: or wss: URL; http: and https: stand for them (WHATWG).
+ * @param {unknown} url
+ */
+export function webSocketUrl(url) {
+  const text = url instanceof URL ? url.href : check.string(url, 'url');
+  if (!URL.canParse(text)) throw check.outOfRange('url', text, 'an absolute ws: or wss: URL');
+  const parsed = new URL(text);
+  if (parsed.protocol === 'http:') parsed.protocol = 'ws:';
+  if (parsed.protocol === 'https:') parsed.protocol = 'wss:';
+  if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') {
+    throw check.outOfRange('url', text, 'a ws: or wss: URL');
+  }
+  // RFC 6455 section 3: fragments must not be used.
+  if (parsed.hash) throw check.outOfRange('url', text, 'without a fragment');
+  return parsed;
+}
+
+export class ClientHandshake {
+  /** @type {import('../pkg/ws4wasm.js').RawClientHandshake | undefined} */
+  #raw;
+
+  /**
+   * @param {string | URL} url
+   * @param {import('./index.js').ClientHandshakeOptions} [options]
+   */
+  constructor(url, options) {
+    const given = check.options(options);
+    const { host, pathname, search, username, password } = webSocketUrl(url);
+    const headers = headerPairs(given.headers);
+    const named = headers.some(([name]) => name.toLowerCase() === 'authorization');
+    if ((username || password) && !named) headers.push(['Authorization', basic(username, password)]);
+    const protocols = protocolList(given.protocols);
+    this.#raw = argumentErrors(
+      () => new wasm.RawClientHandshake(host, pathname + search, protocols, headers.flat(), ...limits(given)),
+    );
+    /** The bytes to send first. */
+    this.request = ownKind(this.#raw.request());
+  }
+
+  /**
+   * @param {Uint8Array | ArrayBuffer} bytes
+   * @returns {import('./index.js').ClientHandshakeResult | undefined}
+   */
+  receive(bytes) {
+    const chunk = check.bytes(bytes, 'bytes');
+    const raw = live(this.#raw);
+    try {
+      const received = raw.receive(chunk);
+      if (received === undefined) return undefined;
+      const { status, headers, protocol } = received;
+      const response = { status, headers: new Headers(headers) };
+      const rest = ownKind(raw.rest());
+      this.free();
+      return { response, protocol: protocol ?? undefined, extensions: [], rest };
+    } catch (refusal) {
+      const rest = ownKind(raw.rest());
+      this.free();
+      throw handshakeError(refusal, rest);
     }
   }
 
@@ -104,15 +233,27 @@ export class ServerHandshake {
 }
 
 /**
- * @param {any} refusal as the engine throws it
+ * Credentials of a URL (RFC 7617).
+ * @param {string} username
+ * @param {string} password
  */
-function handshakeError(refusal) {
+function basic(username, password) {
+  const bytes = utf8Bytes(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+}
+
+/**
+ * @param {any} refusal as the engine throws it
+ * @param {Uint8Array} [body] what came of a response's body
+ */
+function handshakeError(refusal, body) {
   if (typeof refusal?.status !== 'number') return refusal;
-  const { status, message, reply, request } = refusal;
+  const { status, message, reply, request, response } = refusal;
   return new HandshakeError(message, {
     status,
-    reply: ownKind(reply),
+    reply: reply && ownKind(reply),
     request: request && requestOf(request),
+    response: response && { status: response.status, headers: new Headers(response.headers), body },
   });
 }
 

@@ -10,7 +10,7 @@ export {
   WebSocketException,
 } from './exceptions.js';
 export { Frame } from './frame.js';
-export { acceptKey, ServerHandshake } from './handshake.js';
+export { acceptKey, ClientHandshake, ServerHandshake } from './handshake.js';
 export {
   BinaryMessage,
   CloseControlMessage,
@@ -27,3 +27,4 @@ export {
 } from './messages.js';
 export { Stream } from './stream.js';
 export { UTF8_ACCEPT, UTF8_REJECT, UTF8VALIDATOR_DFA, Utf8Validator } from './utf8-validator.js';
+export { EchoWebSocket, WebSocket } from './websocket.js';

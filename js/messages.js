@@ -292,3 +292,21 @@ export function received(message) {
   message.completed = true;
   return message;
 }
+
+const PREPARED = Symbol('ws4wasm.prepared');
+
+/**
+ * Marks the bytes of a whole unmasked frame, so that a connection sends them as they are.
+ * @param {Uint8Array} frame
+ */
+export function prepared(frame) {
+  return Object.defineProperty(frame, PREPARED, { value: true });
+}
+
+/**
+ * @param {any} payload
+ * @returns {payload is Uint8Array}
+ */
+export function isPrepared(payload) {
+  return payload[PREPARED] === true;
+}

@@ -12,6 +12,7 @@ import {
   OPCODE_TEXT,
   PingControlMessage,
   PongControlMessage,
+  prepared,
   TextMessage,
 } from './messages.js';
 import { UTF8_ACCEPT, UTF8_REJECT, validate } from './utf8-validator.js';
@@ -76,10 +77,11 @@ export class Stream {
       (this.#expectMasking ? EXPECT_MASKING : 0) |
       (this.#reader.partial ? PARTIAL : 0) |
       (check.flag(frames, 'frames') ? FRAMES : 0);
+    const messageLimit = check.limit(maxMessageSize, 'maxMessageSize', 0);
     this.#handle = wasm.stream_new(
       rules,
       check.limit(maxFrameSize, 'maxFrameSize', 0),
-      check.limit(maxMessageSize, 'maxMessageSize', 0),
+      messageLimit,
       Math.min(check.limit(maxFragments, 'maxFragments', 1), MAX_U32),
     );
     forgotten.register(this, this.#handle, this);
@@ -137,6 +139,11 @@ export class Stream {
     }
     reader.received += chunk.length;
     return events;
+  }
+
+  /** How many bytes complete what is under way, at least 1. */
+  get wants() {
+    return wasm.stream_wants(this.#live());
   }
 
   get bytesIgnored() {
@@ -227,19 +234,19 @@ export class Stream {
   // Sending.
 
   /** Throws when messages may no longer be sent. */
-  #sendable() {
+  checkSendable() {
     if (wasm.stream_is_closed(this.#live())) throw new StreamClosed();
   }
 
   /** @param {string} text */
   textMessage(text) {
-    this.#sendable();
+    this.checkSendable();
     return new TextMessage(text);
   }
 
   /** @param {Uint8Array | ArrayBuffer} bytes */
   binaryMessage(bytes) {
-    this.#sendable();
+    this.checkSendable();
     return new BinaryMessage(bytes);
   }
 
@@ -248,7 +255,7 @@ export class Stream {
    * @param {string} [reason]
    */
   close(code = 1000, reason = '') {
-    this.#sendable();
+    this.checkSendable();
     const message = new CloseControlMessage(code, reason);
     wasm.stream_close(this.#live());
     return message;
@@ -304,9 +311,9 @@ export class Stream {
    */
   prepare(data) {
     const payload = typeof data === 'string' ? data : check.bytes(data, 'data');
-    this.#sendable();
+    this.checkSendable();
     const message = typeof payload === 'string' ? new TextMessage(payload) : new BinaryMessage(payload);
-    return message.single();
+    return prepared(message.single());
   }
 
   free() {

@@ -36,6 +36,7 @@ export const closing = (code, reason = '') =>
 export async function openRaw(port) {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   await once(socket, 'connect');
+  socket.setTimeout(20_000, () => socket.destroy(new Error('the server is silent')));
   let received = Buffer.alloc(0);
   let over = false;
   socket.on('data', (bytes) => {

@@ -412,12 +412,16 @@ describe('streaming', () => {
     const wanted = [...example].map((byte) => stream.parser.send(Uint8Array.of(byte)));
     assert.deepEqual(wanted, [1, 4, 3, 2, 1, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 2]);
     assert.equal(stream.takeMessage()?.data, 'hello world');
-    // A 16-bit and a 64-bit length: 2 or 8 more, and the key.
+    // As in the seed: a 16-bit or a 64-bit length, then the key, then the payload.
     const long = new Stream();
     assert.equal(long.parser.send(Buffer.from('82', 'hex')), 1);
-    assert.equal(long.parser.send(Buffer.from('fe', 'hex')), 6);
+    assert.equal(long.parser.send(Buffer.from('fe', 'hex')), 2);
+    assert.equal(long.parser.send(Buffer.from('0100', 'hex')), 4);
+    assert.equal(long.parser.send(Buffer.alloc(4)), 256);
     const longer = new Stream();
-    assert.equal(longer.parser.send(Buffer.from('82ff', 'hex')), 12);
+    assert.equal(longer.parser.send(Buffer.from('82ff', 'hex')), 8);
+    assert.equal(longer.parser.send(Buffer.from('0000000000010000', 'hex')), 4);
+    assert.equal(longer.parser.send(Buffer.alloc(4)), 65_536);
     const client = new Stream({ role: 'client' });
     assert.equal(client.parser.send(Buffer.from('827e', 'hex')), 2);
     assert.equal(client.parser.send(Buffer.from('0100', 'hex')), 256);

@@ -1,0 +1,140 @@
+// The order of sends: a message from an iterable takes its time, and the sends that come
+// after it wait for their turn.
+import { StreamClosed } from '../exceptions.js';
+import { Settled } from './outbox.js';
+
+/** When more waits to be taken than this, the next item is not asked for. */
+const HIGH = 64 * 1024;
+
+export class SendQueue {
+  #outbox;
+  /** What is under way or waits, in order. @type {(() => Promise<void>)[]} */
+  #jobs = [];
+  #running = false;
+  #stopped = false;
+  #waiting = 0;
+  /** Ends the wait of the job that is under way. @type {(() => void) | undefined} */
+  #interrupt;
+  /** @type {(() => void)[]} */
+  #idlers = [];
+
+  /** @param {import('./outbox.js').Outbox} outbox */
+  constructor(outbox) {
+    this.#outbox = outbox;
+  }
+
+  get idle() {
+    return !this.#running;
+  }
+
+  /** Bytes or characters of the sends that wait. */
+  get waitingLength() {
+    return this.#waiting;
+  }
+
+  /** @param {() => void} f */
+  whenIdle(f) {
+    if (this.idle) f();
+    else this.#idlers.push(f);
+  }
+
+  /**
+   * A send that waits for its turn.
+   * @param {() => Promise<void>} send
+   * @param {number} length
+   */
+  add(send, length) {
+    this.#waiting += length;
+    return this.#enqueue(() => {
+      this.#waiting -= length;
+      // The transport's taking of it is the sender's business, not the queue's.
+      return [send()];
+    });
+  }
+
+  /**
+   * A message in fragments, one an item.
+   * @param {AsyncIterator<any> | Iterator<any>} iterator
+   * @param {(data: any, first: boolean, fin: boolean) => Promise<void>} encode
+   * @param {() => void} failed the message was begun and cannot be completed
+   */
+  addItems(iterator, encode, failed) {
+    return this.#enqueue(() => this.#sendItems(iterator, encode, failed));
+  }
+
+  /**
+   * @param {() => [Promise<void>] | Promise<[Promise<void>]>} job gives, when its turn is
+   *   over, the promise that the sender waits for
+   */
+  #enqueue(job) {
+    const done = new Settled();
+    this.#jobs.push(async () => {
+      try {
+        if (this.#stopped) throw new StreamClosed('the connection is closed');
+        const [taken] = await job();
+        taken.then(done.resolve, done.reject);
+      } catch (error) {
+        done.reject(error);
+      }
+    });
+    if (!this.#running) void this.#work();
+    return done.promise;
+  }
+
+  async #work() {
+    this.#running = true;
+    for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) await job();
+    this.#running = false;
+    for (const f of this.#idlers.splice(0)) f();
+  }
+
+  /**
+   * @param {AsyncIterator<any> | Iterator<any>} iterator
+   * @param {(data: any, first: boolean, fin: boolean) => Promise<void>} encode
+   * @param {() => void} failed
+   * @returns {Promise<[Promise<void>]>}
+   */
+  async #sendItems(iterator, encode, failed) {
+    let begun = false;
+    try {
+      let item = await this.#interruptible(iterator.next());
+      // One item ahead, so that the last one has FIN; no item is an empty message.
+      let data = item.done ? '' : item.value;
+      for (;;) {
+        const next = item.done ? item : await this.#interruptible(iterator.next());
+        const taken = encode(data, !begun, Boolean(next.done));
+        begun = true;
+        if (next.done) return [taken];
+        if (this.#outbox.length > HIGH) await this.#interruptible(taken);
+        item = next;
+        data = next.value;
+      }
+    } catch (error) {
+      // The source is told that nobody listens any more; how it takes that is its own affair.
+      Promise.resolve(iterator.return?.()).catch(() => {});
+      if (begun && !this.#stopped) failed();
+      throw error;
+    }
+  }
+
+  /**
+   * @template T
+   * @param {T | PromiseLike<T>} wait
+   * @returns {Promise<T>}
+   */
+  #interruptible(wait) {
+    return new Promise((resolve, reject) => {
+      const stop = () => reject(new StreamClosed('the connection is closed'));
+      if (this.#stopped) stop();
+      else this.#interrupt = stop;
+      Promise.resolve(wait).then(resolve, reject);
+    });
+  }
+
+  /** Nothing more is sent: what is under way and what waits is given up. */
+  stop() {
+    this.#stopped = true;
+    this.#waiting = 0;
+    this.#interrupt?.();
+  }
+}

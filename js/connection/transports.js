@@ -1,0 +1,220 @@
+// What a connection runs over, brought to one form: a Node Duplex, or a pair of Web Streams.
+import * as check from '../arguments.js';
+
+/**
+ * @typedef {object} Listener
+ * @property {(bytes: Uint8Array) => void} bytes some bytes came
+ * @property {() => void} end the peer will send no more
+ * @property {(error?: unknown) => void} lost the transport is gone; called once, the last call
+ */
+
+/**
+ * @typedef {object} Transport
+ * @property {(listener: Listener) => void} start begins to read
+ * @property {(pieces: Uint8Array[], taken: (error?: unknown) => void) => void} write writes
+ *   pieces as one; `taken` is called when the transport took them, or failed
+ * @property {() => void} pause
+ * @property {() => void} resume
+ * @property {() => void} end says that nothing more will be written
+ * @property {() => void} destroy drops it
+ */
+
+/** Pieces are joined for one write up to this many bytes; more are written one by one. */
+const JOIN = 256 * 1024;
+
+/** @param {Uint8Array[]} pieces */
+function joined(pieces) {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  if (length > JOIN) return undefined;
+  const whole = globalThis.Buffer ? Buffer.allocUnsafe(length) : new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+/** @implements {Transport} */
+class DuplexTransport {
+  #sock;
+
+  /** @param {import('node:stream').Duplex} sock */
+  constructor(sock) {
+    this.#sock = sock;
+  }
+
+  /** @param {Listener} listener */
+  start(listener) {
+    const sock = this.#sock;
+    let lost = false;
+    /** @type {unknown} */
+    let failure;
+    const lose = () => {
+      if (lost) return;
+      lost = true;
+      listener.lost(failure);
+    };
+    sock.on('data', (/** @type {Uint8Array} */ bytes) => listener.bytes(bytes));
+    sock.on('end', () => listener.end());
+    // The listener stays for good: an error after the end must not bring the process down.
+    sock.on('error', (error) => {
+      failure = error;
+    });
+    sock.on('close', lose);
+    // A handshake may have left it paused.
+    sock.resume();
+    if (sock.destroyed) queueMicrotask(lose);
+    else if (sock.readableEnded) queueMicrotask(() => listener.end());
+  }
+
+  /**
+   * @param {Uint8Array[]} pieces
+   * @param {(error?: unknown) => void} taken
+   */
+  write(pieces, taken) {
+    const sock = this.#sock;
+    const whole = pieces.length === 1 ? pieces[0] : joined(pieces);
+    if (whole) {
+      sock.write(whole, taken);
+      return;
+    }
+    sock.cork();
+    const last = pieces.length - 1;
+    for (let i = 0; i < last; i++) sock.write(pieces[i]);
+    sock.write(pieces[last], taken);
+    sock.uncork();
+  }
+
+  pause() {
+    this.#sock.pause();
+  }
+
+  resume() {
+    this.#sock.resume();
+  }
+
+  end() {
+    this.#sock.end();
+  }
+
+  destroy() {
+    this.#sock.destroy();
+  }
+}
+
+/** @implements {Transport} */
+class PairTransport {
+  #reader;
+  #writer;
+  #paused = false;
+  /** @type {(() => void) | undefined} */
+  #wake;
+  #readDone = false;
+  #writeDone = false;
+  /** @type {Listener | undefined} */
+  #listener;
+
+  /** @param {{ readable: ReadableStream<Uint8Array>, writable: WritableStream<Uint8Array> }} pair */
+  constructor({ readable, writable }) {
+    this.#reader = readable.getReader();
+    this.#writer = writable.getWriter();
+    this.#writer.closed.catch(() => {});
+    this.#reader.closed.catch(() => {});
+  }
+
+  /** @param {Listener} listener */
+  start(listener) {
+    this.#listener = listener;
+    this.#writer.closed.then(
+      () => this.#wrote(),
+      (error) => this.#lose(error),
+    );
+    this.#read(listener);
+  }
+
+  /** @param {Listener} listener */
+  async #read(listener) {
+    try {
+      for (;;) {
+        if (this.#paused) {
+          await new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
+            this.#wake = resolve;
+          });
+        }
+        const { value, done } = await this.#reader.read();
+        if (done) break;
+        listener.bytes(value);
+      }
+    } catch (error) {
+      this.#lose(error);
+      return;
+    }
+    this.#readDone = true;
+    listener.end();
+    if (this.#writeDone) this.#lose();
+  }
+
+  #wrote() {
+    this.#writeDone = true;
+    if (this.#readDone) this.#lose();
+  }
+
+  /** @param {unknown} [error] */
+  #lose(error) {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.lost(error);
+  }
+
+  /**
+   * @param {Uint8Array[]} pieces
+   * @param {(error?: unknown) => void} taken
+   */
+  write(pieces, taken) {
+    const whole = pieces.length === 1 ? pieces[0] : joined(pieces);
+    /** @type {Promise<void> | undefined} */
+    let last;
+    for (const piece of whole ? [whole] : pieces) {
+      last?.catch(() => {});
+      last = this.#writer.write(piece);
+    }
+    last?.then(() => taken(), taken);
+  }
+
+  pause() {
+    this.#paused = true;
+  }
+
+  resume() {
+    this.#paused = false;
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  end() {
+    this.#writer.close().catch(() => {});
+  }
+
+  destroy() {
+    this.resume();
+    this.#writer.abort().catch(() => {});
+    this.#reader.cancel().catch(() => {});
+    queueMicrotask(() => this.#lose());
+  }
+}
+
+/**
+ * @param {any} sock
+ * @returns {Transport}
+ */
+export function transportOf(sock) {
+  if (typeof sock?.readable?.getReader === 'function' && typeof sock?.writable?.getWriter === 'function') {
+    return new PairTransport(sock);
+  }
+  if (typeof sock?.on === 'function' && typeof sock?.write === 'function' && typeof sock?.destroy === 'function') {
+    return new DuplexTransport(sock);
+  }
+  throw check.wrongType('sock', sock, 'a Node Duplex or { readable, writable } of Web Streams');
+}

@@ -1,0 +1,45 @@
+// Who may connect: the Origin rule and the user's own.
+import * as check from '../arguments.js';
+
+/**
+ * What the handshake is to be answered with.
+ * @typedef {object} Decision
+ * @property {number} [status] a refusal
+ * @property {import('../index.js').HeaderList} [headers]
+ * @property {string | Uint8Array} [body]
+ * @property {string} [protocol]
+ */
+
+/**
+ * @param {import('../index.js').HandshakeRequest} request
+ * @param {{ origins?: unknown, verify?: unknown }} options
+ * @returns {Promise<Decision>}
+ */
+export async function decide(request, { origins, verify }) {
+  if (!originAllowed(request, origins)) {
+    return { status: 403, body: 'This origin may not connect.' };
+  }
+  if (verify === undefined) return {};
+  if (typeof verify !== 'function') throw check.wrongType('verify', verify, 'a function');
+  const verdict = await verify(request);
+  if (verdict === undefined || verdict === true) return {};
+  if (verdict === false) return { status: 403, body: 'This connection is not allowed.' };
+  if (typeof verdict === 'number') return { status: check.integer(verdict, "verify's result", 200, 599) };
+  return /** @type {Decision} */ (check.options(verdict, "verify's result"));
+}
+
+/**
+ * Browsers send the page's origin (RFC 6455 section 10.2). A client that is no browser sends
+ * none and could lie: origins keep foreign pages out, not foreign programs.
+ * @param {import('../index.js').HandshakeRequest} request
+ * @param {unknown} origins
+ */
+function originAllowed({ headers }, origins) {
+  const origin = headers.get('origin');
+  if (origins === undefined || origin === null) return true;
+  if (origins === 'same') {
+    return URL.canParse(origin) && new URL(origin).host === headers.get('host')?.toLowerCase();
+  }
+  if (!Array.isArray(origins)) throw check.wrongType('origins', origins, "an array of origins or 'same'");
+  return origins.includes(origin);
+}

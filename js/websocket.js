@@ -1,0 +1,633 @@
+// A WebSocket connection over any transport (the seed's websocket module).
+import * as check from './arguments.js';
+import { Backlog } from './connection/backlog.js';
+import { CLOSING } from './connection/closing.js';
+import { Keepalive } from './connection/keepalive.js';
+import { Listeners } from './connection/listeners.js';
+import { Outbox, Settled } from './connection/outbox.js';
+import { SendQueue } from './connection/send-queue.js';
+import { transportOf } from './connection/transports.js';
+import { utf8Bytes } from './engine.js';
+import { StreamClosed } from './exceptions.js';
+import {
+  CloseControlMessage,
+  isPrepared,
+  Message,
+  PingControlMessage,
+  PongControlMessage,
+} from './messages.js';
+import { Stream } from './stream.js';
+
+const DEFAULT_CLOSE_TIMEOUT = 10_000;
+const DEFAULT_MAX_BUFFERED = 64 * 1024 * 1024;
+/** When so much is stuck in the transport, only the newest ping is remembered. */
+const PONG_LIMIT = 16 * 1024;
+
+/** Reported when a connection ends without a close frame; never on the wire. */
+const ABNORMAL = 1006;
+
+const READY_STATE = { open: 1, finishing: 2, closeSent: 2, ending: 2, closed: 3 };
+
+export class WebSocket {
+  static CONNECTING = 0;
+  static OPEN = 1;
+  static CLOSING = 2;
+  static CLOSED = 3;
+
+  #transport;
+  #outbox;
+  #sends;
+  /** @type {import('./connection/closing.js').State} */
+  #state = 'open';
+  #role;
+  /** What the close method was called with. */
+  #closing = { code: /** @type {number | null} */ (1000), reason: '' };
+  /** What closed() will report. */
+  #outcome = { code: ABNORMAL, reason: '' };
+  /** @type {import('./messages.js').CloseControlMessage | undefined} */
+  #errorClose;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #closeTimer;
+  #options;
+  /** @type {Keepalive | undefined} */
+  #keepalive;
+  /** @type {Listeners | undefined} */
+  #listeners;
+  /** @type {Backlog | undefined} */
+  #backlog;
+  #iterating = false;
+  /** @type {Settled<void> | undefined} */
+  #run;
+  #userPaused = false;
+  #paused = false;
+  /** @type {Uint8Array | undefined} */
+  #owedPong;
+  /** @type {Uint8Array | undefined} */
+  #head;
+
+  /**
+   * @param {any} sock
+   * @param {import('./index.js').WebSocketOptions} [options]
+   */
+  constructor(sock, options) {
+    const given = check.options(options);
+    const { role = 'server', protocols = null, extensions = null, environ = null } = given;
+    const { closeTimeout = DEFAULT_CLOSE_TIMEOUT, maxBufferedAmount = DEFAULT_MAX_BUFFERED } = given;
+    const { pingInterval, pingTimeout, idleTimeout, head } = given;
+    this.#options = {
+      closeTimeout: check.integer(closeTimeout, 'closeTimeout', 0, check.MAX_DELAY),
+      maxBufferedAmount: check.limit(maxBufferedAmount, 'maxBufferedAmount', 1),
+      pingInterval: check.delay(pingInterval, 'pingInterval'),
+      pingTimeout: check.delay(pingTimeout, 'pingTimeout'),
+      idleTimeout: check.delay(idleTimeout, 'idleTimeout'),
+    };
+    this.#head = head === undefined ? undefined : check.bytes(head, 'head');
+    this.#transport = transportOf(sock);
+    this.#outbox = new Outbox(this.#transport);
+    this.#sends = new SendQueue(this.#outbox);
+    this.#role = role;
+    this.sock = sock;
+    this.protocols = protocols;
+    this.extensions = extensions;
+    this.environ = environ;
+    /** @type {Stream} */
+    this.stream = new Stream(given);
+    this.clientTerminated = false;
+    this.serverTerminated = false;
+  }
+
+  // The methods to override.
+
+  opened() {}
+
+  /** @param {any} _message */
+  receivedMessage(_message) {}
+
+  /** @param {any} _fragment */
+  receivedFragment(_fragment) {}
+
+  /** @param {any} _pong */
+  ponged(_pong) {}
+
+  /**
+   * @param {number} _code
+   * @param {string} [_reason]
+   */
+  closed(_code, _reason) {}
+
+  // What is known of the connection.
+
+  get terminated() {
+    return this.clientTerminated && this.serverTerminated;
+  }
+
+  get readyState() {
+    return READY_STATE[this.#state];
+  }
+
+  /** The subprotocol in use, or the empty string. */
+  get protocol() {
+    return this.protocols?.[0] ?? '';
+  }
+
+  get readingBufferSize() {
+    return this.#state === 'closed' ? 0 : this.stream.wants;
+  }
+
+  get bufferedAmount() {
+    return this.#outbox.length + this.#sends.waitingLength;
+  }
+
+  get roundTripTime() {
+    return this.#keepalive?.roundTripTime;
+  }
+
+  // Receiving.
+
+  run() {
+    if (this.#run) return this.#run.promise;
+    const run = new Settled();
+    this.#run = run;
+    this.#keepalive = this.#startKeepalive();
+    this.#guard(() => this.opened());
+    this.#listeners?.dispatch('open', {});
+    this.#transport.start({
+      bytes: (bytes) => void this.process(bytes),
+      end: () => this.#step('end'),
+      lost: () => this.#step('lost'),
+    });
+    if (this.#paused) this.#transport.pause();
+    const head = this.#head;
+    this.#head = undefined;
+    if (head?.length) this.process(head);
+    return run.promise;
+  }
+
+  #startKeepalive() {
+    const { pingInterval, idleTimeout } = this.#options;
+    if (!pingInterval && !idleTimeout) return undefined;
+    return new Keepalive(this.#options, {
+      ping: (payload) => void this.ping(payload).catch(() => {}),
+      reading: () => !this.#paused,
+      dead: () => {
+        this.#outcome.reason = 'no answer to a ping';
+        this.#step('lost');
+      },
+      idle: () => this.close(1001, 'idle for too long'),
+    });
+  }
+
+  /**
+   * @param {Uint8Array | ArrayBuffer} bytes
+   * @returns {boolean}
+   */
+  process(bytes) {
+    if (this.#state === 'closed') return false;
+    this.#keepalive?.seen();
+    for (const event of this.stream.receive(bytes)) {
+      this.#handle(event);
+      // A handler may have dropped the connection; what is left of it is not for anybody.
+      if (this.readyState === WebSocket.CLOSED) return false;
+    }
+    return this.#state !== 'ending';
+  }
+
+  /** @param {any} event */
+  #handle(event) {
+    switch (event.type) {
+      case 'text':
+      case 'binary':
+        this.#deliver(event);
+        break;
+      case 'ping':
+        this.#answer(event.data);
+        break;
+      case 'pong':
+        this.#keepalive?.pong(event.data);
+        this.#guard(() => this.ponged(event));
+        this.#listeners?.dispatch('pong', { data: event.data });
+        break;
+      case 'close':
+        this.#outcome = { code: event.code, reason: event.reason };
+        this.clientTerminated = true;
+        this.#step('peerClose');
+        break;
+      case 'error':
+        this.#outcome = { code: event.error.code, reason: event.error.message };
+        this.#errorClose = event.close;
+        this.clientTerminated = true;
+        this.#step('violation');
+        break;
+      case 'fragment':
+        this.#guard(() => this.receivedFragment(event));
+        this.#listeners?.dispatch('fragment', { fragment: event });
+        break;
+      default:
+        this.#listeners?.dispatch(event.type, { frame: event });
+    }
+  }
+
+  get #overridden() {
+    return this.receivedMessage !== WebSocket.prototype.receivedMessage;
+  }
+
+  /** A message goes to the method, to the listeners and to the iterator; or it waits. */
+  #deliver(/** @type {any} */ message) {
+    const listening = this.#listeners?.has('message') ?? false;
+    if (this.#iterating || !(this.#overridden || listening)) {
+      this.#inbox.push(message);
+      if (this.#inbox.full) this.#updatePause();
+    }
+    if (this.#overridden) this.#guard(() => this.receivedMessage(message));
+    if (listening) this.#listeners?.dispatch('message', { data: message.data, message });
+  }
+
+  get #inbox() {
+    this.#backlog ??= new Backlog(() => this.#updatePause());
+    return this.#backlog;
+  }
+
+  [Symbol.asyncIterator]() {
+    this.#iterating = true;
+    const inbox = this.#inbox;
+    if (this.#state === 'closed') inbox.end();
+    else this.run();
+    /** @type {AsyncIterator<any>} */
+    const iterator = {
+      next: () => inbox.next(),
+      return: (value) => {
+        this.#iterating = false;
+        this.#updatePause();
+        return Promise.resolve({ value, done: true });
+      },
+    };
+    return { ...iterator, [Symbol.asyncIterator]: () => iterator };
+  }
+
+  pause() {
+    this.#userPaused = true;
+    this.#updatePause();
+  }
+
+  resume() {
+    this.#userPaused = false;
+    this.#updatePause();
+  }
+
+  #updatePause() {
+    // Once both sides are done only the end of the transport is of interest.
+    const wanted =
+      this.#state !== 'ending' && (this.#userPaused || (this.#backlog?.full ?? false));
+    if (wanted === this.#paused) return;
+    this.#paused = wanted;
+    if (!this.#run) return;
+    if (wanted) this.#transport.pause();
+    else this.#transport.resume();
+  }
+
+  /** Answers a ping; while the peer does not read, only the newest is remembered. */
+  #answer(/** @type {Uint8Array} */ data) {
+    if (this.#outbox.stuck < PONG_LIMIT) {
+      void this.pong(data).catch(() => {});
+      return;
+    }
+    if (this.#owedPong === undefined) this.#outbox.whenDrained(() => this.#payPong());
+    this.#owedPong = data;
+  }
+
+  #payPong() {
+    const data = this.#owedPong;
+    this.#owedPong = undefined;
+    if (data) void this.pong(data).catch(() => {});
+  }
+
+  // Sending.
+
+  /**
+   * @param {any} payload
+   * @param {boolean} [binary]
+   * @returns {Promise<void>}
+   */
+  send(payload, binary) {
+    try {
+      if (payload instanceof Message) return this.#sendMessage(payload);
+      if (typeof payload !== 'string' && !check.isBytes(payload)) {
+        return this.#sendItems(payload, binary);
+      }
+      if (!this.#open) return closedError();
+      const frame = () => this.#frame(payload, binary);
+      return this.#sends.idle
+        ? this.#push(frame())
+        : this.#sends.add(() => this.#push(frame()), this.#admit(payload.length ?? payload.byteLength));
+    } catch (error) {
+      return error instanceof StreamClosed ? closedError() : Promise.reject(error);
+    }
+  }
+
+  get #open() {
+    return this.#state === 'open';
+  }
+
+  /** @param {any} message */
+  #sendMessage(message) {
+    if (message instanceof PingControlMessage) return this.ping(message.data);
+    if (message instanceof PongControlMessage) return this.pong(message.data);
+    if (message instanceof CloseControlMessage) {
+      this.close(message.code === 1005 ? null : message.code, message.reason);
+      return Promise.resolve();
+    }
+    return this.send(message.data, message.isBinary);
+  }
+
+  /**
+   * @param {any} payload
+   * @param {boolean} [binary]
+   */
+  #frame(payload, binary) {
+    if (isPrepared(payload)) {
+      if (this.stream.alwaysMask) {
+        throw new TypeError('payload is a prepared frame; those are for server connections');
+      }
+      this.stream.checkSendable();
+      return payload;
+    }
+    if (binary === undefined) return this.stream.encode(payload);
+    return this.stream.encode(binary && typeof payload === 'string' ? utf8Bytes(payload) : payload, { binary });
+  }
+
+  /**
+   * A limit that is passed is an error, not a reason to hold ever more.
+   * @param {number} more
+   */
+  #admit(more) {
+    const { maxBufferedAmount } = this.#options;
+    if (this.bufferedAmount + more > maxBufferedAmount) {
+      throw new RangeError(
+        `bufferedAmount would be ${this.bufferedAmount + more}; maxBufferedAmount is ${maxBufferedAmount}: wait for what send() returns`,
+      );
+    }
+    return more;
+  }
+
+  /** @param {Uint8Array} frame */
+  #push(frame) {
+    this.#admit(frame.length);
+    return this.#outbox.push(frame);
+  }
+
+  /**
+   * @param {any} items
+   * @param {boolean} [binary]
+   */
+  #sendItems(items, binary) {
+    const iterator = items?.[Symbol.asyncIterator]?.() ?? items?.[Symbol.iterator]?.();
+    if (!iterator) {
+      throw check.wrongType(
+        'payload',
+        items,
+        'a string, a Uint8Array, an ArrayBuffer, a Message or an iterable of strings or bytes',
+      );
+    }
+    if (!this.#open) return closedError();
+    const encode = (/** @type {any} */ data, /** @type {boolean} */ first, /** @type {boolean} */ fin) =>
+      this.#push(this.stream.encode(data, { binary: binary ?? typeof data !== 'string', first, fin }));
+    const failed = () => this.close(1011, 'a message could not be completed');
+    return this.#sends.addItems(iterator, encode, failed);
+  }
+
+  /** @param {string | Uint8Array | ArrayBuffer} [data] */
+  ping(data) {
+    return this.#control(() => this.stream.ping(data));
+  }
+
+  /** @param {string | Uint8Array | ArrayBuffer} [data] */
+  pong(data) {
+    return this.#control(() => this.stream.pong(data));
+  }
+
+  /**
+   * Control frames may pass between the fragments of a message, so they never wait.
+   * @param {() => Uint8Array} frame
+   */
+  #control(frame) {
+    try {
+      if (this.#state !== 'open' && this.#state !== 'finishing') return closedError();
+      return this.#push(frame());
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  // Closing.
+
+  /**
+   * @param {number | null} [code]
+   * @param {string} [reason]
+   */
+  close(code = 1000, reason = '') {
+    // Checked first: a wrong code is a mistake even when the connection is closed.
+    void new CloseControlMessage(code, reason);
+    if (this.#state !== 'open') return;
+    this.#closing = { code, reason };
+    this.serverTerminated = true;
+    this.#step('close');
+    this.#sends.whenIdle(() => this.#step('drained'));
+  }
+
+  closeConnection() {
+    this.#step('lost');
+  }
+
+  /** @param {import('./connection/closing.js').ClosingEvent} event */
+  #step(event) {
+    const row = CLOSING[this.#state][event];
+    if (!row) return;
+    const [next, ...actions] = row;
+    this.#state = next;
+    for (const action of actions) this.#do(action);
+  }
+
+  /** @param {import('./connection/closing.js').Action} action */
+  #do(action) {
+    switch (action) {
+      case 'startTimer':
+        clearTimeout(this.#closeTimer);
+        this.#closeTimer = setTimeout(() => this.#step('timeout'), this.#options.closeTimeout);
+        break;
+      case 'sendClose':
+        this.#sendClose(this.#closing.code, this.#closing.reason);
+        break;
+      case 'answerClose':
+        // RFC 6455 section 5.5.1: the answer typically echoes the code; none echoes none.
+        this.#sendClose(this.#outcome.code === 1005 ? null : this.#outcome.code, this.#outcome.reason);
+        break;
+      case 'sendError':
+        this.serverTerminated = true;
+        if (this.#errorClose) this.#outbox.push(this.#errorClose.single(this.stream.alwaysMask));
+        break;
+      case 'stopSends':
+        this.#sends.stop();
+        break;
+      case 'endOwn':
+        // Section 7.1.1: the server shuts first; a client waits for that.
+        this.#updatePause();
+        if (this.#role === 'server') this.#shutDown();
+        break;
+      case 'shutDown':
+        this.#updatePause();
+        this.#shutDown();
+        break;
+      case 'destroy':
+        this.#outbox.break();
+        this.#transport.destroy();
+        break;
+      case 'report':
+        this.#report();
+    }
+  }
+
+  /**
+   * @param {number | null} code
+   * @param {string} reason
+   */
+  #sendClose(code, reason) {
+    this.serverTerminated = true;
+    this.#outbox.push(this.stream.close(code, reason).single(this.stream.alwaysMask));
+  }
+
+  #shutDown() {
+    this.#outbox.flush();
+    this.#transport.end();
+  }
+
+  #report() {
+    clearTimeout(this.#closeTimer);
+    this.#keepalive?.stop();
+    this.#sends.stop();
+    this.clientTerminated = true;
+    this.serverTerminated = true;
+    this.stream.free();
+    this.#backlog?.end();
+    const { code, reason } = this.#outcome;
+    try {
+      // Whatever closed() does, the others hear of it.
+      this.#guard(() => this.closed(code, reason));
+      this.#listeners?.dispatch('close', { code, reason, wasClean: code !== ABNORMAL });
+    } finally {
+      this.#run?.resolve();
+    }
+  }
+
+  /**
+   * Runs the user's code. What it throws is reported, and closes with 1011.
+   * @param {() => unknown} call
+   */
+  #guard(call) {
+    try {
+      const result = call();
+      if (result instanceof Promise) result.catch((error) => this.#handlerFailed(error));
+    } catch (error) {
+      this.#handlerFailed(error);
+    }
+  }
+
+  /** @param {unknown} error */
+  #handlerFailed(error) {
+    // A send that was in the way of the close is the connection's end, not a fault.
+    if (error instanceof StreamClosed) return;
+    if (this.#listeners?.has('error')) this.#listeners.dispatch('error', { error });
+    else console.error('ws4wasm: a handler failed; closing with 1011:', error);
+    this.close(1011, 'internal error');
+  }
+
+  // As browsers have it.
+
+  get #events() {
+    this.#listeners ??= new Listeners(this, (listener) => this.#guard(listener));
+    return this.#listeners;
+  }
+
+  /**
+   * @param {string} type
+   * @param {any} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   */
+  addEventListener(type, listener, options) {
+    this.#events.add(type, listener, options);
+    if (type === 'message') queueMicrotask(() => this.#drainBacklog());
+  }
+
+  /**
+   * @param {string} type
+   * @param {any} listener
+   */
+  removeEventListener(type, listener) {
+    this.#events.remove(type, listener);
+  }
+
+  /** Messages that came before the first listener did. */
+  #drainBacklog() {
+    const backlog = this.#backlog;
+    if (!backlog || this.#iterating || !this.#listeners?.has('message')) return;
+    for (let message = backlog.shift(); message !== null; message = backlog.shift()) {
+      this.#listeners.dispatch('message', { data: message.data, message });
+    }
+  }
+
+  get onopen() {
+    return this.#events.handler('open');
+  }
+
+  set onopen(listener) {
+    this.#events.setHandler('open', listener);
+  }
+
+  get onmessage() {
+    return this.#events.handler('message');
+  }
+
+  set onmessage(listener) {
+    this.#events.setHandler('message', listener);
+    queueMicrotask(() => this.#drainBacklog());
+  }
+
+  get onclose() {
+    return this.#events.handler('close');
+  }
+
+  set onclose(listener) {
+    this.#events.setHandler('close', listener);
+  }
+
+  get onerror() {
+    return this.#events.handler('error');
+  }
+
+  set onerror(listener) {
+    this.#events.setHandler('error', listener);
+  }
+}
+
+/** A send after the end: a promise that nobody has to look at. */
+function closedError() {
+  const settled = new Settled();
+  settled.reject(new StreamClosed('the connection is closed'));
+  return settled.promise;
+}
+
+/** When so much waits to be taken, an echo stops reading until it is. */
+const ECHO_HIGH = 1024 * 1024;
+
+export class EchoWebSocket extends WebSocket {
+  /** @param {any} message */
+  receivedMessage(message) {
+    const sent = this.send(message);
+    if (this.bufferedAmount > ECHO_HIGH) {
+      // A peer that does not read is not read from either, so that nothing piles up here.
+      this.pause();
+      const resume = () => this.resume();
+      sent.then(resume, resume);
+    }
+    return sent;
+  }
+}
