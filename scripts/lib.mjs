@@ -109,6 +109,8 @@ function spawn(command, args, { cwd = root, env = {}, timeout } = {}, output) {
     // npm is a script on Windows, which only a shell can start.
     shell: process.platform === 'win32' && command === 'npm',
   });
+  // Ctrl-C reaches the command, and means this script as well.
+  if (result.signal === 'SIGINT') process.exit(130);
   const why = result.error?.message ?? result.signal ?? `exit code ${result.status}`;
   const { stdout, stderr } = result;
   return { ok: result.status === 0, why, stdout: stdout ?? '', stderr: stderr ?? '' };

@@ -277,7 +277,7 @@ whenStarted(import.meta.url, async () => {
   for (const step of chosen) {
     rows.push(perform(step));
     // Signals are delivered between turns of the event loop only.
-    await pause(1);
+    await pause(20);
   }
   printTable(rows);
   console.log(`${' '.repeat(9)}${'all'.padEnd(32)} ${seconds(started).padStart(8)}`);

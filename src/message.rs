@@ -90,10 +90,8 @@ impl Message {
         if !close_code::is_sendable(code) {
             return Err(MessageError::CloseCode(code));
         }
-        if reason.len() > MAX_CLOSE_REASON {
-            return Err(MessageError::ReasonTooLong(reason.len()));
-        }
-        Ok(Self::Close { code, reason })
+        let message = Self::Close { code, reason };
+        message.check().map(|()| message)
     }
 
     /// A close without a code: the answer to one that had none.
@@ -109,7 +107,8 @@ impl Message {
     /// # Errors
     /// More than 125 bytes.
     pub fn ping(data: impl Into<Vec<u8>>) -> Result<Self, MessageError> {
-        control(data.into()).map(Self::Ping)
+        let message = Self::Ping(data.into());
+        message.check().map(|()| message)
     }
 
     /// A pong.
@@ -117,7 +116,33 @@ impl Message {
     /// # Errors
     /// More than 125 bytes.
     pub fn pong(data: impl Into<Vec<u8>>) -> Result<Self, MessageError> {
-        control(data.into()).map(Self::Pong)
+        let message = Self::Pong(data.into());
+        message.check().map(|()| message)
+    }
+
+    /// Whether the message may be sent. The variants can be built by hand, so every way out
+    /// asks this.
+    ///
+    /// # Errors
+    /// The limit or code that it breaks (RFC 6455 sections 5.5 and 7.4).
+    pub fn check(&self) -> Result<(), MessageError> {
+        match self {
+            Self::Text(_) | Self::Binary(_) => Ok(()),
+            Self::Close {
+                code: close_code::NO_STATUS,
+                reason,
+            } if reason.is_empty() => Ok(()),
+            Self::Close { code, .. } if !close_code::is_sendable(*code) => {
+                Err(MessageError::CloseCode(*code))
+            }
+            Self::Close { reason, .. } if reason.len() > MAX_CLOSE_REASON => {
+                Err(MessageError::ReasonTooLong(reason.len()))
+            }
+            Self::Ping(data) | Self::Pong(data) if data.len() > MAX_CONTROL_PAYLOAD => {
+                Err(MessageError::ControlTooLong(data.len()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The opcode of the message's first frame.
@@ -209,11 +234,4 @@ impl Message {
         frame::write(&mut out, header, &self.payload());
         out
     }
-}
-
-fn control(data: Vec<u8>) -> Result<Vec<u8>, MessageError> {
-    if data.len() > MAX_CONTROL_PAYLOAD {
-        return Err(MessageError::ControlTooLong(data.len()));
-    }
-    Ok(data)
 }

@@ -5,6 +5,9 @@ use crate::Error;
 /// Most records of one batch. A decoder that has filled them returns early.
 pub(crate) const MAX_RECORDS: usize = 4096;
 
+/// The largest arena that a stream keeps between inputs, in bytes.
+const KEPT: usize = 16 * 1024;
+
 /// What a [`Record`] tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -122,6 +125,14 @@ impl Batch {
     /// The error behind a record of [`Kind::Error`].
     pub const fn error(&self) -> Option<Error> {
         self.error
+    }
+
+    /// Lets a large arena go, so that one large input does not stay with an idle stream.
+    pub(crate) fn shrink(&mut self) {
+        if self.arena.buf.len() > KEPT {
+            self.clear();
+            self.arena.buf = Vec::new();
+        }
     }
 
     pub(crate) fn clear(&mut self) {

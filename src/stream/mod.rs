@@ -15,7 +15,8 @@ pub use batch::{Batch, Kind, Record, flag};
 pub use decoder::{Config, Decoder};
 pub use sender::{SendError, Sender};
 
-use crate::{DataKind, Error, Message, MessageError, Opcode, close_code};
+use crate::utf8::Validator;
+use crate::{DataKind, Error, Message, MessageError, Opcode};
 
 /// Which end of the connection this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -87,6 +88,8 @@ pub struct Stream {
     batch: Batch,
     partial: Vec<u8>,
     received: u64,
+    /// Where the text that is being sent in fragments stands.
+    text: Option<Validator>,
 }
 
 impl Stream {
@@ -105,6 +108,7 @@ impl Stream {
             batch: Batch::new(),
             partial: Vec::new(),
             received: 0,
+            text: None,
         }
     }
 
@@ -128,6 +132,7 @@ impl Stream {
             self.received += used as u64;
             at += used;
         }
+        self.batch.shrink();
         events
     }
 
@@ -222,10 +227,11 @@ impl Stream {
         self.sender.message(message, out)
     }
 
-    /// Appends one fragment of a text or binary message to `out`.
+    /// Appends one fragment of a text or binary message to `out`. `kind` counts for the first.
     ///
     /// # Errors
-    /// [`SendError`] when this fragment may not come now; nothing is appended.
+    /// [`SendError`] when this fragment may not come now, or is not the UTF-8 that a text
+    /// message must be; nothing is appended.
     pub fn send_fragment(
         &mut self,
         kind: DataKind,
@@ -234,7 +240,20 @@ impl Stream {
         last: bool,
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
+        // Section 8.1: a fragment may end inside a character, the message may not.
+        let mut text = match (first, kind) {
+            (true, DataKind::Text) => Some(Validator::new()),
+            (true, DataKind::Binary) => None,
+            (false, _) => self.text,
+        };
+        if let Some(text) = &mut text {
+            text.check(data).map_err(MessageError::NotUtf8)?;
+            if last && !text.is_complete() {
+                return Err(MessageError::NotUtf8(data.len()).into());
+            }
+        }
         let header = self.sender.data(kind, first, last, data.len() as u64)?;
+        self.text = text;
         crate::frame::write(out, header, data);
         Ok(())
     }
@@ -249,11 +268,11 @@ impl Stream {
         reason: &str,
         out: &mut Vec<u8>,
     ) -> Result<(), MessageError> {
-        let message = if code == close_code::NO_STATUS {
-            Message::empty_close()
-        } else {
-            Message::close(code, reason)?
+        let message = Message::Close {
+            code,
+            reason: reason.to_owned(),
         };
+        message.check()?;
         // A second close frame would break RFC 6455 section 5.5.1.
         let _ = self.sender.message(&message, out);
         Ok(())

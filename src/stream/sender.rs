@@ -1,7 +1,7 @@
 //! The sending side: which frame may go out next, and its bytes.
 
 use crate::frame::{self, Header, mask};
-use crate::{DataKind, Message, Opcode};
+use crate::{DataKind, Message, MessageError, Opcode};
 use core::fmt;
 
 /// Why a frame may not be sent. Nothing is changed by the attempt.
@@ -14,6 +14,14 @@ pub enum SendError {
     MessageOpen,
     /// A continuation with no message to continue (section 5.4).
     NoMessage,
+    /// The message itself may not be sent.
+    Message(MessageError),
+}
+
+impl From<MessageError> for SendError {
+    fn from(error: MessageError) -> Self {
+        Self::Message(error)
+    }
 }
 
 impl fmt::Display for SendError {
@@ -24,6 +32,7 @@ impl fmt::Display for SendError {
                 "a fragmented message is not finished: send its last fragment first"
             }
             Self::NoMessage => "there is no fragmented message to continue",
+            Self::Message(error) => return error.fmt(f),
         })
     }
 }
@@ -144,6 +153,7 @@ impl Sender {
     /// # Errors
     /// [`SendError`]
     pub fn message(&mut self, message: &Message, out: &mut Vec<u8>) -> Result<(), SendError> {
+        message.check()?;
         let payload = message.payload();
         let length = payload.len() as u64;
         let header = match message {

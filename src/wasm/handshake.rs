@@ -75,7 +75,10 @@ impl RawServerHandshake {
             max_header_size: max_header_size as usize,
             max_headers: max_headers as usize,
         };
-        Self { machine: ServerHandshake::new(options), request: None }
+        Self {
+            machine: ServerHandshake::new(options),
+            request: None,
+        }
     }
 
     /// The request when it is complete, else undefined. Throws a refusal.
@@ -126,7 +129,10 @@ impl RawServerHandshake {
         extensions: Option<String>,
     ) -> Result<Vec<u8>, JsValue> {
         let headers = paired(headers);
-        let request = self.request.as_ref().ok_or("there is no request to accept")?;
+        let request = self
+            .request
+            .as_ref()
+            .ok_or("there is no request to accept")?;
         request
             .accept(protocol.as_deref(), &headers, extensions.as_deref())
             .map_err(argument)
@@ -187,7 +193,9 @@ impl RawClientHandshake {
             max_headers: max_headers as usize,
             ..ClientOptions::new(host, target)
         };
-        Ok(Self { machine: ClientHandshake::new(options).map_err(argument)? })
+        Ok(Self {
+            machine: ClientHandshake::new(options).map_err(argument)?,
+        })
     }
 
     /// The bytes to send first.
@@ -212,8 +220,14 @@ impl RawClientHandshake {
                     protocol: None,
                     extensions: String::new(),
                 });
-                let HandshakeError { status, message, .. } = &error;
-                Err(to_js(&JsClientRefusal { status: *status, message, response }))
+                let HandshakeError {
+                    status, message, ..
+                } = &error;
+                Err(to_js(&JsClientRefusal {
+                    status: *status,
+                    message,
+                    response,
+                }))
             }
         }
     }

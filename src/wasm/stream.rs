@@ -66,8 +66,18 @@ pub fn stream_set_masking(stream: u32, always_mask: bool, expect_masking: bool) 
 #[wasm_bindgen]
 pub fn stream_receive(stream: u32, offset: u32, length: u32) -> u32 {
     engine(|e| {
-        let Engine { input, batch, wide, status, error, streams, .. } = e;
-        let Some(endpoint) = streams.get_mut(stream as usize) else { return 0 };
+        let Engine {
+            input,
+            batch,
+            wide,
+            status,
+            error,
+            streams,
+            ..
+        } = e;
+        let Some(endpoint) = streams.get_mut(stream as usize) else {
+            return 0;
+        };
         let Some(bytes) = input.get(offset as usize..(offset + length) as usize) else {
             return 0;
         };
@@ -106,13 +116,21 @@ fn widen(batch: &mut Batch, wide: &mut [u16], partial: bool) {
 /// How many bytes complete what is under way.
 #[wasm_bindgen]
 pub fn stream_wants(stream: u32) -> f64 {
-    engine(|e| e.streams.get(stream as usize).map_or(1.0, |s| s.decoder.wants() as f64))
+    engine(|e| {
+        e.streams
+            .get(stream as usize)
+            .map_or(1.0, |s| s.decoder.wants() as f64)
+    })
 }
 
 /// How many bytes came after the end.
 #[wasm_bindgen]
 pub fn stream_ignored(stream: u32) -> f64 {
-    engine(|e| e.streams.get(stream as usize).map_or(0.0, |s| s.decoder.ignored() as f64))
+    engine(|e| {
+        e.streams
+            .get(stream as usize)
+            .map_or(0.0, |s| s.decoder.ignored() as f64)
+    })
 }
 
 /// Our close message was handed out: nothing may be sent after it.
@@ -128,7 +146,11 @@ pub fn stream_close(stream: u32) {
 /// Whether messages may no longer be sent.
 #[wasm_bindgen]
 pub fn stream_is_closed(stream: u32) -> bool {
-    engine(|e| e.streams.get(stream as usize).is_none_or(|s| s.sender.is_closed()))
+    engine(|e| {
+        e.streams
+            .get(stream as usize)
+            .is_none_or(|s| s.sender.is_closed())
+    })
 }
 
 /// Which frame a call is about: the opcode and these bits.
@@ -150,13 +172,22 @@ fn next_header(
     frame: u32,
     length: u64,
 ) -> Result<Header, SendError> {
-    let sender = &mut e.streams.get_mut(stream as usize).ok_or(SendError::Closed)?.sender;
+    let sender = &mut e
+        .streams
+        .get_mut(stream as usize)
+        .ok_or(SendError::Closed)?
+        .sender;
     match Opcode::from_bits(frame as u8 & 15) {
         Some(Opcode::Text) => {
             sender.data(DataKind::Text, frame & FIRST != 0, frame & FIN != 0, length)
         }
         Some(control) if control.is_control() => sender.control(control, length),
-        _ => sender.data(DataKind::Binary, frame & FIRST != 0, frame & FIN != 0, length),
+        _ => sender.data(
+            DataKind::Binary,
+            frame & FIRST != 0,
+            frame & FIN != 0,
+            length,
+        ),
     }
 }
 

@@ -12,6 +12,11 @@ test('websockets: messages, fragments, pings and a close', async (t) => {
   const server = await startServer();
   t.after(() => server.kill());
   const close = { code: 4001, reason: 'adeus 👋' };
-  const next = startPython(program, { task: 'converse', url: server.wsUrl, payloads, ...close });
+  const next = startPython(program, {
+    task: 'converse',
+    url: server.wsUrl,
+    payloads,
+    ...close,
+  });
   assert.deepEqual(await next(), { wrong: [], ...close });
 });

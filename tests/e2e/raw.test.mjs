@@ -23,7 +23,10 @@ async function open() {
 function readClose(bytes) {
   assert.equal(bytes[0], 0x88);
   assert.equal(bytes[1], bytes.length - 2, 'one frame and nothing after it');
-  return { code: bytes.length > 2 ? bytes.readUInt16BE(2) : 1005, reason: `${bytes.subarray(4)}` };
+  return {
+    code: bytes.length > 2 ? bytes.readUInt16BE(2) : 1005,
+    reason: `${bytes.subarray(4)}`,
+  };
 }
 
 const TEXT = 0x81;
@@ -93,7 +96,11 @@ const violations = [
   ['text that is not UTF-8', frame(TEXT, [0xc3, 0x28]), 1007],
   ['text that ends inside a character', frame(TEXT, [0xf0, 0x9f]), 1007],
   ['text that went wrong before its message is whole', frame(0x01, [0xed, 0xa0]), 1007],
-  ['a message over the limit, by its header', Buffer.from('82ff000000000100000100000000', 'hex'), 1009],
+  [
+    'a message over the limit, by its header',
+    Buffer.from('82ff000000000100000100000000', 'hex'),
+    1009,
+  ],
 ];
 
 for (const [name, bytes, code] of violations) {

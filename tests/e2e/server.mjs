@@ -1,12 +1,22 @@
-// The server of `npm start`, started as a person starts it, on a free port.
+// The server of `npm start` on a free port.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { root } from '../../scripts/lib.mjs';
 
 /** @typedef {Awaited<ReturnType<typeof startServer>>} Server */
 
-export async function startServer() {
-  const child = spawn('npm', ['start'], {
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/** @type {string[]} */
+const [, ...args] = manifest.scripts.start.split(' ');
+
+/**
+ * Without npm in between: npm's exit code after Ctrl-C is not the server's.
+ * @param {string[]} command
+ */
+export async function startServer([program, ...rest] = [process.execPath, ...args]) {
+  const child = spawn(program, rest, {
     cwd: root,
     env: { ...process.env, PORT: '0' },
     // A process group of its own: Ctrl-C in a terminal reaches npm and the server alike.

@@ -34,8 +34,6 @@ test('messages of all kinds and lengths come back', async (t) => {
     await t.test(payload.name, async () => {
       const message = build(payload);
       client.send(message);
-      assert.ok((await receive(client)) instanceof Buffer === (typeof message !== 'string'));
-      client.send(message);
       assert.deepEqual(await receive(client), comparable(message));
     });
   }
@@ -58,12 +56,13 @@ test('messages that arrive together come back in order', async () => {
 
 test('fragments come back as one message', async () => {
   const client = await open();
+  const arrived = Promise.all([once(client, 'pong'), receive(client)]);
   for (const part of ['one ', 'two ', '', 'thr']) client.send(part, { fin: false });
   client.ping('between');
   client.send('ee', { fin: true });
-  const [pong] = await once(client, 'pong');
+  const [[pong], text] = await arrived;
   assert.equal(`${pong}`, 'between');
-  assert.equal(await receive(client), 'one two three');
+  assert.equal(text, 'one two three');
   client.close();
 });
 

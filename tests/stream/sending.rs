@@ -366,3 +366,64 @@ proptest! {
         prop_assert_eq!(receiver.receive(&wire), events);
     }
 }
+
+#[test]
+fn nothing_illegal_leaves_whatever_the_caller_built() {
+    let mut server = Stream::new(Role::Server);
+    let mut wire = Vec::new();
+    for message in [
+        Message::Ping(vec![0; 126]),
+        Message::Pong(vec![0; 126]),
+        Message::Close {
+            code: 999,
+            reason: String::new(),
+        },
+        Message::Close {
+            code: 1006,
+            reason: String::new(),
+        },
+        Message::Close {
+            code: 1005,
+            reason: "lost".into(),
+        },
+        Message::Close {
+            code: 1000,
+            reason: "x".repeat(124),
+        },
+    ] {
+        assert!(matches!(
+            server.send(&message, &mut wire),
+            Err(SendError::Message(_))
+        ));
+    }
+    assert!(server.close(1005, "lost", &mut wire).is_err());
+    assert_eq!(wire, b"");
+    assert!(!server.is_closed());
+}
+
+#[test]
+fn fragments_of_text_are_whole_utf8_together() {
+    let text = "aé🎉".as_bytes();
+    for cut in 0..=text.len() {
+        let mut server = Stream::new(Role::Server);
+        let mut wire = Vec::new();
+        let (head, tail) = text.split_at(cut);
+        server
+            .send_fragment(DataKind::Text, head, true, false, &mut wire)
+            .unwrap();
+        let before = wire.clone();
+        for bad in [&b"\xff"[..], b"\xf0\x9f"] {
+            let refused = server.send_fragment(DataKind::Text, bad, false, true, &mut wire);
+            assert!(
+                matches!(refused, Err(SendError::Message(_))),
+                "cut at {cut}"
+            );
+            assert_eq!(wire, before);
+        }
+        server
+            .send_fragment(DataKind::Text, tail, false, true, &mut wire)
+            .unwrap();
+        let events = Stream::new(Role::Client).receive(&wire);
+        assert_eq!(events, [Event::Message(Message::text("aé🎉"))]);
+    }
+}

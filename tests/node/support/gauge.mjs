@@ -14,7 +14,7 @@ const gc = /** @type {() => void} */ (/** @type {any} */ (globalThis).gc);
  */
 export async function held() {
   let least = Infinity;
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < 8; i++) {
     gc();
     // The collector and the compiler finish their work beside ours.
     await pause(2);
@@ -34,6 +34,18 @@ export async function collect() {
     gc();
     await turn();
   }
+}
+
+/**
+ * A payload: `unit` over and over, whole characters only.
+ * @param {number} size
+ * @param {string} unit
+ */
+export function body(size, unit) {
+  const bytes = Buffer.alloc(size, unit);
+  let end = size;
+  while ((bytes[end - 1] & 0xc0) === 0x80 || bytes[end - 1] >= 0xc0) end--;
+  return bytes.fill('x', end);
 }
 
 /**

@@ -1,0 +1,110 @@
+// The package as its users get it: packed, installed in an empty folder, imported by name.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { quietly, root } from '../../scripts/lib.mjs';
+import { launch } from './chromium.mjs';
+import { serveFiles } from './files.mjs';
+
+/** @type {string} */
+let folder;
+/** @type {string[]} */
+let packed;
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ws4wasm-pack-'));
+  const report = quietly('npm', ['pack', '--json', '--pack-destination', folder]);
+  const [{ filename, files }] = JSON.parse(report);
+  packed = files.map((/** @type {{ path: string }} */ { path }) => path);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+  // Nothing but the tarball is needed, so no network either.
+  quietly('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${filename}`], {
+    cwd: folder,
+  });
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Two streams talk; the same in Node and in a browser. */
+const conversation = `
+import { Frame, Stream, TextMessage } from 'ws4wasm';
+const [server, client] = [new Stream(), new Stream({ role: 'client' })];
+const text = 'Hello, 世界 😀';
+const [message] = server.receive(client.encode(text));
+const [echo] = client.receive(message.single());
+const [ping] = server.receive(client.ping('?'));
+const [close] = server.receive(client.close(3000, 'done').single(true));
+const maskingKey = Uint8Array.of(0xbe, 0x04, 0xe6, 0x6a);
+const body = new TextEncoder().encode('hello world');
+const frame = new Frame({ opcode: 1, body, maskingKey, fin: 1 === 1 }).build();
+const result = [
+  message instanceof TextMessage,
+  echo.data === text,
+  ping.type + ping.length,
+  close.code + close.reason,
+  Array.from(frame, (byte) => byte.toString(16).padStart(2, '0')).join(''),
+];
+`;
+const expected = [true, true, 'ping1', '3000done', '818bbe04e66ad6618a06d1249105cc6882'];
+
+test('the tarball has what it should, all of it, and nothing else', () => {
+  const { scripts, files, ...manifest } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
+  const own = (/** @type {string} */ name) =>
+    readdirSync(join(root, name), { recursive: true, encoding: 'utf8' }).map(
+      (file) => `${name}/${file.replaceAll('\\', '/')}`,
+    );
+  const isFile = (/** @type {string} */ path) => /\.(js|d\.ts|wasm|json)$/.test(path);
+  const texts = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json'];
+  assert.deepEqual(
+    packed.sort(),
+    [...texts, ...own('js'), ...own('pkg')]
+      .filter((path) => texts.includes(path) || isFile(path))
+      .sort(),
+  );
+  for (const target of Object.values(manifest.exports['.'])) {
+    assert.ok(packed.includes(target.slice(2)), target);
+  }
+});
+
+test('nothing else is installed, and no script runs at installation', () => {
+  const installed = readdirSync(join(folder, 'node_modules'));
+  assert.deepEqual(
+    installed.filter((name) => !name.startsWith('.')),
+    ['ws4wasm'],
+  );
+  const text = readFileSync(join(folder, 'node_modules/ws4wasm/package.json'), 'utf8');
+  const { dependencies, optionalDependencies, peerDependencies, scripts } = JSON.parse(text);
+  assert.deepEqual({ ...dependencies, ...optionalDependencies, ...peerDependencies }, {});
+  for (const name of ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish']) {
+    assert.ok(!(name in scripts), name);
+  }
+});
+
+test('Node imports it by name', () => {
+  writeFileSync(
+    join(folder, 'talk.js'),
+    `${conversation} console.log(JSON.stringify(result));`,
+  );
+  const printed = quietly(process.execPath, ['talk.js'], { cwd: folder });
+  assert.deepEqual(JSON.parse(printed), expected);
+});
+
+test('a static page imports it by name, without a bundler', async (t) => {
+  const page = await launch(t);
+  if (!page) return;
+  writeFileSync(
+    join(folder, 'index.html'),
+    `<!doctype html>
+    <link rel="icon" href="data:,">
+    <script type="importmap">
+      { "imports": { "ws4wasm": "./node_modules/ws4wasm/js/entry/web.js" } }
+    </script>
+    <script type="module">${conversation} globalThis.result = result;</script>`,
+  );
+  await page.goto(`${await serveFiles(t, folder)}/index.html`);
+  const handle = await page.waitForFunction('globalThis.result');
+  assert.deepEqual(await handle.jsonValue(), expected);
+});
