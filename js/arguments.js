@@ -48,7 +48,7 @@ export function isBytes(value) {
   return (
     value instanceof Uint8Array ||
     isArrayBuffer(value) ||
-    (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]')
+    (ArrayBuffer.isView(value) && kindOfView.call(value) === 'Uint8Array')
   );
 }
 

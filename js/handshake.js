@@ -88,7 +88,7 @@ export class ServerHandshake {
 
   /**
    * @param {import('./index.js').HandshakeRequest} request
-   * @param {{ protocol?: string, headers?: import('./index.js').HeaderList }} [options]
+   * @param {{ protocol?: string, headers?: import('./index.js').HandshakeHeaders }} [options]
    * @returns {import('./index.js').ServerHandshakeResult}
    */
   accept(request, options) {
@@ -108,7 +108,7 @@ export class ServerHandshake {
 
   /**
    * @param {number} status
-   * @param {{ headers?: import('./index.js').HeaderList, body?: string | Uint8Array }} [options]
+   * @param {{ headers?: import('./index.js').HandshakeHeaders, body?: string | Uint8Array }} [options]
    * @returns {Uint8Array}
    */
   static reject(status, options) {

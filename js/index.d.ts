@@ -354,6 +354,8 @@ export class Stream {
    * @throws {StreamClosed} after `free()`. What the peer does wrong is an event, never thrown
    */
   receive(bytes: Bytes): StreamEvent[];
+  /** How many bytes complete what is under way: a step of a header or a payload. At least 1. */
+  get wants(): number;
   /** How many bytes came after a close message or an error and were not looked at. */
   get bytesIgnored(): number;
 
@@ -380,6 +382,8 @@ export class Stream {
   /** What to send for the error that the parser found: one close message, or none. */
   errors: CloseControlMessage[];
 
+  /** @throws {StreamClosed} when messages may no longer be sent */
+  checkSendable(): void;
   /**
    * A message to be sent.
    * @throws {StreamClosed} after our close or a failure; so do the methods below
@@ -592,7 +596,7 @@ export interface HandshakeErrorDetails {
   status?: number | undefined;
   reply?: Uint8Array | undefined;
   request?: HandshakeRequest | undefined;
-  response?: object | undefined;
+  response?: HandshakeResponse | undefined;
 }
 
 /** An opening handshake that does not lead to a WebSocket (code 1006). */
@@ -682,6 +686,23 @@ export class ServerHandshake {
    * @throws {TypeError} when it is not {@link Bytes}, and once the handshake is over
    */
   receive(bytes: Bytes): ServerHandshakeResult | undefined;
+  /**
+   * The first half of `receive`, for servers that take their time to decide.
+   * @returns the request once its head is complete, else undefined
+   * @throws as `receive`
+   */
+  readRequest(bytes: Bytes): HandshakeRequest | undefined;
+  /**
+   * The second half: the reply to a request that `readRequest` gave.
+   * @throws {RangeError} when a header or protocol may not be sent
+   */
+  accept(request: HandshakeRequest, options?: AcceptOptions): ServerHandshakeResult;
+  /**
+   * An HTTP answer that opens no WebSocket.
+   * @param status 200 to 599
+   * @throws {RangeError} for a status or a header that may not be sent
+   */
+  static reject(status: number, options?: RejectOptions): Uint8Array;
   /** Gives the handshake's memory back; a finished handshake has done so. */
   free(): void;
   /** As {@link free}. */
@@ -693,3 +714,259 @@ export class ServerHandshake {
  * `acceptKey('dGhlIHNhbXBsZSBub25jZQ==')` is `'s3pPLMBiTxaQ9kYGzzhZRbK+xOo='`.
  */
 export function acceptKey(key: string): string;
+
+/** Options of {@link ServerHandshake.accept}. */
+export interface AcceptOptions {
+  /** The subprotocol, one of those offered. Default: what the handshake's own options choose. */
+  protocol?: string | undefined;
+  /** Further headers, besides those of the handshake's options. */
+  headers?: HandshakeHeaders | undefined;
+}
+
+/** Options of {@link ServerHandshake.reject}. */
+export interface RejectOptions {
+  /** Further headers. Content-Type is text/plain unless it is among them. */
+  headers?: HandshakeHeaders | undefined;
+  /** Default empty. */
+  body?: string | Bytes | undefined;
+}
+
+/** A server's answer to a handshake. */
+export interface HandshakeResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Of an answer that opened no WebSocket: what came of its body along with the head. */
+  readonly body?: Uint8Array | undefined;
+}
+
+/** Options of {@link ClientHandshake}. */
+export interface ClientHandshakeOptions {
+  /** The subprotocols to offer, the preferred one first. Default none. */
+  protocols?: string | readonly string[] | undefined;
+  /** Further headers, such as Origin, Cookie, Authorization. */
+  headers?: HandshakeHeaders | undefined;
+  /** Most bytes of the response's head. From 16, default 16,384. */
+  maxHeaderSize?: number | undefined;
+  /** Most header fields of the response. From 1 to 10,000, default 100. */
+  maxHeaders?: number | undefined;
+}
+
+/** What a client's handshake gives when the server has accepted. */
+export interface ClientHandshakeResult {
+  readonly response: HandshakeResponse;
+  /** The subprotocol that the server chose. */
+  readonly protocol: string | undefined;
+  /** The extensions in use. */
+  readonly extensions: readonly string[];
+  /** What came after the response: the first bytes for the stream. */
+  readonly rest: Uint8Array;
+}
+
+/** The client's side of the opening handshake (RFC section 4.1), without any I/O. */
+export class ClientHandshake {
+  /**
+   * @param url ws: or wss: (http: and https: stand for them), without a fragment; credentials
+   *   in it become an Authorization header
+   * @throws {TypeError} for an argument of the wrong type
+   * @throws {RangeError} for a URL, header or protocol that may not be sent
+   */
+  constructor(url: string | URL, options?: ClientHandshakeOptions);
+  /** The bytes to send first. */
+  readonly request: Uint8Array;
+  /**
+   * Takes bytes of the response, cut anywhere.
+   * @returns the outcome once the response's head is complete, else undefined
+   * @throws {HandshakeError} when the server refuses (`status` and `response` are its answer)
+   *   or its answer is not right (`status` 0)
+   */
+  receive(bytes: Bytes): ClientHandshakeResult | undefined;
+  /** Gives the handshake's memory back; a finished handshake has done so. */
+  free(): void;
+  /** As {@link free}. */
+  [Symbol.dispose](): void;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Connections (the seed's websocket module)
+
+/** A transport of Web Streams: a WebTransport stream, a Deno.Conn, any pair. */
+export interface StreamPair {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+/**
+ * What a Node Duplex (a socket of net or tls, a stream of HTTP/2) has that a connection uses.
+ * Written down here so that these types need none of Node's.
+ */
+export interface DuplexLike {
+  on(event: string, listener: (...args: any[]) => void): unknown;
+  write(chunk: Uint8Array, callback?: (error?: Error | null) => void): boolean;
+  end(): unknown;
+  destroy(error?: Error): unknown;
+  pause(): unknown;
+  resume(): unknown;
+}
+
+/** Options of {@link WebSocket}. Times are in milliseconds. */
+export interface WebSocketOptions extends StreamOptions {
+  /** The subprotocol in use, as a list. Default null. */
+  protocols?: readonly string[] | null | undefined;
+  /** The extensions in use. Default null. */
+  extensions?: readonly string[] | null | undefined;
+  /** Whatever belongs to the connection; servers put the request here. Default null. */
+  environ?: unknown;
+  /** How long the closing handshake and the end after it may take. Default 10,000. */
+  closeTimeout?: number | undefined;
+  /** Pings after so much time, again and again. Default none. */
+  pingInterval?: number | undefined;
+  /** A ping that has no pong after so long ends the connection. Default `pingInterval`. */
+  pingTimeout?: number | undefined;
+  /** Closes with 1001 when nothing came for so long. Default none. */
+  idleTimeout?: number | undefined;
+  /** Most bytes that may wait to be taken; `send` fails beyond. Default 64 MiB. */
+  maxBufferedAmount?: number | undefined;
+  /** Bytes that came with the handshake: the first of the stream. */
+  head?: Bytes | undefined;
+}
+
+/** The events that listeners of a connection get. */
+export interface WebSocketEventMap {
+  open: Event;
+  /** `data` is a string or bytes; `message` the whole message. */
+  message: Event & {
+    readonly data: string | Uint8Array;
+    readonly message: TextMessage | BinaryMessage;
+  };
+  close: Event & { readonly code: number; readonly reason: string; readonly wasClean: boolean };
+  /** A handler of yours threw; the connection closes with 1011. */
+  error: Event & { readonly error: unknown };
+  pong: Event & { readonly data: Uint8Array };
+  fragment: Event & { readonly fragment: FragmentEvent };
+  frame: Event & { readonly frame: FrameEvent };
+}
+
+/** A listener of a connection's events. */
+type WebSocketListener<K extends keyof WebSocketEventMap> =
+  | ((this: WebSocket, event: WebSocketEventMap[K]) => unknown)
+  | { handleEvent(event: WebSocketEventMap[K]): unknown };
+
+/** What one call of {@link WebSocket.send} may send. */
+export type Payload =
+  | string
+  | Bytes
+  | Message
+  | Iterable<string | Bytes>
+  | AsyncIterable<string | Bytes>;
+
+/**
+ * A connection over a transport whose opening handshake is done. Extend it and override
+ * `receivedMessage`, or listen to events, or iterate; a message goes to all that are there,
+ * and waits for the first when there is none: a little is kept, then the transport is no
+ * longer read.
+ *
+ * @example
+ * class Shout extends WebSocket {
+ *   receivedMessage(message) {
+ *     return this.send(message.data.toUpperCase());
+ *   }
+ * }
+ */
+export class WebSocket {
+  static readonly CONNECTING: 0;
+  static readonly OPEN: 1;
+  static readonly CLOSING: 2;
+  static readonly CLOSED: 3;
+  /**
+   * @throws {TypeError} when `sock` is no transport, or for an option of the wrong type
+   * @throws {RangeError} for an option out of range
+   */
+  constructor(sock: DuplexLike | StreamPair, options?: WebSocketOptions);
+  /** The transport. */
+  sock: any;
+  /** The protocol engine underneath. */
+  stream: Stream;
+  protocols: readonly string[] | null;
+  extensions: readonly string[] | null;
+  environ: any;
+  /** The peer has closed its side. */
+  clientTerminated: boolean;
+  /** This side has closed; the seed's name, in the client's role too. */
+  serverTerminated: boolean;
+  /** Both have. */
+  readonly terminated: boolean;
+  /** 1 open, 2 closing, 3 closed. */
+  readonly readyState: 1 | 2 | 3;
+  /** The subprotocol in use, or the empty string. */
+  readonly protocol: string;
+  /** How many bytes complete what is under way. */
+  readonly readingBufferSize: number;
+  /** Bytes that were sent and that the transport has not taken yet. */
+  readonly bufferedAmount: number;
+  /** Milliseconds of the last ping at `pingInterval`; undefined before its pong. */
+  readonly roundTripTime: number | undefined;
+
+  /** Override: the connection is open. */
+  opened(): unknown;
+  /** Override: a text or binary message came. What it throws or rejects closes with 1011. */
+  receivedMessage(message: TextMessage | BinaryMessage): unknown;
+  /** Override: a piece of a message came, with `partial: true`. */
+  receivedFragment(fragment: FragmentEvent): unknown;
+  /** Override: a pong came. */
+  ponged(pong: PongControlMessage): unknown;
+  /**
+   * Override: it is over; called once. 1005: the peer's close had no code. 1006: there was no
+   * closing handshake. After a violation of the peer's, the code that told it.
+   */
+  closed(code: number, reason?: string): unknown;
+
+  /** Reads until the end. Resolves after `closed`, never rejects; a second call is the first. */
+  run(): Promise<void>;
+  /** Feeds bytes by hand. False when no more are needed: the closing handshake is done. */
+  process(bytes: Bytes): boolean;
+  /**
+   * Sends a message. An iterable is one message in fragments, an item each; other messages
+   * wait for it, pings and pongs do not.
+   * @param binary text or binary, whatever `payload` is. Default by its type.
+   * @returns resolves when the transport took the bytes. Rejects with {@link StreamClosed}
+   *   when the connection is closed, which needs no handler; with a RangeError over
+   *   `maxBufferedAmount`; with a TypeError for another payload.
+   */
+  send(payload: Payload, binary?: boolean): Promise<void>;
+  /** @throws as the returned promise: more than 125 bytes are a RangeError */
+  ping(data?: string | Bytes): Promise<void>;
+  /** Pings are answered by themselves; this is for a pong that nobody asked for. */
+  pong(data?: string | Bytes): Promise<void>;
+  /**
+   * Begins the closing handshake, after the sends before it; once, later calls do nothing.
+   * @param code default 1000; null for a close without a code
+   * @throws {RangeError} for a code or reason that may not be sent
+   */
+  close(code?: number | null, reason?: string): void;
+  /** Drops the transport without a closing handshake. */
+  closeConnection(): void;
+  /** Stops reading the transport. */
+  pause(): void;
+  /** Reads again. */
+  resume(): void;
+
+  /** Messages until the end. A slow loop stops the reading of the transport. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<TextMessage | BinaryMessage>;
+
+  addEventListener<K extends keyof WebSocketEventMap>(
+    type: K,
+    listener: WebSocketListener<K> | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof WebSocketEventMap>(
+    type: K,
+    listener: WebSocketListener<K> | null,
+  ): void;
+  onopen: ((this: WebSocket, event: WebSocketEventMap['open']) => unknown) | null;
+  onmessage: ((this: WebSocket, event: WebSocketEventMap['message']) => unknown) | null;
+  onclose: ((this: WebSocket, event: WebSocketEventMap['close']) => unknown) | null;
+  onerror: ((this: WebSocket, event: WebSocketEventMap['error']) => unknown) | null;
+}
+
+/** Sends every message back (the seed's EchoWebSocket). */
+export class EchoWebSocket extends WebSocket {}

@@ -7,7 +7,7 @@ import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import type {
   ClientHandshakeOptions,
   HandshakeRequest,
-  HeaderList,
+  HandshakeHeaders,
   ServerHandshakeOptions,
   WebSocket,
   WebSocketOptions,
@@ -37,7 +37,7 @@ export type Verdict =
       /** The status of a refusal, 200 to 599. */
       status?: number;
       /** Further headers of the answer. */
-      headers?: HeaderList;
+      headers?: HandshakeHeaders;
       /** The body of a refusal. */
       body?: string | Uint8Array;
       /** The subprotocol to choose, one of those offered. Without a status only. */

@@ -26,6 +26,7 @@ const PONG_LIMIT = 16 * 1024;
 /** Reported when a connection ends without a close frame; never on the wire. */
 const ABNORMAL = 1006;
 
+/** @type {Record<import('./connection/closing.js').State, 1 | 2 | 3>} */
 const READY_STATE = { open: 1, finishing: 2, closeSent: 2, ending: 2, closed: 3 };
 
 export class WebSocket {
@@ -87,7 +88,7 @@ export class WebSocket {
     this.#sends = new SendQueue(this.#outbox);
     this.#role = role;
     this.sock = sock;
-    this.protocols = protocols;
+    this.protocols = /** @type {readonly string[] | null} */ (protocols);
     this.extensions = extensions;
     this.environ = environ;
     /** @type {Stream} */
@@ -318,7 +319,7 @@ export class WebSocket {
       const frame = () => this.#frame(payload, binary);
       return this.#sends.idle
         ? this.#push(frame())
-        : this.#sends.add(() => this.#push(frame()), this.#admit(payload.length ?? payload.byteLength));
+        : this.#sends.add(() => this.#push(frame()), this.#admit(typeof payload === 'string' ? payload.length : payload.byteLength));
     } catch (error) {
       return error instanceof StreamClosed ? closedError() : Promise.reject(error);
     }

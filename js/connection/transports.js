@@ -22,12 +22,21 @@ import * as check from '../arguments.js';
 /** Pieces are joined for one write up to this many bytes; more are written one by one. */
 const JOIN = 256 * 1024;
 
-/** @param {Uint8Array[]} pieces */
-function joined(pieces) {
+/** How long a peer that no longer takes our bytes may go on sending, in milliseconds. */
+const GRACE = 1000;
+
+/** @type {(length: number) => Uint8Array} */
+const pooled = globalThis.Buffer ? Buffer.allocUnsafe : (length) => new Uint8Array(length);
+
+/**
+ * @param {Uint8Array[]} pieces
+ * @param {(length: number) => Uint8Array} [allocate]
+ */
+function joined(pieces, allocate = pooled) {
   let length = 0;
   for (const piece of pieces) length += piece.length;
   if (length > JOIN) return undefined;
-  const whole = globalThis.Buffer ? Buffer.allocUnsafe(length) : new Uint8Array(length);
+  const whole = allocate(length);
   let at = 0;
   for (const piece of pieces) {
     whole.set(piece, at);
@@ -115,11 +124,21 @@ class PairTransport {
   #writeDone = false;
   /** @type {Listener | undefined} */
   #listener;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #graceTimer;
+  /** What waits for the stream to take it. @type {Set<(error?: unknown) => void>} */
+  #untaken = new Set();
 
   /** @param {{ readable: ReadableStream<Uint8Array>, writable: WritableStream<Uint8Array> }} pair */
   constructor({ readable, writable }) {
-    this.#reader = readable.getReader();
+    // A locked stream throws, and then the other one is not left locked.
     this.#writer = writable.getWriter();
+    try {
+      this.#reader = readable.getReader();
+    } catch (error) {
+      this.#writer.releaseLock();
+      throw error;
+    }
     this.#writer.closed.catch(() => {});
     this.#reader.closed.catch(() => {});
   }
@@ -129,23 +148,29 @@ class PairTransport {
     this.#listener = listener;
     this.#writer.closed.then(
       () => this.#wrote(),
-      (error) => this.#lose(error),
+      (error) => {
+        // The peer may have said why, for example in a close frame, before it stopped
+        // listening: what it sent is read first, for a while.
+        this.#wrote(error);
+        if (this.#listener) this.#graceTimer = setTimeout(() => this.#lose(error), GRACE);
+      },
     );
-    this.#read(listener);
+    void this.#read(listener);
   }
 
   /** @param {Listener} listener */
   async #read(listener) {
     try {
       for (;;) {
-        if (this.#paused) {
+        const { value, done } = await this.#reader.read();
+        // What a read in progress gives is held back too.
+        while (this.#paused) {
           await new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
             this.#wake = resolve;
           });
         }
-        const { value, done } = await this.#reader.read();
         if (done) break;
-        listener.bytes(value);
+        if (this.#listener) listener.bytes(value);
       }
     } catch (error) {
       this.#lose(error);
@@ -156,13 +181,15 @@ class PairTransport {
     if (this.#writeDone) this.#lose();
   }
 
-  #wrote() {
+  /** @param {unknown} [error] */
+  #wrote(error) {
     this.#writeDone = true;
-    if (this.#readDone) this.#lose();
+    if (this.#readDone) this.#lose(error);
   }
 
   /** @param {unknown} [error] */
   #lose(error) {
+    clearTimeout(this.#graceTimer);
     const listener = this.#listener;
     this.#listener = undefined;
     listener?.lost(error);
@@ -173,14 +200,20 @@ class PairTransport {
    * @param {(error?: unknown) => void} taken
    */
   write(pieces, taken) {
-    const whole = pieces.length === 1 ? pieces[0] : joined(pieces);
+    const settle = (/** @type {unknown} */ error) => {
+      if (this.#untaken.delete(settle)) taken(error);
+    };
+    this.#untaken.add(settle);
+    // The stream may give away the memory that it is handed, and these bytes may have others
+    // that use it: Node's pool, the other receivers of a prepared frame.
+    const whole = joined(pieces, (length) => new Uint8Array(length));
     /** @type {Promise<void> | undefined} */
     let last;
     for (const piece of whole ? [whole] : pieces) {
       last?.catch(() => {});
-      last = this.#writer.write(piece);
+      last = this.#writer.write(whole ?? new Uint8Array(piece));
     }
-    last?.then(() => taken(), taken);
+    last?.then(() => settle(undefined), settle);
   }
 
   pause() {
@@ -201,6 +234,8 @@ class PairTransport {
     this.resume();
     this.#writer.abort().catch(() => {});
     this.#reader.cancel().catch(() => {});
+    // A write that is under way cannot be aborted, and it may never end.
+    for (const settle of [...this.#untaken]) settle(new Error('the connection is gone'));
     queueMicrotask(() => this.#lose());
   }
 }

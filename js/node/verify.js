@@ -5,7 +5,7 @@ import * as check from '../arguments.js';
  * What the handshake is to be answered with.
  * @typedef {object} Decision
  * @property {number} [status] a refusal
- * @property {import('../index.js').HeaderList} [headers]
+ * @property {import('../index.js').HandshakeHeaders} [headers]
  * @property {string | Uint8Array} [body]
  * @property {string} [protocol]
  */
