@@ -800,6 +800,7 @@ export interface StreamPair {
  * Written down here so that these types need none of Node's.
  */
 export interface DuplexLike {
+  // biome-ignore lint/suspicious/noExplicitAny: as Node's own types have it
   on(event: string, listener: (...args: any[]) => void): unknown;
   write(chunk: Uint8Array, callback?: (error?: Error | null) => void): boolean;
   end(): unknown;
@@ -847,7 +848,8 @@ export interface WebSocketEventMap {
 }
 
 /** A listener of a connection's events. */
-type WebSocketListener<K extends keyof WebSocketEventMap> =
+/** What may listen to a connection: a function, or an object with one. */
+export type WebSocketListener<K extends keyof WebSocketEventMap> =
   | ((this: WebSocket, event: WebSocketEventMap[K]) => unknown)
   | { handleEvent(event: WebSocketEventMap[K]): unknown };
 
@@ -883,11 +885,13 @@ export class WebSocket {
    */
   constructor(sock: DuplexLike | StreamPair, options?: WebSocketOptions);
   /** The transport. */
+  // biome-ignore lint/suspicious/noExplicitAny: the user knows what was passed
   sock: any;
   /** The protocol engine underneath. */
   stream: Stream;
   protocols: readonly string[] | null;
   extensions: readonly string[] | null;
+  // biome-ignore lint/suspicious/noExplicitAny: the user knows what was passed
   environ: any;
   /** The peer has closed its side. */
   clientTerminated: boolean;

@@ -149,6 +149,10 @@ export class WebSocket {
     if (this.#run) return this.#run.promise;
     const run = new Settled();
     this.#run = run;
+    if (this.#state === 'closed') {
+      run.resolve();
+      return run.promise;
+    }
     this.#keepalive = this.#startKeepalive();
     this.#guard(() => this.opened());
     this.#listeners?.dispatch('open', {});

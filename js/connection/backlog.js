@@ -10,18 +10,23 @@ export class Backlog {
   /** @type {Queue<any>} */
   #messages = new Queue();
   #size = 0;
+  #full = false;
   /** @type {((result: IteratorResult<any>) => void)[]} */
   #takers = [];
   #ended = false;
-  #onRoom;
+  #changed;
 
-  /** @param {() => void} onRoom called when there is room again */
-  constructor(onRoom) {
-    this.#onRoom = onRoom;
+  /** @param {() => void} changed called when `full` has changed */
+  constructor(changed) {
+    this.#changed = changed;
   }
 
   get full() {
-    return this.#size > HIGH || this.#messages.length > HIGH_COUNT;
+    return this.#full;
+  }
+
+  get empty() {
+    return this.#messages.length === 0;
   }
 
   /** @param {any} message */
@@ -33,17 +38,28 @@ export class Backlog {
     }
     this.#messages.push(message);
     this.#size += message.data.length;
+    if (this.#size > HIGH || this.#messages.length > HIGH_COUNT) this.#setFull(true);
   }
 
   /** The oldest message, or null. */
   shift() {
     const message = this.#messages.shift();
     if (message === null) return null;
-    const wasFull = this.full;
     this.#size -= message.data.length;
     // Reading goes on when half is gone, so that the socket does not flutter.
-    if (wasFull || this.#size < HIGH / 2) this.#onRoom();
+    if (this.#size <= HIGH / 2 && this.#messages.length <= HIGH_COUNT / 2) this.#setFull(false);
     return message;
+  }
+
+  clear() {
+    while (this.shift() !== null);
+  }
+
+  /** @param {boolean} full */
+  #setFull(full) {
+    if (this.#full === full) return;
+    this.#full = full;
+    this.#changed();
   }
 
   /** @returns {Promise<IteratorResult<any>>} */

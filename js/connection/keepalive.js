@@ -25,7 +25,9 @@ export class Keepalive {
   #idleTimer;
   #count = 0;
   #sentAt = 0;
-  #seenAt = 0;
+  #seenAt = performance.now();
+  /** Something came, or could not be seen, since the answer timer was set. */
+  #alive = false;
 
   /** Milliseconds from the last ping of ours to its pong; undefined before the first. */
   /** @type {number | undefined} */
@@ -39,7 +41,8 @@ export class Keepalive {
     this.#options = options;
     this.#actions = actions;
     this.#schedulePing();
-    this.#scheduleIdle(options.idleTimeout);
+    const { idleTimeout } = options;
+    if (idleTimeout) this.#scheduleIdle(idleTimeout);
   }
 
   #schedulePing() {
@@ -48,11 +51,10 @@ export class Keepalive {
   }
 
   #ping() {
-    const { pingInterval, pingTimeout = pingInterval } = this.#options;
     this.#count = (this.#count + 1) >>> 0;
     this.#sentAt = performance.now();
+    this.#awaitAnswer();
     this.#actions.ping(this.#payload());
-    this.#answerTimer = setTimeout(() => this.#unanswered(), pingTimeout);
   }
 
   /** The number of the last ping: four bytes that its pong brings back. */
@@ -62,38 +64,45 @@ export class Keepalive {
     return payload;
   }
 
+  #awaitAnswer() {
+    const { pingInterval, pingTimeout = pingInterval } = this.#options;
+    this.#alive = false;
+    this.#answerTimer = setTimeout(() => this.#unanswered(), pingTimeout);
+  }
+
   #unanswered() {
-    if (this.#actions.reading()) this.#actions.dead();
-    else this.#answerTimer = setTimeout(() => this.#unanswered(), this.#options.pingInterval);
+    // A peer in the middle of a long frame cannot answer, and is well.
+    if (this.#alive || !this.#actions.reading()) this.#awaitAnswer();
+    else this.#actions.dead();
   }
 
   /** @param {Uint8Array} payload of a pong that came */
   pong(payload) {
-    if (this.#answerTimer === undefined) return;
-    if (!this.#payload().every((byte, i) => payload[i] === byte) || payload.length !== 4) return;
+    if (this.#answerTimer === undefined || payload.length !== 4) return;
+    if (!this.#payload().every((byte, i) => payload[i] === byte)) return;
     this.roundTripTime = performance.now() - this.#sentAt;
     clearTimeout(this.#answerTimer);
     this.#answerTimer = undefined;
     this.#schedulePing();
   }
 
-  /** Some bytes came. */
+  /** Some bytes came, or the socket is read again: what it holds is yet to be seen. */
   seen() {
+    this.#alive = true;
     if (this.#idleTimer !== undefined) this.#seenAt = performance.now();
   }
 
-  /** @param {number | undefined} delay */
+  /** @param {number} delay */
   #scheduleIdle(delay) {
-    if (!delay) return;
     this.#idleTimer = setTimeout(() => this.#checkIdle(), delay);
-    if (this.#seenAt === 0) this.#seenAt = performance.now();
   }
 
   #checkIdle() {
     const { idleTimeout = 0 } = this.#options;
-    const left = this.#seenAt + idleTimeout - performance.now();
     // One timer for any number of messages: it looks how long ago the last one was.
-    if (left > 0 || !this.#actions.reading()) this.#scheduleIdle(Math.max(left, 1));
+    const left = this.#seenAt + idleTimeout - performance.now();
+    if (left > 0) this.#scheduleIdle(left);
+    else if (!this.#actions.reading()) this.#scheduleIdle(idleTimeout);
     else this.#actions.idle();
   }
 

@@ -3,20 +3,22 @@
 /**
  * @typedef {(event: any) => unknown} Listener
  * @typedef {Listener | { handleEvent: Listener }} ListenerOrObject
+ * @typedef {{ call: Listener, signal: AbortSignal | undefined }} Entry
  */
 
 export class Listeners {
   #owner;
   #guard;
   #target = new EventTarget();
-  /** @type {Map<string, Map<ListenerOrObject, Listener>>} */
-  #wrapped = new Map();
-  /** @type {Map<string, Listener>} */
+  /** @type {Map<string, Map<ListenerOrObject, Entry>>} */
+  #entries = new Map();
+  /** @type {Map<string, { listener: Listener, call: Listener }>} */
   #handlers = new Map();
 
   /**
    * @param {object} owner what events name as their target
-   * @param {(listener: () => unknown) => void} guard runs a listener and sees to what it throws
+   * @param {(listener: () => unknown, type: string) => void} guard runs a listener and sees to
+   *   what it throws
    */
   constructor(owner, guard) {
     this.#owner = owner;
@@ -25,7 +27,10 @@ export class Listeners {
 
   /** @param {string} type */
   has(type) {
-    return (this.#wrapped.get(type)?.size ?? 0) > 0;
+    for (const { signal } of this.#entries.get(type)?.values() ?? []) {
+      if (!signal?.aborted) return true;
+    }
+    return false;
   }
 
   /**
@@ -35,22 +40,24 @@ export class Listeners {
    */
   add(type, listener, options) {
     if (listener === null || listener === undefined) return;
-    let ofType = this.#wrapped.get(type);
-    if (!ofType) this.#wrapped.set(type, (ofType = new Map()));
-    if (ofType.has(listener)) return;
-    const { once = false, signal } = typeof options === 'object' ? options : {};
+    const { once = false, signal } = typeof options === 'object' ? (options ?? {}) : {};
     if (signal?.aborted) return;
+    let entries = this.#entries.get(type);
+    if (!entries) this.#entries.set(type, (entries = new Map()));
+    const old = entries.get(listener);
+    if (old?.signal?.aborted) this.remove(type, listener);
+    else if (old) return;
     const call = (/** @type {any} */ event) => {
       if (once) this.remove(type, listener);
-      this.#guard(() =>
+      const run = () =>
         typeof listener === 'function'
           ? listener.call(this.#owner, event)
-          : listener.handleEvent(event),
-      );
+          : listener.handleEvent(event);
+      this.#guard(run, type);
     };
-    ofType.set(listener, call);
-    this.#target.addEventListener(type, call);
-    signal?.addEventListener('abort', () => this.remove(type, listener), { once: true });
+    entries.set(listener, { call, signal });
+    // The platform's own way with signals: they do not keep the listener alive.
+    this.#target.addEventListener(type, call, signal && { signal });
   }
 
   /**
@@ -59,16 +66,16 @@ export class Listeners {
    */
   remove(type, listener) {
     if (listener === null || listener === undefined) return;
-    const ofType = this.#wrapped.get(type);
-    const call = ofType?.get(listener);
-    if (!ofType || !call) return;
-    ofType.delete(listener);
-    this.#target.removeEventListener(type, call);
+    const entries = this.#entries.get(type);
+    const entry = entries?.get(listener);
+    if (!entries || !entry) return;
+    entries.delete(listener);
+    this.#target.removeEventListener(type, entry.call);
   }
 
   /** @param {string} type */
   handler(type) {
-    return this.#handlers.get(type) ?? null;
+    return this.#handlers.get(type)?.listener ?? null;
   }
 
   /**
@@ -78,13 +85,13 @@ export class Listeners {
    */
   setHandler(type, listener) {
     const old = this.#handlers.get(type);
-    if (old) this.remove(type, old);
+    if (old) this.remove(type, old.call);
     this.#handlers.delete(type);
     if (typeof listener !== 'function') return;
-    // A listener of its own, so that the same function can be added besides.
     const own = /** @type {Listener} */ (listener);
+    // A listener of its own, so that the same function can be added besides.
     const call = (/** @type {any} */ event) => own.call(this.#owner, event);
-    this.#handlers.set(type, call);
+    this.#handlers.set(type, { listener: own, call });
     this.add(type, call);
   }
 
@@ -98,7 +105,9 @@ export class Listeners {
     const target = { value: this.#owner };
     /** @type {PropertyDescriptorMap} */
     const properties = { target, currentTarget: target };
-    for (const [name, value] of Object.entries(details)) properties[name] = { value, enumerable: true };
+    for (const [name, value] of Object.entries(details)) {
+      properties[name] = { value, enumerable: true };
+    }
     this.#target.dispatchEvent(Object.defineProperties(event, properties));
   }
 }

@@ -1,4 +1,5 @@
 // What waits to be written. All frames of one turn of the event loop leave in one write.
+import { StreamClosed } from '../exceptions.js';
 
 /**
  * Runs `f` when this turn of the event loop is over, or nearly: Node has setImmediate for
@@ -19,7 +20,7 @@ function flushAll() {
 }
 
 /**
- * A promise that may be ignored: nothing is reported when nobody waits for it.
+ * A promise with its two ends.
  * @template T
  */
 export class Settled {
@@ -32,10 +33,24 @@ export class Settled {
     this.resolve = resolve;
     this.reject = reject;
   });
+}
 
-  constructor() {
-    this.promise.catch(() => {});
-  }
+/**
+ * A promise that may be ignored: nothing is reported when nobody waits for it.
+ * @template T
+ * @param {Promise<T>} promise
+ */
+export function quiet(promise) {
+  promise.catch(() => {});
+  return promise;
+}
+
+/**
+ * What a send ends in when the connection did. `cause` is the transport's own error.
+ * @param {unknown} [cause]
+ */
+export function gone(cause) {
+  return Object.assign(new StreamClosed('the connection is closed'), cause ? { cause } : {});
 }
 
 export class Outbox {
@@ -45,10 +60,11 @@ export class Outbox {
   #framesLength = 0;
   /** What the senders of the frames wait for. @type {Settled<void> | undefined} */
   #batch;
-  /** Bytes that were written and not yet taken. */
+  /** Batches that were written and not yet taken. @type {Settled<void>[]} */
+  #flying = [];
   #written = 0;
-  /** @type {(() => void)[]} */
-  #drained = [];
+  /** @type {(() => void) | undefined} */
+  #drained;
   #broken = false;
 
   /** @param {import('./transports.js').Transport} transport */
@@ -72,49 +88,66 @@ export class Outbox {
    * @returns {Promise<void>}
    */
   push(frame) {
-    if (this.#frames.length === 0) {
+    if (this.#batch === undefined) {
       this.#batch = new Settled();
+      quiet(this.#batch.promise);
       if (waiting.push(this) === 1) afterTurn(flushAll);
     }
     this.#frames.push(frame);
     this.#framesLength += frame.length;
-    return /** @type {Settled<void>} */ (this.#batch).promise;
+    return this.#batch.promise;
   }
 
   flush() {
     const frames = this.#frames;
     const batch = this.#batch;
-    if (frames.length === 0 || !batch) return;
+    if (!batch) return;
     const length = this.#framesLength;
     this.#frames = [];
     this.#framesLength = 0;
     this.#batch = undefined;
     if (this.#broken) {
-      batch.reject(new Error('the connection is gone'));
+      batch.reject(gone());
       return;
     }
     this.#written += length;
-    this.#transport.write(frames, (error) => {
+    this.#flying.push(batch);
+    const taken = (/** @type {unknown} */ error) => {
+      const index = this.#flying.indexOf(batch);
+      if (index < 0) return;
+      this.#flying.splice(index, 1);
       this.#written -= length;
-      if (error) batch.reject(error);
+      if (error) batch.reject(gone(error));
       else batch.resolve();
-      if (this.#written === 0) for (const f of this.#drained.splice(0)) f();
-    });
+      if (this.#written === 0) this.#nowDrained();
+    };
+    try {
+      this.#transport.write(frames, taken);
+    } catch (error) {
+      taken(error);
+    }
   }
 
   /**
-   * Calls `f` when all that was written has been taken, or will never be.
+   * Calls `f` when all that was written has been taken, or will never be; at most one waits.
    * @param {() => void} f
    */
   whenDrained(f) {
-    if (this.#broken || this.length === 0) f();
-    else this.#drained.push(f);
+    this.#drained = f;
   }
 
-  /** The transport is gone. */
+  #nowDrained() {
+    const f = this.#drained;
+    this.#drained = undefined;
+    f?.();
+  }
+
+  /** The transport is gone: what was not taken will not be. */
   break() {
     this.#broken = true;
     this.flush();
-    for (const f of this.#drained.splice(0)) f();
+    for (const batch of this.#flying.splice(0)) batch.reject(gone());
+    this.#written = 0;
+    this.#drained = undefined;
   }
 }

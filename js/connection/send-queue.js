@@ -1,7 +1,7 @@
 // The order of sends: a message from an iterable takes its time, and the sends that come
 // after it wait for their turn.
 import { StreamClosed } from '../exceptions.js';
-import { Settled } from './outbox.js';
+import { gone, quiet, Settled } from './outbox.js';
 
 /** When more waits to be taken than this, the next item is not asked for. */
 const HIGH = 64 * 1024;
@@ -15,8 +15,8 @@ export class SendQueue {
   #waiting = 0;
   /** Ends the wait of the job that is under way. @type {(() => void) | undefined} */
   #interrupt;
-  /** @type {(() => void)[]} */
-  #idlers = [];
+  /** @type {(() => void) | undefined} */
+  #whenIdle;
 
   /** @param {import('./outbox.js').Outbox} outbox */
   constructor(outbox) {
@@ -35,7 +35,7 @@ export class SendQueue {
   /** @param {() => void} f */
   whenIdle(f) {
     if (this.idle) f();
-    else this.#idlers.push(f);
+    else this.#whenIdle = f;
   }
 
   /**
@@ -67,14 +67,20 @@ export class SendQueue {
    *   over, the promise that the sender waits for
    */
   #enqueue(job) {
+    /** @type {Settled<void>} */
     const done = new Settled();
+    const fail = (/** @type {unknown} */ error) => {
+      // The end of the connection is told by closed(); a mistake must not go unseen.
+      if (error instanceof StreamClosed) quiet(done.promise);
+      done.reject(error);
+    };
     this.#jobs.push(async () => {
       try {
-        if (this.#stopped) throw new StreamClosed('the connection is closed');
+        if (this.#stopped) throw gone();
         const [taken] = await job();
-        taken.then(done.resolve, done.reject);
+        taken.then(done.resolve, fail);
       } catch (error) {
-        done.reject(error);
+        fail(error);
       }
     });
     if (!this.#running) void this.#work();
@@ -85,7 +91,7 @@ export class SendQueue {
     this.#running = true;
     for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) await job();
     this.#running = false;
-    for (const f of this.#idlers.splice(0)) f();
+    this.#whenIdle?.();
   }
 
   /**
@@ -110,9 +116,12 @@ export class SendQueue {
         data = next.value;
       }
     } catch (error) {
-      // The source is told that nobody listens any more; how it takes that is its own affair.
-      Promise.resolve(iterator.return?.()).catch(() => {});
-      if (begun && !this.#stopped) failed();
+      void giveUp(iterator);
+      if (begun && !this.#stopped) {
+        // No other message may follow half of one.
+        this.stop();
+        failed();
+      }
       throw error;
     }
   }
@@ -124,7 +133,7 @@ export class SendQueue {
    */
   #interruptible(wait) {
     return new Promise((resolve, reject) => {
-      const stop = () => reject(new StreamClosed('the connection is closed'));
+      const stop = () => reject(gone());
       if (this.#stopped) stop();
       else this.#interrupt = stop;
       Promise.resolve(wait).then(resolve, reject);
@@ -137,4 +146,14 @@ export class SendQueue {
     this.#waiting = 0;
     this.#interrupt?.();
   }
+}
+
+/**
+ * The source is told that nobody listens any more; how it takes that is its own affair.
+ * @param {AsyncIterator<any> | Iterator<any>} iterator
+ */
+async function giveUp(iterator) {
+  try {
+    await iterator.return?.();
+  } catch {}
 }

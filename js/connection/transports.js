@@ -155,11 +155,10 @@ class PairTransport {
         if (this.#listener) this.#graceTimer = setTimeout(() => this.#lose(error), GRACE);
       },
     );
-    void this.#read(listener);
+    void this.#read();
   }
 
-  /** @param {Listener} listener */
-  async #read(listener) {
+  async #read() {
     try {
       for (;;) {
         const { value, done } = await this.#reader.read();
@@ -170,14 +169,14 @@ class PairTransport {
           });
         }
         if (done) break;
-        if (this.#listener) listener.bytes(value);
+        this.#listener?.bytes(value);
       }
     } catch (error) {
       this.#lose(error);
       return;
     }
     this.#readDone = true;
-    listener.end();
+    this.#listener?.end();
     if (this.#writeDone) this.#lose();
   }
 
@@ -207,11 +206,12 @@ class PairTransport {
     // The stream may give away the memory that it is handed, and these bytes may have others
     // that use it: Node's pool, the other receivers of a prepared frame.
     const whole = joined(pieces, (length) => new Uint8Array(length));
+    const owned = whole ? [whole] : pieces.map((piece) => new Uint8Array(piece));
     /** @type {Promise<void> | undefined} */
     let last;
-    for (const piece of whole ? [whole] : pieces) {
+    for (const piece of owned) {
       last?.catch(() => {});
-      last = this.#writer.write(whole ?? new Uint8Array(piece));
+      last = this.#writer.write(piece);
     }
     last?.then(() => settle(undefined), settle);
   }

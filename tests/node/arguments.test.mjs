@@ -15,7 +15,7 @@ import {
   TextMessage,
   Utf8Validator,
 } from 'ws4wasm';
-import { frame as wire, hex } from './support/wire.mjs';
+import { hex, frame as wire } from './support/wire.mjs';
 
 /** @typedef {(value: any) => unknown} Taker */
 
@@ -91,9 +91,20 @@ const takers = [
     take: (v) => new Stream().pong(v),
   },
   { what: 'BinaryMessage', name: 'bytes', optional: true, take: (v) => new BinaryMessage(v) },
-  { what: 'Message(2)', name: 'bytes', strings: true, optional: true, take: (v) => new Message(2, v) },
+  {
+    what: 'Message(2)',
+    name: 'bytes',
+    strings: true,
+    optional: true,
+    take: (v) => new Message(2, v),
+  },
   { what: 'binary.extend', name: 'data', take: (v) => new BinaryMessage().extend(v) },
-  { what: 'text.extend', name: 'data', strings: true, take: (v) => new TextMessage('').extend(v) },
+  {
+    what: 'text.extend',
+    name: 'data',
+    strings: true,
+    take: (v) => new TextMessage('').extend(v),
+  },
   {
     what: 'PingControlMessage',
     name: 'data',
@@ -225,7 +236,10 @@ describe('ranges', () => {
   test('a key has 4 bytes', () => {
     for (const length of [0, 1, 3, 5, 8]) {
       const maskingKey = Buffer.alloc(length);
-      const error = { name: 'RangeError', message: `maskingKey has ${length} bytes; it must have 4` };
+      const error = {
+        name: 'RangeError',
+        message: `maskingKey has ${length} bytes; it must have 4`,
+      };
       assert.throws(() => new Frame({ maskingKey }), error);
       const frame = new Frame({ maskingKey: Buffer.from('abcd') });
       assert.throws(() => {
@@ -246,7 +260,9 @@ describe('ranges', () => {
     const stream = new Stream();
     for (let code = 990; code < 5010; code++) {
       const right =
-        (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+        (code >= 1000 && code <= 1003) ||
+        (code >= 1007 && code <= 1014) ||
+        (code >= 3000 && code <= 4999);
       if (right) {
         assert.equal(new CloseControlMessage(code).code, code);
       } else {
@@ -256,21 +272,40 @@ describe('ranges', () => {
       }
     }
     for (const code of [0, -1, 1000.5, Number.NaN, 2 ** 16 + 1000, Number.POSITIVE_INFINITY]) {
-      assert.throws(() => new CloseControlMessage(code), { name: 'RangeError', message: /^code is / });
+      assert.throws(() => new CloseControlMessage(code), {
+        name: 'RangeError',
+        message: /^code is /,
+      });
     }
     for (const code of /** @type {any[]} */ (['1000', {}, true, 1000n])) {
-      assert.throws(() => new CloseControlMessage(code), { name: 'TypeError', message: /^code is / });
+      assert.throws(() => new CloseControlMessage(code), {
+        name: 'TypeError',
+        message: /^code is /,
+      });
     }
     // Refused calls have not closed it.
     assert.equal(stream.close(4000).code, 4000);
   });
 
   test('a reason has at most 123 bytes', () => {
-    for (const reason of ['x'.repeat(123), `${'é'.repeat(61)}x`, '漢'.repeat(41), '𝒳'.repeat(30)]) {
+    for (const reason of [
+      'x'.repeat(123),
+      `${'é'.repeat(61)}x`,
+      '漢'.repeat(41),
+      '𝒳'.repeat(30),
+    ]) {
       assert.ok(new CloseControlMessage(1000, reason).length <= 125);
     }
-    for (const reason of ['x'.repeat(124), 'é'.repeat(62), `${'漢'.repeat(41)}x`, '𝒳'.repeat(31)]) {
-      const error = { name: 'RangeError', message: /^reason has 124 bytes; it must be at most 123/ };
+    for (const reason of [
+      'x'.repeat(124),
+      'é'.repeat(62),
+      `${'漢'.repeat(41)}x`,
+      '𝒳'.repeat(31),
+    ]) {
+      const error = {
+        name: 'RangeError',
+        message: /^reason has 124 bytes; it must be at most 123/,
+      };
       assert.throws(() => new CloseControlMessage(1000, reason), error);
       assert.throws(() => new Stream().close(1000, reason), error);
       assert.throws(() => new CloseControlMessage(1000).extend(reason), error);
@@ -281,7 +316,10 @@ describe('ranges', () => {
       const error = { name: 'TypeError', message: /^reason is / };
       assert.throws(() => new CloseControlMessage(1000, reason), error);
     }
-    assert.throws(() => new CloseControlMessage(null, 'why'), { name: 'RangeError', message: /^reason / });
+    assert.throws(() => new CloseControlMessage(null, 'why'), {
+      name: 'RangeError',
+      message: /^reason /,
+    });
   });
 
   test('a ping or pong has at most 125 bytes', () => {
@@ -291,7 +329,10 @@ describe('ranges', () => {
       assert.equal(stream.pong(fits).length, 127);
     }
     for (const long of [Buffer.alloc(126), 'x'.repeat(126), '漢'.repeat(42)]) {
-      const error = { name: 'RangeError', message: /^data has 126 bytes; it must be at most 125/ };
+      const error = {
+        name: 'RangeError',
+        message: /^data has 126 bytes; it must be at most 125/,
+      };
       assert.throws(() => new PingControlMessage(long), error);
       assert.throws(() => new PongControlMessage(long), error);
       assert.throws(() => stream.ping(long), error);
@@ -302,16 +343,25 @@ describe('ranges', () => {
 
   test('opcodes and bits of a Frame', () => {
     for (const opcode of [-1, 16, 1.5, Number.NaN]) {
-      assert.throws(() => new Frame({ opcode }), { name: 'RangeError', message: /^opcode is / });
+      assert.throws(() => new Frame({ opcode }), {
+        name: 'RangeError',
+        message: /^opcode is /,
+      });
     }
     assert.throws(() => new Frame({ opcode: /** @type {any} */ ('1') }), {
       name: 'TypeError',
       message: /^opcode is "1"/,
     });
     for (const opcode of [3, 7, 11, 15]) {
-      assert.throws(() => new Frame({ opcode }).build(), { name: 'RangeError', message: /^opcode is / });
+      assert.throws(() => new Frame({ opcode }).build(), {
+        name: 'RangeError',
+        message: /^opcode is /,
+      });
     }
-    assert.throws(() => new Frame().build(), { name: 'TypeError', message: /^opcode is undefined/ });
+    assert.throws(() => new Frame().build(), {
+      name: 'TypeError',
+      message: /^opcode is undefined/,
+    });
     for (const bit of ['fin', 'rsv1', 'rsv2', 'rsv3']) {
       for (const value of [2, -1, '1', null]) {
         const message = new RegExp(`^${bit} is `);
@@ -373,7 +423,13 @@ describe('options', () => {
     const limits = { maxFrameSize: 0, maxMessageSize: 0, maxFragments: 1 };
     assert.ok(new Stream(limits));
     for (const name of Object.keys(limits)) {
-      for (const value of [1, 2 ** 32, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY, undefined]) {
+      for (const value of [
+        1,
+        2 ** 32,
+        Number.MAX_SAFE_INTEGER,
+        Number.POSITIVE_INFINITY,
+        undefined,
+      ]) {
         assert.ok(new Stream({ [name]: value }), name);
       }
     }
@@ -406,7 +462,10 @@ describe('options', () => {
       }
     }
     const mask = /** @type {any} */ (1);
-    assert.throws(() => new TextMessage('a').single(mask), { name: 'TypeError', message: /^mask is 1/ });
+    assert.throws(() => new TextMessage('a').single(mask), {
+      name: 'TypeError',
+      message: /^mask is 1/,
+    });
   });
 
   test('of a ServerHandshake', () => {
@@ -449,7 +508,10 @@ describe('strings', () => {
   test('a long or strange value is shown short', () => {
     assert.throws(() => acceptKey(/** @type {any} */ (Object.create(null))), TypeError);
     const role = /** @type {any} */ ('x'.repeat(1000));
-    assert.throws(() => new Stream({ role }), (error) => String(error).length < 120);
+    assert.throws(
+      () => new Stream({ role }),
+      (error) => String(error).length < 120,
+    );
   });
 });
 

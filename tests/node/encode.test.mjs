@@ -2,12 +2,27 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Stream, StreamClosed } from 'ws4wasm';
-import { frame as wire, hex, parse, plain, random } from './support/wire.mjs';
+import { hex, parse, plain, random, frame as wire } from './support/wire.mjs';
 
 const REGION = 65_536;
 
 /** Lengths at which something changes: the header, the regions, the room for text. */
-const boundaries = [0, 1, 2, 15, 16, 17, 125, 126, 127, 21_845, 32_768, 43_690, REGION, 2 * REGION]
+const boundaries = [
+  0,
+  1,
+  2,
+  15,
+  16,
+  17,
+  125,
+  126,
+  127,
+  21_845,
+  32_768,
+  43_690,
+  REGION,
+  2 * REGION,
+]
   .flatMap((length) => [length - 1, length, length + 1])
   .filter((length) => length >= 0);
 
@@ -38,7 +53,10 @@ describe('payloads of every boundary length', () => {
           const text = unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
           const [frame, ...more] = parse(stream.encode(text));
           assert.equal(more.length, 0);
-          assert.deepEqual([frame.fin, frame.opcode, frame.masked], [true, 1, role === 'client']);
+          assert.deepEqual(
+            [frame.fin, frame.opcode, frame.masked],
+            [true, 1, role === 'client'],
+          );
           assert.ok(frame.payload.equals(Buffer.from(text)), `${length} of ${unit}`);
         }
       }
@@ -76,7 +94,10 @@ test('the bytes are Buffers that nobody else changes', () => {
   const data = Buffer.from('data');
   const copy = stream.encode(data);
   data.fill('x');
-  assert.deepEqual(frames.map((bytes) => String(parse(bytes)[0].payload)), ['one', 'two', 'three']);
+  assert.deepEqual(
+    frames.map((bytes) => String(parse(bytes)[0].payload)),
+    ['one', 'two', 'three'],
+  );
   assert.equal(String(parse(copy)[0].payload), 'data');
   assert.ok(frames.every((bytes) => Buffer.isBuffer(bytes)));
 });
@@ -84,6 +105,7 @@ test('the bytes are Buffers that nobody else changes', () => {
 describe('masking', () => {
   test('keys differ from frame to frame, and look random', () => {
     const stream = new Stream({ role: 'client' });
+    /** @type {string[]} */
     const keys = [];
     for (let i = 0; i < 3000; i++) {
       keys.push(hex(parse(stream.encode('a'))[0].key));
@@ -177,14 +199,23 @@ describe('text given as bytes', () => {
   test('must be UTF-8', () => {
     const stream = new Stream();
     const bad = Buffer.from('ok \xff', 'latin1');
-    assert.throws(() => stream.encode(bad, asText), { name: 'RangeError', message: /at byte 3/ });
+    assert.throws(() => stream.encode(bad, asText), {
+      name: 'RangeError',
+      message: /at byte 3/,
+    });
     const cutShort = Buffer.from('é').subarray(0, 1);
-    assert.throws(() => stream.encode(cutShort, asText), { name: 'RangeError', message: /inside a character/ });
+    assert.throws(() => stream.encode(cutShort, asText), {
+      name: 'RangeError',
+      message: /inside a character/,
+    });
     assert.equal(hex(stream.encode(Buffer.from('é'), asText)), '8102c3a9');
     const long = Buffer.from('é'.repeat(100_000));
     assert.ok(parse(stream.encode(long, asText))[0].payload.equals(long));
     long[150_001] = 0xff;
-    assert.throws(() => stream.encode(long, asText), { name: 'RangeError', message: /at byte 150001/ });
+    assert.throws(() => stream.encode(long, asText), {
+      name: 'RangeError',
+      message: /at byte 150001/,
+    });
   });
 
   test('may be cut inside characters by fragments', () => {
@@ -223,7 +254,10 @@ describe('text given as bytes', () => {
   test('a refused first fragment leaves nothing behind', () => {
     const stream = new Stream();
     stream.encode('a', { fin: false });
-    assert.throws(() => stream.encode(Buffer.from('e6', 'hex'), { binary: false, fin: false }), RangeError);
+    assert.throws(
+      () => stream.encode(Buffer.from('e6', 'hex'), { binary: false, fin: false }),
+      RangeError,
+    );
     assert.equal(hex(stream.encode('b', { first: false })), '800162');
     assert.equal(hex(stream.encode(Buffer.from('c'), asText)), '810163');
   });
@@ -240,7 +274,10 @@ describe('text given as bytes', () => {
     const stream = new Stream();
     stream.encode('a', { fin: false });
     assert.throws(() => stream.encode(Buffer.from('ff', 'hex'), { first: false }), RangeError);
-    assert.throws(() => stream.encode(Buffer.from('ff', 'hex'), { first: false, binary: true }), RangeError);
+    assert.throws(
+      () => stream.encode(Buffer.from('ff', 'hex'), { first: false, binary: true }),
+      RangeError,
+    );
     assert.equal(hex(stream.encode(Buffer.from('b'), { first: false })), '800162');
   });
 });
@@ -281,7 +318,9 @@ describe('after the end', () => {
 
   test('a received close is answered', () => {
     const stream = new Stream();
-    const [event] = stream.receive(wire({ opcode: 8, payload: Buffer.from('03e8', 'hex'), key: Buffer.alloc(4) }));
+    const [event] = stream.receive(
+      wire({ opcode: 8, payload: Buffer.from('03e8', 'hex'), key: Buffer.alloc(4) }),
+    );
     assert.ok(event.type === 'close');
     assert.equal(hex(stream.close(event.code).single()), '880203e8');
     for (const use of uses(stream)) assert.throws(use, StreamClosed);

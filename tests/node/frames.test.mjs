@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Stream } from 'ws4wasm';
-import { cut, frame as wire, hex, plain, random, receiveAll } from './support/wire.mjs';
+import { cut, hex, plain, random, receiveAll, frame as wire } from './support/wire.mjs';
 
 const key = Buffer.from('be04e66a', 'hex');
 
@@ -67,7 +67,10 @@ describe('every split of a conversation', () => {
           stream.free();
         }
         for (const length of [1, 2, 3, 11]) {
-          const events = receiveAll(new Stream({ role, frames: true, partial }), cut(bytes, [length]));
+          const events = receiveAll(
+            new Stream({ role, frames: true, partial }),
+            cut(bytes, [length]),
+          );
           assert.deepEqual(ofFrames(events.map(plain)), wanted);
         }
       });
@@ -90,7 +93,8 @@ test('a header comes before what its frame carries, and messages are the same', 
 test('a header comes as soon as it is complete', () => {
   const stream = new Stream({ frames: true });
   const bytes = wire({ payload: 'x'.repeat(126), key });
-  for (let at = 0; at < 7; at++) assert.deepEqual(stream.receive(bytes.subarray(at, at + 1)), []);
+  for (let at = 0; at < 7; at++)
+    assert.deepEqual(stream.receive(bytes.subarray(at, at + 1)), []);
   const [event, ...more] = stream.receive(bytes.subarray(7, 8));
   assert.deepEqual([event.type, more], ['frame', []]);
 });
@@ -127,7 +131,12 @@ test('offsets beyond a region, and beyond 4 GiB', () => {
     assert.deepEqual(ofFrames(events.map(plain)), wanted);
     stream.free();
   }
-  const far = new Stream({ frames: true, partial: true, role: 'client', maxMessageSize: Infinity });
+  const far = new Stream({
+    frames: true,
+    partial: true,
+    role: 'client',
+    maxMessageSize: Infinity,
+  });
   const header = Buffer.alloc(10);
   header[0] = 0x82;
   header[1] = 127;
@@ -156,7 +165,14 @@ test('headers of every length form', () => {
 });
 
 test('an announced length is the number that it is', () => {
-  for (const length of [2n ** 31n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 32n + 5n, 2n ** 53n - 1n, 2n ** 62n]) {
+  for (const length of [
+    2n ** 31n,
+    2n ** 32n - 1n,
+    2n ** 32n,
+    2n ** 32n + 5n,
+    2n ** 53n - 1n,
+    2n ** 62n,
+  ]) {
     const header = Buffer.alloc(10);
     header[0] = 0x82;
     header[1] = 127;
@@ -174,9 +190,10 @@ test('an announced length is the number that it is', () => {
 
 test('a header that is not allowed gives no frame, but an error', () => {
   for (const bytes of ['c180', '8380', '0980', '8980', '81fe007d00000000', '8000']) {
-    const events = new Stream({ frames: true, role: bytes === '8980' ? 'client' : 'server' }).receive(
-      Buffer.from(bytes, 'hex'),
-    );
+    const events = new Stream({
+      frames: true,
+      role: bytes === '8980' ? 'client' : 'server',
+    }).receive(Buffer.from(bytes, 'hex'));
     assert.deepEqual(
       events.map(({ type }) => type),
       ['error'],

@@ -26,7 +26,10 @@ const defaults = {
 function request(headers = {}, line = 'GET /chat?room=1 HTTP/1.1') {
   const all = { ...defaults, ...headers };
   const fields = Object.entries(all).filter(([, value]) => value !== undefined);
-  return Buffer.from([line, ...fields.map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n'), 'latin1');
+  return Buffer.from(
+    [line, ...fields.map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n'),
+    'latin1',
+  );
 }
 
 /**
@@ -68,7 +71,9 @@ function parse(bytes) {
   const text = Buffer.from(bytes).toString('latin1');
   const end = text.indexOf('\r\n\r\n');
   const [line, ...fields] = text.slice(0, end).split('\r\n');
-  const [, status] = /** @type {RegExpMatchArray} */ (line.match(/^HTTP\/1\.1 (\d{3}) [\w ]+$/));
+  const [, status] = /** @type {RegExpMatchArray} */ (
+    line.match(/^HTTP\/1\.1 (\d{3}) [\w ]+$/)
+  );
   const headers = new Headers();
   for (const field of fields) {
     const [, name, value] = /** @type {RegExpMatchArray} */ (field.match(/^([\w-]+): (.*)$/));
@@ -107,7 +112,10 @@ describe('a request', () => {
   });
 
   test('may be cut anywhere, and what follows it is the rest', () => {
-    const after = Buffer.concat([wire({ payload: 'hi', key: Buffer.alloc(4) }), Buffer.from([0x89])]);
+    const after = Buffer.concat([
+      wire({ payload: 'hi', key: Buffer.alloc(4) }),
+      Buffer.from([0x89]),
+    ]);
     const bytes = Buffer.concat([request(), after]);
     const head = bytes.length - after.length;
     for (let at = 0; at <= bytes.length; at++) {
@@ -120,7 +128,9 @@ describe('a request', () => {
       assert.equal(parse(outcome.reply).status, 101);
     }
     const handshake = new ServerHandshake();
-    const outcomes = [...cut(bytes.subarray(0, head), [1])].map((byte) => handshake.receive(byte));
+    const outcomes = [...cut(bytes.subarray(0, head), [1])].map((byte) =>
+      handshake.receive(byte),
+    );
     assert.ok(outcomes.pop());
     assert.ok(outcomes.every((outcome) => outcome === undefined));
   });
@@ -248,7 +258,11 @@ describe('a refusal', () => {
     assert.equal(refuse(exact, { maxHeaderSize: exact.length - 1 }).error.status, 431);
     assert.ok(accept(long, { maxHeaderSize: 100_000 }));
     // What follows the head does not count.
-    assert.equal(accept(Buffer.concat([exact, Buffer.alloc(1 << 20)]), { maxHeaderSize: exact.length }).rest.length, 1 << 20);
+    assert.equal(
+      accept(Buffer.concat([exact, Buffer.alloc(1 << 20)]), { maxHeaderSize: exact.length })
+        .rest.length,
+      1 << 20,
+    );
   });
 
   test('431: more headers than allowed', () => {
@@ -271,7 +285,11 @@ describe('subprotocols', () => {
   const offer = { 'Sec-WebSocket-Protocol': 'soap, chat.v2,chat' };
 
   test("the first of the client's that the server speaks", () => {
-    const { protocol, reply, request: asked } = accept(request(offer), { protocols: ['chat', 'chat.v2'] });
+    const {
+      protocol,
+      reply,
+      request: asked,
+    } = accept(request(offer), { protocols: ['chat', 'chat.v2'] });
     assert.equal(protocol, 'chat.v2');
     assert.equal(parse(reply).headers.get('sec-websocket-protocol'), 'chat.v2');
     assert.deepEqual(asked.protocols, ['soap', 'chat.v2', 'chat']);
@@ -332,7 +350,10 @@ describe('subprotocols', () => {
       },
     });
     assert.throws(() => handshake.receive(request(offer)), { message: 'mine' });
-    assert.throws(() => handshake.receive(request(offer)), { name: 'TypeError', message: /over/ });
+    assert.throws(() => handshake.receive(request(offer)), {
+      name: 'TypeError',
+      message: /over/,
+    });
   });
 });
 
@@ -348,21 +369,37 @@ describe('headers of the reply', () => {
     }
     const { reply } = accept(request(), { headers: { 'X-Served-By': 'me', 'X-Empty': '' } });
     assert.equal(parse(reply).headers.get('x-served-by'), 'me');
-    assert.equal(parse(accept(request(), { headers: cookies }).reply).headers.getSetCookie().length, 2);
+    assert.equal(
+      parse(accept(request(), { headers: cookies }).reply).headers.getSetCookie().length,
+      2,
+    );
   });
 
   test('CR, LF and NUL never pass', () => {
     for (const bad of ['a\r\nX: y', 'a\nb', 'a\rb', 'a\0b', '\r\n', '漢']) {
       const error = { name: 'RangeError', message: /X-Test/ };
-      assert.throws(() => accept(request(), { headers: { 'X-Test': bad } }), error, JSON.stringify(bad));
+      assert.throws(
+        () => accept(request(), { headers: { 'X-Test': bad } }),
+        error,
+        JSON.stringify(bad),
+      );
     }
     for (const name of ['X: y\r\nZ', 'X Y', '', 'X\0', 'X:']) {
-      assert.throws(() => accept(request(), { headers: { [name]: 'a' } }), RangeError, JSON.stringify(name));
+      assert.throws(
+        () => accept(request(), { headers: { [name]: 'a' } }),
+        RangeError,
+        JSON.stringify(name),
+      );
     }
   });
 
   test("the handshake's own are refused", () => {
-    for (const name of ['Upgrade', 'connection', 'SEC-WEBSOCKET-ACCEPT', 'Sec-WebSocket-Protocol']) {
+    for (const name of [
+      'Upgrade',
+      'connection',
+      'SEC-WEBSOCKET-ACCEPT',
+      'Sec-WebSocket-Protocol',
+    ]) {
       assert.throws(() => accept(request(), { headers: { [name]: 'x' } }), RangeError, name);
     }
   });

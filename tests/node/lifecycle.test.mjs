@@ -146,7 +146,9 @@ test('forgotten streams and handshakes are collected', () => {
       sizes.push(await gauge.linearMemory());
     }
     const { calls } = counts;
-    const freed = Object.entries(calls).filter(([name]) => name.includes('serverhandshake_free'));
+    const freed = Object.entries(calls).filter(([name]) =>
+      name.includes('serverhandshake_free'),
+    );
     return {
       made: calls.stream_new,
       freed: calls.stream_free,

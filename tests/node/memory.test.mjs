@@ -57,7 +57,8 @@ async function partial(gauge, kinds, { size, chunk, masked, fragment }) {
     result[name] = (await gauge.held()) - before;
     const [event, ...more] = stream.receive(bytes.subarray(-1));
     const whole = /** @type {any} */ (event).data;
-    if (more.length || !Buffer.from(whole).equals(body)) throw new Error('the message is wrong');
+    if (more.length || !Buffer.from(whole).equals(body))
+      throw new Error('the message is wrong');
     stream.free();
   }
   return result;
@@ -122,6 +123,7 @@ test('a large input does not stay alive for the small piece of a message in it',
 test('a declared length sets nothing aside', () => {
   const held = inChild(async (gauge) => {
     const { Stream } = await import('ws4wasm');
+    /** @type {Buffer[]} */
     const headers = [];
     for (const opcode of [0x81, 0x82, 0x01, 0x02]) {
       for (const exponent of [30, 32, 40, 52]) {
@@ -157,9 +159,14 @@ describe('messages that are kept keep little else', () => {
       const held = inChild(
         async (gauge, size, count) => {
           const { Stream } = await import('ws4wasm');
-          const head = size < 126 ? Buffer.from([0x81, size]) : Buffer.from([0x81, 126, size >> 8, size & 255]);
+          const head =
+            size < 126
+              ? Buffer.from([0x81, size])
+              : Buffer.from([0x81, 126, size >> 8, size & 255]);
           const frame = Buffer.concat([head, Buffer.alloc(size, 'some text ')]);
-          const many = Buffer.concat(Array.from({ length: Math.floor(65_536 / frame.length) }, () => frame));
+          const many = Buffer.concat(
+            Array.from({ length: Math.floor(65_536 / frame.length) }, () => frame),
+          );
           const stream = new Stream({ role: 'client' });
           /** @param {unknown[]} kept */
           const run = (kept) => {
@@ -241,7 +248,13 @@ describe('work is linear', () => {
     { name: 'binary in 1-byte frames', unit: '\0\x01', opcode: 2, chunk: 9, fragment: 1 },
     { name: 'ASCII in 1-byte frames', unit: 'plain ', opcode: 1, chunk: 9, fragment: 1 },
     { name: 'ASCII in chunks of 1000', unit: 'plain ', opcode: 1, chunk: 1000, fragment: null },
-    { name: 'binary in chunks of 5000', unit: '\0\x01', opcode: 2, chunk: 5000, fragment: null },
+    {
+      name: 'binary in chunks of 5000',
+      unit: '\0\x01',
+      opcode: 2,
+      chunk: 5000,
+      fragment: null,
+    },
   ]) {
     test(name, () => {
       const [once, twice] = inChild(work, { ...how, sizes: [131_072, 262_144] });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Stream } from 'ws4wasm';
-import { cut, frame as wire, hex, plain, random, receiveAll } from './support/wire.mjs';
+import { cut, hex, plain, random, receiveAll, frame as wire } from './support/wire.mjs';
 
 /** @typedef {import('ws4wasm').StreamEvent} StreamEvent */
 
@@ -55,7 +55,12 @@ const conversation = (mask) =>
     wire({ opcode: 0, payload: Buffer.from('𝒳').subarray(0, 2), fin: false, ...mask }),
     wire({ opcode: 0, payload: '', fin: false, ...mask }),
     wire({ opcode: 10, payload: 'pong', ...mask }),
-    wire({ opcode: 0, payload: Buffer.concat([Buffer.from('𝒳').subarray(2), Buffer.from('é')]), fin: false, ...mask }),
+    wire({
+      opcode: 0,
+      payload: Buffer.concat([Buffer.from('𝒳').subarray(2), Buffer.from('é')]),
+      fin: false,
+      ...mask,
+    }),
     wire({ opcode: 0, payload: '', ...mask }),
     wire({ opcode: 2, payload: '', fin: false, ...mask }),
     wire({ opcode: 0, payload: 'bytes', fin: false, ...mask }),
@@ -95,7 +100,9 @@ describe('every split of a conversation', () => {
     test(`${role}: in three anywhere`, () => {
       for (let a = 0; a <= bytes.length; a += 2) {
         for (let b = a; b <= bytes.length; b += 3) {
-          const { whole } = join(pieces([bytes.subarray(0, a), bytes.subarray(a, b), bytes.subarray(b)]));
+          const { whole } = join(
+            pieces([bytes.subarray(0, a), bytes.subarray(a, b), bytes.subarray(b)]),
+          );
           assert.deepEqual(order(whole), order(messages));
         }
       }
@@ -110,13 +117,27 @@ test('data comes as soon as it is there', () => {
   const piece = (/** @type {string} */ data, first = false, last = false) => [
     { type: 'fragment', kind: 'text', data, first, last },
   ];
-  assert.deepEqual(events, [[], [], piece('a', true), [], piece('é'), [], [], piece('漢', false, true)]);
+  assert.deepEqual(events, [
+    [],
+    [],
+    piece('a', true),
+    [],
+    piece('é'),
+    [],
+    [],
+    piece('漢', false, true),
+  ]);
 });
 
 test('a whole message is one piece', () => {
   const stream = new Stream({ role: 'client', partial: true });
   const events = stream.receive(
-    Buffer.concat([wire({ payload: 'é' }), wire({ payload: '' }), wire({ opcode: 2, payload: '' }), wire({ opcode: 2, payload: 'b' })]),
+    Buffer.concat([
+      wire({ payload: 'é' }),
+      wire({ payload: '' }),
+      wire({ opcode: 2, payload: '' }),
+      wire({ opcode: 2, payload: 'b' }),
+    ]),
   );
   assert.deepEqual(events.map(plain), [
     { type: 'fragment', kind: 'text', data: 'é', first: true, last: true },

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Stream } from 'ws4wasm';
 import { windowSize } from '../../js/engine.js';
-import { cut, frame as wire, parse, plain, random, receiveAll } from './support/wire.mjs';
+import { cut, parse, plain, random, receiveAll, frame as wire } from './support/wire.mjs';
 
 const REGION = 65_536;
 
@@ -35,7 +35,8 @@ function check(frames, cuts = [[REGION]]) {
       assert.deepEqual(events.map(plain), wanted);
       for (const [index, event] of events.entries()) {
         // Equal to the last unit, not just when printed.
-        if (event.type === 'text') assert.equal(event.data.length, String(wanted[index].data).length);
+        if (event.type === 'text')
+          assert.equal(event.data.length, String(wanted[index].data).length);
       }
     }
   }
@@ -73,12 +74,33 @@ describe('runs of ASCII texts', () => {
   });
 
   test('broken up by all other kinds of frames', () => {
-    const between = [other(2, 5), other(9, 5), other(10, 0), other(9, 125), text(''), text('é'), other(2, 5000)];
+    const between = [
+      other(2, 5),
+      other(9, 5),
+      other(10, 0),
+      other(9, 125),
+      text(''),
+      text('é'),
+      other(2, 5000),
+    ];
     for (const frame of between) {
-      check([text('before'), frame, text('after'), text('more'), frame, frame, text('end')], [[1], [3]]);
-      check([text(ascii(windowSize - 3)), frame, text(ascii(windowSize + 1)), text('x'), frame, text('y')]);
+      check(
+        [text('before'), frame, text('after'), text('more'), frame, frame, text('end')],
+        [[1], [3]],
+      );
+      check([
+        text(ascii(windowSize - 3)),
+        frame,
+        text(ascii(windowSize + 1)),
+        text('x'),
+        frame,
+        text('y'),
+      ]);
     }
-    check(between.flatMap((frame) => [text('a'), frame, text(ascii(13))]), [[1], [50], [1500]]);
+    check(
+      between.flatMap((frame) => [text('a'), frame, text(ascii(13))]),
+      [[1], [50], [1500]],
+    );
   });
 
   test('interleaved control frames in fragments', () => {
@@ -123,11 +145,11 @@ describe('characters that decoders treat in special ways', () => {
     NUL: '\0',
     'NULs in text': 'a\0b\0\0',
     'U+FFFF and U+FFFD': '\uffff\ufffd',
-    'noncharacters': '\ufdd0\u{1fffe}\u{10ffff}',
+    noncharacters: '\ufdd0\u{1fffe}\u{10ffff}',
     'DEL and C1 controls': '\x7f\x80\x9f\xa0',
     'line ends': '\r\n\u2028\u2029\n\r',
-    'astral': '𝒳😀\u{10000}',
-    'combining': 'e\u0301\u0323',
+    astral: '𝒳😀\u{10000}',
+    combining: 'e\u0301\u0323',
     'the limits of each length': '\x7f\x80\u07ff\u0800\ud7ff\ue000\uffff\u{10000}\u{10ffff}',
     'Latin-1 alone': 'ÀÿÀÿ',
   };
@@ -177,7 +199,9 @@ describe('characters that decoders treat in special ways', () => {
       ]) {
         const [frame] = parse(bytes);
         assert.equal(frame.payload.toString(), sent);
-        const [message] = new Stream({ role: frame.masked ? 'server' : 'client' }).receive(bytes);
+        const [message] = new Stream({ role: frame.masked ? 'server' : 'client' }).receive(
+          bytes,
+        );
         if (message.type === 'text') assert.equal(message.data, sent);
       }
     }
@@ -206,10 +230,12 @@ describe('at random', () => {
           frames.push(other(pick([2, 9, 10]), below(126)));
           continue;
         }
-        const letters = kind < 6 ? alphabets[0] : pick(alphabets) + (kind > 8 ? alphabets[0] : '');
+        const letters =
+          kind < 6 ? alphabets[0] : pick(alphabets) + (kind > 8 ? alphabets[0] : '');
         const characters = Array.from(letters);
         let value = '';
-        for (let i = pick([below(8), below(40), below(400), below(3000)]); i > 0; i--) value += pick(characters);
+        for (let i = pick([below(8), below(40), below(400), below(3000)]); i > 0; i--)
+          value += pick(characters);
         const frame = text(value);
         assert.equal(decoder.decode(frame.payload), value);
         frames.push(frame);
@@ -218,7 +244,12 @@ describe('at random', () => {
       const pieces = frames.flatMap((frame) => fragments(frame, mask));
       const bytes = Buffer.concat(pieces);
       const stream = new Stream({ role: mask ? 'server' : 'client' });
-      const lengths = pick([[1 << 20], [1460], [1 + below(50), 1 + below(2000)], [1 + below(5)]]);
+      const lengths = pick([
+        [1 << 20],
+        [1460],
+        [1 + below(50), 1 + below(2000)],
+        [1 + below(5)],
+      ]);
       const events = receiveAll(stream, cut(bytes, lengths));
       stream.free();
       assert.deepEqual(events.map(plain), frames.map(expected), `round ${round}`);
@@ -234,7 +265,14 @@ describe('at random', () => {
       for (let at = 0; ; ) {
         const end = Math.min(payload.length, at + below(payload.length + 5));
         const fin = end === payload.length && below(2) === 0;
-        parts.push(wire({ opcode: parts.length ? 0 : opcode, payload: payload.subarray(at, end), fin, key: mask }));
+        parts.push(
+          wire({
+            opcode: parts.length ? 0 : opcode,
+            payload: payload.subarray(at, end),
+            fin,
+            key: mask,
+          }),
+        );
         at = end;
         if (fin) return parts;
       }
@@ -249,7 +287,13 @@ describe('at random', () => {
       for (let i = 60_000 + below(80_000); i > 0; i--) value += pick(characters);
       const mask = pick([undefined, key()]);
       const bytes = wire({ payload: value, key: mask });
-      for (const lengths of [[bytes.length], [65_536], [65_537, 3], [100_000], [1 + below(9000)]]) {
+      for (const lengths of [
+        [bytes.length],
+        [65_536],
+        [65_537, 3],
+        [100_000],
+        [1 + below(9000)],
+      ]) {
         const stream = new Stream({ role: mask ? 'server' : 'client' });
         const events = receiveAll(stream, cut(bytes, lengths));
         stream.free();
@@ -262,6 +306,7 @@ describe('at random', () => {
 });
 
 test('one input of 1 MiB with 40,000 messages, more than any table or region holds', () => {
+  /** @type {Sent[]} */
   const frames = [];
   for (let i = 0; i < 40_000; i++) {
     if (i % 1000 === 999) frames.push(other(9, 3));
@@ -277,7 +322,9 @@ test('one input of 1 MiB with 40,000 messages, more than any table or region hol
   const key = Buffer.from('be04e66a', 'hex');
   for (const mask of [undefined, key]) {
     const bytes = Buffer.concat(frames.map((frame) => wire({ ...frame, key: mask })));
-    const events = new Stream({ role: mask ? 'server' : 'client', frames: true }).receive(bytes);
+    const events = new Stream({ role: mask ? 'server' : 'client', frames: true }).receive(
+      bytes,
+    );
     const messages = events.filter((event) => event.type !== 'frame');
     assert.equal(events.length, 2 * messages.length);
     assert.deepEqual(messages.map(plain), frames.map(expected));

@@ -6,7 +6,7 @@ import {
   Frame,
   HandshakeError,
   Message,
-  OPCODE_TEXT,
+  type OPCODE_TEXT,
   PingControlMessage,
   ServerHandshake,
   type ServerHandshakeResult,
@@ -18,7 +18,7 @@ import {
   UTF8_ACCEPT,
   UTF8VALIDATOR_DFA,
   Utf8Validator,
-  WebSocketException,
+  type WebSocketException,
 } from 'ws4wasm';
 
 // Options.

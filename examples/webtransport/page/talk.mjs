@@ -38,7 +38,10 @@ class Talk extends WebSocket {
   /** @param {string | Uint8Array | Iterable<string>} data */
   say(data) {
     this.#sentAt.push(performance.now());
-    list('out', typeof data === 'string' || data instanceof Uint8Array ? data : [...data].join(''));
+    list(
+      'out',
+      typeof data === 'string' || data instanceof Uint8Array ? data : [...data].join(''),
+    );
     return this.send(data);
   }
 
@@ -51,7 +54,12 @@ class Talk extends WebSocket {
   /** @param {import('ws4wasm').PongControlMessage} pong */
   ponged({ data }) {
     // Its payload is the time at which the ping left.
-    list('in', data, performance.now() - new DataView(data.slice().buffer).getFloat64(0), 'pong');
+    list(
+      'in',
+      data,
+      performance.now() - new DataView(data.slice().buffer).getFloat64(0),
+      'pong',
+    );
   }
 
   timedPing() {

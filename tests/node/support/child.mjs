@@ -27,6 +27,7 @@ export function inChild(work, ...args) {
     console.log(JSON.stringify(result ?? null));`;
   const options = [...flags, '--input-type=module', '-e', code];
   const child = spawnSync(process.execPath, options, { cwd: root, encoding: 'utf8' });
-  if (child.status !== 0) throw new Error(`child: ${child.signal ?? child.status}\n${child.stderr}`);
+  if (child.status !== 0)
+    throw new Error(`child: ${child.signal ?? child.status}\n${child.stderr}`);
   return JSON.parse(child.stdout);
 }

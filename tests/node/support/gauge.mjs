@@ -111,7 +111,11 @@ export function count() {
   }
   const bytes = Uint8Array.prototype;
   measure(Object.getPrototypeOf(bytes), 'set', (_, [source]) => source.length);
-  measure(Object.getPrototypeOf(bytes), 'slice', (self, [from = 0, to = self.length]) => to - from);
+  measure(
+    Object.getPrototypeOf(bytes),
+    'slice',
+    (self, [from = 0, to = self.length]) => to - from,
+  );
   for (const name of ['latin1Slice', 'utf8Slice', 'ucs2Slice']) {
     measure(Buffer.prototype, name, (self, [from = 0, to = self.length]) => to - from);
   }
