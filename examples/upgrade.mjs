@@ -9,7 +9,7 @@ class Shout extends WebSocket {
   }
 }
 
-const server = createServer((request, response) => response.end('a website\n'));
+const server = createServer((_request, response) => response.end('a website\n'));
 server.on('upgrade', (request, socket, head) => {
   upgrade(request, socket, head, {
     WebSocket: Shout,

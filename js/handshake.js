@@ -29,8 +29,14 @@ function requestOf({ method, url, headers, protocols }) {
 export function headerPairs(headers) {
   if (headers === undefined) return [];
   const object = check.options(headers, 'headers');
-  const entries = Symbol.iterator in object ? /** @type {Iterable<[string, string]>} */ (/** @type {unknown} */ (object)) : Object.entries(object);
-  return Array.from(entries, ([name, value]) => [check.string(name, 'header name'), check.string(value, `header ${name}`)]);
+  const entries =
+    Symbol.iterator in object
+      ? /** @type {Iterable<[string, string]>} */ (/** @type {unknown} */ (object))
+      : Object.entries(object);
+  return Array.from(entries, ([name, value]) => [
+    check.string(name, 'header name'),
+    check.string(value, `header ${name}`),
+  ]);
 }
 
 /**
@@ -95,12 +101,19 @@ export class ServerHandshake {
     const raw = live(this.#raw);
     const given = check.options(options);
     try {
-      const protocol = given.protocol === undefined
-        ? this.#selectProtocol(request.protocols, request)
-        : check.string(given.protocol, 'protocol');
+      const protocol =
+        given.protocol === undefined
+          ? this.#selectProtocol(request.protocols, request)
+          : check.string(given.protocol, 'protocol');
       const headers = [...this.#headers, ...headerPairs(given.headers)].flat();
       const reply = argumentErrors(() => raw.accept(protocol, headers, undefined));
-      return { request, reply: ownKind(reply), protocol, extensions: [], rest: ownKind(raw.rest()) };
+      return {
+        request,
+        reply: ownKind(reply),
+        protocol,
+        extensions: [],
+        rest: ownKind(raw.rest()),
+      };
     } finally {
       this.free();
     }
@@ -115,7 +128,9 @@ export class ServerHandshake {
     const { headers, body = '' } = check.options(options);
     const bytes = typeof body === 'string' ? utf8Bytes(body) : check.bytes(body, 'body');
     const code = check.integer(status, 'status', 200, 599);
-    return ownKind(argumentErrors(() => wasm.rejectReply(code, headerPairs(headers).flat(), bytes)));
+    return ownKind(
+      argumentErrors(() => wasm.rejectReply(code, headerPairs(headers).flat(), bytes)),
+    );
   }
 
   free() {
@@ -156,7 +171,8 @@ function limits({ maxHeaderSize = DEFAULT_MAX_HEADER_SIZE, maxHeaders = DEFAULT_
 function protocolList(protocols) {
   if (protocols === undefined) return [];
   const list = typeof protocols === 'string' ? [protocols] : protocols;
-  if (!Array.isArray(list)) throw check.wrongType('protocols', protocols, 'an array of strings');
+  if (!Array.isArray(list))
+    throw check.wrongType('protocols', protocols, 'an array of strings');
   return list.map((name) => check.string(name, 'protocols'));
 }
 
@@ -191,10 +207,18 @@ export class ClientHandshake {
     const { host, pathname, search, username, password } = webSocketUrl(url);
     const headers = headerPairs(given.headers);
     const named = headers.some(([name]) => name.toLowerCase() === 'authorization');
-    if ((username || password) && !named) headers.push(['Authorization', basic(username, password)]);
+    if ((username || password) && !named)
+      headers.push(['Authorization', basic(username, password)]);
     const protocols = protocolList(given.protocols);
     this.#raw = argumentErrors(
-      () => new wasm.RawClientHandshake(host, pathname + search, protocols, headers.flat(), ...limits(given)),
+      () =>
+        new wasm.RawClientHandshake(
+          host,
+          pathname + search,
+          protocols,
+          headers.flat(),
+          ...limits(given),
+        ),
     );
     /** The bytes to send first. */
     this.request = ownKind(this.#raw.request());
@@ -238,7 +262,14 @@ export class ClientHandshake {
  * @param {string} password
  */
 function basic(username, password) {
-  const bytes = utf8Bytes(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  let credentials;
+  try {
+    credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  } catch {
+    // They are secret, so the message does not show them.
+    throw new RangeError('url has credentials that are not percent-encoded UTF-8');
+  }
+  const bytes = utf8Bytes(credentials);
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
@@ -253,7 +284,11 @@ function handshakeError(refusal, body) {
     status,
     reply: reply && ownKind(reply),
     request: request && requestOf(request),
-    response: response && { status: response.status, headers: new Headers(response.headers), body },
+    response: response && {
+      status: response.status,
+      headers: new Headers(response.headers),
+      body,
+    },
   });
 }
 
@@ -264,14 +299,18 @@ function handshakeError(refusal, body) {
  */
 function protocolChooser(protocols, selectProtocol) {
   if (selectProtocol !== undefined) {
-    if (typeof selectProtocol !== 'function') throw check.wrongType('selectProtocol', selectProtocol, 'a function');
+    if (typeof selectProtocol !== 'function')
+      throw check.wrongType('selectProtocol', selectProtocol, 'a function');
     return (offered, request) => {
       const chosen = selectProtocol(offered, request);
-      return chosen === undefined || chosen === null || chosen === false ? undefined : check.string(chosen, "selectProtocol's result");
+      return chosen === undefined || chosen === null || chosen === false
+        ? undefined
+        : check.string(chosen, "selectProtocol's result");
     };
   }
   if (protocols === undefined) return () => undefined;
-  if (!Array.isArray(protocols)) throw check.wrongType('protocols', protocols, 'an array of strings');
+  if (!Array.isArray(protocols))
+    throw check.wrongType('protocols', protocols, 'an array of strings');
   const supported = protocols.map((name) => check.string(name, 'protocols'));
   return (offered) => wasm.selectProtocol(offered, supported);
 }

@@ -612,7 +612,7 @@ export class HandshakeError extends WebSocketException {
    */
   request: HandshakeRequest | undefined;
   /** On a client, an HTTP answer that opens no WebSocket. */
-  response: object | undefined;
+  response: HandshakeResponse | undefined;
 }
 
 /** Something would be sent after our own close, after a failure, or after `free()`. */

@@ -4,8 +4,8 @@ import { Backlog } from './connection/backlog.js';
 import { CLOSING } from './connection/closing.js';
 import { Keepalive } from './connection/keepalive.js';
 import { Listeners } from './connection/listeners.js';
-import { Outbox, Settled } from './connection/outbox.js';
-import { SendQueue } from './connection/send-queue.js';
+import { gone, Outbox, quiet, Settled } from './connection/outbox.js';
+import { kept, SendQueue } from './connection/send-queue.js';
 import { transportOf } from './connection/transports.js';
 import { utf8Bytes } from './engine.js';
 import { StreamClosed } from './exceptions.js';
@@ -29,11 +29,21 @@ const ABNORMAL = 1006;
 /** @type {Record<import('./connection/closing.js').State, 1 | 2 | 3>} */
 const READY_STATE = { open: 1, finishing: 2, closeSent: 2, ending: 2, closed: 3 };
 
+/**
+ * Runs the user's code on behalf of a connection.
+ * @type {(ws: WebSocket, call: () => unknown) => void}
+ */
+export let guarded;
+
 export class WebSocket {
   static CONNECTING = 0;
   static OPEN = 1;
   static CLOSING = 2;
   static CLOSED = 3;
+
+  static {
+    guarded = (ws, call) => ws.#guard(call);
+  }
 
   #transport;
   #outbox;
@@ -45,6 +55,10 @@ export class WebSocket {
   #closing = { code: /** @type {number | null} */ (1000), reason: '' };
   /** What closed() will report. */
   #outcome = { code: ABNORMAL, reason: '' };
+  /** A fault of this side's own is what ends it, whatever the peer says to that. */
+  #faulty = false;
+  /** Each side has had the other's close frame. */
+  #wasClean = false;
   /** @type {import('./messages.js').CloseControlMessage | undefined} */
   #errorClose;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -56,7 +70,7 @@ export class WebSocket {
   #listeners;
   /** @type {Backlog | undefined} */
   #backlog;
-  #iterating = false;
+  #iterators = 0;
   /** @type {Settled<void> | undefined} */
   #run;
   #userPaused = false;
@@ -73,7 +87,8 @@ export class WebSocket {
   constructor(sock, options) {
     const given = check.options(options);
     const { role = 'server', protocols = null, extensions = null, environ = null } = given;
-    const { closeTimeout = DEFAULT_CLOSE_TIMEOUT, maxBufferedAmount = DEFAULT_MAX_BUFFERED } = given;
+    const { closeTimeout = DEFAULT_CLOSE_TIMEOUT, maxBufferedAmount = DEFAULT_MAX_BUFFERED } =
+      given;
     const { pingInterval, pingTimeout, idleTimeout, head } = given;
     this.#options = {
       closeTimeout: check.integer(closeTimeout, 'closeTimeout', 0, check.MAX_DELAY),
@@ -149,37 +164,46 @@ export class WebSocket {
     if (this.#run) return this.#run.promise;
     const run = new Settled();
     this.#run = run;
-    if (this.#state === 'closed') {
-      run.resolve();
-      return run.promise;
-    }
+    if (this.#ended) run.resolve();
+    else this.#begin();
+    return run.promise;
+  }
+
+  #begin() {
     this.#keepalive = this.#startKeepalive();
     this.#guard(() => this.opened());
     this.#listeners?.dispatch('open', {});
     this.#transport.start({
       bytes: (bytes) => void this.process(bytes),
       end: () => this.#step('end'),
-      lost: () => this.#step('lost'),
+      lost: (error) => this.#lost(error),
     });
     if (this.#paused) this.#transport.pause();
     const head = this.#head;
     this.#head = undefined;
     if (head?.length) this.process(head);
-    return run.promise;
   }
 
   #startKeepalive() {
     const { pingInterval, idleTimeout } = this.#options;
     if (!pingInterval && !idleTimeout) return undefined;
     return new Keepalive(this.#options, {
-      ping: (payload) => void this.ping(payload).catch(() => {}),
+      ping: (payload) => void quiet(this.ping(payload)),
       reading: () => !this.#paused,
-      dead: () => {
-        this.#outcome.reason = 'no answer to a ping';
-        this.#step('lost');
-      },
+      dead: () => this.#lost(new Error('no answer to a ping')),
       idle: () => this.close(1001, 'idle for too long'),
     });
+  }
+
+  /**
+   * The connection is at its end, and nobody said why: the error is all there is to tell.
+   * @param {unknown} [error]
+   */
+  #lost(error) {
+    const { code, reason } = this.#outcome;
+    if (code === ABNORMAL && !reason && error instanceof Error)
+      this.#outcome.reason = error.message;
+    this.#step('lost');
   }
 
   /**
@@ -187,12 +211,12 @@ export class WebSocket {
    * @returns {boolean}
    */
   process(bytes) {
-    if (this.#state === 'closed') return false;
+    if (this.#ended) return false;
     this.#keepalive?.seen();
     for (const event of this.stream.receive(bytes)) {
       this.#handle(event);
       // A handler may have dropped the connection; what is left of it is not for anybody.
-      if (this.readyState === WebSocket.CLOSED) return false;
+      if (this.#ended) return false;
     }
     return this.#state !== 'ending';
   }
@@ -213,17 +237,19 @@ export class WebSocket {
         this.#listeners?.dispatch('pong', { data: event.data });
         break;
       case 'close':
-        this.#outcome = { code: event.code, reason: event.reason };
+        this.#conclude(event.code, event.reason);
+        this.#wasClean = true;
         this.clientTerminated = true;
         this.#step('peerClose');
         break;
       case 'error':
-        this.#outcome = { code: event.error.code, reason: event.error.message };
+        this.#conclude(event.error.code, event.error.message);
         this.#errorClose = event.close;
         this.clientTerminated = true;
         this.#step('violation');
         break;
       case 'fragment':
+        if (!this.#open) break;
         this.#guard(() => this.receivedFragment(event));
         this.#listeners?.dispatch('fragment', { fragment: event });
         break;
@@ -236,13 +262,17 @@ export class WebSocket {
     return this.receivedMessage !== WebSocket.prototype.receivedMessage;
   }
 
+  get #listening() {
+    return this.#listeners?.has('message') ?? false;
+  }
+
   /** A message goes to the method, to the listeners and to the iterator; or it waits. */
   #deliver(/** @type {any} */ message) {
-    const listening = this.#listeners?.has('message') ?? false;
-    if (this.#iterating || !(this.#overridden || listening)) {
-      this.#inbox.push(message);
-      if (this.#inbox.full) this.#updatePause();
-    }
+    // As in browsers: who has called close() hears no more.
+    if (!this.#open) return;
+    const listening = this.#listening;
+    if (this.#iterators > 0 || !(this.#overridden || listening)) this.#inbox.push(message);
+    else if (this.#backlog) this.#drainBacklog();
     if (this.#overridden) this.#guard(() => this.receivedMessage(message));
     if (listening) this.#listeners?.dispatch('message', { data: message.data, message });
   }
@@ -253,20 +283,24 @@ export class WebSocket {
   }
 
   [Symbol.asyncIterator]() {
-    this.#iterating = true;
     const inbox = this.#inbox;
-    if (this.#state === 'closed') inbox.end();
+    this.#iterators++;
+    if (this.#ended) inbox.end();
     else this.run();
-    /** @type {AsyncIterator<any>} */
+    let done = false;
+    /** @type {AsyncIterableIterator<any>} */
     const iterator = {
-      next: () => inbox.next(),
+      next: () => (done ? Promise.resolve({ value: undefined, done }) : inbox.next()),
       return: (value) => {
-        this.#iterating = false;
-        this.#updatePause();
-        return Promise.resolve({ value, done: true });
+        if (!done) this.#iterators--;
+        done = true;
+        // What the others have had already does not wait for a next iterator.
+        if (!this.#iterators && (this.#overridden || this.#listening)) inbox.clear();
+        return Promise.resolve({ value, done });
       },
+      [Symbol.asyncIterator]: () => iterator,
     };
-    return { ...iterator, [Symbol.asyncIterator]: () => iterator };
+    return iterator;
   }
 
   pause() {
@@ -280,20 +314,23 @@ export class WebSocket {
   }
 
   #updatePause() {
-    // Once both sides are done only the end of the transport is of interest.
-    const wanted =
-      this.#state !== 'ending' && (this.#userPaused || (this.#backlog?.full ?? false));
+    // Once this side is done only the peer's close and the end are of interest.
+    const wanted = this.#open && (this.#userPaused || (this.#backlog?.full ?? false));
     if (wanted === this.#paused) return;
     this.#paused = wanted;
     if (!this.#run) return;
-    if (wanted) this.#transport.pause();
-    else this.#transport.resume();
+    if (wanted) {
+      this.#transport.pause();
+    } else {
+      this.#keepalive?.seen();
+      this.#transport.resume();
+    }
   }
 
   /** Answers a ping; while the peer does not read, only the newest is remembered. */
   #answer(/** @type {Uint8Array} */ data) {
     if (this.#outbox.stuck < PONG_LIMIT) {
-      void this.pong(data).catch(() => {});
+      void quiet(this.pong(data));
       return;
     }
     if (this.#owedPong === undefined) this.#outbox.whenDrained(() => this.#payPong());
@@ -303,7 +340,7 @@ export class WebSocket {
   #payPong() {
     const data = this.#owedPong;
     this.#owedPong = undefined;
-    if (data) void this.pong(data).catch(() => {});
+    if (data) void quiet(this.pong(data));
   }
 
   // Sending.
@@ -316,14 +353,15 @@ export class WebSocket {
   send(payload, binary) {
     try {
       if (payload instanceof Message) return this.#sendMessage(payload);
-      if (typeof payload !== 'string' && !check.isBytes(payload)) {
-        return this.#sendItems(payload, binary);
-      }
+      const isText = typeof payload === 'string';
+      if (!isText && !check.isBytes(payload)) return this.#sendItems(payload, binary);
       if (!this.#open) return closedError();
-      const frame = () => this.#frame(payload, binary);
-      return this.#sends.idle
-        ? this.#push(frame())
-        : this.#sends.add(() => this.#push(frame()), this.#admit(typeof payload === 'string' ? payload.length : payload.byteLength));
+      if (this.#sends.idle) return this.#push(this.#frame(payload, binary));
+      const later = isPrepared(payload) ? payload : kept(payload);
+      return this.#sends.add(
+        () => this.#push(this.#frame(later, binary)),
+        this.#admit(later.length),
+      );
     } catch (error) {
       return error instanceof StreamClosed ? closedError() : Promise.reject(error);
     }
@@ -331,6 +369,10 @@ export class WebSocket {
 
   get #open() {
     return this.#state === 'open';
+  }
+
+  get #ended() {
+    return this.#state === 'closed';
   }
 
   /** @param {any} message */
@@ -357,7 +399,10 @@ export class WebSocket {
       return payload;
     }
     if (binary === undefined) return this.stream.encode(payload);
-    return this.stream.encode(binary && typeof payload === 'string' ? utf8Bytes(payload) : payload, { binary });
+    return this.stream.encode(
+      binary && typeof payload === 'string' ? utf8Bytes(payload) : payload,
+      { binary },
+    );
   }
 
   /**
@@ -385,8 +430,10 @@ export class WebSocket {
    * @param {boolean} [binary]
    */
   #sendItems(items, binary) {
-    const iterator = items?.[Symbol.asyncIterator]?.() ?? items?.[Symbol.iterator]?.();
-    if (!iterator) {
+    // The elements of other typed arrays are numbers, and nobody means to send those.
+    const source = ArrayBuffer.isView(items) ? undefined : items;
+    const begin = source?.[Symbol.asyncIterator] ?? source?.[Symbol.iterator];
+    if (typeof begin !== 'function') {
       throw check.wrongType(
         'payload',
         items,
@@ -394,10 +441,16 @@ export class WebSocket {
       );
     }
     if (!this.#open) return closedError();
-    const encode = (/** @type {any} */ data, /** @type {boolean} */ first, /** @type {boolean} */ fin) =>
-      this.#push(this.stream.encode(data, { binary: binary ?? typeof data !== 'string', first, fin }));
-    const failed = () => this.close(1011, 'a message could not be completed');
-    return this.#sends.addItems(iterator, encode, failed);
+    const encode = (
+      /** @type {any} */ data,
+      /** @type {boolean} */ first,
+      /** @type {boolean} */ fin,
+    ) =>
+      this.#push(
+        this.stream.encode(data, { binary: binary ?? typeof data !== 'string', first, fin }),
+      );
+    const failed = () => this.#fault('a message could not be completed');
+    return this.#sends.addItems(begin.call(source), encode, failed);
   }
 
   /** @param {string | Uint8Array | ArrayBuffer} [data] */
@@ -436,6 +489,7 @@ export class WebSocket {
     this.#closing = { code, reason };
     this.serverTerminated = true;
     this.#step('close');
+    this.#updatePause();
     this.#sends.whenIdle(() => this.#step('drained'));
   }
 
@@ -449,6 +503,8 @@ export class WebSocket {
     if (!row) return;
     const [next, ...actions] = row;
     this.#state = next;
+    // From here on the closing timer sees to it that this ends.
+    if (next !== 'open') this.#keepalive?.stop();
     for (const action of actions) this.#do(action);
   }
 
@@ -464,11 +520,15 @@ export class WebSocket {
         break;
       case 'answerClose':
         // RFC 6455 section 5.5.1: the answer typically echoes the code; none echoes none.
-        this.#sendClose(this.#outcome.code === 1005 ? null : this.#outcome.code, this.#outcome.reason);
+        this.#sendClose(
+          this.#outcome.code === 1005 ? null : this.#outcome.code,
+          this.#outcome.reason,
+        );
         break;
       case 'sendError':
         this.serverTerminated = true;
-        if (this.#errorClose) this.#outbox.push(this.#errorClose.single(this.stream.alwaysMask));
+        if (this.#errorClose)
+          this.#outbox.push(this.#errorClose.single(this.stream.alwaysMask));
         break;
       case 'stopSends':
         this.#sends.stop();
@@ -517,7 +577,7 @@ export class WebSocket {
     try {
       // Whatever closed() does, the others hear of it.
       this.#guard(() => this.closed(code, reason));
-      this.#listeners?.dispatch('close', { code, reason, wasClean: code !== ABNORMAL });
+      this.#listeners?.dispatch('close', { code, reason, wasClean: this.#wasClean });
     } finally {
       this.#run?.resolve();
     }
@@ -526,29 +586,56 @@ export class WebSocket {
   /**
    * Runs the user's code. What it throws is reported, and closes with 1011.
    * @param {() => unknown} call
+   * @param {string} [type] of the event that is listened to
    */
-  #guard(call) {
+  #guard(call, type) {
     try {
       const result = call();
-      if (result instanceof Promise) result.catch((error) => this.#handlerFailed(error));
+      if (result instanceof Promise) result.catch((error) => this.#handlerFailed(error, type));
     } catch (error) {
-      this.#handlerFailed(error);
+      this.#handlerFailed(error, type);
     }
   }
 
-  /** @param {unknown} error */
-  #handlerFailed(error) {
+  /**
+   * @param {unknown} error
+   * @param {string} [type]
+   */
+  #handlerFailed(error, type) {
     // A send that was in the way of the close is the connection's end, not a fault.
     if (error instanceof StreamClosed) return;
-    if (this.#listeners?.has('error')) this.#listeners.dispatch('error', { error });
-    else console.error('ws4wasm: a handler failed; closing with 1011:', error);
-    this.close(1011, 'internal error');
+    // Who listens to errors may fail too; that is not told to itself.
+    if (type !== 'error' && this.#listeners?.has('error')) {
+      this.#listeners.dispatch('error', { error });
+    } else {
+      console.error('ws4wasm: a handler failed; closing with 1011:', error);
+    }
+    this.#fault('internal error');
+  }
+
+  /**
+   * Closes for a fault of this side's own.
+   * @param {string} reason
+   */
+  #fault(reason) {
+    if (!this.#open) return;
+    this.#conclude(1011, reason);
+    this.#faulty = true;
+    this.close(1011, reason);
+  }
+
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
+  #conclude(code, reason) {
+    if (!this.#faulty) this.#outcome = { code, reason };
   }
 
   // As browsers have it.
 
   get #events() {
-    this.#listeners ??= new Listeners(this, (listener) => this.#guard(listener));
+    this.#listeners ??= new Listeners(this, (call, type) => this.#guard(call, type));
     return this.#listeners;
   }
 
@@ -573,9 +660,10 @@ export class WebSocket {
   /** Messages that came before the first listener did. */
   #drainBacklog() {
     const backlog = this.#backlog;
-    if (!backlog || this.#iterating || !this.#listeners?.has('message')) return;
-    for (let message = backlog.shift(); message !== null; message = backlog.shift()) {
-      this.#listeners.dispatch('message', { data: message.data, message });
+    if (!backlog || this.#iterators > 0) return;
+    while (!backlog.empty && this.#listening) {
+      const message = backlog.shift();
+      this.#listeners?.dispatch('message', { data: message.data, message });
     }
   }
 
@@ -615,9 +703,7 @@ export class WebSocket {
 
 /** A send after the end: a promise that nobody has to look at. */
 function closedError() {
-  const settled = new Settled();
-  settled.reject(new StreamClosed('the connection is closed'));
-  return settled.promise;
+  return quiet(Promise.reject(gone()));
 }
 
 /** When so much waits to be taken, an echo stops reading until it is. */

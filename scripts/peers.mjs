@@ -1,4 +1,5 @@
-// The programs that tests talk to: Chromium with its WebDriver, and Python's `websockets`.
+// The programs that tests talk to: Chromium with its WebDriver, Firefox, and Python's
+// `websockets`.
 // Each function gives a path, or undefined where the program neither is nor can be installed.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,6 +38,22 @@ export function chromedriver() {
   if (process.env.CHROMEDRIVER) return process.env.CHROMEDRIVER;
   if (!which('chromedriver')) aptTry('chromium-driver');
   return which('chromedriver');
+}
+
+const firefoxNames = ['firefox-esr', 'firefox'];
+const macFirefox = '/Applications/Firefox.app/Contents/MacOS/firefox';
+
+/** A Firefox that is already here. */
+export function findFirefox() {
+  const given = process.env.FIREFOX;
+  if (given && !isExecutable(given)) throw new Failure(`FIREFOX=${given} is no program`);
+  const found = given || firefoxNames.map((name) => which(name)).find(Boolean);
+  return found ?? (isExecutable(macFirefox) ? macFirefox : undefined);
+}
+
+export function firefox() {
+  if (!findFirefox()) aptTry('firefox-esr');
+  return findFirefox();
 }
 
 const requirements = join(root, 'tests/e2e/requirements.txt');

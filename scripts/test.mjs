@@ -19,7 +19,7 @@ import {
   withPath,
   yellow,
 } from './lib.mjs';
-import { chromedriver, chromium, chromiumArgs, python } from './peers.mjs';
+import { chromedriver, chromium, chromiumArgs, firefox, python } from './peers.mjs';
 import { replaceForNow, restore } from './pkg.mjs';
 import { nodeModules, rust, rustLinters, target, wasmBindgen, wasmPack } from './toolchain.mjs';
 
@@ -38,6 +38,7 @@ const tools = {
   nodeModules,
   chromium,
   chromedriver,
+  firefox,
   python,
 };
 
@@ -117,10 +118,17 @@ const steps = [
     work: wasmPackTest,
   },
   {
+    name: 'WebTransport server',
+    groups: ['rust', 'browser', 'e2e'],
+    needs: ['rust'],
+    work: webTransportServer,
+    remedy: '`cargo fmt` and `cargo clippy` in examples/webtransport',
+  },
+  {
     name: 'end-to-end tests',
     groups: ['browser', 'e2e'],
     needs: ['nodeModules'],
-    likes: ['chromium', 'python'],
+    likes: ['chromium', 'firefox', 'python', 'rust'],
     work: () => nodeTest('tests/e2e', ['--test-timeout=300000']),
   },
 ];
@@ -180,8 +188,22 @@ function nodeTest(folder, flags = []) {
   if (tests.length === 0) throw new Skip(`no tests in ${folder}`);
   const program = (/** @type {string} */ name) => String(found.get(name)?.value ?? '');
   run(process.execPath, ['--test', '--test-reporter=spec', ...flags, ...tests], {
-    env: { WS4WASM_CHROMIUM: program('chromium'), WS4WASM_PYTHON: program('python') },
+    env: {
+      ...(found.get('rust')?.value ? rust().env : {}),
+      WS4WASM_CHROMIUM: program('chromium'),
+      WS4WASM_FIREFOX: program('firefox'),
+      WS4WASM_PYTHON: program('python'),
+    },
   });
+}
+
+/** A package of its own. What it builds is what its end-to-end test runs. */
+function webTransportServer() {
+  const manifest = ['--manifest-path', 'examples/webtransport/Cargo.toml'];
+  const release = ['--release', '--locked', '--quiet', ...manifest];
+  cargo(['fmt', '--check', ...manifest]);
+  cargo(['build', ...release]);
+  cargo(['clippy', ...release, '--', '-Dwarnings']);
 }
 
 function wasmPackTest() {

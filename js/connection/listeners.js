@@ -42,8 +42,8 @@ export class Listeners {
     if (listener === null || listener === undefined) return;
     const { once = false, signal } = typeof options === 'object' ? (options ?? {}) : {};
     if (signal?.aborted) return;
-    let entries = this.#entries.get(type);
-    if (!entries) this.#entries.set(type, (entries = new Map()));
+    const entries = this.#entries.get(type) ?? new Map();
+    this.#entries.set(type, entries);
     const old = entries.get(listener);
     if (old?.signal?.aborted) this.remove(type, listener);
     else if (old) return;

@@ -1,5 +1,6 @@
 // The order of sends: a message from an iterable takes its time, and the sends that come
 // after it wait for their turn.
+import * as check from '../arguments.js';
 import { StreamClosed } from '../exceptions.js';
 import { gone, quiet, Settled } from './outbox.js';
 
@@ -105,7 +106,7 @@ export class SendQueue {
     try {
       let item = await this.#interruptible(iterator.next());
       // One item ahead, so that the last one has FIN; no item is an empty message.
-      let data = item.done ? '' : item.value;
+      let data = item.done ? '' : kept(item.value);
       for (;;) {
         const next = item.done ? item : await this.#interruptible(iterator.next());
         const taken = encode(data, !begun, Boolean(next.done));
@@ -113,7 +114,7 @@ export class SendQueue {
         if (next.done) return [taken];
         if (this.#outbox.length > HIGH) await this.#interruptible(taken);
         item = next;
-        data = next.value;
+        data = kept(next.value);
       }
     } catch (error) {
       void giveUp(iterator);
@@ -146,6 +147,15 @@ export class SendQueue {
     this.#waiting = 0;
     this.#interrupt?.();
   }
+}
+
+/**
+ * What is not encoded at once is kept as it is now: its owner may use the memory again.
+ * @param {any} payload
+ */
+export function kept(payload) {
+  if (!check.isBytes(payload)) return payload;
+  return new Uint8Array(check.bytes(payload, 'payload'));
 }
 
 /**

@@ -48,29 +48,29 @@ function joined(pieces, allocate = pooled) {
 /** @implements {Transport} */
 class DuplexTransport {
   #sock;
+  /** @type {unknown} */
+  #failure;
 
   /** @param {import('node:stream').Duplex} sock */
   constructor(sock) {
     this.#sock = sock;
+    // From the beginning and for good: no error must bring the process down.
+    sock.on('error', (error) => {
+      this.#failure ??= error;
+    });
   }
 
   /** @param {Listener} listener */
   start(listener) {
     const sock = this.#sock;
     let lost = false;
-    /** @type {unknown} */
-    let failure;
     const lose = () => {
       if (lost) return;
       lost = true;
-      listener.lost(failure);
+      listener.lost(this.#failure);
     };
     sock.on('data', (/** @type {Uint8Array} */ bytes) => listener.bytes(bytes));
     sock.on('end', () => listener.end());
-    // The listener stays for good: an error after the end must not bring the process down.
-    sock.on('error', (error) => {
-      failure = error;
-    });
     sock.on('close', lose);
     // A handshake may have left it paused.
     sock.resume();
@@ -126,8 +126,6 @@ class PairTransport {
   #listener;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #graceTimer;
-  /** What waits for the stream to take it. @type {Set<(error?: unknown) => void>} */
-  #untaken = new Set();
 
   /** @param {{ readable: ReadableStream<Uint8Array>, writable: WritableStream<Uint8Array> }} pair */
   constructor({ readable, writable }) {
@@ -199,10 +197,6 @@ class PairTransport {
    * @param {(error?: unknown) => void} taken
    */
   write(pieces, taken) {
-    const settle = (/** @type {unknown} */ error) => {
-      if (this.#untaken.delete(settle)) taken(error);
-    };
-    this.#untaken.add(settle);
     // The stream may give away the memory that it is handed, and these bytes may have others
     // that use it: Node's pool, the other receivers of a prepared frame.
     const whole = joined(pieces, (length) => new Uint8Array(length));
@@ -213,7 +207,11 @@ class PairTransport {
       last?.catch(() => {});
       last = this.#writer.write(piece);
     }
-    last?.then(() => settle(undefined), settle);
+    // A stream may fail with undefined, which would look like success.
+    last?.then(
+      () => taken(),
+      (error) => taken(error ?? new Error('the stream failed')),
+    );
   }
 
   pause() {
@@ -234,8 +232,6 @@ class PairTransport {
     this.resume();
     this.#writer.abort().catch(() => {});
     this.#reader.cancel().catch(() => {});
-    // A write that is under way cannot be aborted, and it may never end.
-    for (const settle of [...this.#untaken]) settle(new Error('the connection is gone'));
     queueMicrotask(() => this.#lose());
   }
 }
@@ -245,10 +241,17 @@ class PairTransport {
  * @returns {Transport}
  */
 export function transportOf(sock) {
-  if (typeof sock?.readable?.getReader === 'function' && typeof sock?.writable?.getWriter === 'function') {
+  if (
+    typeof sock?.readable?.getReader === 'function' &&
+    typeof sock?.writable?.getWriter === 'function'
+  ) {
     return new PairTransport(sock);
   }
-  if (typeof sock?.on === 'function' && typeof sock?.write === 'function' && typeof sock?.destroy === 'function') {
+  if (
+    typeof sock?.on === 'function' &&
+    typeof sock?.write === 'function' &&
+    typeof sock?.destroy === 'function'
+  ) {
     return new DuplexTransport(sock);
   }
   throw check.wrongType('sock', sock, 'a Node Duplex or { readable, writable } of Web Streams');

@@ -1,13 +1,16 @@
 // The client's way to a WebSocket over TCP, TLS or a Unix socket.
-import { connect as connectNet } from 'node:net';
+import { connect as connectNet, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import * as check from '../arguments.js';
 import { HandshakeError } from '../exceptions.js';
 import { ClientHandshake, webSocketUrl } from '../handshake.js';
 import { WebSocket } from '../websocket.js';
 
-const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
+export const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** So much of a refusal's body is read. */
+const MAX_BODY = 64 * 1024;
 
 /**
  * @param {string | URL} url
@@ -15,20 +18,20 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
  * @returns {Promise<any>}
  */
 export async function connect(url, options) {
-  const given = /** @type {any} */ (check.options(options));
+  let given = /** @type {any} */ (check.options(options));
   const { maxRedirects = 0, signal } = given;
   const redirects = check.integer(maxRedirects, 'maxRedirects', 0, 20);
   let target = webSocketUrl(url);
-  let headers = given.headers;
   for (let left = redirects; ; left--) {
     signal?.throwIfAborted();
     try {
-      return await attempt(target, { ...given, headers });
+      return await attempt(target, given);
     } catch (error) {
       const next = left > 0 ? redirectOf(error, target) : undefined;
       if (!next) throw error;
-      // Credentials are for the host they were given for, and not for the open air.
-      if (next.host !== target.host || next.protocol !== target.protocol) headers = undefined;
+      if (next.host !== target.host || next.protocol !== target.protocol) {
+        given = withoutCredentials(given);
+      }
       target = next;
     }
   }
@@ -40,10 +43,26 @@ export async function connect(url, options) {
  */
 function redirectOf(error, base) {
   if (!(error instanceof HandshakeError) || !REDIRECTS.has(error.status)) return undefined;
-  const location = /** @type {any} */ (error.response)?.headers.get('location');
+  const location = error.response?.headers.get('location');
   if (!location) return undefined;
-  // A relative reference keeps the scheme; http and https stand for ws and wss.
-  return webSocketUrl(new URL(location, base).href);
+  try {
+    // A relative reference keeps the scheme; http and https stand for ws and wss.
+    const next = new URL(location, base);
+    next.hash = '';
+    return webSocketUrl(next);
+  } catch {
+    // It leads nowhere: the answer is the refusal that it is.
+    return undefined;
+  }
+}
+
+/**
+ * Credentials are for the host they were given for, and not for the open air.
+ * @param {any} options
+ */
+function withoutCredentials({ headers, tls, ...rest }) {
+  const { key, cert, pfx, passphrase, ...others } = tls ?? {};
+  return { ...rest, tls: others };
 }
 
 /**
@@ -57,17 +76,16 @@ function attempt(url, options) {
   const handshake = new ClientHandshake(url, options);
   const sock = socketTo(url, options);
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => fail(new HandshakeError(`no answer within ${handshakeTimeout} ms`, { status: 0 })),
-      handshakeTimeout,
-    );
+    /** @type {Refusal | undefined} */
+    let refusal;
+    const timer = setTimeout(() => giveUp(noAnswer(handshakeTimeout)), handshakeTimeout);
     const aborted = () => fail(signal.reason);
     const cleanUp = () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', aborted);
       sock.removeListener('data', onData);
       sock.removeListener('end', onEnd);
-      sock.removeListener('error', fail);
+      sock.removeListener('error', giveUp);
       handshake.free();
     };
     const fail = (/** @type {unknown} */ error) => {
@@ -77,20 +95,28 @@ function attempt(url, options) {
       sock.destroy();
       reject(error);
     };
+    const giveUp = (/** @type {unknown} */ error) => fail(refusal?.finish() ?? error);
     const onEnd = () =>
-      fail(new HandshakeError('the server ended the connection in the handshake', { status: 0 }));
+      giveUp(failure('the server ended the connection before its answer was complete'));
     const onData = (/** @type {Uint8Array} */ bytes) => {
+      if (refusal) {
+        refusal.add(bytes);
+        if (refusal.complete) giveUp(undefined);
+        return;
+      }
       try {
         const result = handshake.receive(bytes);
         if (!result) return;
         cleanUp();
         sock.pause();
-        resolve(opened(sock, result, options));
+        const { response, protocol, rest } = result;
+        resolve(opened(sock, { environ: response, protocol, head: rest }, options));
       } catch (error) {
-        fail(error);
+        if (error instanceof HandshakeError && error.response) refusal = new Refusal(error);
+        if (!refusal || refusal.complete) giveUp(error);
       }
     };
-    sock.on('error', fail);
+    sock.on('error', giveUp);
     sock.on('end', onEnd);
     sock.on('data', onData);
     signal?.addEventListener('abort', aborted);
@@ -98,20 +124,67 @@ function attempt(url, options) {
   });
 }
 
+/** @param {string} message */
+export function failure(message) {
+  return new HandshakeError(message, { status: 0 });
+}
+
+/** @param {number} timeout */
+export const noAnswer = (timeout) => failure(`no answer within ${timeout} ms`);
+
+/** An answer that opens nothing; its body is read, as it may say why. */
+export class Refusal {
+  #error;
+  /** @type {Uint8Array[]} */
+  #body = [];
+  #left;
+
+  /** @param {HandshakeError} error that has a response */
+  constructor(error) {
+    this.#error = error;
+    const { headers, body } = this.#response;
+    const length = headers.get('content-length');
+    // Without a length the body ends with the connection; chunks are more than we read.
+    const unknown = headers.has('transfer-encoding') ? 0 : MAX_BODY;
+    this.#left = length === null ? unknown : Math.min(Number(length) || 0, MAX_BODY);
+    if (body) this.add(body);
+  }
+
+  get #response() {
+    return /** @type {import('../index.js').HandshakeResponse} */ (this.#error.response);
+  }
+
+  get complete() {
+    return this.#left <= 0;
+  }
+
+  /** @param {Uint8Array} bytes */
+  add(bytes) {
+    this.#body.push(bytes);
+    this.#left -= bytes.length;
+  }
+
+  /** The error, with as much of the body as came. */
+  finish() {
+    this.#error.response = { ...this.#response, body: Buffer.concat(this.#body) };
+    return this.#error;
+  }
+}
+
 /**
- * @param {import('node:net').Socket} sock
- * @param {import('../index.js').ClientHandshakeResult} result
+ * @param {import('node:stream').Duplex} sock
+ * @param {{ environ: object, protocol: string | undefined, head?: Uint8Array }} result
  * @param {any} options
  */
-function opened(sock, { response, protocol, rest }, options) {
+export function opened(sock, { environ, protocol, head }, options) {
   const { WebSocket: Kind = WebSocket } = options;
   const ws = new Kind(sock, {
     ...options,
     role: 'client',
     protocols: protocol === undefined ? [] : [protocol],
     extensions: [],
-    environ: response,
-    head: rest,
+    environ,
+    head,
   });
   void ws.run();
   return ws;
@@ -131,13 +204,13 @@ function socketTo({ protocol, hostname, port }, { socketPath, tls, net, createCo
     : { host, port: Number(port) || (secure ? 443 : 80) };
   if (createConnection) return createConnection({ ...address, secure });
   if (!secure) return connectNet({ noDelay: true, ...net, ...address });
-  // Names go into SNI, addresses do not (RFC 6066 section 3).
-  const isAddress = /^[\d.]+$|:/.test(host);
-  return connectTls({
-    ...(isAddress ? {} : { servername: host }),
+  const sock = connectTls({
+    // Names go into SNI, addresses do not (RFC 6066 section 3).
+    ...(isIP(host) ? {} : { servername: host }),
     ALPNProtocols: ['http/1.1'],
     ...net,
     ...tls,
     ...address,
   });
+  return sock.setNoDelay(net?.noDelay ?? true);
 }

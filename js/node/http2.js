@@ -1,18 +1,22 @@
 // WebSockets over HTTP/2 (RFC 8441): extended CONNECT.
-import { once } from 'node:events';
+import { constants } from 'node:http2';
 import * as check from '../arguments.js';
 import { HandshakeError } from '../exceptions.js';
-import { ClientHandshake, ServerHandshake, webSocketUrl, acceptKey } from '../handshake.js';
-import { WebSocket } from '../websocket.js';
-import { decide } from './verify.js';
-
-const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
+import { acceptKey, ClientHandshake, ServerHandshake, webSocketUrl } from '../handshake.js';
+import { DEFAULT_HANDSHAKE_TIMEOUT, failure, noAnswer, opened, Refusal } from './client.js';
+import { open } from './server.js';
 
 /** Any key will do where none is sent: RFC 8441 section 5 has no use for it. */
 const KEY = 'AAAAAAAAAAAAAAAAAAAAAA==';
 
 /** Header fields of HTTP/1.1's handshake that HTTP/2 does not carry (RFC 8441 section 5). */
-const HTTP1_ONLY = new Set(['upgrade', 'connection', 'sec-websocket-accept', 'sec-websocket-key', 'host']);
+const HTTP1_ONLY = new Set([
+  'upgrade',
+  'connection',
+  'sec-websocket-accept',
+  'sec-websocket-key',
+  'host',
+]);
 
 /**
  * @param {import('node:http2').ServerHttp2Stream} stream
@@ -23,37 +27,19 @@ const HTTP1_ONLY = new Set(['upgrade', 'connection', 'sec-websocket-accept', 'se
 export async function acceptConnect(stream, headers, options) {
   const given = /** @type {any} */ (check.options(options));
   stream.on('error', () => stream.destroy());
+  // Node's own limits of header fields have been kept already.
   const handshake = new ServerHandshake({ ...given, maxHeaderSize: 1 << 20, maxHeaders: 2000 });
+  const turnDown = (/** @type {Uint8Array | undefined} */ reply) => respond(stream, reply);
   try {
     const request = handshake.readRequest(inHttp1(headers));
     if (!request) throw new HandshakeError('the request is not complete');
-    const decision = await decide(request, given);
-    if (stream.destroyed) return undefined;
-    if (decision.status !== undefined) {
-      respond(stream, ServerHandshake.reject(decision.status, decision));
-      return undefined;
-    }
-    const { reply, protocol } = handshake.accept(request, decision);
-    const { fields } = readReply(reply);
-    stream.respond({ ':status': 200, ...fields });
-    const { WebSocket: Kind = WebSocket } = given;
-    const ws = new Kind(stream, {
-      ...given,
-      role: 'server',
-      protocols: protocol === undefined ? [] : [protocol],
-      extensions: [],
-      environ: request,
-    });
-    given.onWebSocket?.(ws, request);
-    void ws.run();
-    return ws;
+    const answer = (/** @type {Uint8Array} */ reply) =>
+      stream.respond({ ':status': 200, ...readReply(reply).fields });
+    return await open({ sock: stream, handshake, request, options: given, answer, turnDown });
   } catch (error) {
-    if (error instanceof HandshakeError && error.reply) {
-      respond(stream, error.reply);
-      return undefined;
-    }
-    respond(stream, ServerHandshake.reject(500, { body: 'The server failed to answer.' }));
-    throw error;
+    if (!(error instanceof HandshakeError)) throw error;
+    turnDown(error.reply);
+    return undefined;
   } finally {
     handshake.free();
   }
@@ -66,13 +52,24 @@ export async function acceptConnect(stream, headers, options) {
 function inHttp1(headers) {
   const connect = headers[':method'] === 'CONNECT' && headers[':protocol'] === 'websocket';
   const method = connect ? 'GET' : headers[':method'];
-  let head = `${method} ${headers[':path'] ?? '/'} HTTP/1.1\r\nHost: ${headers[':authority'] ?? headers.host}\r\n`;
-  if (connect) head += `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\n`;
+  const host = headers[':authority'] ?? headers.host;
+  let head = `${method} ${headers[':path'] ?? '/'} HTTP/1.1\r\n`;
+  if (host) head += `Host: ${host}\r\n`;
+  if (connect)
+    head += `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\n`;
+  return Buffer.from(head + linesOf(headers), 'latin1');
+}
+
+/**
+ * @param {import('node:http2').IncomingHttpHeaders} headers
+ */
+function linesOf(headers) {
+  let lines = '';
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith(':') || HTTP1_ONLY.has(name) || value === undefined) continue;
-    for (const one of Array.isArray(value) ? value : [value]) head += `${name}: ${one}\r\n`;
+    for (const one of Array.isArray(value) ? value : [value]) lines += `${name}: ${one}\r\n`;
   }
-  return Buffer.from(`${head}\r\n`, 'latin1');
+  return `${lines}\r\n`;
 }
 
 /**
@@ -83,25 +80,31 @@ function readReply(reply) {
   const text = Buffer.from(reply).toString('latin1');
   const end = text.indexOf('\r\n\r\n');
   const [statusLine, ...lines] = text.slice(0, end).split('\r\n');
-  /** @type {Record<string, string>} */
+  /** @type {Record<string, string[]>} */
   const fields = Object.create(null);
   for (const line of lines) {
     const colon = line.indexOf(':');
     const name = line.slice(0, colon).toLowerCase();
-    if (!HTTP1_ONLY.has(name)) fields[name] = line.slice(colon + 1).trim();
+    if (HTTP1_ONLY.has(name)) continue;
+    fields[name] = [...(fields[name] ?? []), line.slice(colon + 1).trim()];
   }
   return { status: Number(statusLine.split(' ')[1]), fields, body: reply.subarray(end + 4) };
 }
 
 /**
  * @param {import('node:http2').ServerHttp2Stream} stream
- * @param {Uint8Array} reply
+ * @param {Uint8Array | undefined} reply
  */
 function respond(stream, reply) {
-  if (stream.destroyed || stream.headersSent) return;
+  if (!reply || stream.destroyed || stream.headersSent) {
+    stream.close();
+    return;
+  }
   const { status, fields, body } = readReply(reply);
   stream.respond({ ':status': status, ...fields });
   stream.end(body);
+  // What else the peer sends is read and dropped.
+  stream.resume();
 }
 
 /**
@@ -114,48 +117,113 @@ export async function connectHttp2(session, url, options) {
   const given = /** @type {any} */ (check.options(options));
   const { signal, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = given;
   const target = webSocketUrl(url);
-  const deadline = AbortSignal.timeout(check.integer(handshakeTimeout, 'handshakeTimeout', 1, check.MAX_DELAY));
-  const until = signal ? AbortSignal.any([signal, deadline]) : deadline;
-  if (session.connecting) await once(session, 'connect', { signal: until });
-  // The server says in its settings that it takes extended CONNECT (RFC 8441 section 3).
-  // They are the first thing it sends, so they have come when it has answered a ping.
-  if (!session.remoteSettings?.enableConnectProtocol) await answered(session, until);
-  if (!session.remoteSettings.enableConnectProtocol) {
-    throw new HandshakeError('the server takes no extended CONNECT (SETTINGS_ENABLE_CONNECT_PROTOCOL)', { status: 0 });
-  }
+  check.integer(handshakeTimeout, 'handshakeTimeout', 1, check.MAX_DELAY);
+  signal?.throwIfAborted();
   const handshake = new ClientHandshake(target, given);
+  // Both limits are for the handshake only, and for all of it.
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(noAnswer(handshakeTimeout)), handshakeTimeout);
+  const aborted = () => limit.abort(signal.reason);
+  signal?.addEventListener('abort', aborted);
+  /** @type {import('node:http2').ClientHttp2Stream | undefined} */
+  let stream;
   try {
-    const stream = session.request(fieldsOf(handshake.request, target), { signal: until });
-    stream.on('error', () => stream.destroy());
-    const [headers] = await once(stream, 'response', { signal: until });
-    const result = handshake.receive(answerInHttp1(headers, handshake.request));
-    if (!result) throw new HandshakeError('the answer is not complete', { status: 0 });
-    const { WebSocket: Kind = WebSocket } = given;
-    const { protocol } = result;
-    const ws = new Kind(stream, {
-      ...given,
-      role: 'client',
-      protocols: protocol === undefined ? [] : [protocol],
-      extensions: [],
-      environ: result.response,
-    });
-    void ws.run();
-    return ws;
+    await extendedConnect(session, limit.signal);
+    stream = session.request(fieldsOf(handshake.request, target), { endStream: false });
+    const headers = await answerOf(stream, limit.signal);
+    const result = await judged(stream, handshake, headers, limit.signal);
+    const { response, protocol } = result;
+    return opened(stream, { environ: response, protocol }, given);
+  } catch (error) {
+    stream?.close(constants.NGHTTP2_CANCEL);
+    throw error;
   } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', aborted);
     handshake.free();
   }
 }
 
 /**
+ * A promise that ends with `until` at the latest.
+ * @template T
+ * @param {AbortSignal} until
+ * @param {(resolve: (value: T) => void, reject: (error: unknown) => void) => void} start
+ * @returns {Promise<T>}
+ */
+function within(until, start) {
+  return new Promise((resolve, reject) => {
+    if (until.aborted) reject(until.reason);
+    until.addEventListener('abort', () => reject(until.reason), { once: true });
+    start(resolve, reject);
+  });
+}
+
+/**
+ * Waits until the server has said in its settings whether it takes extended CONNECT (RFC 8441
+ * section 3). They are the first thing it sends, so they have come when it answers a ping.
  * @param {import('node:http2').ClientHttp2Session} session
  * @param {AbortSignal} until
- * @returns {Promise<void>}
  */
-function answered(session, until) {
-  return new Promise((resolve, reject) => {
-    until.addEventListener('abort', () => reject(until.reason), { once: true });
+async function extendedConnect(session, until) {
+  if (session.connecting) {
+    await within(until, (resolve, reject) => {
+      session.once('connect', resolve);
+      session.once('error', reject);
+      session.once('close', () => reject(failure('the session is closed')));
+    });
+  }
+  if (session.remoteSettings?.enableConnectProtocol) return;
+  await within(until, (/** @type {(value?: unknown) => void} */ resolve, reject) => {
     session.ping((error) => (error ? reject(error) : resolve()));
   });
+  if (!session.remoteSettings.enableConnectProtocol) {
+    throw failure(
+      'the server takes no extended CONNECT (SETTINGS_ENABLE_CONNECT_PROTOCOL is not set)',
+    );
+  }
+}
+
+/**
+ * @param {import('node:http2').ClientHttp2Stream} stream
+ * @param {AbortSignal} until
+ * @returns {Promise<import('node:http2').IncomingHttpHeaders & { ':status'?: number }>}
+ */
+function answerOf(stream, until) {
+  return within(until, (resolve, reject) => {
+    stream.once('response', resolve);
+    stream.on('error', reject);
+    stream.once('close', () => reject(failure('the server closed the stream')));
+  });
+}
+
+/**
+ * The outcome of the handshake. A refusal is thrown once its body is there, too.
+ * @param {import('node:http2').ClientHttp2Stream} stream
+ * @param {ClientHandshake} handshake
+ * @param {import('node:http2').IncomingHttpHeaders & { ':status'?: number }} headers
+ * @param {AbortSignal} until
+ * @returns {Promise<import('../index.js').ClientHandshakeResult>}
+ */
+async function judged(stream, handshake, headers, until) {
+  try {
+    const result = handshake.receive(answerInHttp1(headers, handshake.request));
+    if (!result) throw failure('the answer is not complete');
+    return result;
+  } catch (error) {
+    if (!(error instanceof HandshakeError) || !error.response) throw error;
+    const refusal = new Refusal(error);
+    await within(until, (/** @type {(value?: unknown) => void} */ resolve) => {
+      stream.on('data', (bytes) => {
+        refusal.add(bytes);
+        if (refusal.complete) resolve();
+      });
+      stream.on('close', resolve);
+      stream.on('end', resolve);
+      if (refusal.complete) resolve();
+    });
+    throw refusal.finish();
+  }
 }
 
 /**
@@ -185,12 +253,9 @@ function answerInHttp1(headers, request) {
   const status = headers[':status'] === 200 ? 101 : headers[':status'];
   let head = `HTTP/1.1 ${status} \r\n`;
   if (status === 101) {
-    const [, key] = /^sec-websocket-key: *(\S+)/im.exec(Buffer.from(request).toString('latin1')) ?? [];
+    const [, key] =
+      /^sec-websocket-key: *(\S+)/im.exec(Buffer.from(request).toString('latin1')) ?? [];
     head += `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptKey(key ?? '')}\r\n`;
   }
-  for (const [name, value] of Object.entries(headers)) {
-    if (name.startsWith(':') || HTTP1_ONLY.has(name) || value === undefined) continue;
-    for (const one of Array.isArray(value) ? value : [value]) head += `${name}: ${one}\r\n`;
-  }
-  return Buffer.from(`${head}\r\n`, 'latin1');
+  return Buffer.from(head + linesOf(headers), 'latin1');
 }

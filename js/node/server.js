@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import * as check from '../arguments.js';
 import { HandshakeError } from '../exceptions.js';
 import { ServerHandshake } from '../handshake.js';
-import { WebSocket } from '../websocket.js';
+import { guarded, WebSocket } from '../websocket.js';
 import { decide } from './verify.js';
 
 const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
@@ -18,92 +18,114 @@ const NODE_MAX_HEADERS = 2000;
  */
 export function createServer(options, onWebSocket) {
   if (typeof options === 'function') return createServer(undefined, options);
-  const given = /** @type {any} */ (check.options(options));
+  const given = /** @type {any} */ ({ ...check.options(options) });
+  given.onWebSocket = onWebSocket ?? given.onWebSocket;
   // Wrong options are told where they are written, not at the first connection.
   new ServerHandshake(given).free();
   const { handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = given;
   check.integer(handshakeTimeout, 'handshakeTimeout', 1, check.MAX_DELAY);
   const accept = (/** @type {import('node:net').Socket} */ sock) =>
-    readHandshake(sock, given, handshakeTimeout, onWebSocket);
-  const secure = given.key !== undefined || given.pfx !== undefined || given.SNICallback !== undefined;
-  const server = secure
-    ? createTlsServer(given, accept)
+    readHandshake(sock, given, handshakeTimeout);
+  const { key, pfx, SNICallback } = given;
+  return (key ?? pfx ?? SNICallback) !== undefined
+    ? createTlsServer({ noDelay: true, ...given.net, ...given }, accept)
     : createNetServer({ noDelay: true, ...given.net }, accept);
-  return server;
 }
 
 /**
  * @param {import('node:net').Socket} sock
  * @param {any} options
  * @param {number} timeout
- * @param {((ws: any, request: any) => void) | undefined} onWebSocket
  */
-function readHandshake(sock, options, timeout, onWebSocket) {
+function readHandshake(sock, options, timeout) {
   const handshake = new ServerHandshake(options);
   const drop = () => sock.destroy();
-  // Drip-fed heads end here, whatever they feed.
-  const timer = setTimeout(drop, timeout);
-  const onError = () => drop();
+  const stop = () => {
+    sock.removeListener('data', onData);
+    sock.removeListener('end', drop);
+  };
   const cleanUp = () => {
     clearTimeout(timer);
     handshake.free();
+    sock.removeListener('close', cleanUp);
   };
+  const turnDown = (/** @type {Uint8Array | undefined} */ reply) => {
+    stop();
+    cleanUp();
+    refuse(sock, reply, options);
+  };
+  // Drip-fed heads end here, whatever they feed.
+  const timer = setTimeout(() => turnDown(tooLate), timeout);
   const onData = (/** @type {Uint8Array} */ bytes) => {
     try {
       const request = handshake.readRequest(bytes);
       if (!request) return;
-      sock.removeListener('data', onData);
-      sock.removeListener('end', drop);
+      stop();
       sock.pause();
-      void open(sock, handshake, request, options, onWebSocket).finally(cleanUp);
+      const toHttp = http1(sock, options);
+      void open({ sock, handshake, request, options, ...toHttp }).finally(cleanUp);
     } catch (error) {
-      sock.removeListener('data', onData);
-      cleanUp();
-      refuse(sock, /** @type {any} */ (error).reply, options);
+      turnDown(/** @type {any} */ (error).reply);
     }
   };
-  sock.on('error', onError);
+  sock.on('error', drop);
   sock.on('data', onData);
   sock.on('end', drop);
   sock.on('close', cleanUp);
 }
 
+const tooLate = ServerHandshake.reject(408, { body: 'The handshake took too long.' });
+
+/**
+ * Where answers go on HTTP/1.1.
+ * @param {import('node:stream').Duplex} sock
+ * @param {any} options
+ */
+function http1(sock, options) {
+  return {
+    answer: (/** @type {Uint8Array} */ reply) => void sock.write(reply),
+    turnDown: (/** @type {Uint8Array} */ reply) => refuse(sock, reply, options),
+  };
+}
+
 /**
  * Asks the user, answers, and makes the WebSocket.
- * @param {import('node:stream').Duplex} sock
- * @param {ServerHandshake} handshake
- * @param {import('../index.js').HandshakeRequest} request
- * @param {any} options
- * @param {((ws: any, request: any) => void) | undefined} onWebSocket
- * @param {unknown} [environ]
+ * @param {object} arrival
+ * @param {import('node:stream').Duplex} arrival.sock
+ * @param {ServerHandshake} arrival.handshake
+ * @param {import('../index.js').HandshakeRequest} arrival.request
+ * @param {any} arrival.options
+ * @param {(reply: Uint8Array) => void} arrival.answer
+ * @param {(reply: Uint8Array) => void} arrival.turnDown
+ * @param {unknown} [arrival.environ]
  */
-async function open(sock, handshake, request, options, onWebSocket, environ = request) {
+export async function open({ sock, handshake, request, options, answer, turnDown, environ }) {
   try {
     const decision = await decide(request, options);
-    if (sock.destroyed) return undefined;
+    if (!sock.writable) return undefined;
     if (decision.status !== undefined) {
-      refuse(sock, ServerHandshake.reject(decision.status, decision), options);
+      turnDown(ServerHandshake.reject(decision.status, decision));
       return undefined;
     }
     const { reply, protocol, rest } = handshake.accept(request, decision);
-    sock.write(reply);
-    const { WebSocket: Kind = WebSocket } = options;
+    const { WebSocket: Kind = WebSocket, onWebSocket } = options;
     const ws = new Kind(sock, {
       ...options,
       role: 'server',
       protocols: protocol === undefined ? [] : [protocol],
       extensions: [],
-      environ,
+      environ: environ ?? request,
       head: rest,
     });
-    onWebSocket?.(ws, request);
+    answer(reply);
+    if (onWebSocket) guarded(ws, () => onWebSocket(ws, request));
     void ws.run();
     return ws;
   } catch (error) {
-    // The user's verify, selectProtocol or onWebSocket threw: an honest 500, and the reason
-    // where its author can see it.
+    // The user's verify, selectProtocol or class threw: an honest 500, and the reason where
+    // its author can see it.
     console.error('ws4wasm: the handshake failed:', error);
-    refuse(sock, ServerHandshake.reject(500, { body: 'The server failed to answer.' }), options);
+    turnDown(ServerHandshake.reject(500, { body: 'The server failed to answer.' }));
     return undefined;
   }
 }
@@ -114,7 +136,7 @@ async function open(sock, handshake, request, options, onWebSocket, environ = re
  * @param {Uint8Array | undefined} reply
  * @param {{ closeTimeout?: number }} options
  */
-export function refuse(sock, reply, { closeTimeout = 10_000 }) {
+function refuse(sock, reply, { closeTimeout = 10_000 }) {
   sock.on('error', () => sock.destroy());
   // What else the peer sends is read and dropped, so that it can read the answer.
   sock.resume();
@@ -146,7 +168,14 @@ export async function upgrade(request, socket, head, options) {
     handshake.readRequest(head);
     /** @type {any} */ (socket).setNoDelay?.(true);
     /** @type {any} */ (socket).setTimeout?.(0);
-    return await open(socket, handshake, parsed, given, given.onWebSocket, request);
+    return await open({
+      sock: socket,
+      handshake,
+      request: parsed,
+      options: given,
+      environ: request,
+      ...http1(socket, given),
+    });
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error;
     refuse(socket, error.reply, given);
@@ -162,6 +191,7 @@ export async function upgrade(request, socket, head, options) {
  */
 function headOf({ method, url, httpVersion, rawHeaders }) {
   let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
-  for (let i = 0; i < rawHeaders.length; i += 2) head += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
+  for (let i = 0; i < rawHeaders.length; i += 2)
+    head += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
   return Buffer.from(`${head}\r\n`, 'latin1');
 }

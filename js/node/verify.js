@@ -1,5 +1,6 @@
 // Who may connect: the Origin rule and the user's own.
 import * as check from '../arguments.js';
+import { HandshakeError } from '../exceptions.js';
 
 /**
  * What the handshake is to be answered with.
@@ -21,11 +22,26 @@ export async function decide(request, { origins, verify }) {
   }
   if (verify === undefined) return {};
   if (typeof verify !== 'function') throw check.wrongType('verify', verify, 'a function');
-  const verdict = await verify(request);
+  const verdict = await verdictOf(verify, request);
   if (verdict === undefined || verdict === true) return {};
   if (verdict === false) return { status: 403, body: 'This connection is not allowed.' };
-  if (typeof verdict === 'number') return { status: check.integer(verdict, "verify's result", 200, 599) };
+  if (typeof verdict === 'number')
+    return { status: check.integer(verdict, "verify's result", 200, 599) };
   return /** @type {Decision} */ (check.options(verdict, "verify's result"));
+}
+
+/**
+ * A HandshakeError is a way to refuse too; any other error is a fault.
+ * @param {Function} verify
+ * @param {import('../index.js').HandshakeRequest} request
+ */
+async function verdictOf(verify, request) {
+  try {
+    return await verify(request);
+  } catch (error) {
+    if (!(error instanceof HandshakeError)) throw error;
+    return { status: error.status, body: error.message };
+  }
 }
 
 /**
@@ -38,8 +54,13 @@ function originAllowed({ headers }, origins) {
   const origin = headers.get('origin');
   if (origins === undefined || origin === null) return true;
   if (origins === 'same') {
-    return URL.canParse(origin) && new URL(origin).host === headers.get('host')?.toLowerCase();
+    if (!URL.canParse(origin)) return false;
+    const { protocol, host } = new URL(origin);
+    // The same scheme on both sides, so that its default port may be named or not.
+    const own = `${protocol}//${headers.get('host')}`;
+    return URL.canParse(own) && new URL(own).host === host;
   }
-  if (!Array.isArray(origins)) throw check.wrongType('origins', origins, "an array of origins or 'same'");
+  if (!Array.isArray(origins))
+    throw check.wrongType('origins', origins, "an array of origins or 'same'");
   return origins.includes(origin);
 }

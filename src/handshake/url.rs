@@ -30,7 +30,7 @@ impl Url {
     /// Parses a URL strictly: ASCII only, no user, no fragment.
     pub fn parse(url: &str) -> Result<Self, ArgumentError> {
         let error = |what| ArgumentError::new(format!("URL {url:?} {what}"));
-        let Some((scheme, rest)) = url.split_once("://") else {
+        let Some((scheme, rest)) = split_scheme(url) else {
             return Err(error("is not absolute"));
         };
         let secure = scheme.eq_ignore_ascii_case("wss");
@@ -66,6 +66,12 @@ impl Url {
             format!("{host}:{port}")
         }
     }
+}
+
+/// The scheme, and what follows its "://".
+fn split_scheme(url: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = url.split_once(':')?;
+    Some((scheme, rest.strip_prefix("//")?))
 }
 
 /// RFC 6455 section 3.
@@ -127,7 +133,7 @@ pub(super) fn split_target(target: &str) -> Option<(Option<&str>, String)> {
     if target.starts_with('/') {
         return Some((None, target.to_owned()));
     }
-    let (scheme, rest) = target.split_once("://")?;
+    let (scheme, rest) = split_scheme(target)?;
     let known = |known: &&str| known.eq_ignore_ascii_case(scheme);
     ["http", "https", "ws", "wss"]
         .iter()

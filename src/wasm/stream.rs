@@ -160,7 +160,8 @@ const FIN: u32 = 32;
 /// Why there is no frame: the negative results of the functions below.
 const fn refusal(error: SendError) -> i32 {
     match error {
-        SendError::Closed => -1,
+        // Messages are checked in JavaScript, so that leaves the others.
+        SendError::Closed | SendError::Message(_) => -1,
         SendError::MessageOpen => -2,
         SendError::NoMessage => -3,
     }

@@ -1,7 +1,7 @@
 // The server's opening handshake: bytes in, the reply's bytes out.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { acceptKey, HandshakeError, ServerHandshake, Stream } from 'ws4wasm';
+import { acceptKey, ClientHandshake, HandshakeError, ServerHandshake, Stream } from 'ws4wasm';
 import { cut, frame as wire } from './support/wire.mjs';
 
 /** RFC 6455 section 1.3. */
@@ -414,4 +414,164 @@ test('handshakes side by side do not mix', () => {
   b.receive(second.subarray(0, 80));
   assert.equal(a.receive(first.subarray(50))?.request.url, '/a');
   assert.equal(b.receive(second.subarray(80))?.protocol, 'chat');
+});
+
+describe('in two halves', () => {
+  test('readRequest, then accept', () => {
+    const handshake = new ServerHandshake({ protocols: ['chat'], headers: { 'X-A': 'a' } });
+    const bytes = request({ 'Sec-WebSocket-Protocol': 'soap, chat' });
+    assert.equal(handshake.readRequest(bytes.subarray(0, 30)), undefined);
+    const asked = handshake.readRequest(bytes.subarray(30));
+    assert.deepEqual(asked?.protocols, ['soap', 'chat']);
+    // What comes meanwhile is kept for the stream.
+    assert.equal(handshake.readRequest(Buffer.from('early')), undefined);
+    const outcome = handshake.accept(asked, { protocol: 'soap', headers: { 'X-B': 'b' } });
+    const { headers } = parse(outcome.reply);
+    assert.deepEqual([headers.get('x-a'), headers.get('x-b')], ['a', 'b']);
+    assert.equal(headers.get('sec-websocket-protocol'), 'soap');
+    assert.equal(outcome.protocol, 'soap');
+    assert.equal(outcome.request, asked);
+    assert.equal(String(outcome.rest), 'early');
+    assert.throws(() => handshake.accept(asked), { name: 'TypeError', message: /over/ });
+  });
+
+  test('accept before there is a request is an error', () => {
+    const bytes = request();
+    const asked = new ServerHandshake().readRequest(bytes);
+    assert.ok(asked);
+    assert.throws(() => new ServerHandshake().accept(asked), Error);
+  });
+
+  test('reject builds any other answer', () => {
+    const reply = parse(
+      ServerHandshake.reject(401, { headers: { 'WWW-Authenticate': 'Basic' }, body: 'Who?' }),
+    );
+    assert.equal(reply.status, 401);
+    assert.equal(reply.headers.get('www-authenticate'), 'Basic');
+    assert.equal(reply.headers.get('content-length'), '4');
+    assert.equal(reply.body, 'Who?');
+    assert.equal(parse(ServerHandshake.reject(404)).body, '');
+    assert.throws(() => ServerHandshake.reject(101), {
+      name: 'RangeError',
+      message: /^status/,
+    });
+    const split = { headers: { Location: '/\r\nX: y' } };
+    assert.throws(() => ServerHandshake.reject(302, split), RangeError);
+    const body = /** @type {any} */ (5);
+    assert.throws(() => ServerHandshake.reject(404, { body }), {
+      name: 'TypeError',
+      message: /^body is 5/,
+    });
+  });
+});
+
+describe("the client's side", () => {
+  test('is understood by the server, and the other way round, however it is cut', () => {
+    for (const size of [1, 7, 100_000]) {
+      const client = new ClientHandshake('wss://user:pässword@example.com:8443/a/b?c=d', {
+        protocols: ['chat', 'soap'],
+        headers: { Origin: 'https://example.com' },
+      });
+      const server = new ServerHandshake({ protocols: ['soap'] });
+      const [outcome] = [...cut(client.request, [size])]
+        .map((b) => server.receive(b))
+        .slice(-1);
+      assert.ok(outcome);
+      const { url, headers, protocols } = outcome.request;
+      assert.equal(url, '/a/b?c=d');
+      assert.deepEqual(protocols, ['chat', 'soap']);
+      assert.equal(headers.get('host'), 'example.com:8443');
+      assert.equal(headers.get('origin'), 'https://example.com');
+      const basic = `Basic ${Buffer.from('user:pässword').toString('base64')}`;
+      assert.equal(headers.get('authorization'), basic);
+      const answer = Buffer.concat([outcome.reply, wire({ payload: 'hi' })]);
+      let result;
+      for (const piece of cut(answer, [size])) {
+        if (result) break;
+        result = client.receive(piece);
+      }
+      assert.ok(result);
+      assert.equal(result.response.status, 101);
+      assert.equal(result.protocol, 'soap');
+      assert.deepEqual(result.extensions, []);
+      if (size > 1000) assert.deepEqual(result.rest, wire({ payload: 'hi' }));
+      assert.throws(() => client.receive(answer), { name: 'TypeError', message: /over/ });
+    }
+  });
+
+  test('keys differ', () => {
+    const keys = Array.from({ length: 100 }, () => {
+      const { request: bytes } = new ClientHandshake('ws://a/');
+      return String(bytes).match(/Sec-WebSocket-Key: (.{22}==)\r\n/)?.[1];
+    });
+    assert.ok(keys.every((key) => key));
+    assert.equal(new Set(keys).size, 100);
+  });
+
+  test('a refusal comes with the answer', () => {
+    const client = new ClientHandshake('ws://a/');
+    const answer = 'HTTP/1.1 403 Forbidden\r\nX-Why: no\r\nContent-Length: 2\r\n\r\nno';
+    assert.throws(
+      () => client.receive(Buffer.from(answer)),
+      (error) => {
+        assert.ok(error instanceof HandshakeError);
+        assert.equal(error.status, 403);
+        assert.equal(error.response?.status, 403);
+        assert.equal(error.response.headers.get('x-why'), 'no');
+        assert.equal(String(error.response.body), 'no');
+        return true;
+      },
+    );
+  });
+
+  test('a wrong answer is a HandshakeError', () => {
+    const { reply } = accept(request());
+    for (const answer of [
+      // The accept of another key.
+      reply,
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+      'SSH-2.0-OpenSSH\r\n',
+    ]) {
+      const client = new ClientHandshake('ws://a/');
+      assert.throws(() => client.receive(Buffer.from(answer)), HandshakeError);
+    }
+  });
+
+  test('arguments', () => {
+    const wrong = (
+      /** @type {any} */ url,
+      /** @type {any} */ options,
+      /** @type {any} */ error,
+    ) =>
+      assert.throws(
+        () => new ClientHandshake(url, options),
+        error,
+        JSON.stringify([url, options]),
+      );
+    wrong(5, undefined, { name: 'TypeError', message: /^url is 5/ });
+    wrong('/relative', undefined, { name: 'RangeError', message: /^url is / });
+    wrong('ftp://a/', undefined, { name: 'RangeError', message: /^url is / });
+    wrong('ws://a/#b', undefined, { name: 'RangeError', message: /^url is .*fragment/ });
+    wrong('ws://a/', { protocols: ['a b'] }, RangeError);
+    wrong('ws://a/', { protocols: ['a', 'a'] }, RangeError);
+    wrong('ws://a/', { protocols: [5] }, { name: 'TypeError', message: /^protocols is 5/ });
+    wrong('ws://a/', { headers: { 'X-A': 'a\r\nb' } }, RangeError);
+    wrong('ws://a/', { headers: { Upgrade: 'x' } }, RangeError);
+    // Percent signs in credentials that decode to nothing.
+    wrong('ws://a%zz:b@c/', undefined, RangeError);
+    const client = new ClientHandshake('ws://a/');
+    client.free();
+    client.free();
+    assert.throws(() => client.receive(Buffer.from('x')), {
+      name: 'TypeError',
+      message: /over/,
+    });
+  });
+
+  test('a URL cannot break out of the request line', () => {
+    const { request: bytes } = new ClientHandshake('ws://a/b c\r\nX: y?d e');
+    const [line] = String(bytes).split('\r\n');
+    assert.match(line, /^GET \/[!-~]+ HTTP\/1\.1$/);
+    assert.ok(!String(bytes).includes('\nX: y'));
+  });
 });

@@ -7,6 +7,7 @@ import {
   PingControlMessage,
   WebSocket as Plain,
   Stream,
+  StreamClosed,
   TextMessage,
 } from 'ws4wasm';
 
@@ -34,7 +35,10 @@ class WebSocket extends Plain {
   ponged(pong) {
     this.pongs.push(`${Buffer.from(pong.data)}`);
   }
-  /** @type {Plain['closed']} */
+  /**
+   * @param {number} code
+   * @param {string} [reason]
+   */
   closed(code, reason) {
     this.ends.push([code, reason]);
   }
@@ -91,11 +95,14 @@ async function until(condition) {
   }
 }
 
+/** @param {WebSocket} ws */
+const codes = (ws) => ws.ends.map(([code]) => code);
+
 const closeFrame = (/** @type {number} */ code, reason = '') =>
   new CloseControlMessage(code, reason).single(true);
 
 test('messages, fragments, pings and the closing handshake', async () => {
-  const { client, server, over } = connected({ pingInterval: 5 });
+  const { client, server, over } = connected({ pingInterval: 5, pingTimeout: 5000 });
   const big = new Uint8Array(1 << 20).map((_, i) => i * 7);
   await client.send('ASCII');
   await client.send('Grüße, 世界, 😀');
@@ -264,9 +271,9 @@ for (const [name, lose] of Object.entries(losses)) {
     void Promise.resolve(lose(peer)).catch(() => {});
     await over;
     await sent;
-    assert.deepEqual(ws.ends, [[1006, '']]);
+    assert.deepEqual(codes(ws), [1006]);
     assert.equal(ws.received.length, 0);
-    await assert.rejects(ws.send('late'));
+    await assert.rejects(ws.send('late'), StreamClosed);
     ws.closeConnection();
     ws.close();
     await pause(2);
@@ -282,9 +289,19 @@ test('a write that never ends: its send fails when the connection does', async (
   const sent = ws.send('into the void');
   await pause(2);
   ws.closeConnection();
-  await assert.rejects(sent, /the connection is gone/);
+  await assert.rejects(sent, StreamClosed);
   await over;
   assert.deepEqual(ws.ends, [[1006, '']]);
+});
+
+test('a stream that fails with undefined has not taken what was sent', async () => {
+  const { ws, over, reader } = withRawPeer();
+  const sent = ws.send('lost');
+  await pause(2);
+  void reader.cancel();
+  await assert.rejects(sent, StreamClosed);
+  ws.closeConnection();
+  await over;
 });
 
 test('a close frame counts although the peer no longer takes our bytes', async () => {
@@ -310,6 +327,18 @@ test('a close frame counts although the peer no longer takes our bytes', async (
   assert.deepEqual(ws.ends, [[4002, 'enough']]);
 });
 
+test('a stream that fails after the closing handshake changes nothing', async () => {
+  const [near, far] = pairs();
+  const ws = new WebSocket(near, { role: 'client' });
+  const over = ws.run();
+  const writer = far.writable.getWriter();
+  await writer.write(new CloseControlMessage(1000).single());
+  await until(() => ws.clientTerminated);
+  void writer.abort(new Error('reset')).catch(() => {});
+  await over;
+  assert.deepEqual(ws.ends, [[1000, '']]);
+});
+
 test('a peer that takes nothing and says nothing is given up', async () => {
   const { ws, over, reader } = withRawPeer();
   const started = performance.now();
@@ -317,7 +346,7 @@ test('a peer that takes nothing and says nothing is given up', async () => {
   await over;
   const time = performance.now() - started;
   assert.ok(time > 900 && time < 3000, `${time} ms`);
-  assert.deepEqual(ws.ends, [[1006, '']]);
+  assert.deepEqual(codes(ws), [1006]);
 });
 
 test('a run that begins after the end is over at once', async () => {

@@ -1,7 +1,7 @@
 // The programs that end-to-end tests talk to. `npm test` finds or installs them and passes
 // their paths; a single test file started by hand looks for them itself, installing nothing.
-import { onCI } from '../../scripts/lib.mjs';
-import { chromiumArgs, findChromium, findPython } from '../../scripts/peers.mjs';
+import { onCI, which } from '../../scripts/lib.mjs';
+import { chromiumArgs, findChromium, findFirefox, findPython } from '../../scripts/peers.mjs';
 
 export { chromiumArgs };
 
@@ -12,6 +12,22 @@ export { chromiumArgs };
  */
 export function chromium(test) {
   return process.env.WS4WASM_CHROMIUM || findChromium() || missing(test, 'Chromium');
+}
+
+/**
+ * The path of Firefox; the same rules.
+ * @param {import('node:test').TestContext} test
+ */
+export function firefox(test) {
+  return process.env.WS4WASM_FIREFOX || findFirefox() || missing(test, 'Firefox');
+}
+
+/**
+ * The path of cargo; the same rules.
+ * @param {import('node:test').TestContext} test
+ */
+export function cargo(test) {
+  return which('cargo') || missing(test, 'cargo');
 }
 
 /**

@@ -25,6 +25,7 @@ export const madeStream = (
 ): Omit<declared.Stream, OfMessages> => new stream.Stream(...args);
 export const Frame: Public['Frame'] = frame.Frame;
 export const ServerHandshake: Public['ServerHandshake'] = handshake.ServerHandshake;
+export const ClientHandshake: Public['ClientHandshake'] = handshake.ClientHandshake;
 export const acceptKey: Public['acceptKey'] = handshake.acceptKey;
 export const Utf8Validator: Public['Utf8Validator'] = validator.Utf8Validator;
 export const UTF8VALIDATOR_DFA: Public['UTF8VALIDATOR_DFA'] = validator.UTF8VALIDATOR_DFA;

@@ -1,14 +1,21 @@
 //! Masking (RFC 6455 section 5.3) and the masking keys.
 //!
-//! The loops work on blocks of 16 bytes that the compiler turns into vector instructions
-//! (SSE2, NEON, wasm simd128), so there is nothing unsafe here and no second code path.
+//! One file for each way to do it: `simd128` for wasm, `portable` for the others.
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+mod portable;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use portable as fast;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use simd128 as fast;
 
 use std::cell::RefCell;
 
 /// A masking key, in wire order.
 pub type Key = [u8; 4];
-
-const BLOCK: usize = 16;
 
 /// The key as it stands `offset` bytes into the payload.
 #[inline]
@@ -18,24 +25,10 @@ pub fn rotate(key: Key, offset: u64) -> Key {
         .to_le_bytes()
 }
 
-#[inline]
-fn wide(key: Key) -> [u8; BLOCK] {
-    core::array::from_fn(|i| key[i & 3])
-}
-
 /// Masks or unmasks `data` in place; the first byte meets `key[0]`.
 #[inline]
 pub fn apply(data: &mut [u8], key: Key) {
-    let wide = wide(key);
-    let mut blocks = data.chunks_exact_mut(BLOCK);
-    for block in &mut blocks {
-        for i in 0..BLOCK {
-            block[i] ^= wide[i];
-        }
-    }
-    for (byte, k) in blocks.into_remainder().iter_mut().zip(wide) {
-        *byte ^= k;
-    }
+    fast::apply(data, key);
 }
 
 /// Unmasks `src` into `dst` and says whether the result is ASCII, in one pass.
@@ -45,30 +38,30 @@ pub fn apply(data: &mut [u8], key: Key) {
 /// When the lengths differ.
 #[inline]
 pub fn unmask_into(dst: &mut [u8], src: &[u8], key: Key) -> bool {
-    assert_eq!(dst.len(), src.len());
-    let wide = wide(key);
-    let mut seen = [0u8; BLOCK];
-    let mut to = dst.chunks_exact_mut(BLOCK);
-    let mut from = src.chunks_exact(BLOCK);
-    for (to, from) in (&mut to).zip(&mut from) {
-        for i in 0..BLOCK {
-            let byte = from[i] ^ wide[i];
-            seen[i] |= byte;
-            to[i] = byte;
-        }
+    assert!(
+        dst.len() == src.len(),
+        "dst and src must have the same length"
+    );
+    fast::unmask_into(dst, src, key)
+}
+
+/// What is less than a block: four bytes at a time, the last ones one by one.
+#[inline]
+fn short(dst: &mut [u8], src: &[u8], key: Key) -> bool {
+    let word = u32::from_le_bytes(key);
+    let mut seen = 0;
+    let (to, to_rest) = dst.as_chunks_mut::<4>();
+    let (from, from_rest) = src.as_chunks::<4>();
+    for (to, from) in to.iter_mut().zip(from) {
+        let plain = u32::from_le_bytes(*from) ^ word;
+        seen |= plain;
+        *to = plain.to_le_bytes();
     }
-    let mut tail = 0;
-    for ((to, from), k) in to
-        .into_remainder()
-        .iter_mut()
-        .zip(from.remainder())
-        .zip(wide)
-    {
-        let byte = from ^ k;
-        tail |= byte;
-        *to = byte;
+    for ((to, from), k) in to_rest.iter_mut().zip(from_rest).zip(key) {
+        *to = from ^ k;
+        seen |= u32::from(*to);
     }
-    seen.iter().fold(tail, |all, byte| all | byte) < 0x80
+    seen & 0x8080_8080 == 0
 }
 
 /// Keys drawn from the system's generator at a time: one call for many frames, since a call

@@ -1,0 +1,533 @@
+// What send does: payloads, fragments from iterables, order, batches, limits.
+import assert from 'node:assert/strict';
+import { duplexPair, Duplex, PassThrough } from 'node:stream';
+import { describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { BinaryMessage, CloseControlMessage, StreamClosed, TextMessage, WebSocket } from 'ws4wasm';
+import {
+  connection,
+  describe as said,
+  noLeaks,
+  RawPeer,
+  Recorder,
+  turns,
+  until,
+} from '../support/connections.mjs';
+
+noLeaks();
+
+/** A connection on a Duplex that notes each write. */
+function counted(options = {}) {
+  /** @type {Buffer[]} */
+  const writes = [];
+  const sock = new Duplex({
+    read() {},
+    write(chunk, _encoding, taken) {
+      writes.push(chunk);
+      setImmediate(taken);
+    },
+  });
+  return { ws: new WebSocket(sock, options), writes };
+}
+
+describe('payloads', () => {
+  test('strings, bytes of all kinds, messages', async (t) => {
+    const { ws, peer } = await connection(t);
+    const bytes = Uint8Array.of(1, 2);
+    await ws.send('text');
+    await ws.send('');
+    await ws.send('\ud800');
+    await ws.send(bytes);
+    await ws.send(bytes.buffer);
+    await ws.send(Buffer.from('buf'));
+    await ws.send('as bytes', true);
+    await ws.send(Buffer.from('as text'), false);
+    await ws.send(new TextMessage('message'));
+    await ws.send(new BinaryMessage(Buffer.from('bytes')));
+    await ws.send(new CloseControlMessage(4000, 'over'));
+    assert.deepEqual((await peer.receive(11)).map(said), [
+      'text:text',
+      'text:',
+      'text:\ufffd',
+      'binary:\x01\x02',
+      'binary:\x01\x02',
+      'binary:buf',
+      'binary:as bytes',
+      'text:as text',
+      'text:message',
+      'binary:bytes',
+      'close:4000 over',
+    ]);
+    await assert.rejects(ws.send('more'), StreamClosed);
+    ws.closeConnection();
+  });
+
+  test('an empty close message', async (t) => {
+    const { ws, peer } = await connection(t);
+    await ws.send(new CloseControlMessage(null));
+    assert.deepEqual((await peer.receive()).map(said), ['close']);
+    ws.closeConnection();
+  });
+
+  test('masked by a client, not by a server', async (t) => {
+    for (const role of /** @type {const} */ (['client', 'server'])) {
+      const { ws, peer } = await connection(t, { role });
+      await ws.send('a');
+      await ws.send(['b', 'c']);
+      await ws.ping();
+      ws.close();
+      const frames = await peer.receive(5);
+      assert.deepEqual(new Set(frames.map(({ masked }) => masked)), new Set([role === 'client']));
+      ws.closeConnection();
+    }
+  });
+
+  test('anything else is a TypeError that names it', async (t) => {
+    const { ws, peer } = await connection(t);
+    const wrong = [undefined, null, 1, true, {}, new Date(), new Uint16Array(2), new DataView(new ArrayBuffer(2))];
+    for (const payload of wrong) {
+      await assert.rejects(ws.send(/** @type {any} */ (payload)), { name: 'TypeError', message: /^payload is / });
+    }
+    await assert.rejects(ws.send('x', /** @type {any} */ ('yes')), TypeError);
+    await assert.rejects(ws.send(Buffer.of(0xff), false), RangeError);
+    await ws.send('still open');
+    assert.deepEqual((await peer.receive()).map(said), ['text:still open']);
+    ws.closeConnection();
+  });
+
+  test('after the end: StreamClosed, and nobody has to look', async (t) => {
+    const { ws, done } = await connection(t);
+    ws.closeConnection();
+    await done;
+    const sends = [ws.send('a'), ws.send(['a']), ws.send(new TextMessage('a')), ws.ping()];
+    for (const sent of sends) await assert.rejects(sent, StreamClosed);
+    await assert.rejects(ws.send(/** @type {any} */ (5)), TypeError);
+  });
+});
+
+describe('iterables', () => {
+  /** @type {[string, () => any, string[]][]} */
+  const sources = [
+    ['an array', () => ['a', 'b', 'c'], ['text+:a', 'more+:b', 'more:c']],
+    ['one item', () => ['a'], ['text:a']],
+    ['no item', () => [], ['text:']],
+    ['bytes', () => [Buffer.from('a'), Uint8Array.of(98).buffer], ['binary+:a', 'more:b']],
+    ['empty items', () => ['', 'a', ''], ['text+:', 'more+:a', 'more:']],
+    ['a set', () => new Set(['a', 'b']), ['text+:a', 'more:b']],
+    ['a generator', function* () { yield 'a'; yield 'b'; }, ['text+:a', 'more:b']],
+    ['an async generator', async function* () { yield 'a'; await pause(1); yield 'b'; }, ['text+:a', 'more:b']],
+    ['bytes of a text after its string', () => ['a', Buffer.from('b')], ['text+:a', 'more:b']],
+    ['a Readable', () => new PassThrough().end('stream'), ['binary:stream']],
+    ['a ReadableStream', () => new Blob(['blob']).stream(), ['binary:blob']],
+  ];
+  for (const [name, source, frames] of sources) {
+    test(name, async (t) => {
+      const { ws, peer } = await connection(t);
+      await ws.send(source());
+      await ws.send('next');
+      assert.deepEqual((await peer.receive(frames.length + 1)).map(said), [...frames, 'text:next']);
+      ws.closeConnection();
+    });
+  }
+
+  test('binary says what the message is', async (t) => {
+    const { ws, peer } = await connection(t);
+    await ws.send(['a', 'b'], true);
+    await ws.send([Buffer.from('a'), Buffer.from('b')], false);
+    await ws.send([], true);
+    assert.deepEqual((await peer.receive(5)).map(said), [
+      'binary+:a',
+      'more:b',
+      'text+:a',
+      'more:b',
+      'binary:',
+    ]);
+    ws.closeConnection();
+  });
+
+  test('each item goes out as soon as the next one is there', async (t) => {
+    const { ws, peer } = await connection(t);
+    /** @type {(() => void)[]} */
+    const gates = [];
+    const gate = () => new Promise((/** @type {(value?: unknown) => void} */ open) => gates.push(open));
+    const sent = ws.send(
+      (async function* () {
+        yield 'one';
+        await gate();
+        yield 'two';
+        await gate();
+      })(),
+    );
+    await turns();
+    assert.deepEqual(peer.frames, []);
+    gates.shift()?.();
+    assert.deepEqual((await peer.receive(1)).map(said), ['text+:one']);
+    await until(() => gates.length);
+    await turns();
+    assert.equal(peer.frames.length, 1);
+    gates.shift()?.();
+    await sent;
+    assert.deepEqual((await peer.receive(2)).map(said), ['text+:one', 'more:two']);
+    ws.closeConnection();
+  });
+
+  test('other messages wait their turn, control frames do not', async (t) => {
+    const { ws, peer } = await connection(t);
+    /** @type {(value?: unknown) => void} */
+    let open = () => {};
+    const gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const bytes = Buffer.from('as it was');
+    const sends = [
+      ws.send(
+        (async function* () {
+          yield 'one';
+          yield 'two';
+          await gate;
+          yield 'three';
+        })(),
+      ),
+      ws.send('second'),
+      ws.send(['third', '!']),
+      ws.send(bytes),
+    ];
+    bytes.write('overwrite');
+    await peer.receive(1);
+    assert.equal(ws.bufferedAmount, 'second'.length + bytes.length);
+    await ws.ping('p');
+    peer.send({ opcode: 9, payload: 'q' });
+    await peer.receive(3);
+    open();
+    await Promise.all(sends);
+    assert.deepEqual((await peer.receive(8)).map(said), [
+      'text+:one',
+      'ping:p',
+      'pong:q',
+      'more+:two',
+      'more:three',
+      'text:second',
+      'text+:third',
+      'more:!',
+      'binary:as it was',
+    ]);
+    assert.equal(ws.bufferedAmount, 0);
+    ws.closeConnection();
+  });
+
+  test('close() waits for what was sent before it', async (t) => {
+    const { ws, peer, done } = await connection(t);
+    const sends = [
+      ws.send(
+        (async function* () {
+          yield 'one';
+          await pause(5);
+          yield 'two';
+        })(),
+      ),
+      ws.send('after'),
+    ];
+    ws.close(4000);
+    await assert.rejects(ws.send('too late'), StreamClosed);
+    await Promise.all(sends);
+    assert.deepEqual((await peer.receive(4)).map(said), [
+      'text+:one',
+      'more:two',
+      'text:after',
+      'close:4000',
+    ]);
+    peer.close(4000);
+    peer.socket.end();
+    await done;
+  });
+
+  test('a source that throws when half is sent: 1011', async (t) => {
+    const { ws, peer, done } = await connection(t);
+    const sent = ws.send(
+      (function* () {
+        yield 'one';
+        yield 'two';
+        throw new Error('dry');
+      })(),
+    );
+    const next = ws.send('next');
+    await assert.rejects(sent, /dry/);
+    await assert.rejects(next, StreamClosed);
+    const [first, close] = (await peer.receive(2)).map(said);
+    assert.equal(first, 'text+:one');
+    assert.match(close, /^close:1011 /);
+    peer.close(1000);
+    peer.socket.end();
+    await done;
+    assert.match(ws.log[1], /^closed:1011/);
+  });
+
+  test('a source that throws before anything is sent: the connection goes on', async (t) => {
+    const { ws, peer } = await connection(t);
+    const sources = [
+      function* () {
+        yield 'one';
+        throw new Error('dry');
+      },
+      async function* () {
+        throw new Error('dry');
+      },
+    ];
+    for (const source of sources) await assert.rejects(ws.send(/** @type {any} */ (source)()), /dry/);
+    await assert.rejects(ws.send(/** @type {any} */ ([1])), TypeError);
+    await ws.send('fine');
+    assert.deepEqual((await peer.receive()).map(said), ['text:fine']);
+    ws.closeConnection();
+  });
+
+  test('a wrong item, text that ends inside a character: 1011', async (t) => {
+    for (const items of [['a', 'b', 5], ['', Buffer.of(0xc3)]]) {
+      const { ws, peer } = await connection(t);
+      await assert.rejects(ws.send(/** @type {any} */ (items)), /data /);
+      const frames = (await peer.receive(items.length)).map(said);
+      assert.match(frames.at(-1) ?? '', /^close:1011 /);
+      ws.closeConnection();
+    }
+  });
+
+  test('a source may use its memory again', async (t) => {
+    const { ws, peer } = await connection(t);
+    const memory = Buffer.alloc(1);
+    await ws.send(
+      (function* () {
+        for (const letter of 'abc') {
+          memory.write(letter);
+          yield memory;
+        }
+      })(),
+    );
+    assert.deepEqual((await peer.receive(3)).map(said), ['binary+:a', 'more+:b', 'more:c']);
+    ws.closeConnection();
+  });
+
+  /** A source that notes whether it was told to stop. */
+  function source(/** @type {() => Promise<any>} */ next) {
+    const told = { returns: 0 };
+    return {
+      told,
+      [Symbol.asyncIterator]: () => ({
+        next,
+        return: async () => {
+          told.returns++;
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+  }
+
+  test('the connection is lost: the send rejects, the source is told', async (t) => {
+    const { ws, peer, done } = await connection(t);
+    let count = 0;
+    const endless = source(async () => {
+      if (count++ < 3) return { done: false, value: 'x' };
+      return await new Promise(() => {});
+    });
+    const sent = ws.send(endless);
+    await peer.receive(2);
+    peer.socket.resetAndDestroy();
+    await assert.rejects(sent, StreamClosed);
+    await done;
+    await turns();
+    assert.equal(endless.told.returns, 1);
+  });
+
+  test('a source whose return() fails', async (t) => {
+    for (const fail of [() => { throw new Error('no'); }, async () => { throw new Error('no'); }]) {
+      const { ws, peer } = await connection(t);
+      let count = 0;
+      const bad = {
+        [Symbol.asyncIterator]: () => ({
+          next: async () => {
+            if (count++ > 1) throw new Error('dry');
+            return { done: false, value: 'x' };
+          },
+          return: fail,
+        }),
+      };
+      await assert.rejects(ws.send(/** @type {any} */ (bad)), /dry/);
+      assert.match((await peer.receive(2)).map(said)[1], /^close:1011/);
+      ws.closeConnection();
+    }
+  });
+
+  test('a peer that does not read stops the source', async (t) => {
+    const { ws, peer } = await connection(t);
+    peer.socket.pause();
+    let asked = 0;
+    const item = Buffer.alloc(64 * 1024);
+    const sent = ws.send(
+      (function* () {
+        for (;;) {
+          asked++;
+          yield item;
+        }
+      })(),
+    );
+    let before = -1;
+    while (asked !== before) {
+      before = asked;
+      await pause(50);
+    }
+    assert.ok(ws.bufferedAmount < 1024 * 1024, `${ws.bufferedAmount}`);
+    ws.closeConnection();
+    await assert.rejects(sent, StreamClosed);
+  });
+});
+
+describe('batches', () => {
+  test('all frames of one turn leave in one write', async () => {
+    const { ws, writes } = counted();
+    void ws.run();
+    const sends = [];
+    for (let i = 0; i < 1000; i++) sends.push(ws.send(`message ${i}`));
+    void ws.ping();
+    await Promise.resolve().then(() => ws.send('from a microtask'));
+    await Promise.all(sends);
+    assert.equal(writes.length, 1);
+    await ws.send('next turn');
+    assert.equal(writes.length, 2);
+    ws.closeConnection();
+  });
+
+  test('what a handler sends to one chunk of messages, and the answer to a close', async () => {
+    const { ws, writes } = counted();
+    const done = ws.run();
+    ws.onmessage = ({ data }) => ws.send(data);
+    const client = new WebSocket(duplexPair()[0], { role: 'client' });
+    const { stream } = client;
+    const frames = Array.from({ length: 500 }, () => stream.encode('echo'));
+    ws.process(Buffer.concat([...frames, stream.close(1000).single(true)]));
+    assert.equal(writes.length, 1);
+    assert.equal(writes[0].length, 500 * 6 + 4);
+    ws.closeConnection();
+    client.closeConnection();
+    await done;
+  });
+
+  test('sends to many connections in one turn: one write each', async () => {
+    const all = Array.from({ length: 50 }, () => counted());
+    for (const { ws } of all) void ws.run();
+    for (let i = 0; i < 10; i++) for (const { ws } of all) void ws.send('x');
+    await until(() => all.every(({ ws }) => ws.bufferedAmount === 0));
+    assert.deepEqual(new Set(all.map(({ writes }) => writes.length)), new Set([1]));
+    for (const { ws } of all) ws.closeConnection();
+  });
+
+  test('much in one turn is not copied together, and arrives', async (t) => {
+    const { ws, peer } = await connection(t);
+    const big = Buffer.alloc(300_000, 'x');
+    const sends = [ws.send('first'), ws.send(big), ws.send(big), ws.send('last')];
+    await Promise.all(sends);
+    const frames = await peer.receive(4);
+    assert.deepEqual(frames.map(({ payload }) => payload.length), [5, 300_000, 300_000, 4]);
+    ws.closeConnection();
+  });
+});
+
+describe('when send resolves', () => {
+  test('when the transport took the bytes, not before', async () => {
+    /** @type {(() => void)[]} */
+    const takes = [];
+    const sock = new Duplex({ read() {}, write: (_chunk, _encoding, taken) => void takes.push(taken) });
+    const ws = new WebSocket(sock);
+    void ws.run();
+    let resolved = 0;
+    for (let i = 0; i < 2; i++) {
+      void ws.send('abc').then(() => resolved++);
+      await turns(2);
+    }
+    assert.equal(resolved, 0);
+    assert.equal(ws.bufferedAmount, 10);
+    takes.shift()?.();
+    await turns(2);
+    assert.equal(resolved, 1);
+    assert.equal(ws.bufferedAmount, 5);
+    takes.shift()?.();
+    await turns(2);
+    assert.equal(resolved, 2);
+    assert.equal(ws.bufferedAmount, 0);
+    ws.closeConnection();
+  });
+
+  test('maxBufferedAmount: loudly, and what is small enough still goes', async () => {
+    const ws = new Recorder(new Duplex({ read() {}, write() {} }), { maxBufferedAmount: 100 });
+    void ws.run();
+    void ws.send('x'.repeat(90));
+    await assert.rejects(ws.send('y'.repeat(10)), {
+      name: 'RangeError',
+      message: /bufferedAmount would be 104; maxBufferedAmount is 100/,
+    });
+    await assert.rejects(ws.ping('y'.repeat(10)), RangeError);
+    void ws.send('z');
+    assert.equal(ws.bufferedAmount, 95);
+    assert.equal(ws.readyState, WebSocket.OPEN);
+    // The close is not kept back.
+    ws.close(1000, 'too slow');
+    assert.equal(ws.bufferedAmount, 95 + 12);
+    ws.closeConnection();
+  });
+
+  test('maxBufferedAmount counts what waits for a message under way', async () => {
+    const { ws } = counted({ maxBufferedAmount: 100 });
+    void ws.run();
+    const first = ws.send((async function* () { yield 'a'; await new Promise(() => {}); })());
+    const waiting = ws.send('x'.repeat(90));
+    await assert.rejects(ws.send('y'.repeat(11)), RangeError);
+    ws.closeConnection();
+    await assert.rejects(first, StreamClosed);
+    await assert.rejects(waiting, StreamClosed);
+  });
+
+  test('an item too large for maxBufferedAmount: 1011', async () => {
+    const { ws } = counted({ maxBufferedAmount: 100 });
+    const done = ws.run();
+    await assert.rejects(ws.send(['a', 'b', 'x'.repeat(200)]), RangeError);
+    assert.equal(ws.readyState, WebSocket.CLOSING);
+    ws.closeConnection();
+    await done;
+  });
+});
+
+describe('broadcast', () => {
+  test('one prepared frame to 1,000 connections, encoded once', async () => {
+    const all = Array.from({ length: 1000 }, () => {
+      const [sock, other] = duplexPair();
+      const ws = new WebSocket(sock);
+      void ws.run();
+      return { ws, peer: new RawPeer(/** @type {any} */ (other)) };
+    });
+    const frame = all[0].ws.stream.prepare('to all');
+    await Promise.all(all.map(({ ws }) => ws.send(frame)));
+    await until(() => all.every(({ peer }) => peer.frames.length === 1));
+    for (const { peer } of all) assert.deepEqual(peer.frames.map(said), ['text:to all']);
+    for (const { ws } of all) ws.closeConnection();
+  });
+
+  test('it waits for a message under way like others, and bytes are prepared too', async (t) => {
+    const { ws, peer } = await connection(t);
+    const frame = ws.stream.prepare(Buffer.from('bytes'));
+    await Promise.all([ws.send(['a', 'b']), ws.send(frame), ws.send(frame)]);
+    assert.deepEqual((await peer.receive(4)).map(said), [
+      'text+:a',
+      'more:b',
+      'binary:bytes',
+      'binary:bytes',
+    ]);
+    ws.close();
+    await assert.rejects(ws.send(frame), StreamClosed);
+    ws.closeConnection();
+  });
+
+  test('a client refuses it', async (t) => {
+    const { ws } = await connection(t, { role: 'client' });
+    const { stream } = new WebSocket(duplexPair()[0]);
+    await assert.rejects(ws.send(stream.prepare('x')), { name: 'TypeError', message: /prepared/ });
+    assert.equal(ws.readyState, WebSocket.OPEN);
+    ws.closeConnection();
+  });
+});
