@@ -5,12 +5,15 @@
  * @param {unknown} value
  */
 function show(value) {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'symbol') return value.toString();
   if (typeof value !== 'object' || value === null) return String(value);
-  return Array.isArray(value) ? 'an array' : `a ${value.constructor?.name ?? 'null-prototype object'}`;
+  return Array.isArray(value)
+    ? 'an array'
+    : `a ${value.constructor?.name ?? 'null-prototype object'}`;
 }
 
 /**
@@ -33,7 +36,10 @@ export function outOfRange(name, value, allowed) {
 
 // What a value is, whatever its realm and whatever it says about itself.
 const kindOfView = /** @type {(this: unknown) => string | undefined} */ (
-  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get
+  Object.getOwnPropertyDescriptor(
+    Object.getPrototypeOf(Uint8Array.prototype),
+    Symbol.toStringTag,
+  )?.get
 );
 const sizeOfBuffer = /** @type {(this: unknown) => number} */ (
   Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get
@@ -126,7 +132,8 @@ export function string(value, name) {
 export function integer(value, name, min, max) {
   const allowed = `an integer from ${min} to ${max}`;
   if (typeof value !== 'number') throw wrongType(name, value, allowed);
-  if (!Number.isInteger(value) || value < min || value > max) throw outOfRange(name, value, allowed);
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw outOfRange(name, value, allowed);
   return value;
 }
 

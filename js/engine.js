@@ -1,6 +1,6 @@
 // The shared regions of linear memory (src/wasm/mod.rs) and the cached views on them.
 import * as glue from '../pkg/ws4wasm.js';
-import { StreamClosed, exceptionOf } from './exceptions.js';
+import { exceptionOf, StreamClosed } from './exceptions.js';
 
 /** The engine's functions with plain numbers. */
 export const wasm = glue;
@@ -110,10 +110,9 @@ export const wideText = fast
  * UTF-8 that is known to be right.
  * @type {(bytes: Uint8Array) => string}
  */
-export const utf8Text =
-  fast
-    ? (bytes) => /** @type {any} */ (ownKind(bytes)).utf8Slice(0, bytes.length)
-    : (bytes) => ascii.decode(bytes);
+export const utf8Text = fast
+  ? (bytes) => /** @type {any} */ (ownKind(bytes)).utf8Slice(0, bytes.length)
+  : (bytes) => ascii.decode(bytes);
 
 /**
  * New bytes to be overwritten in full: a Buffer in Node, from its pool when small.
@@ -160,7 +159,11 @@ export function arenaView(offset, length) {
 export const viewOf =
   fast && NodeBuffer
     ? (bytes, start, end) =>
-        NodeBuffer.from(/** @type {ArrayBuffer} */ (bytes.buffer), bytes.byteOffset + start, end - start)
+        NodeBuffer.from(
+          /** @type {ArrayBuffer} */ (bytes.buffer),
+          bytes.byteOffset + start,
+          end - start,
+        )
     : (bytes, start, end) => bytes.subarray(start, end);
 
 /**
@@ -221,7 +224,9 @@ function writePayload(data) {
 function refuse(/** @type {number} */ result) {
   if (result === -1) return new StreamClosed();
   if (result === -2) {
-    return new RangeError('first is true; a fragmented message is not finished: send its last fragment (fin: true) first');
+    return new RangeError(
+      'first is true; a fragmented message is not finished: send its last fragment (fin: true) first',
+    );
   }
   return new RangeError('first is false; there is no fragmented message to continue');
 }

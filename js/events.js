@@ -174,13 +174,12 @@ function data(reader, tag, word, events, chunk, at) {
  * @param {number} at
  */
 function collect(collector, tag, offset, length, chunk, at) {
-  if (length >= LARGE_PIECE) {
-    // The caller's own memory is held only when the piece is most of it. A Buffer's own
-    // slice() would not copy.
-    const small = tag & INPUT && 2 * length < chunk.buffer.byteLength;
-    const piece = bytes(tag, offset, length, chunk, at);
-    collector.keep(small ? Uint8Array.prototype.slice.call(piece) : piece);
-  } else if (tag & INPUT) {
+  const input = (tag & INPUT) !== 0;
+  // The caller's own memory is held only when the piece is most of it.
+  const worthKeeping = !input || 4 * length >= 3 * chunk.buffer.byteLength;
+  if (length >= LARGE_PIECE && worthKeeping) {
+    collector.keep(bytes(tag, offset, length, chunk, at));
+  } else if (input) {
     collector.add(chunk.subarray(at + offset, at + offset + length));
   } else {
     collector.add(arenaView(offset, length));

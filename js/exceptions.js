@@ -75,7 +75,11 @@ for (const [name, type] of Object.entries({
   HandshakeError,
   StreamClosed,
 })) {
-  Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true });
+  Object.defineProperty(type.prototype, 'name', {
+    value: name,
+    configurable: true,
+    writable: true,
+  });
 }
 
 /**

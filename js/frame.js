@@ -1,5 +1,6 @@
 // A single frame (the seed's framing module).
 import * as check from './arguments.js';
+import * as engine from './engine.js';
 import {
   encodeFree,
   GIVEN_KEY,
@@ -12,7 +13,6 @@ import {
   wasm,
   writeInput,
 } from './engine.js';
-import * as engine from './engine.js';
 
 /** Longest frame header. */
 const MAX_HEADER = 14;
@@ -39,7 +39,8 @@ function octets(body) {
 /** @param {unknown} key */
 function checkKey(key) {
   const bytes = check.bytes(key, 'maskingKey');
-  if (bytes.length !== 4) throw new RangeError(`maskingKey has ${bytes.length} bytes; it must have 4`);
+  if (bytes.length !== 4)
+    throw new RangeError(`maskingKey has ${bytes.length} bytes; it must have 4`);
   return bytes;
 }
 
@@ -56,7 +57,15 @@ export class Frame {
 
   /** @param {import('./index.js').FrameOptions} [options] */
   constructor(options) {
-    const { opcode, body = '', maskingKey, fin = 0, rsv1 = 0, rsv2 = 0, rsv3 = 0 } = check.options(options);
+    const {
+      opcode,
+      body = '',
+      maskingKey,
+      fin = 0,
+      rsv1 = 0,
+      rsv2 = 0,
+      rsv3 = 0,
+    } = check.options(options);
     /** @type {number | undefined} */
     this.opcode = opcode === undefined ? undefined : check.integer(opcode, 'opcode', 0, 15);
     /** @type {Uint8Array} */
@@ -86,7 +95,8 @@ export class Frame {
   }
 
   build() {
-    if (this.opcode === undefined) throw check.wrongType('opcode', undefined, 'set before build()');
+    if (this.opcode === undefined)
+      throw check.wrongType('opcode', undefined, 'set before build()');
     const rsv = (this.rsv1 << 6) | (this.rsv2 << 5) | (this.rsv3 << 4);
     const first = (this.fin << 7) | rsv | this.opcode;
     if (!wasm.opcode_is_defined(this.opcode)) {
@@ -147,13 +157,18 @@ class FrameParser {
    * @returns {number | undefined}
    */
   send(data) {
-    const bytes = typeof data === 'number' ? Uint8Array.of(check.integer(data, 'bytes', 0, 255)) : check.bytes(data, 'bytes');
+    const bytes =
+      typeof data === 'number'
+        ? Uint8Array.of(check.integer(data, 'bytes', 0, 255))
+        : check.bytes(data, 'bytes');
     if (this.#done) {
       this.rest = joined(this.rest, bytes);
       return undefined;
     }
     const bodyStart = this.#announced < 0 ? this.#readHeader(bytes) : 0;
-    return typeof bodyStart === 'object' ? bodyStart.wants : this.#readBody(bytes.subarray(bodyStart));
+    return typeof bodyStart === 'object'
+      ? bodyStart.wants
+      : this.#readBody(bytes.subarray(bodyStart));
   }
 
   /**

@@ -26,5 +26,10 @@ export {
   TextMessage,
 } from './messages.js';
 export { Stream } from './stream.js';
-export { UTF8_ACCEPT, UTF8_REJECT, UTF8VALIDATOR_DFA, Utf8Validator } from './utf8-validator.js';
+export {
+  UTF8_ACCEPT,
+  UTF8_REJECT,
+  UTF8VALIDATOR_DFA,
+  Utf8Validator,
+} from './utf8-validator.js';
 export { EchoWebSocket, WebSocket } from './websocket.js';

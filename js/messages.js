@@ -141,7 +141,9 @@ export class TextMessage extends Message {
     try {
       this.data += new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch {
-      throw new RangeError('data is not whole UTF-8; pass a string, or bytes that end on a character');
+      throw new RangeError(
+        'data is not whole UTF-8; pass a string, or bytes that end on a character',
+      );
     }
   }
 }
@@ -181,7 +183,8 @@ export class CloseControlMessage extends Message {
 
   /** @param {string} data */
   extend(data) {
-    if (this.code === NO_STATUS) throw check.outOfRange('code', null, 'given when there is a reason');
+    if (this.code === NO_STATUS)
+      throw check.outOfRange('code', null, 'given when there is a reason');
     const reason = this.reason + check.string(data, 'data');
     checkReason(reason);
     this.reason = reason;
@@ -210,7 +213,9 @@ function closePayload(code, reason) {
 function checkReason(reason) {
   const length = utf8Length(reason);
   if (length > MAX_REASON) {
-    throw new RangeError(`reason has ${length} bytes; it must be at most ${MAX_REASON} bytes of UTF-8`);
+    throw new RangeError(
+      `reason has ${length} bytes; it must be at most ${MAX_REASON} bytes of UTF-8`,
+    );
   }
 }
 
@@ -276,11 +281,16 @@ describe(PongControlMessage.prototype, 'pong', OPCODE_PONG);
  */
 function messageOf(opcode, data) {
   if (opcode === OPCODE_TEXT) return new TextMessage(data);
-  if (opcode === OPCODE_BINARY) return new BinaryMessage(typeof data === 'string' ? utf8Bytes(data) : data);
+  if (opcode === OPCODE_BINARY)
+    return new BinaryMessage(typeof data === 'string' ? utf8Bytes(data) : data);
   if (opcode === OPCODE_PING) return new PingControlMessage(data);
   if (opcode === OPCODE_PONG) return new PongControlMessage(data);
   if (opcode === OPCODE_CLOSE) return new CloseControlMessage(1000, data);
-  throw check.outOfRange('opcode', opcode, '1 (text), 2 (binary), 8 (close), 9 (ping) or 10 (pong)');
+  throw check.outOfRange(
+    'opcode',
+    opcode,
+    '1 (text), 2 (binary), 8 (close), 9 (ping) or 10 (pong)',
+  );
 }
 
 /**

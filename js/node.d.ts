@@ -1,13 +1,14 @@
 // Types of 'ws4wasm/node'.
-import type { IncomingHttpHeaders, ClientHttp2Session, ServerHttp2Stream } from 'node:http2';
+
 import type { IncomingMessage } from 'node:http';
+import type { ClientHttp2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { NetConnectOpts, Server, ServerOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import type {
   ClientHandshakeOptions,
-  HandshakeRequest,
   HandshakeHeaders,
+  HandshakeRequest,
   ServerHandshakeOptions,
   WebSocket,
   WebSocketOptions,
@@ -68,7 +69,10 @@ export interface UpgradeOptions<T extends WebSocket = WebSocket>
 /** Options of {@link createServer}. With `key` or `pfx` or `SNICallback` the server speaks TLS. */
 export interface ServerOptions<T extends WebSocket = WebSocket>
   extends UpgradeOptions<T>,
-    Pick<TlsOptions, 'key' | 'cert' | 'ca' | 'pfx' | 'passphrase' | 'SNICallback' | 'requestCert'> {
+    Pick<
+      TlsOptions,
+      'key' | 'cert' | 'ca' | 'pfx' | 'passphrase' | 'SNICallback' | 'requestCert'
+    > {
   /** Milliseconds for the whole handshake, verify included. Default 10,000. */
   handshakeTimeout?: number;
   /** Options of `net.createServer`. */
@@ -86,7 +90,9 @@ export function createServer<T extends WebSocket = WebSocket>(
   options?: ServerOptions<T>,
   onWebSocket?: (ws: T, request: HandshakeRequest) => void,
 ): Server;
-export function createServer(onWebSocket: (ws: WebSocket, request: HandshakeRequest) => void): Server;
+export function createServer(
+  onWebSocket: (ws: WebSocket, request: HandshakeRequest) => void,
+): Server;
 
 /**
  * Answers the `upgrade` event of an `http` or `https` server. `environ` of the connection is

@@ -59,7 +59,11 @@ export class Stream {
       );
     }
     if (given.deflate !== undefined && given.deflate !== false) {
-      throw check.outOfRange('deflate', given.deflate, 'false: this version has no compression');
+      throw check.outOfRange(
+        'deflate',
+        given.deflate,
+        'false: this version has no compression',
+      );
     }
     const { alwaysMask = role === 'client', expectMasking = role === 'server' } = given;
     const { maxMessageSize = DEFAULT_MAX_MESSAGE } = given;
@@ -159,14 +163,18 @@ export class Stream {
 
   get parser() {
     const inbox = this.#inbox;
-    inbox.parser ??= { send: (/** @type {Uint8Array | ArrayBuffer} */ bytes) => this.#file(bytes) };
+    inbox.parser ??= {
+      send: (/** @type {Uint8Array | ArrayBuffer} */ bytes) => this.#file(bytes),
+    };
     return inbox.parser;
   }
 
   /** @param {Uint8Array | ArrayBuffer} bytes */
   #file(bytes) {
     if (this.#reader.partial) {
-      throw new TypeError('partial is true; the parser needs a stream that delivers whole messages');
+      throw new TypeError(
+        'partial is true; the parser needs a stream that delivers whole messages',
+      );
     }
     const inbox = this.#inbox;
     for (const event of this.receive(bytes)) inbox.file(event);
@@ -191,7 +199,8 @@ export class Stream {
 
   /** @param {null} nothing */
   set message(nothing) {
-    if (nothing !== null) throw check.wrongType('message', nothing, 'null, to move on to the next');
+    if (nothing !== null)
+      throw check.wrongType('message', nothing, 'null, to move on to the next');
     this.#inbox.messages.shift();
   }
 
@@ -312,7 +321,8 @@ export class Stream {
   prepare(data) {
     const payload = typeof data === 'string' ? data : check.bytes(data, 'data');
     this.checkSendable();
-    const message = typeof payload === 'string' ? new TextMessage(payload) : new BinaryMessage(payload);
+    const message =
+      typeof payload === 'string' ? new TextMessage(payload) : new BinaryMessage(payload);
     return prepared(message.single());
   }
 
@@ -345,7 +355,9 @@ function checkText(state, payload, fin) {
   }
   const [next, index] = validate(state, payload);
   if (next === UTF8_REJECT) {
-    throw new RangeError(`data is not UTF-8 at byte ${index}; text must be, or pass binary: true`);
+    throw new RangeError(
+      `data is not UTF-8 at byte ${index}; text must be, or pass binary: true`,
+    );
   }
   if (fin && next !== UTF8_ACCEPT) {
     throw new RangeError('data ends inside a character; a text message must be whole UTF-8');
