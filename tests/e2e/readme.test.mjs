@@ -49,14 +49,24 @@ async function freePort() {
 test('there are no blocks that the tests below do not run', () => {
   assert.deepEqual(
     [blocks('js').length, blocks('html').length, blocks('sh').length],
-    [1, 1, 1],
+    [2, 1, 1],
   );
-  assert.equal(readme.match(/^```\w/gm)?.length, 3);
+  assert.equal(readme.match(/^```\w/gm)?.length, 4);
 });
 
-test('the server for Node echoes, refuses and closes', async (t) => {
+test('the server and the client for Node talk to each other', async (t) => {
   const port = await freePort();
   const [code] = blocks('js');
+  writeFileSync(join(folder, 'both.mjs'), code.replaceAll('8080', `${port}`));
+  const child = spawn(process.execPath, ['both.mjs'], { cwd: folder });
+  t.after(() => child.kill());
+  const [said] = await once(child.stdout.setEncoding('utf8'), 'data');
+  assert.equal(said, 'HELLO\n');
+});
+
+test('the raw server for Node echoes, refuses and closes', async (t) => {
+  const port = await freePort();
+  const [, code] = blocks('js');
   assert.match(code, /listen\(8080, /);
   writeFileSync(join(folder, 'server.mjs'), code.replace('8080', `${port}`));
   const child = spawn(process.execPath, ['server.mjs'], { cwd: folder, stdio: 'inherit' });

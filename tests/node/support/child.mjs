@@ -5,11 +5,8 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const gauge = new URL('./gauge.mjs', import.meta.url).href;
 
-/**
- * Collection at once and in full, and no code thrown away to be compiled again: with these,
- * measurements of the same thing agree.
- */
-const flags = ['--expose-gc', '--single-threaded-gc', '--no-flush-bytecode'];
+/** Code is not thrown away to be compiled again, which would look like memory given back. */
+const flags = ['--expose-gc', '--no-flush-bytecode', '--no-warnings'];
 
 /**
  * Runs `work` in a new process and gives its result. `work` is passed as source text: it sees

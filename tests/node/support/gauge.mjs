@@ -1,31 +1,45 @@
 // What a child process measures itself with; see child.mjs.
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
-import { getHeapSpaceStatistics } from 'node:v8';
+import { measureMemory } from 'node:vm';
 import { frame } from './wire.mjs';
 
 const gc = /** @type {() => void} */ (/** @type {any} */ (globalThis).gc);
 
 /**
- * Bytes that are alive: heap, array buffers, and what else belongs to JavaScript objects, but
- * not compiled code.
+ * Bytes that are alive: heap, array buffers, and what else belongs to JavaScript objects.
  *
- * V8 counts what it has set aside for the next objects as used, so a single figure of an idle
- * process is up to 256 KiB too high, never too low. The least of several is right.
+ * `heapUsed` would count what V8 has set aside for the next objects, up to 256 KiB a space;
+ * this counts the objects that the collector finds alive. The least of three is taken, because
+ * collector and compiler finish their work beside ours.
  */
 export async function held() {
   let least = Infinity;
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < 3; i++) {
     gc();
-    // The collector and the compiler finish their work beside ours.
-    await pause(2);
-    // Array buffers, linear memory too, count among the external memory.
-    let now = process.memoryUsage().external;
-    for (const space of getHeapSpaceStatistics()) {
-      if (!space.space_name.startsWith('code')) now += space.space_used_size;
-    }
-    least = Math.min(least, now);
+    await pause(1);
+    const { total } = await measureMemory({ mode: 'summary', execution: 'eager' });
+    // The estimate has the array buffers in it, and so has `external`.
+    const { external, arrayBuffers } = process.memoryUsage();
+    least = Math.min(least, total.jsMemoryEstimate + external - arrayBuffers);
   }
   return least;
+}
+
+/**
+ * What the result of `work` keeps alive: the least of three, because compiled code and what
+ * else comes with use counts the first times.
+ * @param {() => unknown} work
+ */
+export async function heldBy(work) {
+  // A function of its own, so that nothing of it is alive the next time.
+  const once = async () => {
+    const before = await held();
+    const result = work();
+    const after = await held();
+    if (result === before) throw new Error('only here to keep the result until now');
+    return after - before;
+  };
+  return Math.min(await once(), await once(), await once());
 }
 
 /** Collects garbage and lets finalizers run. */
