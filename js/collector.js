@@ -1,7 +1,7 @@
 // A message that spans several inputs is collected here, outside linear memory, so that the
 // engine stays small. What is held is at most twice the bytes received plus one block,
 // however they were cut, and each byte is copied a fixed number of times.
-import { allocate, utf8Text } from './engine.js';
+import { allocate, gatheredText } from './engine.js';
 
 /** Small pieces are gathered in blocks; a block grows to this size. */
 const BLOCK = 64 * 1024;
@@ -59,7 +59,7 @@ export class TextCollector {
   }
 
   #flush() {
-    if (this.#block.length) this.#text += utf8Text(this.#block.take());
+    if (this.#block.length) this.#text += gatheredText(this.#block.take());
   }
 }
 

@@ -15,6 +15,7 @@ let inputAt = 0;
 let recordsAt = 0;
 let arenaAt = 0;
 let wideAt = 0;
+let gatheredAt = 0;
 let outputAt = 0;
 let statusAt = 0;
 
@@ -65,7 +66,7 @@ export function whenStarted(f) {
 export function start(exports) {
   if (regionSize) return;
   memory = exports.memory;
-  [inputAt, regionSize, recordsAt, arenaAt, wideAt, outputAt, statusAt] = glue.layout();
+  [inputAt, regionSize, recordsAt, arenaAt, wideAt, gatheredAt, outputAt, statusAt] = glue.layout();
   refresh();
   for (const f of waiting.splice(0)) f();
 }
@@ -105,6 +106,18 @@ export const wideText = fast
       /** @type {any} */ (mem).ucs2Slice(wideAt + 2 * offset, wideAt + 2 * (offset + length))
   : (offset, length) =>
       utf16le.decode(mem.subarray(wideAt + 2 * offset, wideAt + 2 * (offset + length)));
+
+/**
+ * UTF-8 that is known to be right, a region's worth at most, by the same fast way as messages.
+ * @param {Uint8Array} bytes
+ */
+export function gatheredText(bytes) {
+  mem.set(bytes, outputAt);
+  const units = glue.decode_gathered(bytes.length);
+  // As if the text stood in the arena or among the records' UTF-16.
+  if (units < 0) return asciiText(outputAt - arenaAt, bytes.length);
+  return wideText((gatheredAt - wideAt) / 2, units);
+}
 
 /**
  * UTF-8 that is known to be right.

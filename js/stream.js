@@ -96,8 +96,10 @@ export class Stream {
   }
 
   set alwaysMask(mask) {
-    this.#alwaysMask = check.flag(mask, 'alwaysMask');
-    this.#setMasking();
+    if (!wasm.stream_set_always_mask(this.#live(), check.flag(mask, 'alwaysMask'))) {
+      throw new TypeError('alwaysMask can be set until the first frame is sent');
+    }
+    this.#alwaysMask = mask;
   }
 
   get expectMasking() {
@@ -105,12 +107,10 @@ export class Stream {
   }
 
   set expectMasking(expect) {
-    this.#expectMasking = check.flag(expect, 'expectMasking');
-    this.#setMasking();
-  }
-
-  #setMasking() {
-    wasm.stream_set_masking(this.#live(), this.#alwaysMask, this.#expectMasking);
+    if (!wasm.stream_set_expect_masking(this.#live(), check.flag(expect, 'expectMasking'))) {
+      throw new TypeError('expectMasking can be set until the first bytes come');
+    }
+    this.#expectMasking = expect;
   }
 
   /** The handle of a stream that may be used. */

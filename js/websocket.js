@@ -20,8 +20,9 @@ import { Stream } from './stream.js';
 
 const DEFAULT_CLOSE_TIMEOUT = 10_000;
 const DEFAULT_MAX_BUFFERED = 64 * 1024 * 1024;
-/** When so much is stuck in the transport, only the newest ping is remembered. */
-const PONG_LIMIT = 16 * 1024;
+/** When so much is stuck, or waits at all, only the newest ping is remembered. */
+const PONG_STUCK = 16 * 1024;
+const PONG_LIMIT = 1024 * 1024;
 
 /** Reported when a connection ends without a close frame; never on the wire. */
 const ABNORMAL = 1006;
@@ -329,11 +330,13 @@ export class WebSocket {
 
   /** Answers a ping; while the peer does not read, only the newest is remembered. */
   #answer(/** @type {Uint8Array} */ data) {
-    if (this.#outbox.stuck < PONG_LIMIT) {
+    const { stuck, length } = this.#outbox;
+    if (stuck < PONG_STUCK && length < PONG_LIMIT) {
       void quiet(this.pong(data));
       return;
     }
-    if (this.#owedPong === undefined) this.#outbox.whenDrained(() => this.#payPong());
+    // Not when all is taken: under a steady stream of messages that would be never.
+    if (this.#owedPong === undefined) this.#outbox.whenTaken(() => this.#payPong());
     this.#owedPong = data;
   }
 

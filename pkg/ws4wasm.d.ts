@@ -60,6 +60,13 @@ export function acceptKey(key: string): string;
 export function close_code_is_sendable(code: number): boolean;
 
 /**
+ * Decodes the UTF-8, known to be right, that stands at the start of the output region. Returns
+ * how many units there are in the second half of the UTF-16 region, or -1 when it is ASCII
+ * and can be taken as it is. The first half may still be read for other records.
+ */
+export function decode_gathered(length: number): number;
+
+/**
  * Like [`stream_begin`], of no stream; see [`frame_encode`].
  */
 export function frame_begin(first: number, masking: number, key: number, length: number): number;
@@ -78,7 +85,8 @@ export function frame_encode(first: number, masking: number, key: number, length
 export function header_parse(length: number): number;
 
 /**
- * Where the regions are: input and its size, records, arena, UTF-16, output, status.
+ * Where the regions are: input and its size, records, arena, the halves of
+ * UTF-16, output, status.
  */
 export function layout(): Uint32Array;
 
@@ -154,9 +162,14 @@ export function stream_new(rules: number, max_frame_size: number, max_message_si
 export function stream_receive(stream: number, offset: number, length: number): number;
 
 /**
- * Changes the masking rules, before bytes flow.
+ * Whether outgoing frames are masked; false when a frame has gone out already.
  */
-export function stream_set_masking(stream: number, always_mask: boolean, expect_masking: boolean): void;
+export function stream_set_always_mask(stream: number, mask: boolean): boolean;
+
+/**
+ * Whether incoming frames must be masked; false when bytes have come already.
+ */
+export function stream_set_expect_masking(stream: number, expect: boolean): boolean;
 
 /**
  * How many bytes complete what is under way.
@@ -192,6 +205,7 @@ export interface InitOutput {
     readonly __wbg_rawserverhandshake_free: (a: number, b: number) => void;
     readonly acceptKey: (a: number, b: number) => [number, number];
     readonly close_code_is_sendable: (a: number) => number;
+    readonly decode_gathered: (a: number) => number;
     readonly frame_begin: (a: number, b: number, c: number, d: number) => number;
     readonly frame_encode: (a: number, b: number, c: number, d: number) => number;
     readonly header_parse: (a: number) => number;
@@ -217,7 +231,8 @@ export interface InitOutput {
     readonly stream_is_closed: (a: number) => number;
     readonly stream_new: (a: number, b: number, c: number, d: number) => number;
     readonly stream_receive: (a: number, b: number, c: number) => number;
-    readonly stream_set_masking: (a: number, b: number, c: number) => void;
+    readonly stream_set_always_mask: (a: number, b: number) => number;
+    readonly stream_set_expect_masking: (a: number, b: number) => number;
     readonly stream_wants: (a: number) => number;
     readonly take_error: () => any;
     readonly utf8_decode: (a: number, b: number, c: number) => number;

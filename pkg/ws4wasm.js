@@ -201,6 +201,18 @@ export function close_code_is_sendable(code) {
 }
 
 /**
+ * Decodes the UTF-8, known to be right, that stands at the start of the output region. Returns
+ * how many units there are in the second half of the UTF-16 region, or -1 when it is ASCII
+ * and can be taken as it is. The first half may still be read for other records.
+ * @param {number} length
+ * @returns {number}
+ */
+export function decode_gathered(length) {
+    const ret = wasm.decode_gathered(length);
+    return ret;
+}
+
+/**
  * Like [`stream_begin`], of no stream; see [`frame_encode`].
  * @param {number} first
  * @param {number} masking
@@ -240,7 +252,8 @@ export function header_parse(length) {
 }
 
 /**
- * Where the regions are: input and its size, records, arena, UTF-16, output, status.
+ * Where the regions are: input and its size, records, arena, the halves of
+ * UTF-16, output, status.
  * @returns {Uint32Array}
  */
 export function layout() {
@@ -424,13 +437,25 @@ export function stream_receive(stream, offset, length) {
 }
 
 /**
- * Changes the masking rules, before bytes flow.
+ * Whether outgoing frames are masked; false when a frame has gone out already.
  * @param {number} stream
- * @param {boolean} always_mask
- * @param {boolean} expect_masking
+ * @param {boolean} mask
+ * @returns {boolean}
  */
-export function stream_set_masking(stream, always_mask, expect_masking) {
-    wasm.stream_set_masking(stream, always_mask, expect_masking);
+export function stream_set_always_mask(stream, mask) {
+    const ret = wasm.stream_set_always_mask(stream, mask);
+    return ret !== 0;
+}
+
+/**
+ * Whether incoming frames must be masked; false when bytes have come already.
+ * @param {number} stream
+ * @param {boolean} expect
+ * @returns {boolean}
+ */
+export function stream_set_expect_masking(stream, expect) {
+    const ret = wasm.stream_set_expect_masking(stream, expect);
+    return ret !== 0;
 }
 
 /**

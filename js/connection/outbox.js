@@ -64,7 +64,7 @@ export class Outbox {
   #flying = [];
   #written = 0;
   /** @type {(() => void) | undefined} */
-  #drained;
+  #onTaken;
   #broken = false;
 
   /** @param {import('./transports.js').Transport} transport */
@@ -77,7 +77,7 @@ export class Outbox {
     return this.#framesLength + this.#written;
   }
 
-  /** Bytes that were written in earlier turns and that the transport has not taken yet. */
+  /** The part of it that was written in earlier turns: the peer is slower than this side. */
   get stuck() {
     return this.#written;
   }
@@ -119,7 +119,9 @@ export class Outbox {
       this.#written -= length;
       if (error) batch.reject(gone(error));
       else batch.resolve();
-      if (this.#written === 0) this.#nowDrained();
+      const onTaken = this.#onTaken;
+      this.#onTaken = undefined;
+      onTaken?.();
     };
     try {
       this.#transport.write(frames, taken);
@@ -129,17 +131,11 @@ export class Outbox {
   }
 
   /**
-   * Calls `f` when all that was written has been taken, or will never be; at most one waits.
+   * Calls `f` when some of what is here has been taken; at most one waits.
    * @param {() => void} f
    */
-  whenDrained(f) {
-    this.#drained = f;
-  }
-
-  #nowDrained() {
-    const f = this.#drained;
-    this.#drained = undefined;
-    f?.();
+  whenTaken(f) {
+    this.#onTaken = f;
   }
 
   /** The transport is gone: what was not taken will not be. */
@@ -148,6 +144,6 @@ export class Outbox {
     this.flush();
     for (const batch of this.#flying.splice(0)) batch.reject(gone());
     this.#written = 0;
-    this.#drained = undefined;
+    this.#onTaken = undefined;
   }
 }

@@ -112,7 +112,7 @@ function attempt(url, options) {
         const { response, protocol, rest } = result;
         resolve(opened(sock, { environ: response, protocol, head: rest }, options));
       } catch (error) {
-        if (error instanceof HandshakeError && error.response) refusal = new Refusal(error);
+        if (isRefusal(error)) refusal = new Refusal(error);
         if (!refusal || refusal.complete) giveUp(error);
       }
     };
@@ -131,6 +131,15 @@ export function failure(message) {
 
 /** @param {number} timeout */
 export const noAnswer = (timeout) => failure(`no answer within ${timeout} ms`);
+
+/**
+ * Whether the server meant to refuse: another status is no answer, and has no body to wait for.
+ * @param {unknown} error
+ * @returns {error is HandshakeError}
+ */
+export function isRefusal(error) {
+  return error instanceof HandshakeError && error.status !== 0;
+}
 
 /** An answer that opens nothing; its body is read, as it may say why. */
 export class Refusal {

@@ -3,7 +3,14 @@ import { constants } from 'node:http2';
 import * as check from '../arguments.js';
 import { HandshakeError } from '../exceptions.js';
 import { acceptKey, ClientHandshake, ServerHandshake, webSocketUrl } from '../handshake.js';
-import { DEFAULT_HANDSHAKE_TIMEOUT, failure, noAnswer, opened, Refusal } from './client.js';
+import {
+  DEFAULT_HANDSHAKE_TIMEOUT,
+  failure,
+  isRefusal,
+  noAnswer,
+  opened,
+  Refusal,
+} from './client.js';
 import { open } from './server.js';
 
 /** Any key will do where none is sent: RFC 8441 section 5 has no use for it. */
@@ -211,7 +218,7 @@ async function judged(stream, handshake, headers, until) {
     if (!result) throw failure('the answer is not complete');
     return result;
   } catch (error) {
-    if (!(error instanceof HandshakeError) || !error.response) throw error;
+    if (!isRefusal(error)) throw error;
     const refusal = new Refusal(error);
     await within(until, (/** @type {(value?: unknown) => void} */ resolve) => {
       stream.on('data', (bytes) => {

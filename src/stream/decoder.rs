@@ -79,6 +79,8 @@ pub struct Decoder {
     config: Config,
     state: State,
     open: Open,
+    /// Bytes have come.
+    started: bool,
     /// A record of the open message has been given, so the next one is not its first.
     begun: bool,
     /// FIN of the current data frame.
@@ -118,6 +120,7 @@ impl Decoder {
             config,
             state: State::Header,
             open: Open::No,
+            started: false,
             begun: false,
             fin: false,
             control: Opcode::Ping,
@@ -141,9 +144,14 @@ impl Decoder {
         &self.config
     }
 
-    /// Changes whether frames must be masked. For use before any byte has come.
-    pub const fn set_expect_masking(&mut self, expect: bool) {
-        self.config.expect_masking = expect;
+    /// Changes whether frames must be masked. Once bytes have come it is too late, and false is
+    /// returned.
+    #[must_use]
+    pub const fn set_expect_masking(&mut self, expect: bool) -> bool {
+        if !self.started {
+            self.config.expect_masking = expect;
+        }
+        !self.started
     }
 
     /// Whether a close frame or an error has ended the stream.
@@ -176,6 +184,7 @@ impl Decoder {
     /// than there are only when the batch is full, and then the rest is to be fed again.
     pub fn decode(&mut self, input: &[u8], batch: &mut Batch) -> usize {
         batch.clear();
+        self.started |= !input.is_empty();
         let mut run = Run {
             start: 0,
             ascii: true,

@@ -44,6 +44,7 @@ impl core::error::Error for SendError {}
 pub struct Sender {
     always_mask: bool,
     in_message: bool,
+    begun: bool,
     state: State,
 }
 
@@ -62,6 +63,7 @@ impl Sender {
         Self {
             always_mask,
             in_message: false,
+            begun: false,
             state: State::Open,
         }
     }
@@ -71,9 +73,14 @@ impl Sender {
         self.always_mask
     }
 
-    /// Changes whether frames are masked. For use before any frame is sent.
-    pub const fn set_always_mask(&mut self, mask: bool) {
-        self.always_mask = mask;
+    /// Changes whether frames are masked. Once a frame was sent it is too late, and false is
+    /// returned.
+    #[must_use]
+    pub const fn set_always_mask(&mut self, mask: bool) -> bool {
+        if !self.begun {
+            self.always_mask = mask;
+        }
+        !self.begun
     }
 
     /// Whether messages may no longer be sent: our close frame is out, or the stream failed.
@@ -112,6 +119,7 @@ impl Sender {
             (_, false, false) => return Err(SendError::NoMessage),
             _ => {}
         }
+        self.begun = true;
         self.in_message = !fin;
         let opcode = if first {
             kind.opcode()
@@ -136,6 +144,7 @@ impl Sender {
             (State::Open, _) | (State::Failed, Opcode::Close) => {}
             _ => return Err(SendError::Closed),
         }
+        self.begun = true;
         if opcode == Opcode::Close {
             self.state = State::Closed;
         }

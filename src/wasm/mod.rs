@@ -19,13 +19,17 @@ use wasm_bindgen::prelude::*;
 /// Size of the input region, in bytes: the most that one call takes.
 const REGION: usize = 64 * 1024;
 
+/// Units of each half of the UTF-16 region: as many as there can be bytes of text.
+const WIDE: usize = REGION + ARENA_SLACK;
+
 /// What all streams of this instance share.
 struct Engine {
     /// Bytes from JavaScript.
     input: Vec<u8>,
     /// What the decoder made of them.
     batch: Batch,
-    /// Text that is not ASCII, as UTF-16.
+    /// Text that is not ASCII, as UTF-16: of records in the first half, of what JavaScript has
+    /// gathered in the second.
     wide: Vec<u16>,
     /// Outgoing payload, with room for a header before it.
     output: Vec<u8>,
@@ -43,7 +47,7 @@ impl Engine {
         Self {
             input: vec![0; REGION],
             batch: Batch::with_capacity(REGION),
-            wide: vec![0; REGION + ARENA_SLACK],
+            wide: vec![0; 2 * WIDE],
             output: vec![0; REGION + MAX_HEADER_LEN],
             status: [0; 8],
             key: None,
@@ -62,7 +66,8 @@ fn engine<T>(f: impl FnOnce(&mut Engine) -> T) -> T {
     ENGINE.with_borrow_mut(f)
 }
 
-/// Where the regions are: input and its size, records, arena, UTF-16, output, status.
+/// Where the regions are: input and its size, records, arena, the halves of
+/// UTF-16, output, status.
 #[wasm_bindgen]
 pub fn layout() -> Box<[u32]> {
     engine(|e| {
@@ -72,6 +77,7 @@ pub fn layout() -> Box<[u32]> {
             e.batch.records.as_ptr() as u32,
             e.batch.arena.as_ptr() as u32,
             e.wide.as_ptr() as u32,
+            e.wide[WIDE..].as_ptr() as u32,
             e.output.as_ptr() as u32,
             e.status.as_ptr() as u32,
         ]) as Box<[u32]>

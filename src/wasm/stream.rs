@@ -1,6 +1,6 @@
 //! Streams and frames.
 
-use super::{Engine, engine};
+use super::{Engine, WIDE, engine};
 use crate::frame::{Header, Key, MAX_HEADER_LEN, Parsed, check_reserved, mask};
 use crate::stream::{Batch, Config, Decoder, Kind, SendError, Sender, flag};
 use crate::utf8::utf8_to_utf16;
@@ -14,7 +14,7 @@ pub(super) struct Endpoint {
 }
 
 /// Shorter pieces of text stay UTF-8: JavaScript gathers them before it decodes.
-const GATHERED: u32 = 512;
+const GATHERED: u32 = 16 * 1024;
 
 // Bits of the `rules` of `stream_new`. Serde would do for options as well, but its readers
 // bring the printing of floats along, 9 KB of the compressed module.
@@ -50,15 +50,24 @@ pub fn stream_free(stream: u32) {
     engine(|e| e.streams.try_remove(stream as usize));
 }
 
-/// Changes the masking rules, before bytes flow.
+/// Whether outgoing frames are masked; false when a frame has gone out already.
 #[wasm_bindgen]
-pub fn stream_set_masking(stream: u32, always_mask: bool, expect_masking: bool) {
+pub fn stream_set_always_mask(stream: u32, mask: bool) -> bool {
     engine(|e| {
-        if let Some(endpoint) = e.streams.get_mut(stream as usize) {
-            endpoint.sender.set_always_mask(always_mask);
-            endpoint.decoder.set_expect_masking(expect_masking);
-        }
-    });
+        e.streams
+            .get_mut(stream as usize)
+            .is_some_and(|s| s.sender.set_always_mask(mask))
+    })
+}
+
+/// Whether incoming frames must be masked; false when bytes have come already.
+#[wasm_bindgen]
+pub fn stream_set_expect_masking(stream: u32, expect: bool) -> bool {
+    engine(|e| {
+        e.streams
+            .get_mut(stream as usize)
+            .is_some_and(|s| s.decoder.set_expect_masking(expect))
+    })
 }
 
 /// Decodes `length` bytes of the input region from `offset`. Returns the number of records;
@@ -82,7 +91,7 @@ pub fn stream_receive(stream: u32, offset: u32, length: u32) -> u32 {
             return 0;
         };
         status[0] = endpoint.decoder.decode(bytes, batch) as u32;
-        widen(batch, wide, endpoint.decoder.config().partial);
+        widen(batch, &mut wide[..WIDE], endpoint.decoder.config().partial);
         if batch.error().is_some() {
             *error = batch.error();
             endpoint.sender.fail();
@@ -111,6 +120,20 @@ fn widen(batch: &mut Batch, wide: &mut [u16], partial: bool) {
         record.length = units as u32;
         used += units;
     }
+}
+
+/// Decodes the UTF-8, known to be right, that stands at the start of the output region. Returns
+/// how many units there are in the second half of the UTF-16 region, or -1 when it is ASCII
+/// and can be taken as it is. The first half may still be read for other records.
+#[wasm_bindgen]
+pub fn decode_gathered(length: u32) -> i32 {
+    engine(|e| {
+        let bytes = e.output.get(..length as usize).unwrap_or_default();
+        if bytes.is_ascii() {
+            return -1;
+        }
+        utf8_to_utf16(bytes, &mut e.wide[WIDE..]) as i32
+    })
 }
 
 /// How many bytes complete what is under way.

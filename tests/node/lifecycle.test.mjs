@@ -162,3 +162,19 @@ test('forgotten streams and handshakes are collected', () => {
   assert.ok(counts.handshakes >= 950, `${counts.handshakes} handshakes collected`);
   assert.equal(counts.sizes.at(-1), counts.sizes[1]);
 });
+
+test('masking can be set until bytes flow', () => {
+  const client = new Stream();
+  client.alwaysMask = true;
+  client.expectMasking = false;
+  const server = new Stream();
+  assert.equal(server.receive(client.encode('hi'))[0].type, 'text');
+  assert.throws(() => {
+    client.alwaysMask = false;
+  }, /alwaysMask can be set until the first frame is sent/);
+  assert.throws(() => {
+    server.expectMasking = false;
+  }, /expectMasking can be set until the first bytes come/);
+  assert.deepEqual([client.alwaysMask, server.expectMasking], [true, true]);
+  client.receive(server.encode('ho'));
+});

@@ -78,6 +78,7 @@ describe('a message that is not complete holds less than twice its bytes', () =>
     { masked: true, chunk: 1, fragment: MIB, size: MIB },
     { masked: false, chunk: 1, fragment: MIB, size: MIB / 8 },
     { masked: true, chunk: 1460, fragment: 4 * MIB, size: 4 * MIB },
+    { masked: true, chunk: 520, fragment: 4 * MIB, size: 4 * MIB },
     { masked: false, chunk: 5000, fragment: 4 * MIB, size: 4 * MIB },
     { masked: true, chunk: 65_536, fragment: 700, size: 4 * MIB },
     { masked: false, chunk: 65_536, fragment: 4096, size: 4 * MIB },

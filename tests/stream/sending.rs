@@ -267,7 +267,7 @@ fn a_close_that_may_not_be_sent() {
 fn masking_can_be_set_by_hand() {
     let mut sender = Sender::new(false);
     assert!(!sender.always_mask());
-    sender.set_always_mask(true);
+    assert!(sender.set_always_mask(true));
     let header = sender.data(DataKind::Text, true, true, 5).unwrap();
     assert!(sender.always_mask() && header.key.is_some());
     sender.fail();
