@@ -245,9 +245,12 @@ describe('work is linear', () => {
   ]) {
     test(name, () => {
       const [once, twice] = inChild(work, { ...how, sizes: [65_536, 131_072] });
-      // One call of the engine a chunk, and each byte is copied a few times at most.
-      assert.equal(once.calls, once.chunks, JSON.stringify(once));
-      assert.equal(twice.calls, twice.chunks, JSON.stringify(twice));
+      // One call of the engine a chunk, one more for each block of 64 KiB of gathered text, and
+      // each byte is copied a few times at most.
+      for (const { calls, chunks, bytes } of [once, twice]) {
+        const blocks = Math.ceil(bytes / 65_536);
+        assert.ok(calls >= chunks && calls <= chunks + blocks, JSON.stringify({ once, twice }));
+      }
       assert.ok(once.copied <= 6 * once.bytes + 4 * 65_536, JSON.stringify(once));
       assert.ok(twice.copied <= 2.1 * once.copied, JSON.stringify({ once, twice }));
     });
