@@ -4,14 +4,12 @@ import { Backlog } from './connection/backlog.js';
 import { CLOSING } from './connection/closing.js';
 import { Keepalive } from './connection/keepalive.js';
 import { Listeners } from './connection/listeners.js';
-import { gone, Outbox, quiet, Settled } from './connection/outbox.js';
-import { kept, SendQueue } from './connection/send-queue.js';
+import { Outbox, quiet, Settled } from './connection/outbox.js';
+import { Sender } from './connection/sender.js';
 import { transportOf } from './connection/transports.js';
-import { utf8Bytes } from './engine.js';
 import { StreamClosed } from './exceptions.js';
 import {
   CloseControlMessage,
-  isPrepared,
   Message,
   PingControlMessage,
   PongControlMessage,
@@ -20,10 +18,6 @@ import { Stream } from './stream.js';
 
 const DEFAULT_CLOSE_TIMEOUT = 10_000;
 const DEFAULT_MAX_BUFFERED = 64 * 1024 * 1024;
-/** When so much is stuck, or waits at all, only the newest ping is remembered. */
-const PONG_STUCK = 16 * 1024;
-const PONG_LIMIT = 1024 * 1024;
-
 /** Reported when a connection ends without a close frame; never on the wire. */
 const ABNORMAL = 1006;
 
@@ -44,11 +38,27 @@ export class WebSocket {
 
   static {
     guarded = (ws, call) => ws.#guard(call);
+    // onopen and the like.
+    for (const type of ['open', 'message', 'close', 'error']) {
+      Object.defineProperty(WebSocket.prototype, `on${type}`, {
+        configurable: true,
+        enumerable: true,
+        /** @this {WebSocket} */
+        get() {
+          return this.#events.handler(type);
+        },
+        /** @this {WebSocket} @param {unknown} listener */
+        set(listener) {
+          this.#events.setHandler(type, listener);
+          this.#drainSoon(type);
+        },
+      });
+    }
   }
 
   #transport;
   #outbox;
-  #sends;
+  #sender;
   /** @type {import('./connection/closing.js').State} */
   #state = 'open';
   #role;
@@ -74,10 +84,10 @@ export class WebSocket {
   #iterators = 0;
   /** @type {Settled<void> | undefined} */
   #run;
+  /** The last promise that a handler gave. @type {Promise<unknown> | undefined} */
+  #watched;
   #userPaused = false;
   #paused = false;
-  /** @type {Uint8Array | undefined} */
-  #owedPong;
   /** @type {Uint8Array | undefined} */
   #head;
 
@@ -93,22 +103,24 @@ export class WebSocket {
     const { pingInterval, pingTimeout, idleTimeout, head } = given;
     this.#options = {
       closeTimeout: check.integer(closeTimeout, 'closeTimeout', 0, check.MAX_DELAY),
-      maxBufferedAmount: check.limit(maxBufferedAmount, 'maxBufferedAmount', 1),
       pingInterval: check.delay(pingInterval, 'pingInterval'),
       pingTimeout: check.delay(pingTimeout, 'pingTimeout'),
       idleTimeout: check.delay(idleTimeout, 'idleTimeout'),
     };
+    const limit = check.limit(maxBufferedAmount, 'maxBufferedAmount', 1);
     this.#head = head === undefined ? undefined : check.bytes(head, 'head');
-    this.#transport = transportOf(sock);
-    this.#outbox = new Outbox(this.#transport);
-    this.#sends = new SendQueue(this.#outbox);
-    this.#role = role;
+    /** @type {Stream} */
+    this.stream = new Stream(given);
     this.sock = sock;
     this.protocols = /** @type {readonly string[] | null} */ (protocols);
     this.extensions = extensions;
     this.environ = environ;
-    /** @type {Stream} */
-    this.stream = new Stream(given);
+    this.#role = role;
+    // Last, because it takes hold of the streams.
+    this.#transport = transportOf(sock);
+    this.#outbox = new Outbox(this.#transport);
+    const failed = () => this.#fault('a message could not be completed');
+    this.#sender = new Sender(this.stream, this.#outbox, limit, failed);
     this.clientTerminated = false;
     this.serverTerminated = false;
   }
@@ -134,6 +146,14 @@ export class WebSocket {
 
   // What is known of the connection.
 
+  get #open() {
+    return this.#state === 'open';
+  }
+
+  get #ended() {
+    return this.#state === 'closed';
+  }
+
   get terminated() {
     return this.clientTerminated && this.serverTerminated;
   }
@@ -152,7 +172,7 @@ export class WebSocket {
   }
 
   get bufferedAmount() {
-    return this.#outbox.length + this.#sends.waitingLength;
+    return this.#sender.length;
   }
 
   get roundTripTime() {
@@ -230,7 +250,7 @@ export class WebSocket {
         this.#deliver(event);
         break;
       case 'ping':
-        this.#answer(event.data);
+        this.#sender.answer(event.data);
         break;
       case 'pong':
         this.#keepalive?.pong(event.data);
@@ -328,24 +348,6 @@ export class WebSocket {
     }
   }
 
-  /** Answers a ping; while the peer does not read, only the newest is remembered. */
-  #answer(/** @type {Uint8Array} */ data) {
-    const { stuck, length } = this.#outbox;
-    if (stuck < PONG_STUCK && length < PONG_LIMIT) {
-      void quiet(this.pong(data));
-      return;
-    }
-    // Not when all is taken: under a steady stream of messages that would be never.
-    if (this.#owedPong === undefined) this.#outbox.whenTaken(() => this.#payPong());
-    this.#owedPong = data;
-  }
-
-  #payPong() {
-    const data = this.#owedPong;
-    this.#owedPong = undefined;
-    if (data) void quiet(this.pong(data));
-  }
-
   // Sending.
 
   /**
@@ -354,129 +356,22 @@ export class WebSocket {
    * @returns {Promise<void>}
    */
   send(payload, binary) {
-    try {
-      if (payload instanceof Message) return this.#sendMessage(payload);
-      const isText = typeof payload === 'string';
-      if (!isText && !check.isBytes(payload)) return this.#sendItems(payload, binary);
-      if (!this.#open) return closedError();
-      if (this.#sends.idle) return this.#push(this.#frame(payload, binary));
-      const later = isPrepared(payload) ? payload : kept(payload);
-      return this.#sends.add(
-        () => this.#push(this.#frame(later, binary)),
-        this.#admit(later.length),
-      );
-    } catch (error) {
-      return error instanceof StreamClosed ? closedError() : Promise.reject(error);
-    }
-  }
-
-  get #open() {
-    return this.#state === 'open';
-  }
-
-  get #ended() {
-    return this.#state === 'closed';
-  }
-
-  /** @param {any} message */
-  #sendMessage(message) {
-    if (message instanceof PingControlMessage) return this.ping(message.data);
-    if (message instanceof PongControlMessage) return this.pong(message.data);
-    if (message instanceof CloseControlMessage) {
-      this.close(message.code === 1005 ? null : message.code, message.reason);
-      return Promise.resolve();
-    }
-    return this.send(message.data, message.isBinary);
-  }
-
-  /**
-   * @param {any} payload
-   * @param {boolean} [binary]
-   */
-  #frame(payload, binary) {
-    if (isPrepared(payload)) {
-      if (this.stream.alwaysMask) {
-        throw new TypeError('payload is a prepared frame; those are for server connections');
-      }
-      this.stream.checkSendable();
-      return payload;
-    }
-    if (binary === undefined) return this.stream.encode(payload);
-    return this.stream.encode(
-      binary && typeof payload === 'string' ? utf8Bytes(payload) : payload,
-      { binary },
-    );
-  }
-
-  /**
-   * A limit that is passed is an error, not a reason to hold ever more.
-   * @param {number} more
-   */
-  #admit(more) {
-    const { maxBufferedAmount } = this.#options;
-    if (this.bufferedAmount + more > maxBufferedAmount) {
-      throw new RangeError(
-        `bufferedAmount would be ${this.bufferedAmount + more}; maxBufferedAmount is ${maxBufferedAmount}: wait for what send() returns`,
-      );
-    }
-    return more;
-  }
-
-  /** @param {Uint8Array} frame */
-  #push(frame) {
-    this.#admit(frame.length);
-    return this.#outbox.push(frame);
-  }
-
-  /**
-   * @param {any} items
-   * @param {boolean} [binary]
-   */
-  #sendItems(items, binary) {
-    // The elements of other typed arrays are numbers, and nobody means to send those.
-    const source = ArrayBuffer.isView(items) ? undefined : items;
-    const begin = source?.[Symbol.asyncIterator] ?? source?.[Symbol.iterator];
-    if (typeof begin !== 'function') {
-      throw check.wrongType(
-        'payload',
-        items,
-        'a string, a Uint8Array, an ArrayBuffer, a Message or an iterable of strings or bytes',
-      );
-    }
-    if (!this.#open) return closedError();
-    const encode = (
-      /** @type {any} */ data,
-      /** @type {boolean} */ first,
-      /** @type {boolean} */ fin,
-    ) =>
-      this.#push(
-        this.stream.encode(data, { binary: binary ?? typeof data !== 'string', first, fin }),
-      );
-    const failed = () => this.#fault('a message could not be completed');
-    return this.#sends.addItems(begin.call(source), encode, failed);
+    if (!(payload instanceof Message)) return this.#sender.send(payload, binary);
+    if (payload instanceof PingControlMessage) return this.ping(payload.data);
+    if (payload instanceof PongControlMessage) return this.pong(payload.data);
+    if (!(payload instanceof CloseControlMessage)) return this.#sender.send(payload.data);
+    this.close(payload.code === 1005 ? null : payload.code, payload.reason);
+    return Promise.resolve();
   }
 
   /** @param {string | Uint8Array | ArrayBuffer} [data] */
   ping(data) {
-    return this.#control(() => this.stream.ping(data));
+    return this.#sender.ping(data);
   }
 
   /** @param {string | Uint8Array | ArrayBuffer} [data] */
   pong(data) {
-    return this.#control(() => this.stream.pong(data));
-  }
-
-  /**
-   * Control frames may pass between the fragments of a message, so they never wait.
-   * @param {() => Uint8Array} frame
-   */
-  #control(frame) {
-    try {
-      if (this.#state !== 'open' && this.#state !== 'finishing') return closedError();
-      return this.#push(frame());
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#sender.pong(data);
   }
 
   // Closing.
@@ -493,7 +388,7 @@ export class WebSocket {
     this.serverTerminated = true;
     this.#step('close');
     this.#updatePause();
-    this.#sends.whenIdle(() => this.#step('drained'));
+    this.#sender.whenIdle(() => this.#step('drained'));
   }
 
   closeConnection() {
@@ -506,6 +401,7 @@ export class WebSocket {
     if (!row) return;
     const [next, ...actions] = row;
     this.#state = next;
+    this.#sender.state = next;
     // From here on the closing timer sees to it that this ends.
     if (next !== 'open') this.#keepalive?.stop();
     for (const action of actions) this.#do(action);
@@ -534,7 +430,7 @@ export class WebSocket {
           this.#outbox.push(this.#errorClose.single(this.stream.alwaysMask));
         break;
       case 'stopSends':
-        this.#sends.stop();
+        this.#sender.stop();
         break;
       case 'endOwn':
         // Section 7.1.1: the server shuts first; a client waits for that.
@@ -571,7 +467,7 @@ export class WebSocket {
   #report() {
     clearTimeout(this.#closeTimer);
     this.#keepalive?.stop();
-    this.#sends.stop();
+    this.#sender.stop();
     this.clientTerminated = true;
     this.serverTerminated = true;
     this.stream.free();
@@ -594,7 +490,10 @@ export class WebSocket {
   #guard(call, type) {
     try {
       const result = call();
-      if (result instanceof Promise) result.catch((error) => this.#handlerFailed(error, type));
+      // The sends of one turn share a promise, and a handler may well return it.
+      if (!(result instanceof Promise) || result === this.#watched) return;
+      this.#watched = result;
+      result.catch((error) => this.#handlerFailed(error, type));
     } catch (error) {
       this.#handlerFailed(error, type);
     }
@@ -649,7 +548,7 @@ export class WebSocket {
    */
   addEventListener(type, listener, options) {
     this.#events.add(type, listener, options);
-    if (type === 'message') queueMicrotask(() => this.#drainBacklog());
+    this.#drainSoon(type);
   }
 
   /**
@@ -658,6 +557,11 @@ export class WebSocket {
    */
   removeEventListener(type, listener) {
     this.#events.remove(type, listener);
+  }
+
+  /** @param {string} type */
+  #drainSoon(type) {
+    if (type === 'message' && this.#backlog) queueMicrotask(() => this.#drainBacklog());
   }
 
   /** Messages that came before the first listener did. */
@@ -669,44 +573,6 @@ export class WebSocket {
       this.#listeners?.dispatch('message', { data: message.data, message });
     }
   }
-
-  get onopen() {
-    return this.#events.handler('open');
-  }
-
-  set onopen(listener) {
-    this.#events.setHandler('open', listener);
-  }
-
-  get onmessage() {
-    return this.#events.handler('message');
-  }
-
-  set onmessage(listener) {
-    this.#events.setHandler('message', listener);
-    queueMicrotask(() => this.#drainBacklog());
-  }
-
-  get onclose() {
-    return this.#events.handler('close');
-  }
-
-  set onclose(listener) {
-    this.#events.setHandler('close', listener);
-  }
-
-  get onerror() {
-    return this.#events.handler('error');
-  }
-
-  set onerror(listener) {
-    this.#events.setHandler('error', listener);
-  }
-}
-
-/** A send after the end: a promise that nobody has to look at. */
-function closedError() {
-  return quiet(Promise.reject(gone()));
 }
 
 /** When so much waits to be taken, an echo stops reading until it is. */

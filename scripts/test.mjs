@@ -112,6 +112,13 @@ const steps = [
     work: () => nodeTest('tests/node'),
   },
   {
+    name: 'connection tests',
+    groups: ['js', 'node', 'connection'],
+    needs: ['nodeModules'],
+    likes: ['python'],
+    work: () => nodeTest('tests/connection'),
+  },
+  {
     name: 'wasm-pack test, Chromium',
     groups: ['browser', 'wasm'],
     needs: ['rust', 'wasmBindgen', 'wasmPack', 'chromium', 'chromedriver'],

@@ -1,15 +1,43 @@
-// addEventListener and on* for people who come from browsers, on the platform's EventTarget.
+// addEventListener and on* for people who come from browsers.
 
 /**
  * @typedef {(event: any) => unknown} Listener
  * @typedef {Listener | { handleEvent: Listener }} ListenerOrObject
- * @typedef {{ call: Listener, signal: AbortSignal | undefined }} Entry
+ * @typedef {{ once: boolean, signal: AbortSignal | undefined }} Entry
  */
+
+/** An event whose target is a connection. */
+class ConnectionEvent extends Event {
+  #target;
+  stopped = false;
+
+  /**
+   * @param {string} type
+   * @param {any} target
+   * @param {object} details
+   */
+  constructor(type, target, details) {
+    super(type);
+    this.#target = target;
+    Object.assign(this, details);
+  }
+
+  get target() {
+    return this.#target;
+  }
+
+  get currentTarget() {
+    return this.#target;
+  }
+
+  stopImmediatePropagation() {
+    this.stopped = true;
+  }
+}
 
 export class Listeners {
   #owner;
   #guard;
-  #target = new EventTarget();
   /** @type {Map<string, Map<ListenerOrObject, Entry>>} */
   #entries = new Map();
   /** @type {Map<string, { listener: Listener, call: Listener }>} */
@@ -45,19 +73,10 @@ export class Listeners {
     const entries = this.#entries.get(type) ?? new Map();
     this.#entries.set(type, entries);
     const old = entries.get(listener);
-    if (old?.signal?.aborted) this.remove(type, listener);
-    else if (old) return;
-    const call = (/** @type {any} */ event) => {
-      if (once) this.remove(type, listener);
-      const run = () =>
-        typeof listener === 'function'
-          ? listener.call(this.#owner, event)
-          : listener.handleEvent(event);
-      this.#guard(run, type);
-    };
-    entries.set(listener, { call, signal });
-    // The platform's own way with signals: they do not keep the listener alive.
-    this.#target.addEventListener(type, call, signal && { signal });
+    if (old && !old.signal?.aborted) return;
+    // Looked at when an event comes: a signal that lives long keeps nothing alive.
+    entries.delete(listener);
+    entries.set(listener, { once, signal });
   }
 
   /**
@@ -65,12 +84,7 @@ export class Listeners {
    * @param {ListenerOrObject | null} listener
    */
   remove(type, listener) {
-    if (listener === null || listener === undefined) return;
-    const entries = this.#entries.get(type);
-    const entry = entries?.get(listener);
-    if (!entries || !entry) return;
-    entries.delete(listener);
-    this.#target.removeEventListener(type, entry.call);
+    if (listener) this.#entries.get(type)?.delete(listener);
   }
 
   /** @param {string} type */
@@ -100,14 +114,20 @@ export class Listeners {
    * @param {object} details
    */
   dispatch(type, details) {
-    if (!this.has(type)) return;
-    const event = new Event(type);
-    const target = { value: this.#owner };
-    /** @type {PropertyDescriptorMap} */
-    const properties = { target, currentTarget: target };
-    for (const [name, value] of Object.entries(details)) {
-      properties[name] = { value, enumerable: true };
+    const entries = this.#entries.get(type);
+    if (!entries?.size) return;
+    const event = new ConnectionEvent(type, this.#owner, details);
+    // As on the platform: those that are there now, and are still there when their turn comes.
+    for (const [listener, entry] of [...entries]) {
+      if (entries.get(listener) !== entry) continue;
+      if (entry.once || entry.signal?.aborted) entries.delete(listener);
+      if (entry.signal?.aborted) continue;
+      const run = () =>
+        typeof listener === 'function'
+          ? listener.call(this.#owner, event)
+          : listener.handleEvent(event);
+      this.#guard(run, type);
+      if (event.stopped) break;
     }
-    this.#target.dispatchEvent(Object.defineProperties(event, properties));
   }
 }

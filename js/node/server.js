@@ -47,7 +47,9 @@ function readHandshake(sock, options, timeout) {
   const cleanUp = () => {
     clearTimeout(timer);
     handshake.free();
+    // An open connection has listeners of its own, and these would keep all this alive.
     sock.removeListener('close', cleanUp);
+    sock.removeListener('error', drop);
   };
   const turnDown = (/** @type {Uint8Array | undefined} */ reply) => {
     stop();

@@ -7,7 +7,14 @@ import { after, describe, test } from 'node:test';
 import { StreamClosed, WebSocket } from 'ws4wasm';
 import { CLOSING } from '../../js/connection/closing.js';
 import { diagram, page } from '../../scripts/closing-diagram.mjs';
-import { connection, errorsOf, noLeaks, Recorder, turns, until } from '../support/connections.mjs';
+import {
+  connection,
+  errorsOf,
+  noLeaks,
+  Recorder,
+  turns,
+  until,
+} from '../support/connections.mjs';
 
 noLeaks();
 
@@ -406,11 +413,46 @@ describe('a handler that fails', () => {
   const boom = new Error('boom');
   /** @type {[string, object][]} */
   const handlers = [
-    ['throws', { receivedMessage: () => { throw boom; } }],
-    ['rejects', { receivedMessage: async () => { throw boom; } }],
-    ['is ponged and throws', { ponged: () => { throw boom; } }],
-    ['opens and throws', { opened: () => { throw boom; } }],
-    ['opens and rejects', { opened: async () => { throw boom; } }],
+    [
+      'throws',
+      {
+        receivedMessage: () => {
+          throw boom;
+        },
+      },
+    ],
+    [
+      'rejects',
+      {
+        receivedMessage: async () => {
+          throw boom;
+        },
+      },
+    ],
+    [
+      'is ponged and throws',
+      {
+        ponged: () => {
+          throw boom;
+        },
+      },
+    ],
+    [
+      'opens and throws',
+      {
+        opened: () => {
+          throw boom;
+        },
+      },
+    ],
+    [
+      'opens and rejects',
+      {
+        opened: async () => {
+          throw boom;
+        },
+      },
+    ],
   ];
   for (const [name, methods] of handlers) {
     test(`${name}: 1011, reported on the console`, async (t) => {
@@ -428,13 +470,23 @@ describe('a handler that fails', () => {
       await done;
       // The fault is what ended it, not the peer's answer.
       assert.equal(ws.log.at(-1), 'closed:1011 internal error');
-      assert.deepEqual(errors().map((args) => args.at(-1)), [boom]);
+      assert.deepEqual(
+        errors().map((args) => args.at(-1)),
+        [boom],
+      );
     });
   }
 
   test('listeners that throw and reject; an error listener gets the error', async (t) => {
     const errors = errorsOf(t);
-    for (const listener of [() => { throw boom; }, async () => { throw boom; }]) {
+    for (const listener of [
+      () => {
+        throw boom;
+      },
+      async () => {
+        throw boom;
+      },
+    ]) {
       const { ws, peer, done } = await connection(t, {}, WebSocket);
       /** @type {any[]} */
       const seen = [];
@@ -455,9 +507,18 @@ describe('a handler that fails', () => {
   test('an error listener that fails itself is not told of that', async (t) => {
     const errors = errorsOf(t);
     const second = new Error('second');
-    for (const listener of [() => { throw second; }, async () => { throw second; }]) {
+    for (const listener of [
+      () => {
+        throw second;
+      },
+      async () => {
+        throw second;
+      },
+    ]) {
       const { ws, peer, done } = await connection(t, {}, WebSocket);
-      ws.onmessage = () => { throw boom; };
+      ws.onmessage = () => {
+        throw boom;
+      };
       ws.onerror = listener;
       peer.text('one');
       await peer.receive();
@@ -466,7 +527,10 @@ describe('a handler that fails', () => {
       peer.socket.end();
       await done;
     }
-    assert.deepEqual(errors().map((args) => args.at(-1)), [second, second]);
+    assert.deepEqual(
+      errors().map((args) => args.at(-1)),
+      [second, second],
+    );
   });
 
   test('closed() that throws: the others hear of the end all the same', async (t) => {
@@ -574,7 +638,9 @@ describe('the transport fails', () => {
     }
     const ws = new Recorder(new Broken());
     void ws.run();
-    const other = new Recorder(new Duplex({ read() {}, write: (_chunk, _encoding, taken) => taken() }));
+    const other = new Recorder(
+      new Duplex({ read() {}, write: (_chunk, _encoding, taken) => taken() }),
+    );
     const broken = ws.send('one');
     const sent = other.send('two');
     await assert.rejects(broken, StreamClosed);

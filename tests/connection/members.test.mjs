@@ -79,7 +79,10 @@ describe("the seed's members", () => {
     ws.closeConnection();
     assert.equal(ws.process(text('c')), false);
     assert.deepEqual(ws.log, ['text:a', 'closed:1005']);
-    assert.throws(() => new WebSocket(duplexPair()[0]).process(/** @type {any} */ ('x')), TypeError);
+    assert.throws(
+      () => new WebSocket(duplexPair()[0]).process(/** @type {any} */ ('x')),
+      TypeError,
+    );
   });
 
   test('run is one promise, however often it is called, and never rejects', async (t) => {
@@ -105,7 +108,10 @@ describe("the seed's members", () => {
 
   test('a sock that is no transport, and wrong options', () => {
     for (const sock of [undefined, null, 1, 'x', {}, { readable: true, writable: true }]) {
-      assert.throws(() => new WebSocket(/** @type {any} */ (sock)), { name: 'TypeError', message: /^sock is / });
+      assert.throws(() => new WebSocket(/** @type {any} */ (sock)), {
+        name: 'TypeError',
+        message: /^sock is /,
+      });
     }
     /** @type {[string, any][]} */
     const wrong = [
@@ -177,7 +183,10 @@ describe('events, as browsers have them', () => {
     const { ws, peer, done } = await connection(t, {}, WebSocket);
     /** @type {any[]} */
     const seen = [];
-    assert.deepEqual([ws.onopen, ws.onmessage, ws.onclose, ws.onerror], [null, null, null, null]);
+    assert.deepEqual(
+      [ws.onopen, ws.onmessage, ws.onclose, ws.onerror],
+      [null, null, null, null],
+    );
     ws.onmessage = () => seen.push('replaced');
     /** @this {unknown} @param {any} event */
     const listener = function (event) {
@@ -329,6 +338,7 @@ describe('messages that nobody waits for yet', () => {
     const { ws, peer, done } = await connection(t);
     peer.write(three);
     for await (const _ of ws) break;
+    /** @type {unknown[]} */
     const late = [];
     ws.onmessage = ({ data }) => late.push(data);
     peer.text('four');
@@ -380,7 +390,10 @@ describe('iteration', () => {
     other.destroy();
     sock.destroy();
     const [first, second] = await Promise.all(waiting);
-    assert.deepEqual([first.value?.data ?? first.done, second.done], [first.value?.data ?? true, true]);
+    assert.deepEqual(
+      [first.value?.data ?? first.done, second.done],
+      [first.value?.data ?? true, true],
+    );
   });
 });
 
@@ -389,11 +402,14 @@ describe('pings', () => {
     const { peer } = await connection(t);
     for (const payload of ['', 'a', 'x'.repeat(125)]) peer.send({ opcode: 9, payload });
     const frames = await peer.receive(3);
-    assert.deepEqual(frames.map(({ opcode, payload }) => [opcode, `${payload}`]), [
-      [10, ''],
-      [10, 'a'],
-      [10, 'x'.repeat(125)],
-    ]);
+    assert.deepEqual(
+      frames.map(({ opcode, payload }) => [opcode, `${payload}`]),
+      [
+        [10, ''],
+        [10, 'a'],
+        [10, 'x'.repeat(125)],
+      ],
+    );
   });
 
   test('ping(), pong() and the messages go out; too much data is refused', async (t) => {

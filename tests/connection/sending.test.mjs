@@ -1,15 +1,21 @@
 // What send does: payloads, fragments from iterables, order, batches, limits.
 import assert from 'node:assert/strict';
-import { duplexPair, Duplex, PassThrough } from 'node:stream';
+import { Duplex, duplexPair, PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { BinaryMessage, CloseControlMessage, StreamClosed, TextMessage, WebSocket } from 'ws4wasm';
+import {
+  BinaryMessage,
+  CloseControlMessage,
+  StreamClosed,
+  TextMessage,
+  WebSocket,
+} from 'ws4wasm';
 import {
   connection,
-  describe as said,
   noLeaks,
   RawPeer,
   Recorder,
+  describe as said,
   turns,
   until,
 } from '../support/connections.mjs';
@@ -77,16 +83,31 @@ describe('payloads', () => {
       await ws.ping();
       ws.close();
       const frames = await peer.receive(5);
-      assert.deepEqual(new Set(frames.map(({ masked }) => masked)), new Set([role === 'client']));
+      assert.deepEqual(
+        new Set(frames.map(({ masked }) => masked)),
+        new Set([role === 'client']),
+      );
       ws.closeConnection();
     }
   });
 
   test('anything else is a TypeError that names it', async (t) => {
     const { ws, peer } = await connection(t);
-    const wrong = [undefined, null, 1, true, {}, new Date(), new Uint16Array(2), new DataView(new ArrayBuffer(2))];
+    const wrong = [
+      undefined,
+      null,
+      1,
+      true,
+      {},
+      new Date(),
+      new Uint16Array(2),
+      new DataView(new ArrayBuffer(2)),
+    ];
     for (const payload of wrong) {
-      await assert.rejects(ws.send(/** @type {any} */ (payload)), { name: 'TypeError', message: /^payload is / });
+      await assert.rejects(ws.send(/** @type {any} */ (payload)), {
+        name: 'TypeError',
+        message: /^payload is /,
+      });
     }
     await assert.rejects(ws.send('x', /** @type {any} */ ('yes')), TypeError);
     await assert.rejects(ws.send(Buffer.of(0xff), false), RangeError);
@@ -114,8 +135,23 @@ describe('iterables', () => {
     ['bytes', () => [Buffer.from('a'), Uint8Array.of(98).buffer], ['binary+:a', 'more:b']],
     ['empty items', () => ['', 'a', ''], ['text+:', 'more+:a', 'more:']],
     ['a set', () => new Set(['a', 'b']), ['text+:a', 'more:b']],
-    ['a generator', function* () { yield 'a'; yield 'b'; }, ['text+:a', 'more:b']],
-    ['an async generator', async function* () { yield 'a'; await pause(1); yield 'b'; }, ['text+:a', 'more:b']],
+    [
+      'a generator',
+      function* () {
+        yield 'a';
+        yield 'b';
+      },
+      ['text+:a', 'more:b'],
+    ],
+    [
+      'an async generator',
+      async function* () {
+        yield 'a';
+        await pause(1);
+        yield 'b';
+      },
+      ['text+:a', 'more:b'],
+    ],
     ['bytes of a text after its string', () => ['a', Buffer.from('b')], ['text+:a', 'more:b']],
     ['a Readable', () => new PassThrough().end('stream'), ['binary:stream']],
     ['a ReadableStream', () => new Blob(['blob']).stream(), ['binary:blob']],
@@ -125,7 +161,10 @@ describe('iterables', () => {
       const { ws, peer } = await connection(t);
       await ws.send(source());
       await ws.send('next');
-      assert.deepEqual((await peer.receive(frames.length + 1)).map(said), [...frames, 'text:next']);
+      assert.deepEqual((await peer.receive(frames.length + 1)).map(said), [
+        ...frames,
+        'text:next',
+      ]);
       ws.closeConnection();
     });
   }
@@ -149,7 +188,8 @@ describe('iterables', () => {
     const { ws, peer } = await connection(t);
     /** @type {(() => void)[]} */
     const gates = [];
-    const gate = () => new Promise((/** @type {(value?: unknown) => void} */ open) => gates.push(open));
+    const gate = () =>
+      new Promise((/** @type {(value?: unknown) => void} */ open) => gates.push(open));
     const sent = ws.send(
       (async function* () {
         yield 'one';
@@ -270,10 +310,11 @@ describe('iterables', () => {
         throw new Error('dry');
       },
       async function* () {
-        throw new Error('dry');
+        yield await Promise.reject(new Error('dry'));
       },
     ];
-    for (const source of sources) await assert.rejects(ws.send(/** @type {any} */ (source)()), /dry/);
+    for (const source of sources)
+      await assert.rejects(ws.send(/** @type {any} */ (source)()), /dry/);
     await assert.rejects(ws.send(/** @type {any} */ ([1])), TypeError);
     await ws.send('fine');
     assert.deepEqual((await peer.receive()).map(said), ['text:fine']);
@@ -281,7 +322,10 @@ describe('iterables', () => {
   });
 
   test('a wrong item, text that ends inside a character: 1011', async (t) => {
-    for (const items of [['a', 'b', 5], ['', Buffer.of(0xc3)]]) {
+    for (const items of [
+      ['a', 'b', 5],
+      ['', Buffer.of(0xc3)],
+    ]) {
       const { ws, peer } = await connection(t);
       await assert.rejects(ws.send(/** @type {any} */ (items)), /data /);
       const frames = (await peer.receive(items.length)).map(said);
@@ -314,7 +358,7 @@ describe('iterables', () => {
         next,
         return: async () => {
           told.returns++;
-          return { done: true, value: undefined };
+          return /** @type {const} */ ({ done: true, value: undefined });
         },
       }),
     };
@@ -337,7 +381,14 @@ describe('iterables', () => {
   });
 
   test('a source whose return() fails', async (t) => {
-    for (const fail of [() => { throw new Error('no'); }, async () => { throw new Error('no'); }]) {
+    for (const fail of [
+      () => {
+        throw new Error('no');
+      },
+      async () => {
+        throw new Error('no');
+      },
+    ]) {
       const { ws, peer } = await connection(t);
       let count = 0;
       const bad = {
@@ -424,7 +475,10 @@ describe('batches', () => {
     const sends = [ws.send('first'), ws.send(big), ws.send(big), ws.send('last')];
     await Promise.all(sends);
     const frames = await peer.receive(4);
-    assert.deepEqual(frames.map(({ payload }) => payload.length), [5, 300_000, 300_000, 4]);
+    assert.deepEqual(
+      frames.map(({ payload }) => payload.length),
+      [5, 300_000, 300_000, 4],
+    );
     ws.closeConnection();
   });
 });
@@ -433,7 +487,10 @@ describe('when send resolves', () => {
   test('when the transport took the bytes, not before', async () => {
     /** @type {(() => void)[]} */
     const takes = [];
-    const sock = new Duplex({ read() {}, write: (_chunk, _encoding, taken) => void takes.push(taken) });
+    const sock = new Duplex({
+      read() {},
+      write: (_chunk, _encoding, taken) => void takes.push(taken),
+    });
     const ws = new WebSocket(sock);
     void ws.run();
     let resolved = 0;
@@ -475,7 +532,12 @@ describe('when send resolves', () => {
   test('maxBufferedAmount counts what waits for a message under way', async () => {
     const { ws } = counted({ maxBufferedAmount: 100 });
     void ws.run();
-    const first = ws.send((async function* () { yield 'a'; await new Promise(() => {}); })());
+    const first = ws.send(
+      (async function* () {
+        yield 'a';
+        await new Promise(() => {});
+      })(),
+    );
     const waiting = ws.send('x'.repeat(90));
     await assert.rejects(ws.send('y'.repeat(11)), RangeError);
     ws.closeConnection();
@@ -526,7 +588,10 @@ describe('broadcast', () => {
   test('a client refuses it', async (t) => {
     const { ws } = await connection(t, { role: 'client' });
     const { stream } = new WebSocket(duplexPair()[0]);
-    await assert.rejects(ws.send(stream.prepare('x')), { name: 'TypeError', message: /prepared/ });
+    await assert.rejects(ws.send(stream.prepare('x')), {
+      name: 'TypeError',
+      message: /prepared/,
+    });
     assert.equal(ws.readyState, WebSocket.OPEN);
     ws.closeConnection();
   });

@@ -8,11 +8,12 @@ import { chromium, chromiumArgs } from '../support/tools.mjs';
  * The test fails when the page logged an error.
  * @param {import('node:test').TestContext} test
  * @param {import('playwright-core').BrowserContextOptions} [options]
+ * @param {string[]} [args] further arguments of Chromium
  */
-export async function launch(test, options) {
+export async function launch(test, options, args = []) {
   const executablePath = chromium(test);
   if (!executablePath) return undefined;
-  const browser = await playwright.launch({ executablePath, args: chromiumArgs });
+  const browser = await playwright.launch({ executablePath, args: [...chromiumArgs, ...args] });
   const page = await browser.newPage(options);
   page.setDefaultTimeout(20_000);
   /** @type {string[]} */

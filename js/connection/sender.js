@@ -1,0 +1,196 @@
+// What goes out: messages, in order, and the control frames that pass between them.
+import * as check from '../arguments.js';
+import { utf8Bytes } from '../engine.js';
+import { StreamClosed } from '../exceptions.js';
+import { isPrepared } from '../messages.js';
+import { gone, quiet } from './outbox.js';
+import { kept, SendQueue } from './send-queue.js';
+
+/** When so much is stuck, or waits at all, only the newest ping is remembered. */
+const PONG_STUCK = 16 * 1024;
+const PONG_LIMIT = 1024 * 1024;
+
+export class Sender {
+  #stream;
+  #outbox;
+  #limit;
+  #failed;
+  /** There once a message was sent in fragments. @type {SendQueue | undefined} */
+  #queue;
+  /** @type {Uint8Array | undefined} */
+  #owedPong;
+
+  /** The connection's. @type {import('./closing.js').State} */
+  state = 'open';
+
+  /**
+   * @param {import('../stream.js').Stream} stream
+   * @param {import('./outbox.js').Outbox} outbox
+   * @param {number} limit of `length`
+   * @param {() => void} failed called when a message was begun and cannot be completed
+   */
+  constructor(stream, outbox, limit, failed) {
+    this.#stream = stream;
+    this.#outbox = outbox;
+    this.#limit = limit;
+    this.#failed = failed;
+  }
+
+  /** Bytes that were sent and that the transport has not taken yet. */
+  get length() {
+    return this.#outbox.length + (this.#queue?.waitingLength ?? 0);
+  }
+
+  /**
+   * @param {any} payload
+   * @param {boolean} [binary]
+   * @returns {Promise<void>}
+   */
+  send(payload, binary) {
+    return settled(() => {
+      if (typeof payload !== 'string' && !check.isBytes(payload)) {
+        return this.#sendItems(payload, binary);
+      }
+      this.#checkOpen();
+      const queue = this.#queue;
+      if (!queue || queue.idle) return this.#push(this.#frame(payload, binary));
+      const later = isPrepared(payload) ? payload : kept(payload);
+      return queue.add(() => this.#push(this.#frame(later, binary)), this.#admit(later.length));
+    });
+  }
+
+  #checkOpen() {
+    if (this.state !== 'open') throw gone();
+  }
+
+  /**
+   * @param {any} payload
+   * @param {boolean} [binary]
+   */
+  #frame(payload, binary) {
+    const stream = this.#stream;
+    if (isPrepared(payload)) {
+      if (stream.alwaysMask) {
+        throw new TypeError('payload is a prepared frame; those are for server connections');
+      }
+      stream.checkSendable();
+      return payload;
+    }
+    if (binary === undefined) return stream.encode(payload);
+    const data = binary && typeof payload === 'string' ? utf8Bytes(payload) : payload;
+    return stream.encode(data, { binary });
+  }
+
+  /**
+   * A limit that is passed is an error, not a reason to hold ever more.
+   * @param {number} more
+   */
+  #admit(more) {
+    const length = this.length + more;
+    if (length <= this.#limit) return more;
+    throw new RangeError(
+      `bufferedAmount would be ${length}; maxBufferedAmount is ${this.#limit}: wait for what send() returns`,
+    );
+  }
+
+  /** @param {Uint8Array} frame */
+  #push(frame) {
+    this.#admit(frame.length);
+    return this.#outbox.push(frame);
+  }
+
+  /**
+   * @param {any} items
+   * @param {boolean} [binary]
+   */
+  #sendItems(items, binary) {
+    // The elements of other typed arrays are numbers, and nobody means to send those.
+    const source = ArrayBuffer.isView(items) ? undefined : items;
+    const begin = source?.[Symbol.asyncIterator] ?? source?.[Symbol.iterator];
+    if (typeof begin !== 'function') {
+      throw check.wrongType(
+        'payload',
+        items,
+        'a string, a Uint8Array, an ArrayBuffer, a Message or an iterable of strings or bytes',
+      );
+    }
+    this.#checkOpen();
+    /** @type {(data: any, first: boolean, fin: boolean) => Promise<void>} */
+    const encode = (data, first, fin) => {
+      const options = { binary: binary ?? typeof data !== 'string', first, fin };
+      return this.#push(this.#stream.encode(data, options));
+    };
+    this.#queue ??= new SendQueue(this.#outbox);
+    return this.#queue.addItems(begin.call(source), encode, this.#failed);
+  }
+
+  /** @param {string | Uint8Array | ArrayBuffer} [data] */
+  ping(data) {
+    return this.#control(() => this.#stream.ping(data));
+  }
+
+  /** @param {string | Uint8Array | ArrayBuffer} [data] */
+  pong(data) {
+    return this.#control(() => this.#stream.pong(data));
+  }
+
+  /**
+   * Control frames may pass between the fragments of a message, so they never wait.
+   * @param {() => Uint8Array} frame
+   */
+  #control(frame) {
+    return settled(() => {
+      if (this.state !== 'open' && this.state !== 'finishing') throw gone();
+      return this.#push(frame());
+    });
+  }
+
+  /**
+   * Answers a ping; while the peer does not read, only the newest is remembered.
+   * @param {Uint8Array} data
+   */
+  answer(data) {
+    const { stuck, length } = this.#outbox;
+    if (stuck < PONG_STUCK && length < PONG_LIMIT) {
+      void quiet(this.pong(data));
+      return;
+    }
+    // Not when all is taken: under a steady stream of messages that would be never.
+    if (this.#owedPong === undefined) this.#outbox.whenTaken(() => this.#payPong());
+    this.#owedPong = data;
+  }
+
+  #payPong() {
+    const data = this.#owedPong;
+    this.#owedPong = undefined;
+    if (data) void quiet(this.pong(data));
+  }
+
+  /**
+   * Calls `f` when no message is under way.
+   * @param {() => void} f
+   */
+  whenIdle(f) {
+    if (this.#queue) this.#queue.whenIdle(f);
+    else f();
+  }
+
+  /** Messages under way and those that wait are given up. */
+  stop() {
+    this.#queue?.stop();
+  }
+}
+
+/**
+ * What a call throws, as a rejection; the end of the connection as one that nobody has to look
+ * at, because closed() tells of it.
+ * @param {() => Promise<void>} call
+ */
+function settled(call) {
+  try {
+    return call();
+  } catch (error) {
+    const promise = Promise.reject(error);
+    return error instanceof StreamClosed ? quiet(promise) : promise;
+  }
+}

@@ -1,0 +1,325 @@
+// Slow peers and slow consumers: memory stays where it is.
+import assert from 'node:assert/strict';
+import { duplexPair } from 'node:stream';
+import { describe, test } from 'node:test';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import { EchoWebSocket, WebSocket } from 'ws4wasm';
+import { frame } from '../node/support/wire.mjs';
+import {
+  connection,
+  noLeaks,
+  Recorder,
+  tcpPair,
+  turns,
+  until,
+} from '../support/connections.mjs';
+import { gc } from '../support/gc.mjs';
+
+noLeaks();
+
+const MB = 2 ** 20;
+const GB = 2 ** 30;
+const key = Buffer.from('abcd');
+
+/** Bytes in use, garbage aside. */
+function held() {
+  gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** Memory of buffers is given back some time after the collection. */
+async function heldLessThan(/** @type {number} */ bound) {
+  let least = Infinity;
+  for (let i = 0; i < 100 && least >= bound; i++) {
+    least = Math.min(least, held());
+    await pause(10);
+  }
+  assert.ok(least < bound, `${(least - bound) / MB} MB too much`);
+}
+
+/**
+ * A server connection on a real socket, and the other end's socket, that does not read.
+ * @param {import('node:test').TestContext} t
+ * @param {import('ws4wasm').WebSocketOptions} [options]
+ */
+async function deafPeer(t, options) {
+  const [near, far] = await tcpPair(t);
+  far.pause();
+  far.on('error', () => {});
+  const ws = new WebSocket(near, options);
+  void ws.run();
+  return { ws, far };
+}
+
+describe('1 GB for a peer that does not read', () => {
+  const message = Buffer.alloc(MB, 'x');
+
+  test('and sends that are waited for: little is held, and all arrives in the end', async (t) => {
+    const { ws, far } = await deafPeer(t);
+    const before = held();
+    let sent = 0;
+    let most = 0;
+    const sending = (async () => {
+      for (; sent < GB; sent += MB) {
+        const taken = ws.send(message);
+        most = Math.max(most, ws.bufferedAmount);
+        await taken;
+      }
+    })();
+    let stuck = -1;
+    while (stuck !== sent) {
+      stuck = sent;
+      await pause(100);
+    }
+    assert.ok(sent < 64 * MB, `${sent / MB} MB went into the sockets`);
+    await heldLessThan(before + 8 * MB);
+    let received = 0;
+    far.on('data', (bytes) => {
+      received += bytes.length;
+    });
+    far.resume();
+    await sending;
+    await until(() => received === GB + 1024 * 10);
+    assert.ok(most < 2 * MB, `${most}`);
+    await heldLessThan(before + 8 * MB);
+    ws.closeConnection();
+  });
+
+  test('and sends that are not: they fail, and no more than the limit is held', async (t) => {
+    const maxBufferedAmount = 8 * MB;
+    const { ws } = await deafPeer(t, { maxBufferedAmount });
+    const before = held();
+    let refused = 0;
+    for (let sent = 0; sent < GB; sent += MB) {
+      ws.send(message).catch((error) => {
+        assert.ok(error instanceof RangeError || error.name === 'StreamClosed');
+        refused++;
+      });
+      assert.ok(ws.bufferedAmount <= maxBufferedAmount);
+      if (sent % (64 * MB) === 0) await turn();
+    }
+    await turns();
+    assert.ok(refused > 900, `${refused}`);
+    await heldLessThan(before + maxBufferedAmount + 4 * MB);
+    assert.equal(ws.readyState, WebSocket.OPEN);
+    ws.closeConnection();
+    await heldLessThan(before + 4 * MB);
+  });
+
+  test('that is fed to an echo: it is not read from either', async (t) => {
+    const [near, far] = await tcpPair(t);
+    far.pause();
+    far.on('error', () => {});
+    const ws = new EchoWebSocket(near);
+    void ws.run();
+    const bytes = frame({ opcode: 2, payload: message, key });
+    const before = held();
+    let offered = 0;
+    let taken = true;
+    while (taken) {
+      for (let i = 0; i < 16; i++, offered += MB) taken = far.write(bytes);
+      // Until the other side has read nothing for a while.
+      const read = near.bytesRead;
+      await pause(50);
+      taken = near.bytesRead !== read;
+    }
+    assert.ok(offered < GB / 4);
+    assert.ok(ws.bufferedAmount < 4 * MB, `${ws.bufferedAmount / MB} MB`);
+    // What was offered and did not fit waits on the far side.
+    const waiting = far.writableLength;
+    await heldLessThan(before + waiting + 16 * MB);
+    ws.closeConnection();
+  });
+});
+
+describe('a consumer that is slower than its peer', () => {
+  /**
+   * @param {import('node:net').Socket} far
+   * @param {{ stop: boolean, stopped: (nothing: unknown) => void }} state
+   */
+  async function firehose(far, state, payload = 'x'.repeat(16_000)) {
+    const bytes = frame({ payload, key });
+    let count = 0;
+    while (!state.stop) {
+      count++;
+      if (!far.write(bytes)) {
+        await new Promise((resolve) => {
+          far.once('drain', resolve);
+          if (far.destroyed) resolve(undefined);
+          state.stopped = resolve;
+        });
+      }
+    }
+    return count;
+  }
+
+  for (const payload of ['x'.repeat(16_000), '']) {
+    test(`one message a tick of ${payload.length} characters: the socket is paused, memory flat`, async (t) => {
+      const [near, far] = await tcpPair(t);
+      far.on('error', () => {});
+      const ws = new WebSocket(near);
+      const state = { stop: false, stopped: (/** @type {unknown} */ _nothing) => {} };
+      const writing = firehose(far, state, payload);
+      const before = held();
+      let count = 0;
+      let paused = 0;
+      for await (const { data } of ws) {
+        assert.equal(data.length, payload.length);
+        await turn();
+        if (near.isPaused()) paused++;
+        if (++count === 2000) break;
+      }
+      await until(() => near.isPaused());
+      assert.ok(paused > 500, `${paused} of ${count}`);
+      await heldLessThan(before + 8 * MB);
+      state.stop = true;
+      ws.closeConnection();
+      far.destroy();
+      state.stopped(undefined);
+      await writing;
+    });
+  }
+
+  test('nobody at all: little is read, and all of it is there for who comes', async (t) => {
+    const [near, far] = await tcpPair(t);
+    far.on('error', () => {});
+    const ws = new WebSocket(near);
+    const done = ws.run();
+    for (let i = 0; i < 3000; i++) far.write(frame({ payload: `${i}`.padEnd(1000), key }));
+    far.write(frame({ opcode: 8, key }));
+    far.end();
+    await until(() => near.isPaused());
+    await pause(20);
+    assert.ok(near.bytesRead < 2 * MB);
+    let next = 0;
+    ws.onmessage = ({ data }) => {
+      assert.equal(Number(data), next++);
+    };
+    far.resume();
+    await done;
+    assert.equal(next, 3000);
+  });
+
+  test('the socket does not flutter: it is read again when half is gone', async () => {
+    const [sock, other] = duplexPair();
+    const calls = { pause: 0, resume: 0 };
+    for (const name of /** @type {const} */ (['pause', 'resume'])) {
+      const real = sock[name].bind(sock);
+      sock[name] = () => {
+        calls[name]++;
+        return real();
+      };
+    }
+    const ws = new WebSocket(sock);
+    const iterator = ws[Symbol.asyncIterator]();
+    const all = Buffer.concat(
+      Array.from({ length: 1000 }, () => frame({ payload: 'x'.repeat(100), key })),
+    );
+    other.write(all);
+    await turns();
+    assert.equal(calls.pause, 1);
+    const before = calls.resume;
+    for (let i = 0; i < 1000; i++) assert.equal((await iterator.next()).done, false);
+    assert.deepEqual(calls, { pause: 1, resume: before + 1 });
+    ws.closeConnection();
+  });
+});
+
+test('pause and resume', async (t) => {
+  const { ws, peer } = await connection(t);
+  ws.pause();
+  peer.text('one');
+  peer.send({ opcode: 9, payload: 'p' });
+  await pause(30);
+  assert.deepEqual(ws.log, ['opened']);
+  assert.deepEqual(peer.frames, []);
+  ws.resume();
+  await peer.receive();
+  assert.deepEqual(ws.log, ['opened', 'text:one']);
+  ws.closeConnection();
+
+  // Before run(), too.
+  const [near, far] = await tcpPair(t);
+  const early = new Recorder(near);
+  early.pause();
+  void early.run();
+  far.write(frame({ payload: 'one', key }));
+  await pause(30);
+  assert.deepEqual(early.log, ['opened']);
+  early.resume();
+  await until(() => early.log.length === 2);
+  early.closeConnection();
+  early.pause();
+  early.resume();
+});
+
+test('a flood of pings from a peer that does not read: the newest is answered', async (t) => {
+  const { ws, far } = await deafPeer(t);
+  const { sock } = ws;
+  // More than the kernel's buffers take, so that the pongs wait behind it.
+  const jam = 32 * MB;
+  void ws.send(Buffer.alloc(jam));
+  await turns();
+  const before = held();
+  let most = 0;
+  const count = 100_000;
+  for (let i = 0; i < count; i += 500) {
+    const batch = [];
+    for (let j = i; j < i + 500; j++) {
+      batch.push(frame({ opcode: 9, payload: `${j}`.padStart(125), key }));
+    }
+    if (!far.write(Buffer.concat(batch))) {
+      await new Promise((resolve) => far.once('drain', resolve));
+    }
+    most = Math.max(most, ws.bufferedAmount);
+  }
+  await until(() => sock.bytesRead === count * (125 + 6));
+  assert.ok(most < jam + 1024, `${most - jam}`);
+  await heldLessThan(before + 8 * MB);
+  let tail = Buffer.alloc(0);
+  let received = 0;
+  far.on('data', (bytes) => {
+    received += bytes.length;
+    tail = Buffer.concat([tail, bytes]).subarray(-127);
+  });
+  far.resume();
+  await until(() => ws.bufferedAmount === 0 && received === sock.bytesWritten);
+  assert.equal(Number(tail.subarray(2)), count - 1);
+  assert.ok(received < jam + 2000, `${received - jam}`);
+  ws.closeConnection();
+});
+
+test('a flood of pings from a peer that reads: each is answered', async (t) => {
+  const { ws, peer } = await connection(t);
+  for (let i = 0; i < 1000; i++) peer.send({ opcode: 9, payload: `${i}` });
+  const pongs = await peer.receive(1000);
+  assert.deepEqual(
+    pongs.map(({ opcode, payload }) => `${opcode} ${payload}`),
+    Array.from({ length: 1000 }, (_, i) => `10 ${i}`),
+  );
+  ws.closeConnection();
+});
+
+test('a ping is answered under a stream of messages that never lets up', async (t) => {
+  const { ws, peer } = await connection(t);
+  let stop = false;
+  const message = Buffer.alloc(100_000);
+  const stream = async () => {
+    while (!stop) await ws.send(message);
+  };
+  // Several at once: at no time has everything been taken.
+  const streams = [stream(), stream(), stream()];
+  let ponged = 0;
+  peer.socket.removeAllListeners('data');
+  peer.socket.on('data', (bytes) => {
+    if (bytes.includes('pong me')) ponged++;
+  });
+  for (let i = 0; i < 5; i++) {
+    peer.send({ opcode: 9, payload: 'pong me' });
+    await until(() => ponged > i);
+  }
+  stop = true;
+  await Promise.all(streams);
+  ws.closeConnection();
+});
