@@ -66,7 +66,8 @@ export function whenStarted(f) {
 export function start(exports) {
   if (regionSize) return;
   memory = exports.memory;
-  [inputAt, regionSize, recordsAt, arenaAt, wideAt, gatheredAt, outputAt, statusAt] = glue.layout();
+  [inputAt, regionSize, recordsAt, arenaAt, wideAt, gatheredAt, outputAt, statusAt] =
+    glue.layout();
   refresh();
   for (const f of waiting.splice(0)) f();
 }

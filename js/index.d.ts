@@ -821,7 +821,10 @@ export interface WebSocketOptions extends StreamOptions {
   closeTimeout?: number | undefined;
   /** Pings after so much time, again and again. Default none. */
   pingInterval?: number | undefined;
-  /** A ping that has no pong after so long ends the connection. Default `pingInterval`. */
+  /**
+   * A ping after which no pong, and nothing else, came for so long ends the connection.
+   * Default `pingInterval`.
+   */
   pingTimeout?: number | undefined;
   /** Closes with 1001 when nothing came for so long. Default none. */
   idleTimeout?: number | undefined;
@@ -840,7 +843,8 @@ export interface WebSocketEventMap {
     readonly message: TextMessage | BinaryMessage;
   };
   close: Event & { readonly code: number; readonly reason: string; readonly wasClean: boolean };
-  /** A handler of yours threw; the connection closes with 1011. */
+  /** A handler of yours threw, and the connection closes with 1011; or `send` was refused over
+   * `maxBufferedAmount`, told once until the peer has caught up. */
   error: Event & { readonly error: unknown };
   pong: Event & { readonly data: Uint8Array };
   fragment: Event & { readonly fragment: FragmentEvent };
@@ -920,7 +924,8 @@ export class WebSocket {
   ponged(pong: PongControlMessage): unknown;
   /**
    * Override: it is over; called once. 1005: the peer's close had no code. 1006: there was no
-   * closing handshake. After a violation of the peer's, the code that told it.
+   * closing handshake; the reason may be the transport's error. After a violation of the
+   * peer's, the code that told it; after a fault of a handler's, 1011.
    */
   closed(code: number, reason?: string): unknown;
 
@@ -933,8 +938,9 @@ export class WebSocket {
    * wait for it, pings and pongs do not.
    * @param binary text or binary, whatever `payload` is. Default by its type.
    * @returns resolves when the transport took the bytes. Rejects with {@link StreamClosed}
-   *   when the connection is closed, which needs no handler; with a RangeError over
-   *   `maxBufferedAmount`; with a TypeError for another payload.
+   *   when the connection is closed, and with a RangeError over `maxBufferedAmount`; neither
+   *   needs a handler, since `closed` and the `error` event (without a listener, the console)
+   *   tell of them. Rejects with a TypeError for another payload.
    */
   send(payload: Payload, binary?: boolean): Promise<void>;
   /** @throws as the returned promise: more than 125 bytes are a RangeError */
@@ -943,6 +949,7 @@ export class WebSocket {
   pong(data?: string | Bytes): Promise<void>;
   /**
    * Begins the closing handshake, after the sends before it; once, later calls do nothing.
+   * Messages that still come are not delivered.
    * @param code default 1000; null for a close without a code
    * @throws {RangeError} for a code or reason that may not be sent
    */

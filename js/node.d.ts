@@ -31,6 +31,8 @@ export type WebSocketClass<T extends WebSocket = WebSocket> = new (
  * a refusal when it has a `status`, else details of the 101 (or HTTP/2's 200).
  */
 export type Verdict =
+  // biome-ignore lint/suspicious/noConfusingVoidType: a verify that returns nothing agrees
+  | void
   | undefined
   | boolean
   | number
@@ -58,8 +60,8 @@ export interface UpgradeOptions<T extends WebSocket = WebSocket>
    */
   origins?: readonly string[] | 'same';
   /**
-   * Decides about a request, at leisure: the socket is paused meanwhile. When it throws, the
-   * answer is 500 and the error is printed.
+   * Decides about a request, at leisure: the socket is paused meanwhile. A HandshakeError that
+   * it throws is the refusal; for another error the answer is 500 and the error is printed.
    */
   verify?: (request: HandshakeRequest) => Verdict | Promise<Verdict>;
   /** Called with the connection before its first message is read. */
@@ -73,7 +75,7 @@ export interface ServerOptions<T extends WebSocket = WebSocket>
       TlsOptions,
       'key' | 'cert' | 'ca' | 'pfx' | 'passphrase' | 'SNICallback' | 'requestCert'
     > {
-  /** Milliseconds for the whole handshake, verify included. Default 10,000. */
+  /** Milliseconds for the whole handshake; then the answer is 408. Default 10,000. */
   handshakeTimeout?: number;
   /** Options of `net.createServer`. */
   net?: ServerOpts;

@@ -120,7 +120,8 @@ export class WebSocket {
     this.#transport = transportOf(sock);
     this.#outbox = new Outbox(this.#transport);
     const failed = () => this.#fault('a message could not be completed');
-    this.#sender = new Sender(this.stream, this.#outbox, limit, failed);
+    const overflowed = (/** @type {Error} */ error) => this.#tell(error);
+    this.#sender = new Sender(this.stream, this.#outbox, limit, failed, overflowed);
     this.clientTerminated = false;
     this.serverTerminated = false;
   }
@@ -506,13 +507,22 @@ export class WebSocket {
   #handlerFailed(error, type) {
     // A send that was in the way of the close is the connection's end, not a fault.
     if (error instanceof StreamClosed) return;
+    this.#tell(error, type);
+    this.#fault('internal error');
+  }
+
+  /**
+   * Tells of an error on this side: those who listen, else the console.
+   * @param {unknown} error
+   * @param {string} [type] of the event whose listener failed
+   */
+  #tell(error, type) {
     // Who listens to errors may fail too; that is not told to itself.
     if (type !== 'error' && this.#listeners?.has('error')) {
       this.#listeners.dispatch('error', { error });
     } else {
-      console.error('ws4wasm: a handler failed; closing with 1011:', error);
+      console.error('ws4wasm: an error on a connection:', error);
     }
-    this.#fault('internal error');
   }
 
   /**

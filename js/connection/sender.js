@@ -15,6 +15,9 @@ export class Sender {
   #outbox;
   #limit;
   #failed;
+  #overflowed;
+  /** The overflow was told of, and not all was taken since. */
+  #told = false;
   /** There once a message was sent in fragments. @type {SendQueue | undefined} */
   #queue;
   /** @type {Uint8Array | undefined} */
@@ -28,12 +31,14 @@ export class Sender {
    * @param {import('./outbox.js').Outbox} outbox
    * @param {number} limit of `length`
    * @param {() => void} failed called when a message was begun and cannot be completed
+   * @param {(error: Error) => void} overflowed told when a send was over the limit
    */
-  constructor(stream, outbox, limit, failed) {
+  constructor(stream, outbox, limit, failed, overflowed) {
     this.#stream = stream;
     this.#outbox = outbox;
     this.#limit = limit;
     this.#failed = failed;
+    this.#overflowed = overflowed;
   }
 
   /** Bytes that were sent and that the transport has not taken yet. */
@@ -82,15 +87,24 @@ export class Sender {
   }
 
   /**
-   * A limit that is passed is an error, not a reason to hold ever more.
+   * A limit that is passed is an error, not a reason to hold ever more. It is told of once
+   * until the peer has caught up, because a rejection alone is either overheard or, where
+   * nobody waits for it, brings the process down: no peer may have that power.
    * @param {number} more
    */
   #admit(more) {
-    const length = this.length + more;
+    const held = this.length;
+    const length = held + more;
+    if (held === 0) this.#told = false;
     if (length <= this.#limit) return more;
-    throw new RangeError(
+    const error = new Overflow(
       `bufferedAmount would be ${length}; maxBufferedAmount is ${this.#limit}: wait for what send() returns`,
     );
+    if (!this.#told) {
+      this.#told = true;
+      this.#overflowed(error);
+    }
+    throw error;
   }
 
   /** @param {Uint8Array} frame */
@@ -181,9 +195,11 @@ export class Sender {
   }
 }
 
+class Overflow extends RangeError {}
+
 /**
- * What a call throws, as a rejection; the end of the connection as one that nobody has to look
- * at, because closed() tells of it.
+ * What a call throws, as a rejection; the end of the connection and an overflow as one that
+ * nobody has to look at, because they are told of elsewhere.
  * @param {() => Promise<void>} call
  */
 function settled(call) {
@@ -191,6 +207,8 @@ function settled(call) {
     return call();
   } catch (error) {
     const promise = Promise.reject(error);
-    return error instanceof StreamClosed ? quiet(promise) : promise;
+    return error instanceof StreamClosed || error instanceof Overflow
+      ? quiet(promise)
+      : promise;
   }
 }

@@ -513,6 +513,9 @@ describe('when send resolves', () => {
 
   test('maxBufferedAmount: loudly, and what is small enough still goes', async () => {
     const ws = new Recorder(new Duplex({ read() {}, write() {} }), { maxBufferedAmount: 100 });
+    /** @type {string[]} */
+    const told = [];
+    ws.onerror = (/** @type {any} */ { error }) => told.push(error.name);
     void ws.run();
     void ws.send('x'.repeat(90));
     await assert.rejects(ws.send('y'.repeat(10)), {
@@ -520,6 +523,10 @@ describe('when send resolves', () => {
       message: /bufferedAmount would be 104; maxBufferedAmount is 100/,
     });
     await assert.rejects(ws.ping('y'.repeat(10)), RangeError);
+    // Nobody has to wait for the refusal; it is told of once.
+    void ws.send('y'.repeat(10));
+    await turns(2);
+    assert.deepEqual(told, ['RangeError']);
     void ws.send('z');
     assert.equal(ws.bufferedAmount, 95);
     assert.equal(ws.readyState, WebSocket.OPEN);
