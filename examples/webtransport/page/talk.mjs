@@ -91,6 +91,8 @@ async function open() {
     const transport = await openSession();
     const stream = await transport.createBidirectionalStream();
     socket = new Talk(stream, { role: 'client' });
+    // The session must be kept as long as its streams are used: Firefox closes one whose
+    // object was collected as garbage. Here this function keeps it.
     void socket.run().then(() => {
       socket = undefined;
       transport.close();
