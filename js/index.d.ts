@@ -789,7 +789,10 @@ export class ClientHandshake {
 // ---------------------------------------------------------------------------------------------
 // Connections (the seed's websocket module)
 
-/** A transport of Web Streams: a WebTransport stream, a Deno.Conn, any pair. */
+/**
+ * A transport of Web Streams: a WebTransport stream, a Deno.Conn, any pair. Keep the
+ * WebTransport object itself as long as a stream of it is in use.
+ */
 export interface StreamPair {
   readonly readable: ReadableStream<Uint8Array>;
   readonly writable: WritableStream<Uint8Array>;

@@ -1,5 +1,8 @@
-//! Close codes (RFC 6455 section 7.4) and the one rule that says which of
-//! them may travel in a close frame.
+//! Close codes (RFC 6455 section 7.4), the one rule that says which of them may travel in a
+//! close frame, and the reading of such a frame.
+
+use crate::Error;
+use crate::utf8::Validator;
 
 /// Normal closure: the purpose of the connection is fulfilled.
 pub const NORMAL: u16 = 1000;
@@ -28,4 +31,28 @@ pub const INTERNAL_ERROR: u16 = 1011;
 /// ```
 pub const fn is_sendable(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
+}
+
+/// Section 5.5.1 and 7.4: the body is empty, or a code that may be sent and UTF-8.
+pub(crate) fn parse(payload: &[u8]) -> Result<(u16, &[u8]), Error> {
+    match payload {
+        [] => Ok((NO_STATUS, &[])),
+        [_] => Err(Error::CloseBodyTooShort),
+        [a, b, reason @ ..] => {
+            let code = u16::from_be_bytes([*a, *b]);
+            if !is_sendable(code) {
+                return Err(Error::CloseCode(code));
+            }
+            let mut utf8 = Validator::new();
+            match utf8.check(reason) {
+                Ok(()) if utf8.is_complete() => Ok((code, reason)),
+                Ok(()) => Err(Error::CloseReason {
+                    index: reason.len() as u64,
+                }),
+                Err(index) => Err(Error::CloseReason {
+                    index: index as u64,
+                }),
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What one call of the decoder gives: a table of records and the bytes they speak of.
 
 use crate::Error;
+use crate::frame::Header;
 
 /// Most records of one batch. A decoder that has filled them returns early.
 pub(crate) const MAX_RECORDS: usize = 4096;
@@ -79,6 +80,19 @@ impl Record {
             a: 0,
             b: 0,
         }
+    }
+
+    /// The record of a frame's header of `len` bytes that began at `begin` in the input.
+    pub(crate) fn frame(header: &Header, len: usize, begin: isize) -> Self {
+        let mut record = Self::new(Kind::Frame, 0, 0);
+        let (bytes, _) = header.encode();
+        record.head = [bytes[0], bytes[1]];
+        record.flags = len as u8;
+        record.offset = begin as i32 as u32;
+        record.length = header.length as u32;
+        record.a = (header.length >> 32) as u32;
+        record.b = u32::from_le_bytes(header.key.unwrap_or_default());
+        record
     }
 }
 

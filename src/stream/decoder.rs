@@ -1,8 +1,9 @@
 //! The receiving state machine: raw bytes in, records out.
 
+use super::Config;
 use super::batch::{Batch, Kind, MAX_RECORDS, Record, flag};
 use crate::frame::{Header, Key, MAX_HEADER_LEN, Parsed, check_reserved, mask};
-use crate::utf8::Validator;
+use crate::utf8::{Validator, incomplete_tail};
 use crate::{Error, Opcode, close_code};
 
 /// Binary payload that is not masked and at least this long is not copied, even when it is
@@ -11,37 +12,6 @@ const IN_PLACE: usize = 4096;
 
 /// More records than one step of the decoder and what follows the last one can add.
 const STEP_RECORDS: usize = 8;
-
-/// Limits and rules of a [`Decoder`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Config {
-    /// Frames must be masked (a server's side), else they must not be (RFC 6455 section 5.1).
-    pub expect_masking: bool,
-    /// Largest payload a data frame may announce, in bytes.
-    pub max_frame_size: u64,
-    /// Largest message, in bytes over all its fragments.
-    pub max_message_size: u64,
-    /// Most frames a message may come in. Empty ones count.
-    pub max_fragments: u32,
-    /// Report payload as it arrives, in wire order with all else.
-    pub partial: bool,
-    /// Report every frame's header.
-    pub frames: bool,
-}
-
-impl Default for Config {
-    /// A server's: masking expected, messages and frames up to 16 MiB, 131,072 fragments.
-    fn default() -> Self {
-        Self {
-            expect_masking: true,
-            max_frame_size: 16 << 20,
-            max_message_size: 16 << 20,
-            max_fragments: 131_072,
-            partial: false,
-            frames: false,
-        }
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -365,7 +335,7 @@ impl Decoder {
             if self.config.partial {
                 self.flush(batch, run, false);
             }
-            batch.records.push(frame_record(&header, len, begin));
+            batch.records.push(Record::frame(&header, len, begin));
         }
         self.masked = header.key.is_some();
         self.key = header.key.unwrap_or_default();
@@ -599,7 +569,7 @@ impl Decoder {
             Opcode::Ping => Record::new(Kind::Ping, offset, payload.len()),
             Opcode::Pong => Record::new(Kind::Pong, offset, payload.len()),
             _ => {
-                let (code, reason) = parse_close(payload)?;
+                let (code, reason) = close_code::parse(payload)?;
                 let mut record = Record::new(Kind::Close, offset, reason.len());
                 record.a = u32::from(code);
                 batch.arena.push(reason);
@@ -634,56 +604,4 @@ impl Decoder {
         self.tail_len = 0;
         self.control_payload = Vec::new();
     }
-}
-
-/// Section 5.5.1 and 7.4: the body is empty, or a code that may be sent and UTF-8.
-pub(crate) fn parse_close(payload: &[u8]) -> Result<(u16, &[u8]), Error> {
-    match payload {
-        [] => Ok((close_code::NO_STATUS, &[])),
-        [_] => Err(Error::CloseBodyTooShort),
-        [a, b, reason @ ..] => {
-            let code = u16::from_be_bytes([*a, *b]);
-            if !close_code::is_sendable(code) {
-                return Err(Error::CloseCode(code));
-            }
-            let mut utf8 = Validator::new();
-            match utf8.check(reason) {
-                Ok(()) if utf8.is_complete() => Ok((code, reason)),
-                Ok(()) => Err(Error::CloseReason {
-                    index: reason.len() as u64,
-                }),
-                Err(index) => Err(Error::CloseReason {
-                    index: index as u64,
-                }),
-            }
-        }
-    }
-}
-
-fn frame_record(header: &Header, len: usize, begin: isize) -> Record {
-    let mut record = Record::new(Kind::Frame, 0, 0);
-    let (bytes, _) = header.encode();
-    record.head = [bytes[0], bytes[1]];
-    record.flags = len as u8;
-    record.offset = begin as i32 as u32;
-    record.length = header.length as u32;
-    record.a = (header.length >> 32) as u32;
-    record.b = u32::from_le_bytes(header.key.unwrap_or_default());
-    record
-}
-
-/// How many bytes at the end of `text`, which is right so far, begin a code point that is
-/// not complete.
-fn incomplete_tail(text: &[u8]) -> usize {
-    for (back, byte) in text.iter().rev().take(3).enumerate() {
-        let needs = match byte {
-            0x80..=0xbf => continue,
-            0xc0..=0xdf => 2,
-            0xe0..=0xef => 3,
-            0xf0.. => 4,
-            _ => 1,
-        };
-        return if back + 1 < needs { back + 1 } else { 0 };
-    }
-    0
 }

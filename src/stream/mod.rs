@@ -6,13 +6,15 @@
 //! two and collect messages on their own side of the boundary.
 
 mod batch;
+mod config;
 mod decoder;
 mod sender;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub(crate) use batch::ARENA_SLACK;
 pub use batch::{Batch, Kind, Record, flag};
-pub use decoder::{Config, Decoder};
+pub use config::Config;
+pub use decoder::Decoder;
 pub use sender::{SendError, Sender};
 
 use crate::utf8::Validator;

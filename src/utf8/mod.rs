@@ -29,4 +29,5 @@ use simd128 as fast;
 
 pub use dfa::{ACCEPT, DFA, REJECT};
 pub use utf16::utf8_to_utf16;
+pub(crate) use validator::incomplete_tail;
 pub use validator::{Validation, Validator};

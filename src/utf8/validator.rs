@@ -154,3 +154,19 @@ fn last_start(bytes: &[u8], from: usize, to: usize) -> usize {
         .rposition(|&byte| byte & 0xC0 != 0x80)
         .map_or(from, |index| from + index)
 }
+
+/// How many bytes at the end of `text`, which is right so far, begin a code point that is
+/// not complete.
+pub(crate) fn incomplete_tail(text: &[u8]) -> usize {
+    for (back, byte) in text.iter().rev().take(3).enumerate() {
+        let needs = match byte {
+            0x80..=0xbf => continue,
+            0xc0..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0.. => 4,
+            _ => 1,
+        };
+        return if back + 1 < needs { back + 1 } else { 0 };
+    }
+    0
+}
