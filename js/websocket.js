@@ -21,6 +21,13 @@ const DEFAULT_MAX_BUFFERED = 64 * 1024 * 1024;
 /** Reported when a connection ends without a close frame; never on the wire. */
 const ABNORMAL = 1006;
 
+/** @typedef {{ readonly code: number, readonly reason: string }} Ending */
+
+/** @type {{ readonly code: number | null, readonly reason: string }} */
+const NORMAL = { code: 1000, reason: '' };
+/** @type {Ending} */
+const LOST = { code: ABNORMAL, reason: '' };
+
 /** @type {Record<import('./connection/closing.js').State, 1 | 2 | 3>} */
 const READY_STATE = { open: 1, finishing: 2, closeSent: 2, ending: 2, closed: 3 };
 
@@ -30,6 +37,12 @@ const READY_STATE = { open: 1, finishing: 2, closeSent: 2, ending: 2, closed: 3 
  */
 export let guarded;
 
+/**
+ * Starts a connection for those who do not wait for its end.
+ * @type {(ws: WebSocket) => void}
+ */
+export let begin;
+
 export class WebSocket {
   static CONNECTING = 0;
   static OPEN = 1;
@@ -38,6 +51,11 @@ export class WebSocket {
 
   static {
     guarded = (ws, call) => ws.#guard(call);
+    begin = (ws) => {
+      // A promise that nobody will ask for is not made, unless run() is the user's own.
+      if (ws.run === WebSocket.prototype.run) ws.#begin();
+      else ws.#guard(() => ws.run());
+    };
     // onopen and the like.
     for (const type of ['open', 'message', 'close', 'error']) {
       Object.defineProperty(WebSocket.prototype, `on${type}`, {
@@ -63,9 +81,9 @@ export class WebSocket {
   #state = 'open';
   #role;
   /** What the close method was called with. */
-  #closing = { code: /** @type {number | null} */ (1000), reason: '' };
+  #closing = NORMAL;
   /** What closed() will report. */
-  #outcome = { code: ABNORMAL, reason: '' };
+  #outcome = LOST;
   /** A fault of this side's own is what ends it, whatever the peer says to that. */
   #faulty = false;
   /** Each side has had the other's close frame. */
@@ -82,7 +100,8 @@ export class WebSocket {
   /** @type {Backlog | undefined} */
   #backlog;
   #iterators = 0;
-  /** @type {Settled<void> | undefined} */
+  #begun = false;
+  /** There once run() was called. @type {Settled<void> | undefined} */
   #run;
   /** The last promise that a handler gave. @type {Promise<unknown> | undefined} */
   #watched;
@@ -183,15 +202,17 @@ export class WebSocket {
   // Receiving.
 
   run() {
-    if (this.#run) return this.#run.promise;
-    const run = new Settled();
-    this.#run = run;
-    if (this.#ended) run.resolve();
-    else this.#begin();
-    return run.promise;
+    this.#begin();
+    if (!this.#run) {
+      this.#run = new Settled();
+      if (this.#ended) this.#run.resolve();
+    }
+    return this.#run.promise;
   }
 
   #begin() {
+    if (this.#begun || this.#ended) return;
+    this.#begun = true;
     this.#keepalive = this.#startKeepalive();
     this.#guard(() => this.opened());
     this.#listeners?.dispatch('open', {});
@@ -224,7 +245,7 @@ export class WebSocket {
   #lost(error) {
     const { code, reason } = this.#outcome;
     if (code === ABNORMAL && !reason && error instanceof Error)
-      this.#outcome.reason = error.message;
+      this.#outcome = { code, reason: error.message };
     this.#step('lost');
   }
 
@@ -308,7 +329,7 @@ export class WebSocket {
     const inbox = this.#inbox;
     this.#iterators++;
     if (this.#ended) inbox.end();
-    else this.run();
+    else this.#begin();
     let done = false;
     /** @type {AsyncIterableIterator<any>} */
     const iterator = {
@@ -340,7 +361,7 @@ export class WebSocket {
     const wanted = this.#open && (this.#userPaused || (this.#backlog?.full ?? false));
     if (wanted === this.#paused) return;
     this.#paused = wanted;
-    if (!this.#run) return;
+    if (!this.#begun) return;
     if (wanted) {
       this.#transport.pause();
     } else {

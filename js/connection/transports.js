@@ -69,13 +69,13 @@ class DuplexTransport {
       lost = true;
       listener.lost(this.#failure);
     };
-    sock.on('data', (/** @type {Uint8Array} */ bytes) => listener.bytes(bytes));
-    sock.on('end', () => listener.end());
+    sock.on('data', listener.bytes);
+    sock.on('end', listener.end);
     sock.on('close', lose);
     // A handshake may have left it paused.
     sock.resume();
     if (sock.destroyed) queueMicrotask(lose);
-    else if (sock.readableEnded) queueMicrotask(() => listener.end());
+    else if (sock.readableEnded) queueMicrotask(listener.end);
   }
 
   /**

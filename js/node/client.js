@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import * as check from '../arguments.js';
 import { HandshakeError } from '../exceptions.js';
 import { ClientHandshake, webSocketUrl } from '../handshake.js';
-import { WebSocket } from '../websocket.js';
+import { begin, WebSocket } from '../websocket.js';
 
 export const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -195,7 +195,7 @@ export function opened(sock, { environ, protocol, head }, options) {
     environ,
     head,
   });
-  void ws.run();
+  begin(ws);
   return ws;
 }
 

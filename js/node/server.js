@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import * as check from '../arguments.js';
 import { HandshakeError } from '../exceptions.js';
 import { ServerHandshake } from '../handshake.js';
-import { guarded, WebSocket } from '../websocket.js';
+import { begin, guarded, WebSocket } from '../websocket.js';
 import { decide } from './verify.js';
 
 const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
@@ -121,7 +121,7 @@ export async function open({ sock, handshake, request, options, answer, turnDown
     });
     answer(reply);
     if (onWebSocket) guarded(ws, () => onWebSocket(ws, request));
-    void ws.run();
+    begin(ws);
     return ws;
   } catch (error) {
     // The user's verify, selectProtocol or class threw: an honest 500, and the reason where
