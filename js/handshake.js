@@ -14,11 +14,50 @@ export function acceptKey(key) {
 
 /**
  * The request as users see it. `Headers` looks names up in any case and has no prototype
- * that a peer's header name could reach.
- * @param {{ method: string, url: string, headers: [string, string][], protocols: string[] }} raw
+ * that a peer's header name could reach. A connection keeps its request, and most never look
+ * at the headers again: one string holds them until somebody does.
  */
-function requestOf({ method, url, headers, protocols }) {
-  return { method, url, headers: new Headers(headers), protocols };
+class Request {
+  /** A line for each header; no value has a line feed in it. */
+  #lines;
+  /** @type {Headers | undefined} */
+  #headers;
+
+  /** @param {{ method: string, url: string, headers: [string, string][], protocols: string[] }} raw */
+  constructor({ method, url, headers, protocols }) {
+    this.method = method;
+    this.url = url;
+    this.protocols = protocols;
+    this.#lines = headers.map((pair) => pair.join(':')).join('\n');
+  }
+
+  get headers() {
+    this.#headers ??= headersOf(this.#lines);
+    return this.#headers;
+  }
+
+  toJSON() {
+    const { method, url, headers, protocols } = this;
+    return { method, url, headers: Object.fromEntries(headers), protocols };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](
+    /** @type {number} */ _depth,
+    /** @type {object} */ options,
+    /** @type {(value: unknown, options: object) => string} */ inspect,
+  ) {
+    return inspect(this.toJSON(), options);
+  }
+}
+
+/** @param {string} lines */
+function headersOf(lines) {
+  const headers = new Headers();
+  for (const line of lines ? lines.split('\n') : []) {
+    const colon = line.indexOf(':');
+    headers.append(line.slice(0, colon), line.slice(colon + 1));
+  }
+  return headers;
 }
 
 /**
@@ -85,7 +124,7 @@ export class ServerHandshake {
     const raw = live(this.#raw);
     try {
       const received = raw.receive(chunk);
-      return received && requestOf(received);
+      return received && new Request(received);
     } catch (refusal) {
       this.free();
       throw handshakeError(refusal);
@@ -283,7 +322,7 @@ function handshakeError(refusal, body) {
   return new HandshakeError(message, {
     status,
     reply: reply && ownKind(reply),
-    request: request && requestOf(request),
+    request: request && new Request(request),
     response: response && {
       status: response.status,
       headers: new Headers(response.headers),

@@ -17,7 +17,7 @@ import { HandshakeError } from '../exceptions.js';
  * @returns {Promise<Decision>}
  */
 export async function decide(request, { origins, verify }) {
-  if (!originAllowed(request, origins)) {
+  if (origins !== undefined && !originAllowed(request, origins)) {
     return { status: 403, body: 'This origin may not connect.' };
   }
   if (verify === undefined) return {};
@@ -52,7 +52,7 @@ async function verdictOf(verify, request) {
  */
 function originAllowed({ headers }, origins) {
   const origin = headers.get('origin');
-  if (origins === undefined || origin === null) return true;
+  if (origin === null) return true;
   if (origins === 'same') {
     if (!URL.canParse(origin)) return false;
     const { protocol, host } = new URL(origin);
