@@ -65,7 +65,7 @@ function headersOf(lines) {
  * @param {unknown} headers
  * @returns {[string, string][]}
  */
-export function headerPairs(headers) {
+function headerPairs(headers) {
   if (headers === undefined) return [];
   const object = check.options(headers, 'headers');
   const entries =
@@ -83,7 +83,7 @@ export function headerPairs(headers) {
  * @template T
  * @param {() => T} call
  */
-export function argumentErrors(call) {
+function argumentErrors(call) {
   try {
     return call();
   } catch (error) {
