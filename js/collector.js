@@ -1,7 +1,7 @@
 // A message that spans several inputs is collected here, outside linear memory, so that the
 // engine stays small. What is held is at most twice the bytes received plus one block,
 // however they were cut, and each byte is copied a fixed number of times.
-import { allocate, gatheredText } from './engine.js';
+import { gatheredText, joined } from './engine.js';
 
 /** Small pieces are gathered in blocks; a block grows to this size. */
 const BLOCK = 64 * 1024;
@@ -91,14 +91,7 @@ export class BinaryCollector {
 
   finish() {
     const last = this.#block.take();
-    const whole = allocate(this.#length + last.length);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    whole.set(last, at);
-    return whole;
+    return joined([...this.#pieces, last], this.#length + last.length);
   }
 
   #flush() {

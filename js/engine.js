@@ -245,26 +245,77 @@ function refuse(/** @type {number} */ result) {
   return new RangeError('first is false; there is no fragmented message to continue');
 }
 
+// What a call says about a frame beside its opcode (src/wasm/stream.rs).
 export const FIRST = 16;
 export const FIN = 32;
+export const COMPRESS = 64;
+export const AS_IT_IS = 128;
 
 /**
  * The bytes of a stream's next frame.
  * @param {number} stream
- * @param {number} frame the opcode, FIRST and FIN
+ * @param {number} frame the opcode and the bits above
  * @param {string | Uint8Array} data
  * @returns {Uint8Array}
  */
 export function encodeFor(stream, frame, data) {
   const length = writePayload(data);
   if (length < 0) {
-    const bytes = typeof data === 'string' ? utf8Bytes(data) : data;
-    return long(glue.stream_begin(stream, frame, bytes.length), bytes);
+    return longFor(stream, frame, typeof data === 'string' ? utf8Bytes(data) : data);
   }
   const start = glue.stream_encode(stream, frame, length);
   if (start < 0) throw refuse(start);
   if (mem.byteLength === 0) refresh();
-  return copyOut(outputAt + start, outputAt + HEADER + length);
+  return copyOut(outputAt + start, outputAt + HEADER + status[0]);
+}
+
+/**
+ * A stream's next frame of a payload that is longer than the region.
+ * @param {number} stream
+ * @param {number} frame
+ * @param {Uint8Array} bytes
+ */
+function longFor(stream, frame, bytes) {
+  const compresses = glue.stream_compresses(stream, frame, bytes.length);
+  if (compresses < 0) throw refuse(compresses);
+  const payload = compresses ? deflated(stream, bytes, (frame & FIN) !== 0) : bytes;
+  const header = glue.stream_begin(stream, frame, payload.length, compresses === 1);
+  return long(header, payload);
+}
+
+/**
+ * @param {number} stream
+ * @param {Uint8Array} bytes
+ * @param {boolean} fin
+ */
+function deflated(stream, bytes, fin) {
+  const at = outputAt + HEADER;
+  const pieces = [];
+  let total = 0;
+  for (let from = 0; from < bytes.length; from += regionSize) {
+    const piece = bytes.subarray(from, from + regionSize);
+    const last = fin && from + regionSize >= bytes.length;
+    mem.set(piece, at);
+    const length = glue.stream_deflate(stream, piece.length, last);
+    if (mem.byteLength === 0) refresh();
+    pieces.push(mem.slice(at, at + length));
+    total += length;
+  }
+  return joined(pieces, total);
+}
+
+/**
+ * @param {Uint8Array[]} pieces
+ * @param {number} length of all of them
+ */
+export function joined(pieces, length) {
+  const whole = allocate(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 /** How a frame of no stream is masked: not at all, with a fresh key, with a given one. */

@@ -1,5 +1,6 @@
 // The opening handshake without any I/O: bytes in, the reply's bytes out.
 import * as check from './arguments.js';
+import { deflateOption, deflateParameters } from './deflate.js';
 import { ownKind, utf8Bytes, wasm } from './engine.js';
 import { HandshakeError } from './exceptions.js';
 
@@ -96,6 +97,7 @@ export class ServerHandshake {
   #raw;
   #selectProtocol;
   #headers;
+  #deflate;
 
   /** @param {import('./index.js').ServerHandshakeOptions} [options] */
   constructor(options) {
@@ -103,6 +105,7 @@ export class ServerHandshake {
     const { protocols, selectProtocol, headers } = given;
     this.#selectProtocol = protocolChooser(protocols, selectProtocol);
     this.#headers = headerPairs(headers);
+    this.#deflate = deflateOption(given.deflate);
     this.#raw = new wasm.RawServerHandshake(...limits(given));
   }
 
@@ -145,12 +148,15 @@ export class ServerHandshake {
           ? this.#selectProtocol(request.protocols, request)
           : check.string(given.protocol, 'protocol');
       const headers = [...this.#headers, ...headerPairs(given.headers)].flat();
-      const reply = argumentErrors(() => raw.accept(protocol, headers, undefined));
+      const wanted = this.#deflate?.parameters;
+      const reply = argumentErrors(() => raw.accept(protocol, headers, wanted));
+      const extensions = raw.extensions();
       return {
         request,
         reply: ownKind(reply),
         protocol,
-        extensions: [],
+        extensions: extensions === undefined ? [] : [extensions],
+        deflate: deflateParameters(raw.agreed()),
         rest: ownKind(raw.rest()),
       };
     } finally {
@@ -257,6 +263,7 @@ export class ClientHandshake {
           protocols,
           headers.flat(),
           ...limits(given),
+          deflateOption(given.deflate)?.parameters,
         ),
     );
     /** The bytes to send first. */
@@ -273,11 +280,17 @@ export class ClientHandshake {
     try {
       const received = raw.receive(chunk);
       if (received === undefined) return undefined;
-      const { status, headers, protocol } = received;
+      const { status, headers, protocol, extensions } = received;
       const response = { status, headers: new Headers(headers) };
       const rest = ownKind(raw.rest());
       this.free();
-      return { response, protocol: protocol ?? undefined, extensions: [], rest };
+      return {
+        response,
+        protocol: protocol ?? undefined,
+        extensions: extensions ? [extensions] : [],
+        deflate: deflateParameters(received.deflate),
+        rest,
+      };
     } catch (refusal) {
       const rest = ownKind(raw.rest());
       this.free();

@@ -188,6 +188,37 @@ export class PongControlMessage extends Message {
 // ---------------------------------------------------------------------------------------------
 // Streams (the seed's streaming module)
 
+/**
+ * What both ends agreed on of permessage-deflate (RFC 7692 section 7.1), or what one of them
+ * wants: then the window sizes are the largest it takes.
+ */
+export interface DeflateParameters {
+  /** The server begins every message with an empty window. Default false. */
+  readonly serverNoContextTakeover: boolean;
+  /** The client begins every message with an empty window. Default false. */
+  readonly clientNoContextTakeover: boolean;
+  /** The server's window has 2 to this power bytes, 8 to 15. Default 15. */
+  readonly serverMaxWindowBits: number;
+  /** The client's window has 2 to this power bytes, 8 to 15. Default 15. */
+  readonly clientMaxWindowBits: number;
+}
+
+/** Options of permessage-deflate: its parameters, and how hard the sending side tries. */
+export interface DeflateOptions extends Partial<DeflateParameters> {
+  /**
+   * 0 (none) to 9 (smallest). Default: 4, and 1 for messages of less than 512 bytes with context
+   * takeover, which take a quarter of the time that way and get little longer.
+   */
+  readonly level?: number | undefined;
+  /** Memory of the shared deflaters, 1 to 9. Default 8. */
+  readonly memLevel?: number | undefined;
+  /**
+   * Whole messages of fewer bytes go out as they are. Default 32 with context takeover,
+   * because a message then repeats what those before it have said; 256 without.
+   */
+  readonly threshold?: number | undefined;
+}
+
 /** Options of {@link Stream}. */
 export interface StreamOptions {
   /** Which end of the connection this is. Default 'server'. */
@@ -215,8 +246,11 @@ export interface StreamOptions {
   partial?: boolean | undefined;
   /** Deliver a {@link FrameEvent} before what each frame carries. Default false. */
   frames?: boolean | undefined;
-  /** permessage-deflate (RFC 7692). This version has none: anything but false is a RangeError. */
-  deflate?: false | undefined;
+  /**
+   * permessage-deflate (RFC 7692), as the handshake has agreed on it: `true` for the
+   * parameters' defaults. Default false.
+   */
+  deflate?: boolean | DeflateOptions | undefined;
 }
 
 /** The peer broke a rule, or passed a limit. The last event ever (RFC section 7.1.7). */
@@ -307,7 +341,12 @@ export interface EncodeOptions {
   fin?: boolean | undefined;
   /** The first frame of its message, else a continuation. Default true. */
   first?: boolean | undefined;
-  /** For permessage-deflate, which this version has not; no effect. */
+  /**
+   * Whether the message is compressed; no effect without `deflate`. Default: whole messages
+   * from `threshold` on, and all that come in fragments. Counts for the first frame of a
+   * message only. The length of a compressed message tells something of what is in it: leave a
+   * secret uncompressed where the other side chooses text that goes with it.
+   */
   compress?: boolean | undefined;
 }
 
@@ -343,6 +382,8 @@ export class Stream {
   /** See {@link StreamOptions.expectMasking}. To be set before bytes flow. */
   get expectMasking(): boolean;
   set expectMasking(expect: boolean);
+  /** What was agreed on of permessage-deflate; undefined for none. */
+  get deflate(): DeflateParameters | undefined;
 
   /**
    * Takes any bytes, cut anywhere. The same bytes give the same messages however they are cut.
@@ -423,6 +464,12 @@ export class Stream {
    */
   prepare(data: string | Bytes): Uint8Array;
 
+  /**
+   * Lets go of the states of zlib that this stream has used, for others to use: for a stream
+   * that will be idle. Its next compressed message makes them anew, which takes some
+   * microseconds more.
+   */
+  release(): void;
   /** Gives the stream's memory back. Further use, but for `free()`, throws StreamClosed. */
   free(): void;
   /** As {@link free}. */
@@ -650,6 +697,13 @@ export interface ServerHandshakeOptions {
   selectProtocol?:
     | ((offered: string[], request: HandshakeRequest) => string | false | null | undefined)
     | undefined;
+  /**
+   * Takes permessage-deflate (RFC 7692) when it is offered: `true`, or an object with the most
+   * that the server wants. The first offer that fits is taken. A client that cannot limit its
+   * window is not given `clientMaxWindowBits` below 15, and has no compression. Default false:
+   * it costs memory and time that a client decides about, and lengths that depend on content.
+   */
+  deflate?: boolean | DeflateOptions | undefined;
   /** Further headers of the reply. Those that the handshake sets itself are a RangeError. */
   headers?: HandshakeHeaders | undefined;
   /** Most bytes of the request's head; more is status 431. From 16, default 16,384. */
@@ -665,8 +719,10 @@ export interface ServerHandshakeResult {
   readonly reply: Uint8Array;
   /** The subprotocol agreed on. */
   readonly protocol: string | undefined;
-  /** The extensions agreed on; this version has none. */
+  /** The extensions agreed on, as in the reply. */
   readonly extensions: string[];
+  /** What was agreed on of permessage-deflate, for {@link StreamOptions.deflate}. */
+  readonly deflate: DeflateParameters | undefined;
   /** The bytes that came after the request, for {@link Stream.receive}. */
   readonly rest: Uint8Array;
 }
@@ -745,6 +801,11 @@ export interface ClientHandshakeOptions {
   protocols?: string | readonly string[] | undefined;
   /** Further headers, such as Origin, Cookie, Authorization. */
   headers?: HandshakeHeaders | undefined;
+  /**
+   * Offers permessage-deflate (RFC 7692): `true`, or an object with what is wanted. An answer
+   * that does not keep to it is a {@link HandshakeError}. Default false.
+   */
+  deflate?: boolean | DeflateOptions | undefined;
   /** Most bytes of the response's head. From 16, default 16,384. */
   maxHeaderSize?: number | undefined;
   /** Most header fields of the response. From 1 to 10,000, default 100. */
@@ -756,8 +817,10 @@ export interface ClientHandshakeResult {
   readonly response: HandshakeResponse;
   /** The subprotocol that the server chose. */
   readonly protocol: string | undefined;
-  /** The extensions in use. */
+  /** The extensions in use, as in the response. */
   readonly extensions: readonly string[];
+  /** What was agreed on of permessage-deflate, for {@link StreamOptions.deflate}. */
+  readonly deflate: DeflateParameters | undefined;
   /** What came after the response: the first bytes for the stream. */
   readonly rest: Uint8Array;
 }
@@ -940,12 +1003,17 @@ export class WebSocket {
    * Sends a message. An iterable is one message in fragments, an item each; other messages
    * wait for it, pings and pongs do not.
    * @param binary text or binary, whatever `payload` is. Default by its type.
+   * @param options `compress` as in {@link EncodeOptions}
    * @returns resolves when the transport took the bytes. Rejects with {@link StreamClosed}
    *   when the connection is closed, and with a RangeError over `maxBufferedAmount`; neither
    *   needs a handler, since `closed` and the `error` event (without a listener, the console)
    *   tell of them. Rejects with a TypeError for another payload.
    */
-  send(payload: Payload, binary?: boolean): Promise<void>;
+  send(
+    payload: Payload,
+    binary?: boolean,
+    options?: Pick<EncodeOptions, 'compress'>,
+  ): Promise<void>;
   /** @throws as the returned promise: more than 125 bytes are a RangeError */
   ping(data?: string | Bytes): Promise<void>;
   /** Pings are answered by themselves; this is for a pong that nobody asked for. */

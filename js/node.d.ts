@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import type {
   ClientHandshakeOptions,
+  DeflateOptions,
   HandshakeHeaders,
   HandshakeRequest,
   ServerHandshakeOptions,
@@ -17,7 +18,7 @@ import type {
 /** What the socket-level options of a connection share: everything but what the handshake decides. */
 export type ConnectionSettings = Omit<
   WebSocketOptions,
-  'role' | 'protocols' | 'extensions' | 'environ' | 'head'
+  'role' | 'protocols' | 'extensions' | 'environ' | 'head' | 'deflate'
 >;
 
 /** The class to make: {@link WebSocket} or one that extends it. */
@@ -125,6 +126,11 @@ export function acceptConnect<T extends WebSocket = WebSocket>(
 export interface ConnectOptions<T extends WebSocket = WebSocket>
   extends ConnectionSettings,
     ClientHandshakeOptions {
+  /**
+   * As for a handshake, but the default is true: a client offers compression, as browsers do,
+   * and the server decides.
+   */
+  deflate?: boolean | DeflateOptions | undefined;
   /** The class to make. Default {@link WebSocket}. */
   WebSocket?: WebSocketClass<T>;
   /** Milliseconds until the connection is open. Default 10,000. */
@@ -163,7 +169,7 @@ export function connect<T extends WebSocket = WebSocket>(
 /** Options of {@link connectHttp2}. */
 export type ConnectHttp2Options<T extends WebSocket = WebSocket> = ConnectionSettings &
   ClientHandshakeOptions &
-  Pick<ConnectOptions<T>, 'WebSocket' | 'handshakeTimeout' | 'signal'>;
+  Pick<ConnectOptions<T>, 'WebSocket' | 'deflate' | 'handshakeTimeout' | 'signal'>;
 
 /**
  * Opens a WebSocket on a session of HTTP/2 (RFC 8441), beside whatever else it carries.

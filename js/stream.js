@@ -1,7 +1,18 @@
 // A stream of bytes in and out (the seed's streaming module).
 import * as check from './arguments.js';
+import { deflateOption, deflateParameters } from './deflate.js';
 import * as engine from './engine.js';
-import { encodeFor, FIN, FIRST, refresh, regionSize, wasm, writeInput } from './engine.js';
+import {
+  AS_IT_IS,
+  COMPRESS,
+  encodeFor,
+  FIN,
+  FIRST,
+  refresh,
+  regionSize,
+  wasm,
+  writeInput,
+} from './engine.js';
 import { readEvents } from './events.js';
 import { StreamClosed } from './exceptions.js';
 import { Inbox } from './inbox.js';
@@ -39,6 +50,8 @@ export class Stream {
   #handle;
   #alwaysMask;
   #expectMasking;
+  /** What was agreed on of permessage-deflate. @type {number | undefined} */
+  #deflate;
   /** @type {import('./events.js').Reader} */
   #reader;
   /** Whether the message being sent is text, and how its UTF-8 stands. */
@@ -58,13 +71,7 @@ export class Stream {
         "'server' or 'client'",
       );
     }
-    if (given.deflate !== undefined && given.deflate !== false) {
-      throw check.outOfRange(
-        'deflate',
-        given.deflate,
-        'false: this version has no compression',
-      );
-    }
+    const deflate = deflateOption(given.deflate);
     const { alwaysMask = role === 'client', expectMasking = role === 'server' } = given;
     const { maxMessageSize = DEFAULT_MAX_MESSAGE } = given;
     const { maxFrameSize = maxMessageSize, maxFragments = DEFAULT_MAX_FRAGMENTS } = given;
@@ -89,6 +96,20 @@ export class Stream {
       Math.min(check.limit(maxFragments, 'maxFragments', 1), MAX_U32),
     );
     forgotten.register(this, this.#handle, this);
+    this.#deflate = deflate?.parameters;
+    if (deflate) {
+      const { parameters, level, memLevel, threshold } = deflate;
+      const client = role === 'client';
+      wasm.stream_set_deflate(this.#handle, client, parameters, level, memLevel, threshold);
+    }
+  }
+
+  get deflate() {
+    return deflateParameters(this.#deflate);
+  }
+
+  release() {
+    wasm.stream_release(this.#live());
   }
 
   get alwaysMask() {
@@ -298,7 +319,7 @@ export class Stream {
       return encodeFor(handle, (isText ? OPCODE_TEXT : OPCODE_BINARY) | FIRST | FIN, payload);
     }
     const given = check.options(options);
-    const { binary = !isText, fin = true, first = true } = given;
+    const { binary = !isText, fin = true, first = true, compress } = given;
     const begins = check.flag(first, 'first');
     const ends = check.flag(fin, 'fin');
     // What a message is, its first frame says.
@@ -308,7 +329,7 @@ export class Stream {
     const next = sendsText ? checkText(state, payload, ends) : UTF8_ACCEPT;
     const opcode = sendsText ? OPCODE_TEXT : OPCODE_BINARY;
     const place = (begins ? FIRST : 0) | (ends ? FIN : 0);
-    const frame = encodeFor(handle, opcode | place, payload);
+    const frame = encodeFor(handle, opcode | place | choice(compress), payload);
     this.#sendsText = sendsText;
     this.#textState = next;
     return frame;
@@ -338,6 +359,15 @@ export class Stream {
   [Symbol.dispose]() {
     this.free();
   }
+}
+
+/**
+ * Whether a message is compressed, when that is not left to the engine.
+ * @param {unknown} compress
+ */
+function choice(compress) {
+  if (compress === undefined) return 0;
+  return check.flag(compress, 'compress') ? COMPRESS : AS_IT_IS;
 }
 
 /**

@@ -375,13 +375,17 @@ export class WebSocket {
   /**
    * @param {any} payload
    * @param {boolean} [binary]
+   * @param {{ compress?: boolean }} [options]
    * @returns {Promise<void>}
    */
-  send(payload, binary) {
-    if (!(payload instanceof Message)) return this.#sender.send(payload, binary);
+  send(payload, binary, options) {
+    const compress = options?.compress;
+    if (!(payload instanceof Message)) return this.#sender.send(payload, binary, compress);
     if (payload instanceof PingControlMessage) return this.ping(payload.data);
     if (payload instanceof PongControlMessage) return this.pong(payload.data);
-    if (!(payload instanceof CloseControlMessage)) return this.#sender.send(payload.data);
+    if (!(payload instanceof CloseControlMessage)) {
+      return this.#sender.send(payload.data, undefined, compress);
+    }
     this.close(payload.code === 1005 ? null : payload.code, payload.reason);
     return Promise.resolve();
   }

@@ -10,7 +10,7 @@ export class RawClientHandshake {
     /**
      * What to ask for. Throws a string that says what may not be asked.
      */
-    constructor(host: string, target: string, protocols: string[], headers: string[], max_header_size: number, max_headers: number);
+    constructor(host: string, target: string, protocols: string[], headers: string[], max_header_size: number, max_headers: number, deflate?: number | null);
     /**
      * The response when it is complete, else undefined. Throws a refusal.
      */
@@ -32,9 +32,18 @@ export class RawServerHandshake {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * The reply that opens the WebSocket. Throws a string that says what may not be in it.
+     * The reply that opens the WebSocket, with permessage-deflate if it is wanted and was
+     * offered. Throws a string that says what may not be in it.
      */
-    accept(protocol: string | null | undefined, headers: string[], extensions?: string | null): Uint8Array;
+    accept(protocol: string | null | undefined, headers: string[], deflate?: number | null): Uint8Array;
+    /**
+     * The permessage-deflate that was agreed on.
+     */
+    agreed(): number | undefined;
+    /**
+     * The same as in the reply.
+     */
+    extensions(): string | undefined;
     /**
      * Limits of the request's head.
      */
@@ -121,7 +130,7 @@ export function selectProtocol(offered: string[], supported: string[]): string |
  * of the output region and returns its length, or why there is none. When `status[0]` is
  * not 0 the payload goes through [`mask_next`].
  */
-export function stream_begin(stream: number, frame: number, length: number): number;
+export function stream_begin(stream: number, frame: number, length: number, compressed: boolean): number;
 
 /**
  * Our close message was handed out: nothing may be sent after it.
@@ -129,8 +138,23 @@ export function stream_begin(stream: number, frame: number, length: number): num
 export function stream_close(stream: number): void;
 
 /**
+ * Whether the next frame, whose payload is more than a region holds, belongs to a compressed
+ * message: 1 or 0, or why there is no such frame. If it does, the payload goes through
+ * [`stream_deflate`] first.
+ */
+export function stream_compresses(stream: number, frame: number, length: number): number;
+
+/**
+ * Compresses the piece of a payload that stands in the output region behind the room for a
+ * header, and puts the result in its place. Returns its length. `last`: no more of the
+ * message follows.
+ */
+export function stream_deflate(stream: number, length: number, last: boolean): number;
+
+/**
  * Makes a frame of the payload that stands in the output region behind the room for a
- * header. Returns where the frame begins, or why there is none.
+ * header. Returns where the frame begins, or why there is none; `status[0]` is the length of
+ * its payload, which may be compressed.
  */
 export function stream_encode(stream: number, frame: number, length: number): number;
 
@@ -162,9 +186,20 @@ export function stream_new(rules: number, max_frame_size: number, max_message_si
 export function stream_receive(stream: number, offset: number, length: number): number;
 
 /**
+ * Lets the shared states of zlib go that a stream has used.
+ */
+export function stream_release(stream: number): void;
+
+/**
  * Whether outgoing frames are masked; false when a frame has gone out already.
  */
 export function stream_set_always_mask(stream: number, mask: boolean): boolean;
+
+/**
+ * Gives a new stream permessage-deflate. A negative level, memory level or threshold is the
+ * default.
+ */
+export function stream_set_deflate(stream: number, client: boolean, agreed: number, level: number, mem_level: number, threshold: number): void;
 
 /**
  * Whether incoming frames must be masked; false when bytes have come already.
@@ -213,25 +248,31 @@ export interface InitOutput {
     readonly mask_next: (a: number) => void;
     readonly mask_with: (a: number) => void;
     readonly opcode_is_defined: (a: number) => number;
-    readonly rawclienthandshake_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number];
+    readonly rawclienthandshake_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number];
     readonly rawclienthandshake_receive: (a: number, b: number, c: number) => [number, number, number];
     readonly rawclienthandshake_request: (a: number) => [number, number];
     readonly rawclienthandshake_rest: (a: number) => [number, number];
-    readonly rawserverhandshake_accept: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
+    readonly rawserverhandshake_accept: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly rawserverhandshake_agreed: (a: number) => number;
+    readonly rawserverhandshake_extensions: (a: number) => [number, number];
     readonly rawserverhandshake_new: (a: number, b: number) => number;
     readonly rawserverhandshake_receive: (a: number, b: number, c: number) => [number, number, number];
     readonly rawserverhandshake_rest: (a: number) => [number, number];
     readonly rejectReply: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly selectProtocol: (a: number, b: number, c: number, d: number) => [number, number];
-    readonly stream_begin: (a: number, b: number, c: number) => number;
+    readonly stream_begin: (a: number, b: number, c: number, d: number) => number;
     readonly stream_close: (a: number) => void;
+    readonly stream_compresses: (a: number, b: number, c: number) => number;
+    readonly stream_deflate: (a: number, b: number, c: number) => number;
     readonly stream_encode: (a: number, b: number, c: number) => number;
     readonly stream_free: (a: number) => void;
     readonly stream_ignored: (a: number) => number;
     readonly stream_is_closed: (a: number) => number;
     readonly stream_new: (a: number, b: number, c: number, d: number) => number;
     readonly stream_receive: (a: number, b: number, c: number) => number;
+    readonly stream_release: (a: number) => void;
     readonly stream_set_always_mask: (a: number, b: number) => number;
+    readonly stream_set_deflate: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
     readonly stream_set_expect_masking: (a: number, b: number) => number;
     readonly stream_wants: (a: number) => number;
     readonly take_error: () => any;

@@ -22,10 +22,12 @@ export class RawClientHandshake {
      * @param {string[]} headers
      * @param {number} max_header_size
      * @param {number} max_headers
+     * @param {number | null} [deflate]
      */
-    constructor(host, target, protocols, headers, max_header_size, max_headers) {
+    constructor(host, target, protocols, headers, max_header_size, max_headers, deflate) {
         const val5 = +max_header_size;
         const val6 = +max_headers;
+        const val7 = +(isLikeNone(deflate) ? Number.MAX_SAFE_INTEGER : (deflate) >>> 0);
         let ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3;
         try {
             ptr0 = passStringToWasm0(host, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
@@ -43,7 +45,7 @@ export class RawClientHandshake {
             if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
             throw e;
         }
-        const ret = wasm.rawclienthandshake_new(ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, val5, val6);
+        const ret = wasm.rawclienthandshake_new(ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, val5, val6, val7);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -103,34 +105,54 @@ export class RawServerHandshake {
         wasm.__wbg_rawserverhandshake_free(ptr, 0);
     }
     /**
-     * The reply that opens the WebSocket. Throws a string that says what may not be in it.
+     * The reply that opens the WebSocket, with permessage-deflate if it is wanted and was
+     * offered. Throws a string that says what may not be in it.
      * @param {string | null | undefined} protocol
      * @param {string[]} headers
-     * @param {string | null} [extensions]
+     * @param {number | null} [deflate]
      * @returns {Uint8Array}
      */
-    accept(protocol, headers, extensions) {
-        let ptr0, len0, ptr1, len1, ptr2, len2;
+    accept(protocol, headers, deflate) {
+        const val3 = +(isLikeNone(deflate) ? Number.MAX_SAFE_INTEGER : (deflate) >>> 0);
+        let ptr0, len0, ptr1, len1;
         try {
             ptr0 = isLikeNone(protocol) ? 0 : passStringToWasm0(protocol, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len0 = WASM_VECTOR_LEN;
             ptr1 = passArrayJsValueToWasm0(headers, wasm.__wbindgen_malloc);
             len1 = WASM_VECTOR_LEN;
-            ptr2 = isLikeNone(extensions) ? 0 : passStringToWasm0(extensions, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-            len2 = WASM_VECTOR_LEN;
         } catch (e) {
-            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 1, 1); }
             if (ptr1) { wasm.__externref_drop_slice(ptr1, len1); wasm.__wbindgen_free(ptr1, len1 * 4, 4); }
             if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
             throw e;
         }
-        const ret = wasm.rawserverhandshake_accept(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2);
+        const ret = wasm.rawserverhandshake_accept(this.__wbg_ptr, ptr0, len0, ptr1, len1, val3);
         if (ret[3]) {
             throw takeFromExternrefTable0(ret[2]);
         }
         var v4 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
         return v4;
+    }
+    /**
+     * The permessage-deflate that was agreed on.
+     * @returns {number | undefined}
+     */
+    agreed() {
+        const ret = wasm.rawserverhandshake_agreed(this.__wbg_ptr);
+        return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
+    }
+    /**
+     * The same as in the reply.
+     * @returns {string | undefined}
+     */
+    extensions() {
+        const ret = wasm.rawserverhandshake_extensions(this.__wbg_ptr);
+        let v1;
+        if (ret[0] !== 0) {
+            v1 = getStringFromWasm0(ret[0], ret[1]);
+            wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        }
+        return v1;
     }
     /**
      * Limits of the request's head.
@@ -353,10 +375,11 @@ export function selectProtocol(offered, supported) {
  * @param {number} stream
  * @param {number} frame
  * @param {number} length
+ * @param {boolean} compressed
  * @returns {number}
  */
-export function stream_begin(stream, frame, length) {
-    const ret = wasm.stream_begin(stream, frame, length);
+export function stream_begin(stream, frame, length, compressed) {
+    const ret = wasm.stream_begin(stream, frame, length, compressed);
     return ret;
 }
 
@@ -369,8 +392,37 @@ export function stream_close(stream) {
 }
 
 /**
+ * Whether the next frame, whose payload is more than a region holds, belongs to a compressed
+ * message: 1 or 0, or why there is no such frame. If it does, the payload goes through
+ * [`stream_deflate`] first.
+ * @param {number} stream
+ * @param {number} frame
+ * @param {number} length
+ * @returns {number}
+ */
+export function stream_compresses(stream, frame, length) {
+    const ret = wasm.stream_compresses(stream, frame, length);
+    return ret;
+}
+
+/**
+ * Compresses the piece of a payload that stands in the output region behind the room for a
+ * header, and puts the result in its place. Returns its length. `last`: no more of the
+ * message follows.
+ * @param {number} stream
+ * @param {number} length
+ * @param {boolean} last
+ * @returns {number}
+ */
+export function stream_deflate(stream, length, last) {
+    const ret = wasm.stream_deflate(stream, length, last);
+    return ret >>> 0;
+}
+
+/**
  * Makes a frame of the payload that stands in the output region behind the room for a
- * header. Returns where the frame begins, or why there is none.
+ * header. Returns where the frame begins, or why there is none; `status[0]` is the length of
+ * its payload, which may be compressed.
  * @param {number} stream
  * @param {number} frame
  * @param {number} length
@@ -437,6 +489,14 @@ export function stream_receive(stream, offset, length) {
 }
 
 /**
+ * Lets the shared states of zlib go that a stream has used.
+ * @param {number} stream
+ */
+export function stream_release(stream) {
+    wasm.stream_release(stream);
+}
+
+/**
  * Whether outgoing frames are masked; false when a frame has gone out already.
  * @param {number} stream
  * @param {boolean} mask
@@ -445,6 +505,20 @@ export function stream_receive(stream, offset, length) {
 export function stream_set_always_mask(stream, mask) {
     const ret = wasm.stream_set_always_mask(stream, mask);
     return ret !== 0;
+}
+
+/**
+ * Gives a new stream permessage-deflate. A negative level, memory level or threshold is the
+ * default.
+ * @param {number} stream
+ * @param {boolean} client
+ * @param {number} agreed
+ * @param {number} level
+ * @param {number} mem_level
+ * @param {number} threshold
+ */
+export function stream_set_deflate(stream, client, agreed, level, mem_level, threshold) {
+    wasm.stream_set_deflate(stream, client, agreed, level, mem_level, threshold);
 }
 
 /**

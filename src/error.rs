@@ -46,6 +46,9 @@ pub enum Error {
         /// the message ends inside a character, the message's length.
         index: u64,
     },
+    /// A compressed message is not DEFLATE, or ends where a message may not (RFC 7692 section
+    /// 7.2.2).
+    Inflate,
     /// A frame announces more than `max_frame_size`.
     FrameTooLarge {
         /// The announced payload length.
@@ -88,7 +91,9 @@ impl Error {
     /// The close code to answer this fault with (RFC 6455 section 7.4.1).
     pub const fn close_code(&self) -> u16 {
         match self {
-            Self::CloseReason { .. } | Self::Text { .. } => close_code::INVALID_PAYLOAD,
+            Self::CloseReason { .. } | Self::Text { .. } | Self::Inflate => {
+                close_code::INVALID_PAYLOAD
+            }
             Self::FrameTooLarge { .. }
             | Self::MessageTooLarge { .. }
             | Self::TooManyFragments { .. } => close_code::TOO_LARGE,
@@ -106,6 +111,7 @@ impl Error {
             | Self::TooManyFragments { .. } => ErrorKind::FrameTooLarge,
             Self::ReservedOpcode(_) => ErrorKind::UnsupportedFrameType,
             Self::CloseReason { .. } | Self::Text { .. } => ErrorKind::TextFrameEncoding,
+            Self::Inflate => ErrorKind::InvalidBytes,
             _ => ErrorKind::Protocol,
         }
     }
@@ -152,6 +158,7 @@ impl fmt::Display for Error {
                 write!(f, "close reason is not UTF-8 at byte {index}")
             }
             Self::Text { index } => write!(f, "text message is not UTF-8 at byte {index}"),
+            Self::Inflate => f.write_str("compressed message does not inflate"),
             Self::FrameTooLarge { length, limit } => {
                 write!(f, "frame of {length} bytes is over maxFrameSize {limit}")
             }

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`stream`] | [`Stream`](stream::Stream): both directions of a connection; the decoder under it |
 //! | [`handshake`] | the opening handshake of servers and clients (section 4) |
+//! | `deflate` | permessage-deflate (RFC 7692), with the feature of that name, which is on by default |
 //! | [`frame`] | the header codec and masking (section 5) |
 //! | [`utf8`] | the incremental validator (section 8.1) |
 //! | [`close_code`] | the close codes and which may be sent (section 7.4) |
@@ -20,6 +21,8 @@
 //! ```
 
 pub mod close_code;
+#[cfg(feature = "deflate")]
+pub mod deflate;
 mod error;
 pub mod frame;
 pub mod handshake;
@@ -27,7 +30,7 @@ mod message;
 mod opcode;
 pub mod stream;
 pub mod utf8;
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "deflate"))]
 mod wasm;
 
 pub use error::{Error, ErrorKind};

@@ -49,18 +49,22 @@ export class Sender {
   /**
    * @param {any} payload
    * @param {boolean} [binary]
+   * @param {boolean} [compress]
    * @returns {Promise<void>}
    */
-  send(payload, binary) {
+  send(payload, binary, compress) {
     return settled(() => {
       if (typeof payload !== 'string' && !check.isBytes(payload)) {
-        return this.#sendItems(payload, binary);
+        return this.#sendItems(payload, binary, compress);
       }
       this.#checkOpen();
       const queue = this.#queue;
-      if (!queue || queue.idle) return this.#push(this.#frame(payload, binary));
+      if (!queue || queue.idle) return this.#push(this.#frame(payload, binary, compress));
       const later = isPrepared(payload) ? payload : kept(payload);
-      return queue.add(() => this.#push(this.#frame(later, binary)), this.#admit(later.length));
+      return queue.add(
+        () => this.#push(this.#frame(later, binary, compress)),
+        this.#admit(later.length),
+      );
     });
   }
 
@@ -71,8 +75,9 @@ export class Sender {
   /**
    * @param {any} payload
    * @param {boolean} [binary]
+   * @param {boolean} [compress]
    */
-  #frame(payload, binary) {
+  #frame(payload, binary, compress) {
     const stream = this.#stream;
     if (isPrepared(payload)) {
       if (stream.alwaysMask) {
@@ -81,9 +86,9 @@ export class Sender {
       stream.checkSendable();
       return payload;
     }
-    if (binary === undefined) return stream.encode(payload);
+    if (binary === undefined && compress === undefined) return stream.encode(payload);
     const data = binary && typeof payload === 'string' ? utf8Bytes(payload) : payload;
-    return stream.encode(data, { binary });
+    return stream.encode(data, { binary, compress });
   }
 
   /**
@@ -116,8 +121,9 @@ export class Sender {
   /**
    * @param {any} items
    * @param {boolean} [binary]
+   * @param {boolean} [compress]
    */
-  #sendItems(items, binary) {
+  #sendItems(items, binary, compress) {
     // The elements of other typed arrays are numbers, and nobody means to send those.
     const source = ArrayBuffer.isView(items) ? undefined : items;
     const begin = source?.[Symbol.asyncIterator] ?? source?.[Symbol.iterator];
@@ -131,7 +137,7 @@ export class Sender {
     this.#checkOpen();
     /** @type {(data: any, first: boolean, fin: boolean) => Promise<void>} */
     const encode = (data, first, fin) => {
-      const options = { binary: binary ?? typeof data !== 'string', first, fin };
+      const options = { binary: binary ?? typeof data !== 'string', first, fin, compress };
       return this.#push(this.#stream.encode(data, options));
     };
     this.#queue ??= new SendQueue(this.#outbox);

@@ -2,6 +2,7 @@
 import { connect as connectNet, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import * as check from '../arguments.js';
+import { deflateOf } from '../deflate.js';
 import { HandshakeError } from '../exceptions.js';
 import { ClientHandshake, webSocketUrl } from '../handshake.js';
 import { begin, WebSocket } from '../websocket.js';
@@ -18,7 +19,7 @@ const MAX_BODY = 64 * 1024;
  * @returns {Promise<any>}
  */
 export async function connect(url, options) {
-  let given = /** @type {any} */ (check.options(options));
+  let given = withDefaults(options);
   const { maxRedirects = 0, signal } = given;
   const redirects = check.integer(maxRedirects, 'maxRedirects', 0, 20);
   let target = webSocketUrl(url);
@@ -35,6 +36,16 @@ export async function connect(url, options) {
       target = next;
     }
   }
+}
+
+/**
+ * A client offers compression unless it is told not to, as browsers do; the server decides.
+ * @param {unknown} options
+ * @returns {any}
+ */
+export function withDefaults(options) {
+  const given = check.options(options);
+  return { ...given, deflate: given.deflate ?? true };
 }
 
 /**
@@ -109,8 +120,7 @@ function attempt(url, options) {
         if (!result) return;
         cleanUp();
         sock.pause();
-        const { response, protocol, rest } = result;
-        resolve(opened(sock, { environ: response, protocol, head: rest }, options));
+        resolve(opened(sock, result, options));
       } catch (error) {
         if (isRefusal(error)) refusal = new Refusal(error);
         if (!refusal || refusal.complete) giveUp(error);
@@ -182,18 +192,19 @@ export class Refusal {
 
 /**
  * @param {import('node:stream').Duplex} sock
- * @param {{ environ: object, protocol: string | undefined, head?: Uint8Array }} result
+ * @param {import('../index.js').ClientHandshakeResult} result
  * @param {any} options
  */
-export function opened(sock, { environ, protocol, head }, options) {
+export function opened(sock, { response, protocol, extensions, deflate, rest }, options) {
   const { WebSocket: Kind = WebSocket } = options;
   const ws = new Kind(sock, {
     ...options,
     role: 'client',
     protocols: protocol === undefined ? [] : [protocol],
-    extensions: [],
-    environ,
-    head,
+    extensions,
+    deflate: deflateOf(options.deflate, deflate),
+    environ: response,
+    head: rest,
   });
   begin(ws);
   return ws;

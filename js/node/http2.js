@@ -10,6 +10,7 @@ import {
   noAnswer,
   opened,
   Refusal,
+  withDefaults,
 } from './client.js';
 import { open } from './server.js';
 
@@ -121,7 +122,7 @@ function respond(stream, reply) {
  * @returns {Promise<any>}
  */
 export async function connectHttp2(session, url, options) {
-  const given = /** @type {any} */ (check.options(options));
+  const given = withDefaults(options);
   const { signal, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = given;
   const target = webSocketUrl(url);
   check.integer(handshakeTimeout, 'handshakeTimeout', 1, check.MAX_DELAY);
@@ -139,8 +140,7 @@ export async function connectHttp2(session, url, options) {
     stream = session.request(fieldsOf(handshake.request, target), { endStream: false });
     const headers = await answerOf(stream, limit.signal);
     const result = await judged(stream, handshake, headers, limit.signal);
-    const { response, protocol } = result;
-    return opened(stream, { environ: response, protocol }, given);
+    return opened(stream, result, given);
   } catch (error) {
     stream?.close(constants.NGHTTP2_CANCEL);
     throw error;

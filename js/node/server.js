@@ -2,6 +2,7 @@
 import { createServer as createNetServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import * as check from '../arguments.js';
+import { deflateOf } from '../deflate.js';
 import { HandshakeError } from '../exceptions.js';
 import { ServerHandshake } from '../handshake.js';
 import { begin, guarded, WebSocket } from '../websocket.js';
@@ -109,13 +110,14 @@ export async function open({ sock, handshake, request, options, answer, turnDown
       turnDown(ServerHandshake.reject(decision.status, decision));
       return undefined;
     }
-    const { reply, protocol, rest } = handshake.accept(request, decision);
+    const { reply, protocol, extensions, deflate, rest } = handshake.accept(request, decision);
     const { WebSocket: Kind = WebSocket, onWebSocket } = options;
     const ws = new Kind(sock, {
       ...options,
       role: 'server',
       protocols: protocol === undefined ? [] : [protocol],
-      extensions: [],
+      extensions,
+      deflate: deflateOf(options.deflate, deflate),
       environ: environ ?? request,
       head: rest,
     });

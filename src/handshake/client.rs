@@ -24,6 +24,9 @@ pub struct ClientOptions {
     pub headers: Vec<(String, String)>,
     /// The extensions to offer: the value of Sec-WebSocket-Extensions.
     pub extensions: Option<String>,
+    /// permessage-deflate to offer, before those (RFC 7692). Default none.
+    #[cfg(feature = "deflate")]
+    pub deflate: Option<crate::deflate::Parameters>,
     /// The most bytes a response's head may have, its last CRLF included.
     /// Default 16 KiB.
     pub max_header_size: usize,
@@ -41,6 +44,8 @@ impl ClientOptions {
             protocols: Vec::new(),
             headers: Vec::new(),
             extensions: None,
+            #[cfg(feature = "deflate")]
+            deflate: None,
             max_header_size: MAX_HEADER_SIZE,
             max_headers: MAX_HEADERS,
         }
@@ -63,6 +68,9 @@ pub struct Response {
     pub protocol: Option<String>,
     /// The extensions the server agreed to, each one of those offered.
     pub extensions: Vec<Extension>,
+    /// What the server agreed to of the permessage-deflate offered.
+    #[cfg(feature = "deflate")]
+    pub deflate: Option<crate::deflate::Parameters>,
 }
 
 /// The client's side of the opening handshake: the request's bytes out, the
@@ -92,6 +100,8 @@ pub struct ClientHandshake {
     accept: String,
     protocols: Vec<String>,
     extensions: Vec<Extension>,
+    #[cfg(feature = "deflate")]
+    deflate: Option<crate::deflate::Parameters>,
     reader: HeadReader,
     phase: Phase,
     interim: usize,
@@ -113,14 +123,21 @@ impl ClientHandshake {
     /// and not to be guessed.
     pub fn with_key(options: ClientOptions, key: [u8; 16]) -> Result<Self, ArgumentError> {
         let key = STANDARD.encode(key);
-        let extensions = match &options.extensions {
+        #[cfg_attr(not(feature = "deflate"), expect(unused_mut))]
+        let mut extensions = match &options.extensions {
             Some(offer) => Extension::parse_list(offer)?,
             None => Vec::new(),
         };
+        #[cfg(feature = "deflate")]
+        if let Some(deflate) = options.deflate {
+            extensions.insert(0, deflate.offer());
+        }
         Ok(Self {
             request: write_request(&options, &key, &extensions)?,
             accept: accept_key(&key),
             extensions,
+            #[cfg(feature = "deflate")]
+            deflate: options.deflate,
             reader: HeadReader::new(
                 Kind::Response,
                 options.max_header_size,
@@ -182,11 +199,7 @@ impl ClientHandshake {
             bytes = rest;
         };
         match self.check(&head) {
-            Ok((protocol, extensions)) => Ok(Some(Response {
-                head,
-                protocol,
-                extensions,
-            })),
+            Ok(response) => Ok(Some(Response { head, ..response })),
             Err(error) => {
                 self.refused = Some(head);
                 Err(error)
@@ -194,11 +207,8 @@ impl ClientHandshake {
         }
     }
 
-    /// The rules for the answer at the end of section 4.1.
-    fn check(
-        &self,
-        head: &ResponseHead,
-    ) -> Result<(Option<String>, Vec<Extension>), HandshakeError> {
+    /// The rules for the answer at the end of section 4.1. Leaves `head` to the caller.
+    fn check(&self, head: &ResponseHead) -> Result<Response, HandshakeError> {
         let once = |name| head.headers.single(name).map_err(refuse);
         // Point 1.
         if head.status != 101 {
@@ -234,6 +244,13 @@ impl ClientHandshake {
         }
         Extension::check_agreed(&extensions, &self.extensions)
             .map_err(|what| refuse(format!("Sec-WebSocket-Extensions has {what}.")))?;
+        #[cfg(feature = "deflate")]
+        let deflate = match &self.deflate {
+            Some(offered) => offered.agreed(&extensions).map_err(|what| {
+                refuse(format!("The answer's permessage-deflate has {what}."))
+            })?,
+            None => None,
+        };
         // Point 6. Without the field, no subprotocol is spoken.
         let protocol = once("Sec-WebSocket-Protocol")?.map(str::to_owned);
         if protocol
@@ -244,7 +261,13 @@ impl ClientHandshake {
                 "Sec-WebSocket-Protocol is not one that was offered.",
             ));
         }
-        Ok((protocol, extensions))
+        Ok(Response {
+            head: ResponseHead::default(),
+            protocol,
+            extensions,
+            #[cfg(feature = "deflate")]
+            deflate,
+        })
     }
 }
 

@@ -19,6 +19,8 @@
 //! ```
 
 mod client;
+#[cfg(feature = "deflate")]
+mod deflate;
 mod error;
 mod extensions;
 mod head;

@@ -103,6 +103,8 @@ pub struct Batch {
     pub(crate) records: Vec<Record>,
     pub(crate) arena: Arena,
     pub(crate) error: Option<Error>,
+    /// Compressed payload between unmasking and inflating.
+    pub(crate) plain: Vec<u8>,
 }
 
 impl Batch {
@@ -112,18 +114,27 @@ impl Batch {
             records: Vec::new(),
             arena: Arena::new(),
             error: None,
+            plain: Vec::new(),
         }
     }
 
     /// A batch that never reallocates while the inputs are at most `input` bytes long.
     pub fn with_capacity(input: usize) -> Self {
         let mut arena = Arena::new();
-        arena.buf.resize(input + ARENA_SLACK, 0);
+        arena.buf.resize(Self::room(input) + ARENA_SLACK, 0);
         Self {
             records: Vec::with_capacity(MAX_RECORDS),
             arena,
             error: None,
+            plain: Vec::new(),
         }
+    }
+
+    /// The most bytes that a batch of an input of this length holds, but for the slack: as many
+    /// as the input has, unless it is compressed.
+    pub(crate) const fn room(input: usize) -> usize {
+        const LEAST: usize = 64 * 1024;
+        if input < LEAST { LEAST } else { input }
     }
 
     /// What happened, in wire order.
@@ -147,6 +158,7 @@ impl Batch {
             self.clear();
             self.arena.buf = Vec::new();
         }
+        self.plain = Vec::new();
     }
 
     pub(crate) fn clear(&mut self) {

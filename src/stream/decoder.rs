@@ -1,14 +1,25 @@
 //! The receiving state machine: raw bytes in, records out.
 
 use super::Config;
+use super::Inflater;
 use super::batch::{Batch, Kind, MAX_RECORDS, Record, flag};
 use crate::frame::{Header, Key, MAX_HEADER_LEN, Parsed, check_reserved, mask};
 use crate::utf8::{Validator, incomplete_tail};
 use crate::{Error, Opcode, close_code};
 
+/// As the bit of [`Header::rsv`].
+const RSV1: u8 = 4;
+
 /// Binary payload that is not masked and at least this long is not copied, even when it is
 /// only part of a message.
 const IN_PLACE: usize = 4096;
+
+/// What is inflated in one step, in bytes of output: no fewer, no more.
+const MIN_INFLATED: usize = 1024;
+const MAX_INFLATED: usize = 64 * 1024;
+
+/// So much of a masked, compressed payload is unmasked in one step.
+const PLAIN: usize = 4096;
 
 /// More records than one step of the decoder and what follows the last one can add.
 const STEP_RECORDS: usize = 8;
@@ -44,7 +55,7 @@ enum Open {
 /// let used = decoder.decode(b"\x81\x02hi", &mut batch);
 /// assert_eq!((used, batch.records()[0].kind, batch.bytes()), (4, Kind::Data, &b"hi"[..]));
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Decoder {
     config: Config,
     state: State,
@@ -74,6 +85,15 @@ pub struct Decoder {
     /// A control payload in the making.
     control_payload: Vec<u8>,
     ignored: u64,
+    /// permessage-deflate, if it was agreed on.
+    inflater: Option<Box<Inflater>>,
+    /// The open message is compressed.
+    compressed: bool,
+    /// There may be more of it without further input.
+    pending: bool,
+    /// That is so, and the input was at its end: its last byte was given back, and is not to be
+    /// looked at again.
+    gave_back: bool,
 }
 
 /// The bytes of the open message that this input put into the batch and that no record has
@@ -81,6 +101,10 @@ pub struct Decoder {
 struct Run {
     start: usize,
     ascii: bool,
+    /// Something was inflated, so the batch may hold more than the input has.
+    inflated: bool,
+    /// The batch has no room for more of it.
+    full: bool,
 }
 
 impl Decoder {
@@ -106,6 +130,23 @@ impl Decoder {
             tail_len: 0,
             control_payload: Vec::new(),
             ignored: 0,
+            inflater: None,
+            compressed: false,
+            pending: false,
+            gave_back: false,
+        }
+    }
+
+    /// Takes compressed messages from now on.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn set_inflater(&mut self, inflater: Inflater) {
+        self.inflater = Some(Box::new(inflater));
+    }
+
+    /// Lets the memory go that streams share; see [`Stream::release`](super::Stream::release).
+    pub fn release(&self) {
+        if let Some(inflater) = &self.inflater {
+            inflater.release();
         }
     }
 
@@ -151,21 +192,31 @@ impl Decoder {
     }
 
     /// Takes bytes and fills `batch` with what they mean. Returns how many it took: fewer
-    /// than there are only when the batch is full, and then the rest is to be fed again.
+    /// than there are only when the batch is full, and then the rest is to be fed again. That
+    /// may be none at all, while a compressed message gives more than a batch holds.
     pub fn decode(&mut self, input: &[u8], batch: &mut Batch) -> usize {
         batch.clear();
         self.started |= !input.is_empty();
         let mut run = Run {
             start: 0,
             ascii: true,
+            inflated: false,
+            full: false,
         };
-        let mut at = 0;
-        while at < input.len() && batch.records.len() < MAX_RECORDS - STEP_RECORDS {
+        let room = Batch::room(input.len());
+        let mut at = usize::from(self.gave_back).min(input.len());
+        self.gave_back = false;
+        while at < input.len() || self.pending {
+            let over = run.inflated && batch.arena.len() + (input.len() - at) > room;
+            if run.full || over || batch.records.len() >= MAX_RECORDS - STEP_RECORDS {
+                break;
+            }
             if self.whole(input, &mut at, batch, &mut run) {
                 continue;
             }
             let step = match self.state {
                 State::Header => self.header(input, &mut at, batch, &mut run),
+                State::Data if self.compressed => self.inflate(input, &mut at, batch, &mut run),
                 State::Data => self.data(input, &mut at, batch, &mut run),
                 State::Control => self.control(input, &mut at, batch, &mut run),
                 State::Closed => {
@@ -179,6 +230,10 @@ impl Decoder {
             }
         }
         self.flush(batch, &mut run, false);
+        if self.pending && at > 0 && at == input.len() {
+            self.gave_back = true;
+            at -= 1;
+        }
         at
     }
 
@@ -298,7 +353,10 @@ impl Decoder {
     /// by one.
     #[inline]
     fn parse(&self, bytes: &[u8]) -> Result<Parsed, Error> {
-        check_reserved(bytes[0], 0)?;
+        // RFC 7692 section 6: RSV1 on the first frame of a message only.
+        let starts_message = matches!(bytes[0] & 15, 1 | 2);
+        let rsv1 = starts_message && self.inflater.is_some();
+        check_reserved(bytes[0], if rsv1 { RSV1 } else { 0 })?;
         let parsed = Header::parse(bytes);
         let first_byte_error = matches!(
             parsed,
@@ -350,8 +408,8 @@ impl Decoder {
             return Ok(());
         }
         match header.opcode {
-            Opcode::Text => self.begin(Open::Text),
-            Opcode::Binary => self.begin(Open::Binary),
+            Opcode::Text => self.begin(Open::Text, &header),
+            Opcode::Binary => self.begin(Open::Binary, &header),
             _ => {}
         }
         // The length is compared as the 64-bit number it is before anything is made of it.
@@ -364,7 +422,8 @@ impl Decoder {
         }
         let limit = self.config.max_message_size;
         let length = self.length.saturating_add(header.length);
-        if length > limit {
+        // How long a compressed one will be, only inflating it tells.
+        if length > limit && !self.compressed {
             return Err(Error::MessageTooLarge { length, limit });
         }
         let limit = self.config.max_fragments;
@@ -381,8 +440,9 @@ impl Decoder {
     }
 
     #[inline]
-    fn begin(&mut self, open: Open) {
+    fn begin(&mut self, open: Open, header: &Header) {
         self.open = open;
+        self.compressed = header.rsv & RSV1 != 0;
         self.begun = false;
         self.length = 0;
         self.fragments = 0;
@@ -421,32 +481,16 @@ impl Decoder {
             }
         }
 
-        if self.tail_len > 0 {
-            batch.arena.push(&self.tail[..self.tail_len as usize]);
-            self.tail_len = 0;
-            run.ascii = false;
-        }
+        self.put_tail(batch, run);
         let start = batch.arena.len();
         let ascii = mask::unmask_into(batch.arena.room(take), src, self.key);
         if self.masked && !done {
             self.key = mask::rotate(self.key, take as u64);
         }
-        run.ascii &= ascii;
-        if self.open == Open::Text && !(ascii && self.utf8.is_complete()) {
-            // Section 8.1. `check` fails at the first byte that cannot be right.
-            if let Err(index) = self.utf8.check(batch.arena.slice(start, start + take)) {
-                if self.config.partial {
-                    let good = batch.arena.slice(run.start, start + index);
-                    let end = start + index - incomplete_tail(good);
-                    self.push_run(batch, run, end, false);
-                }
-                run.start = batch.arena.len();
-                // What follows the bad byte is not looked at, however it came.
-                *at = offset + index + 1;
-                return Err(Error::Text {
-                    index: self.length + index as u64,
-                });
-            }
+        if let Err(index) = self.check_text(batch, run, start, ascii) {
+            // What follows the bad byte is not looked at, however it came.
+            *at = offset + index + 1;
+            return Err(self.not_utf8(index));
         }
         self.length += take as u64;
         if done {
@@ -456,10 +500,117 @@ impl Decoder {
         }
     }
 
+    /// Payload of a data frame of a compressed message, or more of what an earlier one holds.
+    fn inflate(
+        &mut self,
+        input: &[u8],
+        at: &mut usize,
+        batch: &mut Batch,
+        run: &mut Run,
+    ) -> Result<(), Error> {
+        self.put_tail(batch, run);
+        let start = batch.arena.len();
+        let left = Batch::room(input.len()).saturating_sub(start);
+        if left < MIN_INFLATED {
+            run.full = true;
+            return Ok(());
+        }
+        let limit = self.config.max_message_size;
+        // A byte more than may be shows that the message is too long.
+        let allowed = usize::try_from(limit - self.length).unwrap_or(usize::MAX);
+        let payload = &input[*at..];
+        let take =
+            usize::try_from(self.remaining).map_or(payload.len(), |n| n.min(payload.len()));
+        let room = left
+            .min(allowed.saturating_add(1))
+            .min(MAX_INFLATED.min(take.saturating_mul(8).max(MIN_INFLATED)));
+        let Batch { arena, plain, .. } = batch;
+        let src = if self.masked {
+            let take = take.min(PLAIN);
+            plain.resize(PLAIN, 0);
+            mask::unmask_into(&mut plain[..take], &payload[..take], self.key);
+            &plain[..take]
+        } else {
+            &payload[..take]
+        };
+        let Some(inflater) = &mut self.inflater else {
+            return Err(Error::Inflate);
+        };
+        let fed = inflater.feed(src, arena.room(room));
+        run.inflated = true;
+        *at += fed.used;
+        self.remaining -= fed.used as u64;
+        self.key = mask::rotate(self.key, fed.used as u64);
+        self.pending = fed.made == room;
+
+        let good = fed.made.min(allowed);
+        arena.truncate(start + good);
+        let ascii = arena.slice(start, start + good).is_ascii();
+        self.check_text(batch, run, start, ascii)
+            .map_err(|index| self.not_utf8(index))?;
+        self.length += good as u64;
+        if fed.made > allowed {
+            let length = limit.saturating_add(1);
+            return Err(Error::MessageTooLarge { length, limit });
+        }
+        if fed.corrupt {
+            return Err(Error::Inflate);
+        }
+        if self.remaining == 0 && !self.pending {
+            return self.finish_frame(batch, run);
+        }
+        Ok(())
+    }
+
+    /// The start of a code point that the last batch ended in goes before what follows.
+    #[inline]
+    fn put_tail(&mut self, batch: &mut Batch, run: &mut Run) {
+        if self.tail_len > 0 {
+            batch.arena.push(&self.tail[..self.tail_len as usize]);
+            self.tail_len = 0;
+            run.ascii = false;
+        }
+    }
+
+    /// Section 8.1, for what the open message has in the arena from `start` on. Fails with the
+    /// index, there, of the first byte that cannot be right.
+    #[inline]
+    fn check_text(
+        &mut self,
+        batch: &mut Batch,
+        run: &mut Run,
+        start: usize,
+        ascii: bool,
+    ) -> Result<(), usize> {
+        run.ascii &= ascii;
+        if self.open != Open::Text || (ascii && self.utf8.is_complete()) {
+            return Ok(());
+        }
+        let checked = self.utf8.check(batch.arena.slice(start, batch.arena.len()));
+        if let Err(index) = checked {
+            if self.config.partial {
+                let good = batch.arena.slice(run.start, start + index);
+                let end = start + index - incomplete_tail(good);
+                self.push_run(batch, run, end, false);
+            }
+            run.start = batch.arena.len();
+        }
+        checked
+    }
+
+    fn not_utf8(&self, index: usize) -> Error {
+        Error::Text {
+            index: self.length + index as u64,
+        }
+    }
+
     /// The payload of a data frame is complete.
     #[inline]
     fn finish_frame(&mut self, batch: &mut Batch, run: &mut Run) -> Result<(), Error> {
         if self.fin {
+            if self.compressed && !self.inflater.as_mut().is_some_and(|i| i.finish()) {
+                return Err(Error::Inflate);
+            }
             if self.open == Open::Text && !self.utf8.is_complete() {
                 return Err(Error::Text { index: self.length });
             }
@@ -603,5 +754,7 @@ impl Decoder {
         self.open = Open::No;
         self.tail_len = 0;
         self.control_payload = Vec::new();
+        self.pending = false;
+        self.inflater = None;
     }
 }

@@ -8,6 +8,8 @@
 mod batch;
 mod config;
 mod decoder;
+#[cfg(not(feature = "deflate"))]
+mod no_deflate;
 mod sender;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
@@ -15,7 +17,12 @@ pub(crate) use batch::ARENA_SLACK;
 pub use batch::{Batch, Kind, Record, flag};
 pub use config::Config;
 pub use decoder::Decoder;
-pub use sender::{SendError, Sender};
+pub use sender::{Place, SendError, Sender};
+
+#[cfg(feature = "deflate")]
+use crate::deflate::{Deflater, Inflater};
+#[cfg(not(feature = "deflate"))]
+use no_deflate::{Deflater, Inflater};
 
 use crate::utf8::Validator;
 use crate::{DataKind, Error, Message, MessageError, Opcode};
@@ -90,6 +97,8 @@ pub struct Stream {
     batch: Batch,
     partial: Vec<u8>,
     received: u64,
+    #[cfg(feature = "deflate")]
+    role: Role,
     /// Where the text that is being sent in fragments stands.
     text: Option<Validator>,
 }
@@ -110,8 +119,49 @@ impl Stream {
             batch: Batch::new(),
             partial: Vec::new(),
             received: 0,
+            #[cfg(feature = "deflate")]
+            role,
             text: None,
         }
+    }
+
+    /// The same stream with permessage-deflate, which the handshake has agreed on (RFC 7692).
+    ///
+    /// ```
+    /// use ws4wasm::deflate::{Compression, Parameters};
+    /// use ws4wasm::stream::{Event, Role, Stream};
+    /// use ws4wasm::Message;
+    /// let agreed = Parameters::default();
+    /// let [mut server, mut client] = [Role::Server, Role::Client]
+    ///     .map(|role| Stream::new(role).with_deflate(agreed, Compression::default()));
+    /// let message = Message::text("again and again and again and again and again");
+    /// let mut wire = Vec::new();
+    /// server.send(&message, &mut wire).unwrap();
+    /// assert!(wire.len() < 30);
+    /// assert_eq!(client.receive(&wire), [Event::Message(message)]);
+    /// ```
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn with_deflate(
+        mut self,
+        agreed: crate::deflate::Parameters,
+        compression: crate::deflate::Compression,
+    ) -> Self {
+        set_deflate(
+            &mut self.decoder,
+            &mut self.sender,
+            self.role,
+            agreed,
+            compression,
+        );
+        self
+    }
+
+    /// Lets the states of zlib go that this stream has used, for others to use. The next
+    /// compressed message makes them anew; nothing is lost but some microseconds.
+    pub fn release(&self) {
+        self.decoder.release();
+        self.sender.release();
     }
 
     /// Takes any bytes, cut anywhere, and gives what they complete, in wire order. The same
@@ -121,6 +171,7 @@ impl Stream {
         let mut events = Vec::new();
         let mut at = 0;
         while at < bytes.len() {
+            // Every round takes bytes or gives events.
             let input = &bytes[at..];
             let used = self.decoder.decode(input, &mut self.batch);
             // The batch leaves the stream while its records are read.
@@ -226,7 +277,21 @@ impl Stream {
     /// # Errors
     /// [`SendError`]; nothing is appended.
     pub fn send(&mut self, message: &Message, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.message(message, out)
+        self.send_with(message, None, out)
+    }
+
+    /// As [`send`](Self::send), with a choice whether the message is compressed; it has none
+    /// without [`with_deflate`](Self::with_deflate).
+    ///
+    /// # Errors
+    /// [`SendError`]; nothing is appended.
+    pub fn send_with(
+        &mut self,
+        message: &Message,
+        compress: Option<bool>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.sender.message(message, compress, out)
     }
 
     /// Appends one fragment of a text or binary message to `out`. `kind` counts for the first.
@@ -254,9 +319,9 @@ impl Stream {
                 return Err(MessageError::NotUtf8(data.len()).into());
             }
         }
-        let header = self.sender.data(kind, first, last, data.len() as u64)?;
+        let place = Place { first, fin: last };
+        self.sender.frame(kind, place, data, None, out)?;
         self.text = text;
-        crate::frame::write(out, header, data);
         Ok(())
     }
 
@@ -276,7 +341,7 @@ impl Stream {
         };
         message.check()?;
         // A second close frame would break RFC 6455 section 5.5.1.
-        let _ = self.sender.message(&message, out);
+        let _ = self.sender.message(&message, None, out);
         Ok(())
     }
 
@@ -300,4 +365,21 @@ impl Stream {
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes)
         .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+}
+
+/// Each side inflates what the other has deflated.
+#[cfg(feature = "deflate")]
+pub(crate) fn set_deflate(
+    decoder: &mut Decoder,
+    sender: &mut Sender,
+    role: Role,
+    agreed: crate::deflate::Parameters,
+    compression: crate::deflate::Compression,
+) {
+    let (own, other) = match role {
+        Role::Server => (agreed.server(), agreed.client()),
+        Role::Client => (agreed.client(), agreed.server()),
+    };
+    decoder.set_inflater(Inflater::new(other));
+    sender.set_deflater(Deflater::new(own, &compression));
 }

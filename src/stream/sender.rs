@@ -1,5 +1,6 @@
 //! The sending side: which frame may go out next, and its bytes.
 
+use super::Deflater;
 use crate::frame::{self, Header, mask};
 use crate::{DataKind, Message, MessageError, Opcode};
 use core::fmt;
@@ -39,11 +40,35 @@ impl fmt::Display for SendError {
 
 impl core::error::Error for SendError {}
 
+/// Where in its message a data frame stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The first frame, else a continuation.
+    pub first: bool,
+    /// The last frame.
+    pub fin: bool,
+}
+
+impl Place {
+    /// A message that is one frame.
+    pub const WHOLE: Self = Self {
+        first: true,
+        fin: true,
+    };
+}
+
+/// As the bit of [`Header::rsv`].
+const RSV1: u8 = 4;
+
 /// Keeps the order of outgoing frames lawful and masks them as the role asks.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Sender {
     always_mask: bool,
     in_message: bool,
+    /// The open message is compressed.
+    compressed: bool,
+    /// permessage-deflate, if it was agreed on.
+    deflater: Option<Box<Deflater>>,
     begun: bool,
     state: State,
 }
@@ -63,8 +88,23 @@ impl Sender {
         Self {
             always_mask,
             in_message: false,
+            compressed: false,
+            deflater: None,
             begun: false,
             state: State::Open,
+        }
+    }
+
+    /// Compresses messages from now on.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn set_deflater(&mut self, deflater: Deflater) {
+        self.deflater = Some(Box::new(deflater));
+    }
+
+    /// Lets the memory go that streams share; see [`Stream::release`](super::Stream::release).
+    pub fn release(&self) {
+        if let Some(deflater) = &self.deflater {
+            deflater.release();
         }
     }
 
@@ -100,27 +140,84 @@ impl Sender {
         }
     }
 
+    /// Whether a data frame may come now.
+    ///
+    /// # Errors
+    /// [`SendError`] when it may not.
+    pub fn check(&self, first: bool) -> Result<(), SendError> {
+        match (self.is_closed(), first, self.in_message) {
+            (true, ..) => Err(SendError::Closed),
+            (_, true, true) => Err(SendError::MessageOpen),
+            (_, false, false) => Err(SendError::NoMessage),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the next frame belongs to a compressed message. `choice` and the payload's
+    /// length count for the first frame: without a choice a whole message is compressed from
+    /// the threshold on, and one that comes in fragments always.
+    pub fn compresses(&self, place: Place, length: u64, choice: Option<bool>) -> bool {
+        match &self.deflater {
+            Some(deflater) if place.first => {
+                choice.unwrap_or(!place.fin || length >= deflater.threshold())
+            }
+            deflater => deflater.is_some() && self.compressed,
+        }
+    }
+
+    /// Appends the compressed form of a piece of the next frame's payload to `out`. `last`: no
+    /// more of the message follows. What was compressed must be sent.
+    pub fn deflate(&mut self, piece: &[u8], last: bool, out: &mut Vec<u8>) {
+        if let Some(deflater) = &mut self.deflater {
+            deflater.compress(piece, last, out);
+        }
+    }
+
+    /// The payload of the next frame in its compressed form, or `None` when it goes out as it
+    /// is.
+    ///
+    /// # Errors
+    /// [`SendError`] when this frame may not come now; nothing was compressed.
+    pub fn deflated(
+        &mut self,
+        place: Place,
+        payload: &[u8],
+        choice: Option<bool>,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, SendError> {
+        self.check(place.first)?;
+        if !self.compresses(place, payload.len() as u64, choice) {
+            return Ok(false);
+        }
+        out.clear();
+        self.deflate(payload, place.fin, out);
+        // What did not get shorter is sent as it is, where the window of later messages does
+        // not have it.
+        let whole = place.first && place.fin;
+        let kept = self.deflater.as_ref().is_some_and(|d| d.takeover());
+        Ok(!whole || kept || choice == Some(true) || out.len() < payload.len())
+    }
+
     /// The header for the next frame of a data message of `length` bytes, with a fresh key
-    /// if frames are masked. `kind` counts for the first frame only; the others are
-    /// continuations.
+    /// if frames are masked. `kind` and `compressed` count for the first frame only; the
+    /// others are continuations.
     ///
     /// # Errors
     /// [`SendError`] when this frame may not come now.
     pub fn data(
         &mut self,
         kind: DataKind,
-        first: bool,
-        fin: bool,
+        place: Place,
         length: u64,
+        compressed: bool,
     ) -> Result<Header, SendError> {
-        match (self.is_closed(), first, self.in_message) {
-            (true, ..) => return Err(SendError::Closed),
-            (_, true, true) => return Err(SendError::MessageOpen),
-            (_, false, false) => return Err(SendError::NoMessage),
-            _ => {}
-        }
+        let Place { first, fin } = place;
+        self.check(first)?;
         self.begun = true;
         self.in_message = !fin;
+        if first {
+            self.compressed = compressed;
+        }
         let opcode = if first {
             kind.opcode()
         } else {
@@ -128,7 +225,8 @@ impl Sender {
         };
         Ok(Header {
             fin,
-            rsv: 0,
+            // RFC 7692 section 6: on the first frame of a message only.
+            rsv: if first && compressed { RSV1 } else { 0 },
             opcode,
             key: self.key(),
             length,
@@ -157,20 +255,48 @@ impl Sender {
         })
     }
 
-    /// Appends a whole message as one frame to `out`.
+    /// Appends a whole message as one frame to `out`; for `choice` see
+    /// [`compresses`](Self::compresses).
     ///
     /// # Errors
     /// [`SendError`]
-    pub fn message(&mut self, message: &Message, out: &mut Vec<u8>) -> Result<(), SendError> {
+    pub fn message(
+        &mut self,
+        message: &Message,
+        choice: Option<bool>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
         message.check()?;
         let payload = message.payload();
-        let length = payload.len() as u64;
-        let header = match message {
-            Message::Text(_) => self.data(DataKind::Text, true, true, length)?,
-            Message::Binary(_) => self.data(DataKind::Binary, true, true, length)?,
-            _ => self.control(message.opcode(), length)?,
+        let kind = match message {
+            Message::Text(_) => DataKind::Text,
+            Message::Binary(_) => DataKind::Binary,
+            _ => {
+                let header = self.control(message.opcode(), payload.len() as u64)?;
+                frame::write(out, header, &payload);
+                return Ok(());
+            }
         };
-        frame::write(out, header, &payload);
+        self.frame(kind, Place::WHOLE, &payload, choice, out)
+    }
+
+    /// Appends the next frame of a data message to `out`.
+    ///
+    /// # Errors
+    /// [`SendError`]; nothing is appended.
+    pub fn frame(
+        &mut self,
+        kind: DataKind,
+        place: Place,
+        payload: &[u8],
+        choice: Option<bool>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let mut deflated = Vec::new();
+        let compressed = self.deflated(place, payload, choice, &mut deflated)?;
+        let payload = if compressed { &deflated } else { payload };
+        let header = self.data(kind, place, payload.len() as u64, compressed)?;
+        frame::write(out, header, payload);
         Ok(())
     }
 

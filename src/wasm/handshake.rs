@@ -1,5 +1,7 @@
 //! The opening handshake. Once a connection, so plain bindgen and serde values.
 
+use super::stream::{pack, unpack};
+use crate::deflate::Parameters;
 use crate::handshake::{
     ArgumentError, ClientHandshake, ClientOptions, Extension, HandshakeError, Headers, Request,
     ServerHandshake, ServerOptions, accept_key, reject, select_protocol,
@@ -64,6 +66,7 @@ fn argument(error: ArgumentError) -> JsValue {
 pub struct RawServerHandshake {
     machine: ServerHandshake,
     request: Option<Request>,
+    agreed: Option<Parameters>,
 }
 
 #[wasm_bindgen]
@@ -78,6 +81,7 @@ impl RawServerHandshake {
         Self {
             machine: ServerHandshake::new(options),
             request: None,
+            agreed: None,
         }
     }
 
@@ -121,21 +125,34 @@ impl RawServerHandshake {
         self.machine.rest().to_vec()
     }
 
-    /// The reply that opens the WebSocket. Throws a string that says what may not be in it.
+    /// The reply that opens the WebSocket, with permessage-deflate if it is wanted and was
+    /// offered. Throws a string that says what may not be in it.
     pub fn accept(
-        &self,
+        &mut self,
         protocol: Option<String>,
         headers: Vec<String>,
-        extensions: Option<String>,
+        deflate: Option<u32>,
     ) -> Result<Vec<u8>, JsValue> {
         let headers = paired(headers);
         let request = self
             .request
             .as_ref()
             .ok_or("there is no request to accept")?;
+        self.agreed = deflate.and_then(|wanted| unpack(wanted).select(&request.extensions));
+        let extensions = self.extensions();
         request
             .accept(protocol.as_deref(), &headers, extensions.as_deref())
             .map_err(argument)
+    }
+
+    /// The permessage-deflate that was agreed on.
+    pub fn agreed(&self) -> Option<u32> {
+        self.agreed.map(pack)
+    }
+
+    /// The same as in the reply.
+    pub fn extensions(&self) -> Option<String> {
+        self.agreed.map(|agreed| agreed.answer().to_string())
     }
 }
 
@@ -159,6 +176,7 @@ struct JsResponse<'a> {
     headers: Vec<(&'a str, &'a str)>,
     protocol: Option<&'a str>,
     extensions: String,
+    deflate: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -185,9 +203,11 @@ impl RawClientHandshake {
         headers: Vec<String>,
         max_header_size: u32,
         max_headers: u32,
+        deflate: Option<u32>,
     ) -> Result<Self, JsValue> {
         let options = ClientOptions {
             protocols,
+            deflate: deflate.map(unpack),
             headers: paired(headers),
             max_header_size: max_header_size as usize,
             max_headers: max_headers as usize,
@@ -212,6 +232,7 @@ impl RawClientHandshake {
                 headers: pairs(&response.head.headers),
                 protocol: response.protocol.as_deref(),
                 extensions: Extension::format_list(&response.extensions),
+                deflate: response.deflate.map(pack),
             })),
             Err(error) => {
                 let response = self.machine.refused().map(|head| JsResponse {
@@ -219,6 +240,7 @@ impl RawClientHandshake {
                     headers: pairs(&head.headers),
                     protocol: None,
                     extensions: String::new(),
+                    deflate: None,
                 });
                 let HandshakeError {
                     status, message, ..

@@ -19,6 +19,9 @@ use wasm_bindgen::prelude::*;
 /// Size of the input region, in bytes: the most that one call takes.
 const REGION: usize = 64 * 1024;
 
+/// What deflate may add to a region of bytes that do not compress.
+const DEFLATE_MORE: usize = REGION / 8 + 64;
+
 /// Units of each half of the UTF-16 region: as many as there can be bytes of text.
 const WIDE: usize = REGION + ARENA_SLACK;
 
@@ -33,6 +36,8 @@ struct Engine {
     wide: Vec<u16>,
     /// Outgoing payload, with room for a header before it.
     output: Vec<u8>,
+    /// The same, compressed.
+    deflated: Vec<u8>,
     /// Further results of the last call.
     status: [u32; 8],
     /// The key of the frame in the making, turned to where its payload stands.
@@ -48,7 +53,8 @@ impl Engine {
             input: vec![0; REGION],
             batch: Batch::with_capacity(REGION),
             wide: vec![0; 2 * WIDE],
-            output: vec![0; REGION + MAX_HEADER_LEN],
+            output: vec![0; MAX_HEADER_LEN + REGION + DEFLATE_MORE],
+            deflated: Vec::new(),
             status: [0; 8],
             key: None,
             error: None,

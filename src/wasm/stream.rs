@@ -1,10 +1,14 @@
 //! Streams and frames.
 
 use super::{Engine, WIDE, engine};
+use crate::deflate::{Compression, Parameters};
 use crate::frame::{Header, Key, MAX_HEADER_LEN, Parsed, check_reserved, mask};
-use crate::stream::{Batch, Config, Decoder, Kind, SendError, Sender, flag};
+use crate::stream::{
+    Batch, Config, Decoder, Kind, Place, Role, SendError, Sender, flag, set_deflate,
+};
 use crate::utf8::utf8_to_utf16;
 use crate::{DataKind, Opcode, close_code};
+use slab::Slab;
 use wasm_bindgen::prelude::*;
 
 /// One end of a connection.
@@ -42,6 +46,63 @@ pub fn stream_new(
     });
     let sender = Sender::new(rules & ALWAYS_MASK != 0);
     engine(|e| e.streams.insert(Box::new(Endpoint { decoder, sender })) as u32)
+}
+
+/// Agreed parameters of permessage-deflate in one number: the window bits of the server and of
+/// the client, 4 bits each, then whether these go without context takeover.
+pub(super) const fn unpack(agreed: u32) -> Parameters {
+    Parameters {
+        server_max_window_bits: agreed as u8 & 15,
+        client_max_window_bits: (agreed >> 4) as u8 & 15,
+        server_no_context_takeover: agreed >> 8 & 1 != 0,
+        client_no_context_takeover: agreed >> 9 & 1 != 0,
+    }
+}
+
+/// See [`unpack`].
+pub(super) const fn pack(agreed: Parameters) -> u32 {
+    agreed.server_max_window_bits as u32
+        | (agreed.client_max_window_bits as u32) << 4
+        | (agreed.server_no_context_takeover as u32) << 8
+        | (agreed.client_no_context_takeover as u32) << 9
+}
+
+/// Gives a new stream permessage-deflate. A negative level, memory level or threshold is the
+/// default.
+#[wasm_bindgen]
+pub fn stream_set_deflate(
+    stream: u32,
+    client: bool,
+    agreed: u32,
+    level: i32,
+    mem_level: i32,
+    threshold: f64,
+) {
+    let defaults = Compression::default();
+    let compression = Compression {
+        level: u8::try_from(level).ok(),
+        mem_level: u8::try_from(mem_level).unwrap_or(defaults.mem_level),
+        threshold: (threshold >= 0.0).then_some(threshold as u64),
+    };
+    let role = if client { Role::Client } else { Role::Server };
+    engine(|e| {
+        if let Some(Endpoint { decoder, sender }) =
+            e.streams.get_mut(stream as usize).map(Box::as_mut)
+        {
+            set_deflate(decoder, sender, role, unpack(agreed), compression);
+        }
+    });
+}
+
+/// Lets the shared states of zlib go that a stream has used.
+#[wasm_bindgen]
+pub fn stream_release(stream: u32) {
+    engine(|e| {
+        if let Some(endpoint) = e.streams.get(stream as usize) {
+            endpoint.decoder.release();
+            endpoint.sender.release();
+        }
+    });
 }
 
 /// Lets a stream go.
@@ -176,9 +237,27 @@ pub fn stream_is_closed(stream: u32) -> bool {
     })
 }
 
-/// Which frame a call is about: the opcode and these bits.
+// Which frame a call is about: the opcode and these bits. The last two are the choice whether
+// the message is compressed, if there is one.
 const FIRST: u32 = 16;
 const FIN: u32 = 32;
+const COMPRESS: u32 = 64;
+const AS_IT_IS: u32 = 128;
+
+const fn place(frame: u32) -> Place {
+    Place {
+        first: frame & FIRST != 0,
+        fin: frame & FIN != 0,
+    }
+}
+
+const fn choice(frame: u32) -> Option<bool> {
+    match (frame & COMPRESS != 0, frame & AS_IT_IS != 0) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    }
+}
 
 /// Why there is no frame: the negative results of the functions below.
 const fn refusal(error: SendError) -> i32 {
@@ -190,38 +269,92 @@ const fn refusal(error: SendError) -> i32 {
     }
 }
 
+fn sender(streams: &mut Slab<Box<Endpoint>>, stream: u32) -> Result<&mut Sender, SendError> {
+    let endpoint = streams.get_mut(stream as usize).ok_or(SendError::Closed)?;
+    Ok(&mut endpoint.sender)
+}
+
 fn next_header(
-    e: &mut Engine,
-    stream: u32,
+    sender: &mut Sender,
     frame: u32,
     length: u64,
+    compressed: bool,
 ) -> Result<Header, SendError> {
-    let sender = &mut e
-        .streams
-        .get_mut(stream as usize)
-        .ok_or(SendError::Closed)?
-        .sender;
-    match Opcode::from_bits(frame as u8 & 15) {
-        Some(Opcode::Text) => {
-            sender.data(DataKind::Text, frame & FIRST != 0, frame & FIN != 0, length)
-        }
-        Some(control) if control.is_control() => sender.control(control, length),
-        _ => sender.data(
-            DataKind::Binary,
-            frame & FIRST != 0,
-            frame & FIN != 0,
-            length,
-        ),
-    }
+    let kind = match Opcode::from_bits(frame as u8 & 15) {
+        Some(Opcode::Text) => DataKind::Text,
+        Some(control) if control.is_control() => return sender.control(control, length),
+        _ => DataKind::Binary,
+    };
+    sender.data(kind, place(frame), length, compressed)
 }
 
 /// Makes a frame of the payload that stands in the output region behind the room for a
-/// header. Returns where the frame begins, or why there is none.
+/// header. Returns where the frame begins, or why there is none; `status[0]` is the length of
+/// its payload, which may be compressed.
 #[wasm_bindgen]
 pub fn stream_encode(stream: u32, frame: u32, length: u32) -> i32 {
-    engine(|e| match next_header(e, stream, frame, u64::from(length)) {
-        Ok(header) => finish(e, header),
+    engine(|e| match encode(e, stream, frame, length) {
+        Ok(header) => {
+            e.status[0] = header.length as u32;
+            finish(e, header)
+        }
         Err(error) => refusal(error),
+    })
+}
+
+fn encode(e: &mut Engine, stream: u32, frame: u32, length: u32) -> Result<Header, SendError> {
+    let Engine {
+        streams,
+        output,
+        deflated,
+        ..
+    } = e;
+    let sender = sender(streams, stream)?;
+    let mut length = length as usize;
+    let payload = &mut output[MAX_HEADER_LEN..];
+    let data = frame & 8 == 0;
+    let compressed =
+        data && sender.deflated(place(frame), &payload[..length], choice(frame), deflated)?;
+    if compressed {
+        length = deflated.len();
+        payload[..length].copy_from_slice(deflated);
+    }
+    next_header(sender, frame, length as u64, compressed)
+}
+
+/// Whether the next frame, whose payload is more than a region holds, belongs to a compressed
+/// message: 1 or 0, or why there is no such frame. If it does, the payload goes through
+/// [`stream_deflate`] first.
+#[wasm_bindgen]
+pub fn stream_compresses(stream: u32, frame: u32, length: f64) -> i32 {
+    engine(|e| {
+        let compresses = sender(&mut e.streams, stream).and_then(|sender| {
+            sender.check(place(frame).first)?;
+            Ok(sender.compresses(place(frame), length as u64, choice(frame)))
+        });
+        compresses.map_or_else(refusal, i32::from)
+    })
+}
+
+/// Compresses the piece of a payload that stands in the output region behind the room for a
+/// header, and puts the result in its place. Returns its length. `last`: no more of the
+/// message follows.
+#[wasm_bindgen]
+pub fn stream_deflate(stream: u32, length: u32, last: bool) -> u32 {
+    engine(|e| {
+        let Engine {
+            streams,
+            output,
+            deflated,
+            ..
+        } = e;
+        deflated.clear();
+        let payload = &mut output[MAX_HEADER_LEN..];
+        if let Ok(sender) = sender(streams, stream) {
+            sender.deflate(&payload[..length as usize], last, deflated);
+        }
+        payload[..deflated.len()].copy_from_slice(deflated);
+        deflated.len() as u32
     })
 }
 
@@ -229,10 +362,14 @@ pub fn stream_encode(stream: u32, frame: u32, length: u32) -> i32 {
 /// of the output region and returns its length, or why there is none. When `status[0]` is
 /// not 0 the payload goes through [`mask_next`].
 #[wasm_bindgen]
-pub fn stream_begin(stream: u32, frame: u32, length: f64) -> i32 {
-    engine(|e| match next_header(e, stream, frame, length as u64) {
-        Ok(header) => begin(e, header),
-        Err(error) => refusal(error),
+pub fn stream_begin(stream: u32, frame: u32, length: f64, compressed: bool) -> i32 {
+    engine(|e| {
+        let header = sender(&mut e.streams, stream)
+            .and_then(|sender| next_header(sender, frame, length as u64, compressed));
+        match header {
+            Ok(header) => begin(e, header),
+            Err(error) => refusal(error),
+        }
     })
 }
 

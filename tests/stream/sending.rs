@@ -3,7 +3,7 @@
 use crate::wire::{Frame, walk};
 use proptest::prelude::*;
 use std::collections::HashSet;
-use ws4wasm::stream::{Event, Role, SendError, Sender, Stream};
+use ws4wasm::stream::{Event, Place, Role, SendError, Sender, Stream};
 use ws4wasm::{DataKind, Message, MessageError, Opcode};
 
 fn pair(role: Role) -> (Stream, Stream) {
@@ -268,7 +268,7 @@ fn masking_can_be_set_by_hand() {
     let mut sender = Sender::new(false);
     assert!(!sender.always_mask());
     assert!(sender.set_always_mask(true));
-    let header = sender.data(DataKind::Text, true, true, 5).unwrap();
+    let header = sender.data(DataKind::Text, Place::WHOLE, 5, false).unwrap();
     assert!(sender.always_mask() && header.key.is_some());
     sender.fail();
     assert!(sender.is_closed());

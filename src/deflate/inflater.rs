@@ -1,0 +1,207 @@
+//! The receiving half (RFC 7692 section 7.2.2).
+
+use super::history::History;
+use super::pool::{Owner, Pool};
+use super::{MAX_WINDOW_BITS, TAIL, Window};
+use core::fmt;
+use zlib_rs::{Inflate, InflateFlush, Status};
+
+/// 45 KiB each with a full window.
+static POOL: Pool<Context> = Pool::new(64);
+
+/// So many final blocks a message may have, and one more for so many of its bytes. After one
+/// the state is made anew, which must not be had for two bytes at a time.
+const FINALS: u64 = 8;
+const BYTES_PER_FINAL: u64 = 256;
+
+/// What one call of [`Inflater::feed`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fed {
+    /// Bytes taken.
+    pub(crate) used: usize,
+    /// Bytes written.
+    pub(crate) made: usize,
+    /// What follows is no DEFLATE.
+    pub(crate) corrupt: bool,
+}
+
+struct Context {
+    inflate: Inflate,
+    bits: u8,
+}
+
+/// Inflates the messages of one direction.
+pub(crate) struct Inflater {
+    window: Window,
+    owner: Owner,
+    history: History,
+    /// While a message is under way.
+    context: Option<Context>,
+    /// Compressed bytes of this message so far, and final blocks among them.
+    fed: u64,
+    finals: u64,
+    /// The last byte fed ended a final block.
+    ended: bool,
+}
+
+impl Inflater {
+    pub(crate) fn new(window: Window) -> Self {
+        Self {
+            window,
+            owner: Owner::new(),
+            history: History::new(window.size()),
+            context: None,
+            fed: 0,
+            finals: 0,
+            ended: false,
+        }
+    }
+
+    /// Takes bytes of a message until they are used up or `out` is full. When it is full there
+    /// may be more to come without any further input.
+    pub(crate) fn feed(&mut self, input: &[u8], out: &mut [u8]) -> Fed {
+        let mut fed = Fed {
+            used: 0,
+            made: 0,
+            corrupt: false,
+        };
+        while fed.used < input.len() || (fed.used == 0 && self.context.is_some()) {
+            self.ended = false;
+            let room = &mut out[fed.made..];
+            let (used, made, status) =
+                self.context()
+                    .run(&input[fed.used..], room, InflateFlush::NoFlush);
+            self.history.push(&room[..made]);
+            fed.used += used;
+            fed.made += made;
+            self.fed += used as u64;
+            match status {
+                Some(Status::StreamEnd) => self.end_block(),
+                Some(_) => break,
+                None => fed.corrupt = true,
+            }
+            if self.finals > FINALS + self.fed / BYTES_PER_FINAL {
+                fed.corrupt = true;
+            }
+            if fed.corrupt || fed.made == out.len() {
+                break;
+            }
+        }
+        fed
+    }
+
+    /// A block with BFINAL may be followed by others (section 7.2.3.4 has one by an empty
+    /// block), and they may point back to what was before it. For zlib it is the end.
+    fn end_block(&mut self) {
+        self.finals += 1;
+        self.ended = true;
+        self.drop_context();
+    }
+
+    /// The message is complete. Tells whether it ended where a message may: in front of the
+    /// bytes that its sender has cut off.
+    pub(crate) fn finish(&mut self) -> bool {
+        // An empty payload, and one that ended with a final block, need no tail.
+        let complete = self.fed == 0 || self.ended || self.at_tail();
+        (self.fed, self.finals, self.ended) = (0, 0, false);
+        if self.window.takeover {
+            self.owner.advance();
+        } else {
+            self.history.clear();
+        }
+        if let Some(context) = self.context.take() {
+            let keep = complete && self.window.takeover;
+            context.put(keep.then_some(self.owner));
+        }
+        complete
+    }
+
+    /// Whether the bytes that were cut off complete a block and nothing else. The byte behind
+    /// them shows it: with `Block` the inflater stops in front of the next block.
+    fn at_tail(&mut self) -> bool {
+        let mut probe = [0; TAIL.len() + 1];
+        probe[..TAIL.len()].copy_from_slice(&TAIL);
+        let mut none = [0; 8];
+        let (used, made, status) = self.context().run(&probe, &mut none, InflateFlush::Block);
+        status.is_some() && (used, made) == (TAIL.len(), 0)
+    }
+
+    fn context(&mut self) -> &mut Context {
+        self.context.get_or_insert_with(|| {
+            POOL.take(self.owner)
+                .unwrap_or_else(|| Context::restored(self.window.bits, &self.history))
+        })
+    }
+
+    fn drop_context(&mut self) {
+        if let Some(context) = self.context.take() {
+            context.put(None);
+        }
+    }
+
+    /// Lets the shared state go; the next message makes it anew from the window.
+    pub(crate) fn release(&self) {
+        POOL.forget(self.owner);
+    }
+}
+
+impl Context {
+    fn restored(bits: u8, history: &History) -> Self {
+        // A reset state has the largest window again.
+        let spare = (bits == MAX_WINDOW_BITS)
+            .then(|| POOL.spare(|context| context.bits == bits))
+            .flatten();
+        let mut context = if let Some(mut context) = spare {
+            context.inflate.reset(false);
+            context
+        } else {
+            Self {
+                inflate: Inflate::new(false, bits),
+                bits,
+            }
+        };
+        for part in history.parts() {
+            if !part.is_empty() {
+                // A raw stream takes any.
+                let _ = context.inflate.set_dictionary(part);
+            }
+        }
+        context
+    }
+
+    /// Bytes used, bytes made, and `None` for bytes that are no DEFLATE.
+    fn run(
+        &mut self,
+        input: &[u8],
+        out: &mut [u8],
+        flush: InflateFlush,
+    ) -> (usize, usize, Option<Status>) {
+        let (before_in, before_out) = (self.inflate.total_in(), self.inflate.total_out());
+        let status = self.inflate.decompress(input, out, flush).ok();
+        let used = self.inflate.total_in() - before_in;
+        let made = self.inflate.total_out() - before_out;
+        (used as usize, made as usize, status)
+    }
+
+    fn put(self, owner: Option<Owner>) {
+        if owner.is_some() || self.bits == MAX_WINDOW_BITS {
+            POOL.put(owner, self);
+        }
+    }
+}
+
+impl Drop for Inflater {
+    fn drop(&mut self) {
+        self.drop_context();
+        self.release();
+    }
+}
+
+impl fmt::Debug for Inflater {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inflater")
+            .field("window", &self.window)
+            .field("in_message", &self.context.is_some())
+            .finish_non_exhaustive()
+    }
+}

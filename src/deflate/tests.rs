@@ -1,0 +1,2 @@
+//! The two halves and what they share.
+use super::*;
