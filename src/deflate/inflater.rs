@@ -25,10 +25,9 @@ pub(crate) struct Fed {
     pub(crate) corrupt: bool,
 }
 
-struct Context {
-    inflate: Inflate,
-    bits: u8,
-}
+/// Its window is the largest, whatever was agreed on: how far back a message may point inside
+/// of itself zlib does not check in the same way for all cuts of the bytes.
+struct Context(Inflate);
 
 /// Inflates the messages of one direction.
 pub(crate) struct Inflater {
@@ -110,8 +109,9 @@ impl Inflater {
             self.history.clear();
         }
         if let Some(context) = self.context.take() {
-            let keep = complete && self.window.takeover;
-            context.put(keep.then_some(self.owner));
+            // With a smaller window a message must not see more of those before it.
+            let keep = complete && self.window.takeover && self.window.bits == MAX_WINDOW_BITS;
+            POOL.put(keep.then_some(self.owner), context);
         }
         complete
     }
@@ -129,13 +129,13 @@ impl Inflater {
     fn context(&mut self) -> &mut Context {
         self.context.get_or_insert_with(|| {
             POOL.take(self.owner)
-                .unwrap_or_else(|| Context::restored(self.window.bits, &self.history))
+                .unwrap_or_else(|| Context::restored(&self.history))
         })
     }
 
     fn drop_context(&mut self) {
         if let Some(context) = self.context.take() {
-            context.put(None);
+            POOL.put(None, context);
         }
     }
 
@@ -146,27 +146,19 @@ impl Inflater {
 }
 
 impl Context {
-    fn restored(bits: u8, history: &History) -> Self {
-        // A reset state has the largest window again.
-        let spare = (bits == MAX_WINDOW_BITS)
-            .then(|| POOL.spare(|context| context.bits == bits))
-            .flatten();
-        let mut context = if let Some(mut context) = spare {
-            context.inflate.reset(false);
-            context
-        } else {
-            Self {
-                inflate: Inflate::new(false, bits),
-                bits,
-            }
-        };
+    fn restored(history: &History) -> Self {
+        let spare = POOL.spare(|_| true).map(|Self(mut inflate)| {
+            inflate.reset(false);
+            inflate
+        });
+        let mut inflate = spare.unwrap_or_else(|| Inflate::new(false, MAX_WINDOW_BITS));
         for part in history.parts() {
             if !part.is_empty() {
                 // A raw stream takes any.
-                let _ = context.inflate.set_dictionary(part);
+                let _ = inflate.set_dictionary(part);
             }
         }
-        context
+        Self(inflate)
     }
 
     /// Bytes used, bytes made, and `None` for bytes that are no DEFLATE.
@@ -176,17 +168,11 @@ impl Context {
         out: &mut [u8],
         flush: InflateFlush,
     ) -> (usize, usize, Option<Status>) {
-        let (before_in, before_out) = (self.inflate.total_in(), self.inflate.total_out());
-        let status = self.inflate.decompress(input, out, flush).ok();
-        let used = self.inflate.total_in() - before_in;
-        let made = self.inflate.total_out() - before_out;
+        let (before_in, before_out) = (self.0.total_in(), self.0.total_out());
+        let status = self.0.decompress(input, out, flush).ok();
+        let used = self.0.total_in() - before_in;
+        let made = self.0.total_out() - before_out;
         (used as usize, made as usize, status)
-    }
-
-    fn put(self, owner: Option<Owner>) {
-        if owner.is_some() || self.bits == MAX_WINDOW_BITS {
-            POOL.put(owner, self);
-        }
     }
 }
 

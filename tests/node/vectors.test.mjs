@@ -23,6 +23,7 @@ const {
 /** @type {Record<string, Function>} */
 const exceptions = {
   FrameTooLargeException: ws4wasm.FrameTooLargeException,
+  InvalidBytesError: ws4wasm.InvalidBytesError,
   ProtocolException: ws4wasm.ProtocolException,
   TextFrameEncodingException: ws4wasm.TextFrameEncodingException,
   UnsupportedFrameTypeException: ws4wasm.UnsupportedFrameTypeException,

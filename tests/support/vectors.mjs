@@ -2,7 +2,9 @@
 // - `bytes` is hex, or a list of hex and of { hex, repeat };
 // - `events` is what they must give: `data` of a text like `bytes` but with { text, repeat },
 //   `hex` of the others; `repeat` stands for so many of the same;
-// - `role` is that of the receiving stream; `rfc` the section of RFC 6455;
+// - `role` is that of the receiving stream; `rfc` the section of RFC 6455, `source` where bytes
+//   come from that another program has made, or another RFC;
+// - those in deflate.json have `deflate`, when it is more than `true`;
 // - `incomplete` says that the bytes end inside a frame or a message.
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -14,10 +16,14 @@ import { readdirSync, readFileSync } from 'node:fs';
  *   class?: string, rule?: string, index?: number, repeat?: number,
  * }} Written
  * @typedef {{
- *   name: string, rfc?: string, role: 'server' | 'client', options?: Limits,
+ *   name: string, rfc?: string, source?: string, role: 'server' | 'client', options?: Limits,
+ *   deflate?: import('ws4wasm').DeflateOptions,
  *   incomplete?: boolean, bytes: Pieces, events: Written[],
  * }} WrittenVector
- * @typedef {{ maxFrameSize?: number, maxMessageSize?: number, maxFragments?: number }} Limits
+ * @typedef {{
+ *   maxFrameSize?: number, maxMessageSize?: number, maxFragments?: number,
+ *   deflate?: boolean | import('ws4wasm').DeflateOptions,
+ * }} Limits
  *
  * @typedef {(
  *   | { type: 'text', data: string }
@@ -57,9 +63,12 @@ function expectedOf(written) {
 
 /**
  * @param {WrittenVector} written
+ * @param {Limits} more options
  * @returns {Vector}
  */
-function vectorOf({ name, role, options = {}, incomplete = false, bytes, events }) {
+function vectorOf(written, more) {
+  const { name, role, incomplete = false, bytes, events } = written;
+  const options = { ...more, ...written.options };
   const expected = events.flatMap((event) => Array(event.repeat ?? 1).fill(expectedOf(event)));
   const closed = ['close', 'error'].includes(expected.at(-1)?.type);
   const octets = new Uint8Array(Buffer.from(join(bytes), 'hex'));
@@ -75,7 +84,11 @@ export function loadVectors() {
   for (const file of readdirSync(folder).sort()) {
     /** @type {WrittenVector[]} */
     const written = JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
-    themes.set(file.replace('.json', ''), written.map(vectorOf));
+    const theme = file.replace('.json', '');
+    const vectors = written.map((vector) =>
+      vectorOf(vector, theme === 'deflate' ? { deflate: vector.deflate ?? true } : {}),
+    );
+    themes.set(theme, vectors);
   }
   return themes;
 }
