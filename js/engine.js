@@ -298,7 +298,7 @@ function deflated(stream, bytes, fin) {
     mem.set(piece, at);
     const length = glue.stream_deflate(stream, piece.length, last);
     if (mem.byteLength === 0) refresh();
-    pieces.push(mem.slice(at, at + length));
+    pieces.push(copyOut(at, at + length));
     total += length;
   }
   return joined(pieces, total);
