@@ -6,6 +6,7 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use ws4wasm::deflate::{Compression, Parameters};
 use ws4wasm::frame::{Header, Parsed, mask};
 use ws4wasm::handshake::{
     ClientHandshake, ClientOptions, ServerHandshake, ServerOptions, accept_key, select_protocol,
@@ -36,6 +37,9 @@ const VECTORS: [&str; 9] = [
     include_str!("vectors/masking.json"),
     include_str!("vectors/utf8.json"),
 ];
+
+/// These with permessage-deflate.
+const COMPRESSED: &str = include_str!("vectors/deflate.json");
 
 /// A string, or pieces of one, some of them repeated.
 fn joined(pieces: &Value) -> String {
@@ -100,18 +104,38 @@ fn class(kind: ErrorKind) -> &'static str {
 }
 
 /// The events of `input`, fed in chunks of `size`.
-fn receive(role: Role, config: Config, input: &[u8], size: usize) -> Vec<Event> {
+fn receive(
+    role: Role,
+    config: Config,
+    deflate: Option<Parameters>,
+    input: &[u8],
+    size: usize,
+) -> Vec<Event> {
     let mut stream = Stream::with_config(role, config);
+    if let Some(agreed) = deflate {
+        stream = stream.with_deflate(agreed, Compression::default());
+    }
     input
         .chunks(size)
         .flat_map(|chunk| stream.receive(chunk))
         .collect()
 }
 
+fn parameters(given: &Value) -> Parameters {
+    let bits = |name: &str| given[name].as_u64().map_or(15, |bits| bits as u8);
+    let flag = |name: &str| given[name].as_bool().unwrap_or(false);
+    Parameters {
+        server_no_context_takeover: flag("serverNoContextTakeover"),
+        client_no_context_takeover: flag("clientNoContextTakeover"),
+        server_max_window_bits: bits("serverMaxWindowBits"),
+        client_max_window_bits: bits("clientMaxWindowBits"),
+    }
+}
+
 #[wasm_bindgen_test]
 fn vectors_whole_and_cut() {
     let mut count = 0;
-    for file in VECTORS {
+    for file in VECTORS.into_iter().chain([COMPRESSED]) {
         let vectors: Vec<Value> = serde_json::from_str(file).expect("JSON");
         for vector in &vectors {
             count += 1;
@@ -136,13 +160,18 @@ fn vectors_whole_and_cut() {
                 let times = event["repeat"].as_u64().unwrap_or(1);
                 expected.extend((0..times).map(|_| event));
             }
-            let whole = receive(role, config, &input, input.len().max(1));
+            let deflate = (file == COMPRESSED).then(|| parameters(&vector["deflate"]));
+            let whole = receive(role, config, deflate, &input, input.len().max(1));
             assert_eq!(whole.len(), expected.len(), "{name}");
             for (expected, event) in expected.iter().zip(&whole) {
                 assert!(is_expected(expected, event), "{name}: {event:?}");
             }
             for size in [1, 2, 3, 5, 17, 64] {
-                assert_eq!(receive(role, config, &input, size), whole, "{name}, {size}");
+                assert_eq!(
+                    receive(role, config, deflate, &input, size),
+                    whole,
+                    "{name}, {size}"
+                );
             }
         }
     }

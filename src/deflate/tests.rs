@@ -1,2 +1,145 @@
-//! The two halves and what they share.
+//! The parts: what a stream keeps, what all share, and that the two are enough.
+
+use super::history::History;
+use super::pool::{Owner, Pool};
 use super::*;
+use proptest::prelude::*;
+
+fn inflated(inflater: &mut Inflater, mut payload: &[u8]) -> Option<Vec<u8>> {
+    let mut all = Vec::new();
+    let mut out = [0; 777];
+    loop {
+        let fed = inflater.feed(payload, &mut out);
+        all.extend_from_slice(&out[..fed.made]);
+        payload = &payload[fed.used..];
+        if fed.corrupt {
+            return None;
+        }
+        if fed.made < out.len() && payload.is_empty() {
+            return inflater.finish().then_some(all);
+        }
+    }
+}
+
+fn both(window: Window, compression: Compression) -> (Deflater, Inflater) {
+    (Deflater::new(window, &compression), Inflater::new(window))
+}
+
+#[test]
+fn the_tail_is_cut_off_and_an_empty_message_has_its_block() {
+    let (mut deflater, mut inflater) = both(Window::new(15, false), Compression::default());
+    for (piece, payload) in [("", "\0"), ("Hello", ""), ("", "\0"), ("Hello", "")] {
+        let mut out = Vec::new();
+        deflater.compress(piece.as_bytes(), true, &mut out);
+        assert!(!out.ends_with(&TAIL));
+        if !payload.is_empty() {
+            assert_eq!(out, payload.as_bytes());
+        }
+        assert_eq!(
+            inflated(&mut inflater, &out).as_deref(),
+            Some(piece.as_bytes())
+        );
+    }
+}
+
+#[test]
+fn every_level_memory_and_window() {
+    let text: Vec<u8> = (0..3000u32)
+        .flat_map(|i| {
+            (i.wrapping_mul(2_654_435_761) >> 20)
+                .to_string()
+                .into_bytes()
+        })
+        .collect();
+    for bits in MIN_WINDOW_BITS..=MAX_WINDOW_BITS {
+        for level in 0..=9 {
+            let compression = Compression {
+                level: Some(level),
+                mem_level: level.max(1),
+                threshold: None,
+            };
+            for no_takeover in [false, true] {
+                let (mut deflater, mut inflater) =
+                    both(Window::new(bits, no_takeover), compression);
+                for piece in text.chunks(1500) {
+                    let mut out = Vec::new();
+                    deflater.compress(piece, true, &mut out);
+                    assert_eq!(inflated(&mut inflater, &out).as_deref(), Some(piece));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_state_made_anew_goes_on_with_the_window() {
+    let window = Window::new(15, false);
+    let (mut deflater, mut inflater) = both(window, Compression::default());
+    let text = "a sentence that is said once and then again, word for word, and again";
+    let mut lengths = Vec::new();
+    for _ in 0..4 {
+        let mut out = Vec::new();
+        deflater.compress(text.as_bytes(), true, &mut out);
+        lengths.push(out.len());
+        assert_eq!(
+            inflated(&mut inflater, &out).as_deref(),
+            Some(text.as_bytes())
+        );
+        deflater.release();
+        inflater.release();
+    }
+    assert!(
+        lengths[1..].iter().all(|length| length * 3 < lengths[0]),
+        "{lengths:?}"
+    );
+}
+
+#[test]
+fn a_pool_is_bounded_and_gives_nobody_what_is_anothers() {
+    let pool = Pool::new(3);
+    let owners: Vec<_> = (0..5).map(|_| Owner::new()).collect();
+    for (index, owner) in owners.iter().enumerate() {
+        assert_eq!(pool.take(*owner), None);
+        pool.put(Some(*owner), index);
+    }
+    assert_eq!(pool.len(), 3);
+    // Those that were used last are still there.
+    assert_eq!(pool.take(owners[0]), None);
+    assert_eq!(pool.take(owners[4]), Some(4));
+    assert_eq!(pool.take(owners[4]), None);
+    // There is room, and nothing that is nobody's.
+    assert_eq!(pool.spare(|_| true), None);
+    pool.forget(owners[3]);
+    assert_eq!(pool.spare(|context| *context == 2), None);
+    assert_eq!(pool.spare(|_| true), Some(3));
+    pool.put(None, 3);
+    pool.put(Some(owners[4]), 4);
+    // Full: what is nobody's goes first, then what was not used for longest.
+    assert_eq!(pool.spare(|_| true), Some(3));
+    pool.put(Some(owners[0]), 0);
+    assert_eq!(pool.spare(|_| true), Some(2));
+    // An owner that has gone on is another one.
+    let mut later = owners[4];
+    later.advance();
+    assert_eq!(pool.take(later), None);
+}
+
+proptest! {
+    #[test]
+    fn a_history_is_the_last_of_what_was_written(
+        bits in 0..6usize,
+        pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 0..20),
+    ) {
+        let limit = 1 << bits;
+        let mut history = History::new(limit);
+        let mut all = Vec::new();
+        for piece in pieces {
+            history.push(&piece);
+            all.extend(piece);
+            let kept = history.parts().concat();
+            prop_assert_eq!(&kept[..], &all[all.len() - all.len().min(limit)..]);
+        }
+        history.clear();
+        prop_assert!(history.parts().concat().is_empty());
+    }
+}
