@@ -7,17 +7,47 @@ import { gatheredText, joined } from './engine.js';
 const BLOCK = 64 * 1024;
 const FIRST_BLOCK = 512;
 
+/**
+ * Blocks of that size that are not in use, until the next full collection of garbage. Fresh
+ * memory costs several times what writing to it does, because the system gives it page by page.
+ * @type {WeakRef<Uint8Array[]> | undefined}
+ */
+let spare;
+const MOST_SPARE = 16;
+
+/** @param {number} size */
+function memory(size) {
+  return (size === BLOCK && spare?.deref()?.pop()) || new Uint8Array(size);
+}
+
+/** @param {Uint8Array} bytes that nobody will look at any more */
+function recycle(bytes) {
+  if (bytes.length !== BLOCK) return;
+  let blocks = spare?.deref();
+  if (!blocks) {
+    blocks = [];
+    spare = new WeakRef(blocks);
+  }
+  if (blocks.length < MOST_SPARE) blocks.push(bytes);
+}
+
 /** A growing run of small pieces. */
 class Block {
+  /** @type {Uint8Array} */
   bytes = new Uint8Array(0);
   length = 0;
 
-  /** @param {Uint8Array} piece */
+  /** How much more fits. */
+  get room() {
+    return BLOCK - this.length;
+  }
+
+  /** @param {Uint8Array} piece no longer than the room */
   add(piece) {
     const needed = this.length + piece.length;
     if (needed > this.bytes.length) {
       const size = Math.max(FIRST_BLOCK, Math.min(BLOCK, this.bytes.length * 2), needed);
-      const larger = new Uint8Array(size);
+      const larger = memory(size);
       larger.set(this.bytes.subarray(0, this.length));
       this.bytes = larger;
     }
@@ -43,7 +73,7 @@ export class TextCollector {
    * @param {Uint8Array} bytes
    */
   addBytes(bytes) {
-    if (this.#block.length + bytes.length > BLOCK) this.#flush();
+    if (bytes.length > this.#block.room) this.#flush();
     this.#block.add(bytes);
   }
 
@@ -55,6 +85,7 @@ export class TextCollector {
 
   finish() {
     this.#flush();
+    recycle(this.#block.bytes);
     return this.#text;
   }
 
@@ -68,6 +99,8 @@ export class BinaryCollector {
   /** @type {Uint8Array[]} */
   #pieces = [];
   #length = 0;
+  /** Those of the pieces that are full blocks. @type {Uint8Array[]} */
+  #full = [];
   #block = new Block();
 
   /**
@@ -75,9 +108,8 @@ export class BinaryCollector {
    * @param {Uint8Array} bytes
    */
   keep(bytes) {
-    this.#flush();
-    this.#pieces.push(bytes);
-    this.#length += bytes.length;
+    this.#seal();
+    this.#push(bytes);
   }
 
   /**
@@ -85,21 +117,36 @@ export class BinaryCollector {
    * @param {Uint8Array} bytes
    */
   add(bytes) {
-    if (this.#block.length + bytes.length > BLOCK) this.#flush();
-    this.#block.add(bytes);
+    for (let at = 0; at < bytes.length; ) {
+      const size = Math.min(bytes.length - at, this.#block.room);
+      this.#block.add(bytes.subarray(at, at + size));
+      at += size;
+      if (this.#block.room === 0) this.#seal();
+    }
   }
 
   finish() {
     const last = this.#block.take();
-    return joined([...this.#pieces, last], this.#length + last.length);
+    const whole = joined([...this.#pieces, last], this.#length + last.length);
+    for (const block of this.#full) recycle(block);
+    recycle(this.#block.bytes);
+    return whole;
   }
 
-  #flush() {
-    const { length } = this.#block;
-    if (length === 0) return;
-    // The block itself becomes a piece when it is nearly full, else its bytes are copied.
-    this.#pieces.push(this.#block.bytes.slice(0, length));
-    this.#block.take();
-    this.#length += length;
+  /** @param {Uint8Array} bytes */
+  #push(bytes) {
+    this.#pieces.push(bytes);
+    this.#length += bytes.length;
+  }
+
+  /** The block becomes a piece: itself when it is full, else its bytes are copied. */
+  #seal() {
+    if (this.#block.room === 0) {
+      this.#full.push(this.#block.bytes);
+      this.#push(this.#block.bytes);
+      this.#block = new Block();
+    } else if (this.#block.length) {
+      this.#push(this.#block.take().slice());
+    }
   }
 }

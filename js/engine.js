@@ -44,7 +44,7 @@ export let status = new Uint32Array(0);
 const NodeBuffer = /** @type {typeof Buffer | undefined} */ (globalThis.Buffer);
 const fast = typeof (/** @type {any} */ (NodeBuffer?.prototype)?.latin1Slice) === 'function';
 
-/** Longest run of ASCII text that becomes one string to be cut; see `asciiWindow`. */
+/** A run of ASCII texts of so many bytes may always become one string; see js/events.js. */
 export const windowSize = fast ? 1024 : 8192;
 
 /** @type {(() => void)[]} */
@@ -173,11 +173,13 @@ export function arenaView(offset, length) {
 export const viewOf =
   fast && NodeBuffer
     ? (bytes, start, end) =>
-        NodeBuffer.from(
-          /** @type {ArrayBuffer} */ (bytes.buffer),
-          bytes.byteOffset + start,
-          end - start,
-        )
+        bytes instanceof NodeBuffer
+          ? bytes.subarray(start, end)
+          : NodeBuffer.from(
+              /** @type {ArrayBuffer} */ (bytes.buffer),
+              bytes.byteOffset + start,
+              end - start,
+            )
     : (bytes, start, end) => bytes.subarray(start, end);
 
 /**

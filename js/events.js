@@ -43,9 +43,40 @@ const WHOLE_ASCII = TEXT | WHOLE | ASCII;
 const LARGE_PIECE = 4096;
 
 /**
- * A run of ASCII texts that were decoded at once; each text is cut out of it. A cut string
- * keeps the whole run alive, so the run is short: that bounds what one kept message can hold.
+ * Whole messages that stand together in the arena leave it together, and each is cut out of
+ * what they became: ASCII texts of one string, bytes of one piece of memory. What is cut out
+ * keeps all of that alive, so a run is no longer than so many times the shortest message in it,
+ * or than what may always be.
  */
+const TEXT_SHARE = 16;
+const BYTES_SHARE = 4;
+/** As much as Node's own pool of small buffers keeps alive for one of them. */
+const BYTES_RUN = 8192;
+
+/**
+ * Where the run ends that begins with record `index`.
+ * @param {number} index
+ * @param {number} count
+ * @param {number} always
+ * @param {number} share
+ */
+function runEnd(index, count, always, share) {
+  let at = index * WORDS;
+  const tag = records[at];
+  const start = records[at + 1];
+  let end = start + records[at + 2];
+  let most = Math.max(always, share * records[at + 2]);
+  for (let next = index + 1; next < count; next++) {
+    at += WORDS;
+    const length = records[at + 2];
+    most = Math.min(most, Math.max(always, share * length));
+    const joins = records[at] === tag && records[at + 1] === end;
+    if (!joins || end + length - start > most) break;
+    end += length;
+  }
+  return end;
+}
+
 let windowText = '';
 let windowStart = 0;
 let windowEnd = 0;
@@ -56,17 +87,25 @@ let windowEnd = 0;
  * @param {number} count
  */
 function openWindow(index, count) {
-  let at = index * WORDS;
-  windowStart = records[at + 1];
-  windowEnd = windowStart + records[at + 2];
-  for (let next = index + 1; next < count; next++) {
-    at += WORDS;
-    const end = windowEnd + records[at + 2];
-    const joins = records[at] === WHOLE_ASCII && records[at + 1] === windowEnd;
-    if (!joins || end - windowStart > windowSize) break;
-    windowEnd = end;
-  }
+  windowStart = records[index * WORDS + 1];
+  windowEnd = runEnd(index, count, windowSize, TEXT_SHARE);
   windowText = asciiText(windowStart, windowEnd - windowStart);
+}
+
+/** @type {Uint8Array} */
+let slab = new Uint8Array(0);
+let slabStart = 0;
+let slabEnd = 0;
+
+/**
+ * Copies the binary messages out that stand together from record `index` on.
+ * @param {number} index
+ * @param {number} count
+ */
+function openSlab(index, count) {
+  slabStart = records[index * WORDS + 1];
+  slabEnd = runEnd(index, count, BYTES_RUN, BYTES_SHARE);
+  slab = arenaBytes(slabStart, slabEnd - slabStart);
 }
 
 /**
@@ -75,6 +114,8 @@ function openWindow(index, count) {
  *   text: TextCollector | undefined,
  *   binary: BinaryCollector | undefined,
  *   partial: boolean,
+ *   skims: boolean,
+ *   owned: boolean,
  *   received: number,
  * }} Reader
  */
@@ -90,6 +131,7 @@ function openWindow(index, count) {
 export function readEvents(reader, count, events, chunk, at) {
   // The arena begins anew with every call.
   windowEnd = 0;
+  slabEnd = 0;
   // Neither changes in here; the loop is the hottest there is.
   const table = records;
   const whole = !reader.partial;
@@ -101,6 +143,20 @@ export function readEvents(reader, count, events, chunk, at) {
       if (end > windowEnd) openWindow(i, count);
       const text = windowText.substring(start - windowStart, end - windowStart);
       events.push(received(new TextMessage(text)));
+      continue;
+    }
+    if (tag === WHOLE && whole) {
+      const start = table[word + 1];
+      const length = table[word + 2];
+      if (reader.owned && length >= LARGE_PIECE) {
+        events.push(received(new BinaryMessage(bytes(reader, word, chunk, at))));
+        continue;
+      }
+      const end = start + length;
+      if (end > slabEnd) openSlab(i, count);
+      events.push(
+        received(new BinaryMessage(slab.subarray(start - slabStart, end - slabStart))),
+      );
       continue;
     }
     const kind = tag & 255;
@@ -126,12 +182,13 @@ export function readEvents(reader, count, events, chunk, at) {
 function data(reader, tag, word, events, chunk, at) {
   const offset = records[word + 1];
   const length = records[word + 2];
+  if (tag & INPUT && length >= LARGE_PIECE) reader.skims = true;
   if (reader.partial) {
     const isText = (tag & TEXT) !== 0;
     events.push({
       type: 'fragment',
       kind: isText ? 'text' : 'binary',
-      data: isText ? text(tag, offset, length) : bytes(tag, offset, length, chunk, at),
+      data: isText ? text(tag, offset, length) : bytes(reader, word, chunk, at),
       first: (tag & FIRST) !== 0,
       last: (tag & LAST) !== 0,
     });
@@ -153,11 +210,11 @@ function data(reader, tag, word, events, chunk, at) {
     }
   } else {
     if ((tag & WHOLE) === WHOLE) {
-      events.push(received(new BinaryMessage(bytes(tag, offset, length, chunk, at))));
+      events.push(received(new BinaryMessage(bytes(reader, word, chunk, at))));
       return;
     }
     reader.binary ??= new BinaryCollector();
-    collect(reader.binary, tag, offset, length, chunk, at);
+    collect(reader.binary, reader, word, chunk, at);
     if (tag & LAST) {
       events.push(received(new BinaryMessage(reader.binary.finish())));
       reader.binary = undefined;
@@ -167,22 +224,22 @@ function data(reader, tag, word, events, chunk, at) {
 
 /**
  * @param {BinaryCollector} collector
- * @param {number} tag
- * @param {number} offset
- * @param {number} length
+ * @param {Reader} reader
+ * @param {number} word
  * @param {Uint8Array} chunk
  * @param {number} at
  */
-function collect(collector, tag, offset, length, chunk, at) {
-  const input = (tag & INPUT) !== 0;
+function collect(collector, reader, word, chunk, at) {
+  const input = (records[word] & INPUT) !== 0;
+  const offset = records[word + 1];
+  const length = records[word + 2];
+  const stays = input || (reader.owned && records[word + 4] !== 0);
   // The caller's own memory is held only when the piece is most of it.
-  const worthKeeping = !input || 4 * length >= 3 * chunk.buffer.byteLength;
-  if (length >= LARGE_PIECE && worthKeeping) {
-    collector.keep(bytes(tag, offset, length, chunk, at));
-  } else if (input) {
-    collector.add(chunk.subarray(at + offset, at + offset + length));
+  if (stays && length >= LARGE_PIECE && 4 * length >= 3 * chunk.buffer.byteLength) {
+    collector.keep(bytes(reader, word, chunk, at));
   } else {
-    collector.add(arenaView(offset, length));
+    const start = at + offset;
+    collector.add(input ? chunk.subarray(start, start + length) : arenaView(offset, length));
   }
 }
 
@@ -198,15 +255,21 @@ function text(tag, offset, length) {
 }
 
 /**
- * @param {number} tag
- * @param {number} offset
- * @param {number} length
+ * Bytes for the user: where they lie in the chunk, if they can stay there, else copied out.
+ * @param {Reader} reader
+ * @param {number} word
  * @param {Uint8Array} chunk
  * @param {number} at
  */
-function bytes(tag, offset, length, chunk, at) {
-  if (tag & INPUT) return viewOf(chunk, at + offset, at + offset + length);
-  return arenaBytes(offset, length);
+function bytes(reader, word, chunk, at) {
+  const offset = records[word + 1];
+  const length = records[word + 2];
+  if (records[word] & INPUT) return viewOf(chunk, at + offset, at + offset + length);
+  const place = records[word + 4];
+  if (!reader.owned || place === 0 || length < LARGE_PIECE) return arenaBytes(offset, length);
+  const start = at + place - 1;
+  chunk.set(arenaView(offset, length), start);
+  return viewOf(chunk, start, start + length);
 }
 
 /**

@@ -247,6 +247,13 @@ export interface StreamOptions {
   /** Deliver a {@link FrameEvent} before what each frame carries. Default false. */
   frames?: boolean | undefined;
   /**
+   * What `receive` is given is the stream's to keep and to write to: masked binary data from 4
+   * KiB on is unmasked where it lies, which saves new memory for it. Default false: input is
+   * never written to. The connections that `ws4wasm/node` makes on sockets set it, since nobody
+   * else has the bytes of a socket.
+   */
+  ownsInput?: boolean | undefined;
+  /**
    * permessage-deflate (RFC 7692), as the handshake has agreed on it: `true` for the
    * parameters' defaults. Default false.
    */

@@ -33,6 +33,15 @@ const forgotten = new FinalizationRegistry((/** @type {number} */ handle) => {
   wasm.stream_free(handle);
 });
 
+/**
+ * So much of a chunk is shown to the engine at first when it seems to hold large binary
+ * messages that are not masked: those are cut out of the chunk and need not be copied.
+ */
+const GLANCE = 1024;
+
+/** What the engine can count beyond that: sizes there have 32 bits. */
+const MAX_BEYOND = 2 ** 30;
+
 /** No stream has this number. */
 const FREED = -1;
 
@@ -63,7 +72,7 @@ export class Stream {
   /** @param {import('./index.js').StreamOptions} [options] */
   constructor(options) {
     const given = check.options(options);
-    const { role = 'server', partial = false, frames = false } = given;
+    const { role = 'server', partial = false, frames = false, ownsInput = false } = given;
     if (role !== 'server' && role !== 'client') {
       throw (typeof role === 'string' ? check.outOfRange : check.wrongType)(
         'role',
@@ -81,6 +90,8 @@ export class Stream {
       text: undefined,
       binary: undefined,
       partial: check.flag(partial, 'partial'),
+      skims: false,
+      owned: check.flag(ownsInput, 'ownsInput'),
       received: 0,
     };
     const rules =
@@ -151,16 +162,24 @@ export class Stream {
     const events = [];
     const reader = this.#reader;
     for (let at = 0; at < chunk.length; ) {
-      const size = Math.min(chunk.length - at, regionSize);
+      const left = chunk.length - at;
+      const size = Math.min(left, reader.skims ? GLANCE : regionSize);
       writeInput(size === chunk.length ? chunk : chunk.subarray(at, at + size));
-      for (let used = 0; used < size; ) {
-        const count = wasm.stream_receive(handle, used, size - used);
+      let used = 0;
+      while (used < size) {
+        const count = wasm.stream_receive(
+          handle,
+          used,
+          size - used,
+          Math.min(left - size, MAX_BEYOND),
+        );
         refresh();
         const taken = engine.status[0];
+        reader.skims = false;
         if (count) readEvents(reader, count, events, chunk, at + used);
         used += taken;
       }
-      at += size;
+      at += used;
     }
     reader.received += chunk.length;
     return events;

@@ -180,10 +180,10 @@ export function stream_is_closed(stream: number): boolean;
 export function stream_new(rules: number, max_frame_size: number, max_message_size: number, max_fragments: number): number;
 
 /**
- * Decodes `length` bytes of the input region from `offset`. Returns the number of records;
- * `status[0]` is how many bytes were taken.
+ * Decodes `length` bytes of the input region from `offset`; `beyond` more follow them that are
+ * not there. Returns the number of records; `status[0]` is how many bytes were taken.
  */
-export function stream_receive(stream: number, offset: number, length: number): number;
+export function stream_receive(stream: number, offset: number, length: number, beyond: number): number;
 
 /**
  * Lets the shared states of zlib go that a stream has used.
@@ -269,7 +269,7 @@ export interface InitOutput {
     readonly stream_ignored: (a: number) => number;
     readonly stream_is_closed: (a: number) => number;
     readonly stream_new: (a: number, b: number, c: number, d: number) => number;
-    readonly stream_receive: (a: number, b: number, c: number) => number;
+    readonly stream_receive: (a: number, b: number, c: number, d: number) => number;
     readonly stream_release: (a: number) => void;
     readonly stream_set_always_mask: (a: number, b: number) => number;
     readonly stream_set_deflate: (a: number, b: number, c: number, d: number, e: number, f: number) => void;

@@ -476,15 +476,16 @@ export function stream_new(rules, max_frame_size, max_message_size, max_fragment
 }
 
 /**
- * Decodes `length` bytes of the input region from `offset`. Returns the number of records;
- * `status[0]` is how many bytes were taken.
+ * Decodes `length` bytes of the input region from `offset`; `beyond` more follow them that are
+ * not there. Returns the number of records; `status[0]` is how many bytes were taken.
  * @param {number} stream
  * @param {number} offset
  * @param {number} length
+ * @param {number} beyond
  * @returns {number}
  */
-export function stream_receive(stream, offset, length) {
-    const ret = wasm.stream_receive(stream, offset, length);
+export function stream_receive(stream, offset, length, beyond) {
+    const ret = wasm.stream_receive(stream, offset, length, beyond);
     return ret >>> 0;
 }
 

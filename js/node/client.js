@@ -198,6 +198,8 @@ export class Refusal {
 export function opened(sock, { response, protocol, extensions, deflate, rest }, options) {
   const { WebSocket: Kind = WebSocket } = options;
   const ws = new Kind(sock, {
+    // Nobody else has the bytes of a socket, unless it is the user's own.
+    ownsInput: !options.createConnection,
     ...options,
     role: 'client',
     protocols: protocol === undefined ? [] : [protocol],

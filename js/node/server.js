@@ -113,6 +113,8 @@ export async function open({ sock, handshake, request, options, answer, turnDown
     const { reply, protocol, extensions, deflate, rest } = handshake.accept(request, decision);
     const { WebSocket: Kind = WebSocket, onWebSocket } = options;
     const ws = new Kind(sock, {
+      // Nobody else has the bytes of a socket.
+      ownsInput: true,
       ...options,
       role: 'server',
       protocols: protocol === undefined ? [] : [protocol],

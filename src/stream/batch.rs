@@ -16,7 +16,8 @@ const KEPT: usize = 16 * 1024;
 pub enum Kind {
     /// Payload of a text or binary message: the whole message when both [`flag::FIRST`] and
     /// [`flag::LAST`] are set, else a piece of it. Text is cut between code points only.
-    /// `a` is the length in bytes of the message so far.
+    /// `a` is the length in bytes of the message so far, `b` where in the input the bytes lay
+    /// side by side, if they did, and one more than that.
     Data = 0,
     /// A close frame: `a` is the code (1005 when the frame had none), the bytes are the reason.
     Close = 1,

@@ -101,6 +101,8 @@ pub struct Decoder {
 struct Run {
     start: usize,
     ascii: bool,
+    /// Where in the input it lies, if it lies there as it does in the arena; plus one.
+    input: u32,
     /// Something was inflated, so the batch may hold more than the input has.
     inflated: bool,
     /// The batch has no room for more of it.
@@ -195,11 +197,24 @@ impl Decoder {
     /// than there are only when the batch is full, and then the rest is to be fed again. That
     /// may be none at all, while a compressed message gives more than a batch holds.
     pub fn decode(&mut self, input: &[u8], batch: &mut Batch) -> usize {
+        self.decode_start(input, 0, batch)
+    }
+
+    /// As [`decode`](Self::decode), with only the start of the input at hand: `beyond` bytes of
+    /// it are left out. Binary payload that is not masked goes unseen, so more may be taken than
+    /// there is.
+    pub(crate) fn decode_start(
+        &mut self,
+        input: &[u8],
+        beyond: usize,
+        batch: &mut Batch,
+    ) -> usize {
         batch.clear();
         self.started |= !input.is_empty();
         let mut run = Run {
             start: 0,
             ascii: true,
+            input: 0,
             inflated: false,
             full: false,
         };
@@ -217,7 +232,7 @@ impl Decoder {
             let step = match self.state {
                 State::Header => self.header(input, &mut at, batch, &mut run),
                 State::Data if self.compressed => self.inflate(input, &mut at, batch, &mut run),
-                State::Data => self.data(input, &mut at, batch, &mut run),
+                State::Data => self.data(input, beyond, &mut at, batch, &mut run),
                 State::Control => self.control(input, &mut at, batch, &mut run),
                 State::Closed => {
                     self.ignored += (input.len() - at) as u64;
@@ -276,6 +291,7 @@ impl Decoder {
         let mut record = Record::new(Kind::Data, *at + start, length);
         record.flags = text | flag::FIRST | flag::LAST;
         record.a = length as u32;
+        record.b = record.offset + 1;
         if !masked && text == 0 {
             record.flags |= flag::INPUT;
         } else {
@@ -454,26 +470,24 @@ impl Decoder {
     fn data(
         &mut self,
         input: &[u8],
+        beyond: usize,
         at: &mut usize,
         batch: &mut Batch,
         run: &mut Run,
     ) -> Result<(), Error> {
-        let take = usize::try_from(self.remaining)
-            .map_or(usize::MAX, |n| n)
-            .min(input.len() - *at);
-        let src = &input[*at..*at + take];
+        let remaining = usize::try_from(self.remaining).unwrap_or(usize::MAX);
         let offset = *at;
-        *at += take;
-        self.remaining -= take as u64;
-        let done = self.remaining == 0;
-
         if self.open == Open::Binary && !self.masked {
+            let take = remaining.min(input.len() - offset + beyond);
+            let done = self.remaining == take as u64;
             let whole = done && self.fin && !self.begun && run.start == batch.arena.len();
             if whole || take >= IN_PLACE {
                 self.flush(batch, run, false);
+                *at += take;
+                self.remaining -= take as u64;
                 self.length += take as u64;
-                let last = done && self.fin;
-                self.push_data(batch, offset, take, flag::INPUT, last);
+                let input = offset as u32 + 1;
+                self.push_data(batch, offset, take, input, flag::INPUT, done && self.fin);
                 if done {
                     self.end_frame();
                 }
@@ -481,8 +495,18 @@ impl Decoder {
             }
         }
 
+        let take = remaining.min(input.len() - offset);
+        let src = &input[offset..offset + take];
+        *at += take;
+        self.remaining -= take as u64;
+        let done = self.remaining == 0;
         self.put_tail(batch, run);
         let start = batch.arena.len();
+        run.input = if start == run.start {
+            offset as u32 + 1
+        } else {
+            0
+        };
         let ascii = mask::unmask_into(batch.arena.room(take), src, self.key);
         if self.masked && !done {
             self.key = mask::rotate(self.key, take as u64);
@@ -536,6 +560,7 @@ impl Decoder {
         let Some(inflater) = &mut self.inflater else {
             return Err(Error::Inflate);
         };
+        run.input = 0;
         let fed = inflater.feed(src, arena.room(room));
         run.inflated = true;
         *at += fed.used;
@@ -653,7 +678,7 @@ impl Decoder {
             0
         };
         if last || end > run.start {
-            self.push_data(batch, run.start, end - run.start, ascii, last);
+            self.push_data(batch, run.start, end - run.start, run.input, ascii, last);
         }
         run.ascii = true;
     }
@@ -664,6 +689,7 @@ impl Decoder {
         batch: &mut Batch,
         offset: usize,
         length: usize,
+        input: u32,
         flags: u8,
         last: bool,
     ) {
@@ -677,6 +703,7 @@ impl Decoder {
             | if self.begun { 0 } else { flag::FIRST }
             | if last { flag::LAST } else { 0 };
         record.a = u32::try_from(self.length).unwrap_or(u32::MAX);
+        record.b = input;
         batch.records.push(record);
         self.begun = true;
     }

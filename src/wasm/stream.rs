@@ -131,10 +131,10 @@ pub fn stream_set_expect_masking(stream: u32, expect: bool) -> bool {
     })
 }
 
-/// Decodes `length` bytes of the input region from `offset`. Returns the number of records;
-/// `status[0]` is how many bytes were taken.
+/// Decodes `length` bytes of the input region from `offset`; `beyond` more follow them that are
+/// not there. Returns the number of records; `status[0]` is how many bytes were taken.
 #[wasm_bindgen]
-pub fn stream_receive(stream: u32, offset: u32, length: u32) -> u32 {
+pub fn stream_receive(stream: u32, offset: u32, length: u32, beyond: u32) -> u32 {
     engine(|e| {
         let Engine {
             input,
@@ -151,7 +151,7 @@ pub fn stream_receive(stream: u32, offset: u32, length: u32) -> u32 {
         let Some(bytes) = input.get(offset as usize..(offset + length) as usize) else {
             return 0;
         };
-        status[0] = endpoint.decoder.decode(bytes, batch) as u32;
+        status[0] = endpoint.decoder.decode_start(bytes, beyond as usize, batch) as u32;
         widen(batch, &mut wide[..WIDE], endpoint.decoder.config().partial);
         if batch.error().is_some() {
             *error = batch.error();
