@@ -192,7 +192,7 @@ describe('answers that open', () => {
     assert.deepEqual(ws.log.slice(0, 3), ['opened', 'text:hi', 'text:you']);
     assert.match(
       requests[0],
-      /^GET \/path\?query HTTP\/1\.1\r\nHost: 127\.0\.0\.1:\d+\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: [\w+/]{22}==\r\nSec-WebSocket-Version: 13\r\n\r\n$/,
+      /^GET \/path\?query HTTP\/1\.1\r\nHost: 127\.0\.0\.1:\d+\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: [\w+/]{22}==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n$/,
     );
     ws.closeConnection();
   });
@@ -215,10 +215,7 @@ describe('answers that do not', () => {
     ['no Connection', good.replace(/Connection: Upgrade\r\n/, '')],
     ['a protocol that was not offered', `${good}Sec-WebSocket-Protocol: other\r\n`],
     ['two protocols', `${good}Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: a\r\n`],
-    [
-      'an extension that was not offered',
-      `${good}Sec-WebSocket-Extensions: permessage-deflate\r\n`,
-    ],
+    ['an extension that was not offered', `${good}Sec-WebSocket-Extensions: other\r\n`],
   ];
   for (const [name, head] of failures) {
     test(name, async (t) => {
@@ -227,6 +224,33 @@ describe('answers that do not', () => {
       await assert.rejects(connect(url, { protocols: ['a'] }), {
         name: 'HandshakeError',
         code: 1006,
+      });
+    });
+  }
+
+  /** @type {[string, import('ws4wasm/node').ConnectOptions['deflate'], string][]} */
+  const agreements = [
+    ['that was not offered', false, ''],
+    ['with a parameter that does not exist', true, '; window=15'],
+    ['with a parameter twice', true, '; server_max_window_bits=9; server_max_window_bits=9'],
+    ['with a value where there is none', true, '; server_no_context_takeover=1'],
+    ['without a value where there is one', true, '; client_max_window_bits'],
+    ['with a window that is too small', true, '; client_max_window_bits=7'],
+    ['with a window that is too large', true, '; server_max_window_bits=16'],
+    ['with a window larger than asked for', { serverMaxWindowBits: 10 }, ''],
+    ['with one of 11 bits, not 10', { serverMaxWindowBits: 10 }, '; server_max_window_bits=11'],
+    ['with the takeover that was not wanted', { serverNoContextTakeover: true }, ''],
+    ['twice', true, ', permessage-deflate'],
+  ];
+  for (const [name, deflate, parameters] of agreements) {
+    test(`permessage-deflate ${name}`, async (t) => {
+      const head = `${good}Sec-WebSocket-Extensions: permessage-deflate${parameters}\r\n`;
+      const { url } = await answering(t, `${head}\r\n`, false);
+      await assert.rejects(connect(url, { deflate }), {
+        name: 'HandshakeError',
+        code: 1006,
+        status: 0,
+        message: /Sec-WebSocket-Extensions|permessage-deflate/,
       });
     });
   }

@@ -1,17 +1,15 @@
 // Other people's WebSockets at the other end: ws, undici, Python's websockets.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
-import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { WebSocket as UndiciWebSocket } from 'undici';
 import { WebSocketServer, WebSocket as Ws } from 'ws';
 import { EchoWebSocket, WebSocket } from 'ws4wasm';
 import { connect, createServer, upgrade } from 'ws4wasm/node';
 import { listen, noLeaks, until } from '../support/connections.mjs';
 import { python } from '../support/tools.mjs';
+import { startPeer } from './peer.mjs';
 
 noLeaks();
 
@@ -177,26 +175,12 @@ test('undici as client of createServer and upgrade', async (t) => {
 });
 
 describe("Python's websockets", () => {
-  /** @param {string} program @param {object} task */
-  function start(program, task) {
-    const script = fileURLToPath(new URL('peer.py', import.meta.url));
-    const child = spawn(program, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-    child.stdin.write(`${JSON.stringify(task)}\n`);
-    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-    const next = async () => {
-      const { value, done } = await lines.next();
-      if (done) throw new Error('peer.py ended early; what it says is above');
-      return JSON.parse(value);
-    };
-    return { next, end: () => void child.stdin.end() };
-  }
-
   test('as client of createServer and upgrade', async (t) => {
     const program = python(t);
     if (!program) return;
     const { urls, ended } = await servers(t);
     for (const url of urls) {
-      const { next, end } = start(program, { task: 'talk', url });
+      const { next, end } = startPeer(program, { task: 'talk', url });
       assert.deepEqual(await next(), { wrong: [], code: 4003, protocol: 'b' });
       end();
     }
@@ -207,7 +191,7 @@ describe("Python's websockets", () => {
   test('as server for connect', async (t) => {
     const program = python(t);
     if (!program) return;
-    const { next: line, end } = start(program, { task: 'serve' });
+    const { next: line, end } = startPeer(program, { task: 'serve' });
     t.after(end);
     const url = `ws://127.0.0.1:${await line()}`;
     const ws = await connect(url, { protocols: ['a', 'b'] });

@@ -2,9 +2,8 @@
 // the other end. WebKitGTK has no WebTransport.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chromium as playwright } from 'playwright-core';
-import puppeteer from 'puppeteer-core';
-import { cargo, chromium, chromiumArgs, firefox } from '../support/tools.mjs';
+import { cargo } from '../support/tools.mjs';
+import { browsers } from './browsers.mjs';
 import { startServer } from './server.mjs';
 
 /**
@@ -17,18 +16,6 @@ import { startServer } from './server.mjs';
  * @property {(selector: string) => Promise<unknown>} waitForSelector
  * @property {(event: string, listener: (what: any) => void) => unknown} on
  */
-
-/** @type {Record<string, (test: import('node:test').TestContext) => Promise<any>>} */
-const browsers = {
-  Chromium: async (test) => {
-    const executablePath = chromium(test);
-    return executablePath && playwright.launch({ executablePath, args: chromiumArgs });
-  },
-  Firefox: async (test) => {
-    const executablePath = firefox(test);
-    return executablePath && puppeteer.launch({ browser: 'firefox', executablePath });
-  },
-};
 
 // All functions from here to `textOf` run in the page. What they share is there, too: `kit`,
 // of which this is only the type.

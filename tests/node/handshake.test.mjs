@@ -171,11 +171,76 @@ describe('a request', () => {
     assert.equal(headers.get('x-two'), 'a, b');
   });
 
-  test('extensions are not agreed on', () => {
-    const offer = { 'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits' };
-    const { reply, extensions } = accept(request(offer));
-    assert.deepEqual(extensions, []);
-    assert.equal(parse(reply).headers.get('sec-websocket-extensions'), null);
+  const agreed = {
+    serverNoContextTakeover: false,
+    clientNoContextTakeover: false,
+    serverMaxWindowBits: 15,
+    clientMaxWindowBits: 15,
+  };
+
+  test('extensions are not agreed on unless they are wanted', () => {
+    const wants = { deflate: true };
+    for (const [offer, options] of /** @type {const} */ ([
+      ['permessage-deflate; client_max_window_bits', undefined],
+      ['permessage-deflate; client_max_window_bits', { deflate: false }],
+      [undefined, wants],
+      ['permessage-bzip2', wants],
+      ['permessage-deflate; server_max_window_bits=7', wants],
+      ['permessage-deflate; unheard_of', wants],
+      ['permessage-deflate', { deflate: { clientMaxWindowBits: 10 } }],
+    ])) {
+      const { reply, extensions, deflate } = accept(
+        request({ 'Sec-WebSocket-Extensions': offer }),
+        options,
+      );
+      assert.deepEqual([extensions, deflate], [[], undefined], offer);
+      assert.equal(parse(reply).headers.get('sec-websocket-extensions'), null);
+    }
+  });
+
+  test('compression is agreed on by the first offer that fits', () => {
+    for (const [offer, wanted, answer, parameters] of /** @type {const} */ ([
+      ['permessage-deflate; client_max_window_bits', true, 'permessage-deflate', {}],
+      [
+        'other, permessage-deflate; x=1, permessage-deflate; server_max_window_bits="9"',
+        {},
+        'permessage-deflate; server_max_window_bits=9',
+        { serverMaxWindowBits: 9 },
+      ],
+      [
+        'permessage-deflate, permessage-deflate; client_max_window_bits',
+        { clientMaxWindowBits: 10, serverNoContextTakeover: true },
+        'permessage-deflate; server_no_context_takeover; client_max_window_bits=10',
+        { clientMaxWindowBits: 10, serverNoContextTakeover: true },
+      ],
+    ])) {
+      const { reply, extensions, deflate } = accept(
+        request({ 'Sec-WebSocket-Extensions': offer }),
+        { deflate: wanted },
+      );
+      assert.deepEqual(extensions, [answer]);
+      assert.equal(parse(reply).headers.get('sec-websocket-extensions'), answer);
+      assert.deepEqual(deflate, { ...agreed, ...parameters });
+    }
+  });
+
+  test('compression is agreed on between our two sides', () => {
+    for (const [offered, wanted, parameters] of /** @type {const} */ ([
+      [true, true, agreed],
+      [true, false, undefined],
+      [undefined, true, undefined],
+      [
+        { serverMaxWindowBits: 12 },
+        { serverMaxWindowBits: 10, clientNoContextTakeover: true },
+        { ...agreed, serverMaxWindowBits: 10, clientNoContextTakeover: true },
+      ],
+    ])) {
+      const client = new ClientHandshake('ws://a/', { deflate: offered });
+      const server = accept(client.request, { deflate: wanted });
+      const result = client.receive(server.reply);
+      assert.deepEqual([server.deflate, result?.deflate], [parameters, parameters]);
+      assert.deepEqual(result?.extensions, server.extensions);
+    }
   });
 });
 

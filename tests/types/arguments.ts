@@ -35,8 +35,14 @@ new Stream({ role: 'proxy' });
 new Stream({ maxMessageSize: 1n });
 // @ts-expect-error: no such option
 new Stream({ maxPayload: 1 });
-// @ts-expect-error: this version has no compression
 new Stream({ deflate: true });
+new Stream({ deflate: { serverMaxWindowBits: 12, clientNoContextTakeover: true, level: 6 } });
+// @ts-expect-error: true, false or options
+new Stream({ deflate: 'permessage-deflate' });
+// @ts-expect-error: no such option
+new Stream({ deflate: { windowBits: 12 } });
+// @ts-expect-error: the names are not those of the header
+new Stream({ deflate: { server_max_window_bits: 12 } });
 
 // Bytes.
 const stream = new Stream();
