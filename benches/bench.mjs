@@ -1,0 +1,98 @@
+// `npm run bench`: measures everything, prints tables, keeps the figures in benches/results and
+// draws the charts. See README.md in this folder.
+import { parseArgs } from 'node:util';
+import { bold, dim, Failure, seconds, whenStarted, yellow } from '../scripts/lib.mjs';
+import { nodeModules } from '../scripts/toolchain.mjs';
+import { previousVersion } from './against.mjs';
+import { inChild } from './child.mjs';
+import { heading, quickResults, results, write } from './record.mjs';
+import { nodeProgram } from './runtimes.mjs';
+import { caption, engineTable } from './tables.mjs';
+
+/**
+ * @typedef {object} Options of the command line
+ * @property {boolean} quick
+ * @property {boolean} slow
+ * @property {string} [node] the program, when it is not the one that runs this
+ * @property {string} [previous] the folder of the version to compare with
+ */
+
+/**
+ * @typedef {object} Part
+ * @property {boolean} quick belongs to a quick run
+ * @property {(options: Options) => object} measure gives `{ versions, rows, runtime }`
+ * @property {(rows: any[]) => string} table
+ */
+
+/** @type {(part: 'receive' | 'send') => Part} */
+const engine = (part) => ({
+  quick: true,
+  measure: ({ node, ...options }) => inChild('engines.mjs', { part, ...options }, node),
+  table: engineTable,
+});
+
+/** @type {Record<string, Part>} */
+const parts = {
+  receive: engine('receive'),
+  send: engine('send'),
+};
+
+const help = `npm run bench -- [options]
+
+  --only PART,PART   some of: ${Object.keys(parts).join(', ')}
+  --quick            under a minute, figures to target/bench; a rough look
+  --slow             also what takes some peers minutes
+  --node VERSION     under another Node: 22, 24, or a path to a program
+  --against COMMIT   this work tree's package against that of a commit, quickly`;
+
+whenStarted(import.meta.url, async () => {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      slow: { type: 'boolean', default: false },
+      node: { type: 'string' },
+      against: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return void console.log(help);
+  const quick = values.quick || values.against !== undefined;
+  const chosen = choose(values.only, quick);
+  const started = Date.now();
+
+  console.log(bold('== set-up'));
+  nodeModules();
+  const node = values.node === undefined ? undefined : nodeProgram(values.node);
+  const previous = values.against === undefined ? undefined : previousVersion(values.against);
+  const folder = quick ? quickResults : results;
+  const tables = [];
+  for (const name of chosen) {
+    console.log(`\n${bold(`== ${name}`)}`);
+    const began = Date.now();
+    const { measure, table } = parts[name];
+    const head = heading(name, quick);
+    const result = { ...head, ...measure({ quick, slow: values.slow, node, previous }) };
+    const complete = /** @type {import('./record.mjs').Result} */ (result);
+    const title = values.node ? `${name}-node${complete.runtime.node.match(/\d+/)}` : name;
+    const file = write(title, complete, folder);
+    tables.push(`${caption(title, complete)}\n\n${table(complete.rows)}`);
+    console.log(dim(`  took ${seconds(began)}, kept in ${file}`));
+  }
+  console.log(`\n${tables.join('\n\n')}`);
+  console.log(`\n${dim(`all took ${seconds(started)}`)}`);
+  if (quick) console.log(yellow('Quick figures show the order of things; no more.'));
+});
+
+/**
+ * @param {string | undefined} only
+ * @param {boolean} quick
+ */
+function choose(only, quick) {
+  if (only === undefined)
+    return Object.keys(parts).filter((name) => parts[name].quick || !quick);
+  const names = only.split(',');
+  const unknown = names.filter((name) => !(name in parts));
+  if (unknown.length) throw new Failure(`No part ${unknown.join(', ')}.\n\n${help}`);
+  return names;
+}

@@ -1,0 +1,77 @@
+// Figures as text: lines while a benchmark runs, tables at its end and in README.md.
+
+/** @typedef {import('./engines.js').Row} EngineRow */
+
+/** @param {number} value */
+export function count(value) {
+  const units = /** @type {const} */ ([
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ]);
+  const [size, unit] = units.find(([size]) => value >= size) ?? [1, ''];
+  return `${Number((value / size).toPrecision(3))}${unit ? ` ${unit}` : ''}`;
+}
+
+/** @param {number} value */
+export const times = (value) =>
+  `${value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)}x`;
+
+/**
+ * @param {EngineRow} row
+ * @returns {string}
+ */
+export function line({ part, workload, role, peers }) {
+  const [[, reference], ...others] = Object.entries(peers);
+  const figures = others.map(([name, { ratio }]) => `${name} ${times(ratio)}`);
+  const which = masked(part, role) ? 'masked' : 'unmasked';
+  const start = `${part} ${workload}, ${which}`.padEnd(48);
+  return `  ${start} ${`${count(reference.rate)}/s`.padStart(10)}  ${figures.join('  ')}`;
+}
+
+/**
+ * Whether the frames have masks: those that a server receives and a client sends.
+ * @param {'receive' | 'send'} part
+ * @param {import('./workloads.js').Role} role
+ */
+export const masked = (part, role) => (part === 'receive') === (role === 'server');
+
+/**
+ * A table in Markdown; columns of figures are set to the right.
+ * @param {string[]} head
+ * @param {string[][]} body
+ */
+export function table(head, body) {
+  const widths = head.map((title, i) =>
+    Math.max(3, title.length, ...body.map((row) => row[i].length)),
+  );
+  const format = (/** @type {string[]} */ cells) =>
+    `| ${cells.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join(' | ')} |`;
+  const rule = widths.map((width, i) => (i ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));
+  return [format(head), format(rule), ...body.map(format)].join('\n');
+}
+
+/**
+ * Ratios to the reference, a row a workload.
+ * @param {EngineRow[]} rows of one part
+ */
+export function engineTable(rows) {
+  const names = [...new Set(rows.flatMap(({ peers }) => Object.keys(peers)))];
+  const [reference, ...others] = names;
+  const head = ['workload', 'frames', `${reference}, messages/s`, ...others];
+  const body = rows.map(({ part, workload, role, peers }) => [
+    workload,
+    masked(part, role) ? 'masked' : 'unmasked',
+    count(peers[reference].rate),
+    ...others.map((name) => (peers[name] ? times(peers[name].ratio) : '')),
+  ]);
+  return table(head, body);
+}
+
+/** @type {(name: string, result: import('./record.mjs').Result) => string} */
+export function caption(name, { date, commit, runtime, machine, versions }) {
+  const what = Object.entries({ ...runtime, ...versions }).map(
+    ([key, value]) => `${key} ${value}`,
+  );
+  return `\`${name}\`: ${date.slice(0, 10)}, commit ${commit}; ${machine.cpu}, ${machine.cores} cores; ${what.join(', ')}`;
+}
