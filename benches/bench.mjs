@@ -7,7 +7,8 @@ import { previousVersion } from './against.mjs';
 import { inChild } from './child.mjs';
 import { heading, quickResults, results, write } from './record.mjs';
 import { nodeProgram } from './runtimes.mjs';
-import { caption, engineTable } from './tables.mjs';
+import { loadGenerator } from './rust.mjs';
+import { caption, endToEndTable, engineTable } from './tables.mjs';
 
 /**
  * @typedef {object} Options of the command line
@@ -35,6 +36,12 @@ const engine = (part) => ({
 const parts = {
   receive: engine('receive'),
   send: engine('send'),
+  e2e: {
+    quick: false,
+    measure: ({ quick, node }) =>
+      inChild('end-to-end.mjs', { quick, program: loadGenerator() }, node),
+    table: endToEndTable,
+  },
 };
 
 const help = `npm run bench -- [options]

@@ -26,8 +26,8 @@
 
 /** @type {Record<'full' | 'quick', Plan>} */
 export const plans = {
-  full: { rounds: 15, budget: 40, warmUp: 150 },
-  quick: { rounds: 5, budget: 4, warmUp: 20 },
+  full: { rounds: 31, budget: 20, warmUp: 150 },
+  quick: { rounds: 13, budget: 3, warmUp: 30 },
 };
 
 /** @param {number[]} values */

@@ -18,9 +18,9 @@ import { PlainParser } from './plain-parser.js';
 
 const require = createRequire(import.meta.url);
 /** What is in a package's files has no types. @type {(name: string) => any} */
-const load = require;
+export const load = require;
 /** @type {(name: string) => string} */
-const versionOf = (name) => load(`${name}/package.json`).version;
+export const versionOf = (name) => load(`${name}/package.json`).version;
 
 /** Stands for a socket: takes what a sender writes and makes bytes of it, as a socket does. */
 export class Out {

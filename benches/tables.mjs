@@ -1,5 +1,7 @@
 // Figures as text: lines while a benchmark runs, tables at its end and in README.md.
 
+import { sizeName } from './workloads.js';
+
 /** @typedef {import('./engines.js').Row} EngineRow */
 
 /** @param {number} value */
@@ -64,6 +66,30 @@ export function engineTable(rows) {
     masked(part, role) ? 'masked' : 'unmasked',
     count(peers[reference].rate),
     ...others.map((name) => (peers[name] ? times(peers[name].ratio) : '')),
+  ]);
+  return table(head, body);
+}
+
+/** @param {import('./end-to-end.mjs').Row[]} rows */
+export function endToEndTable(rows) {
+  const servers = Object.keys(rows[0].servers);
+  const [reference] = servers;
+  const head = [
+    'connections x in flight, bytes',
+    `${reference}, messages/s`,
+    ...servers.slice(1),
+    'ws4wasm of TCP',
+    ...servers.map((name) => `p50 / p90 / p99 of ${name}, ms`),
+  ];
+  const body = rows.map(({ connections, inFlight, bytes, servers: all, ofTcp }) => [
+    `${connections} x ${inFlight}, ${sizeName(bytes)}`,
+    count(all[reference].rate),
+    ...servers.slice(1).map((name) => times(all[name].ratio)),
+    times(ofTcp),
+    ...servers.map((name) => {
+      const { p50, p90, p99 } = all[name].latency;
+      return [p50, p90, p99].map((us) => Number((us / 1000).toPrecision(2))).join(' / ');
+    }),
   ]);
   return table(head, body);
 }
