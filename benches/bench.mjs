@@ -4,45 +4,10 @@ import { parseArgs } from 'node:util';
 import { bold, dim, Failure, seconds, whenStarted, yellow } from '../scripts/lib.mjs';
 import { nodeModules } from '../scripts/toolchain.mjs';
 import { previousVersion } from './against.mjs';
-import { inChild } from './child.mjs';
+import { parts } from './parts.mjs';
 import { heading, quickResults, results, write } from './record.mjs';
 import { nodeProgram } from './runtimes.mjs';
-import { loadGenerator } from './rust.mjs';
-import { caption, endToEndTable, engineTable } from './tables.mjs';
-
-/**
- * @typedef {object} Options of the command line
- * @property {boolean} quick
- * @property {boolean} slow
- * @property {string} [node] the program, when it is not the one that runs this
- * @property {string} [previous] the folder of the version to compare with
- */
-
-/**
- * @typedef {object} Part
- * @property {boolean} quick belongs to a quick run
- * @property {(options: Options) => object} measure gives `{ versions, rows, runtime }`
- * @property {(rows: any[]) => string} table
- */
-
-/** @type {(part: 'receive' | 'send') => Part} */
-const engine = (part) => ({
-  quick: true,
-  measure: ({ node, ...options }) => inChild('engines.mjs', { part, ...options }, node),
-  table: engineTable,
-});
-
-/** @type {Record<string, Part>} */
-const parts = {
-  receive: engine('receive'),
-  send: engine('send'),
-  e2e: {
-    quick: false,
-    measure: ({ quick, node }) =>
-      inChild('end-to-end.mjs', { quick, program: loadGenerator() }, node),
-    table: endToEndTable,
-  },
-};
+import { caption } from './tables.mjs';
 
 const help = `npm run bench -- [options]
 

@@ -115,10 +115,10 @@ const size = ({ data }) =>
  * @param {Workload} workload
  * @param {Message[]} messages
  * @param {Uint8Array[]} chunks
- * @param {Platform} platform
+ * @param {Pick<Platform, 'copy'>} platform
  * @returns {import('./measure.js').Contender}
  */
-function receiver({ name, receiver }, role, workload, messages, chunks, { copy }) {
+export function receiver({ name, receiver }, role, workload, messages, chunks, { copy }) {
   const tally = new Tally();
   const receive = receiver(role, tally);
   // Peers unmask in place, so everybody gets copies, made while no clock runs: in the same

@@ -69,15 +69,16 @@ export class OneBuffer extends Out {
 /**
  * @param {string} name
  * @param {Pick<typeof import('ws4wasm'), 'Stream'>} engine
+ * @param {import('ws4wasm').StreamOptions} [options]
  * @returns {Peer}
  */
-export function ws4wasm(name, { Stream }) {
+export function ws4wasm(name, { Stream }, options) {
   return {
     name,
     version: versionOf('ws4wasm'),
     roles: ['server', 'client'],
     receiver(role, tally) {
-      const stream = new Stream({ role });
+      const stream = new Stream({ role, ...options });
       return (chunk) => {
         for (const event of stream.receive(chunk)) {
           if (event.type === 'text') tally.text(event.data);

@@ -94,6 +94,81 @@ export function endToEndTable(rows) {
   return table(head, body);
 }
 
+/** @param {import('./deflate.mjs').Row[]} rows */
+export function deflateTable(rows) {
+  if (rows.length === 0) return 'No compression in this version.';
+  const [reference, ...others] = Object.keys(rows[0].peers);
+  const names = [reference, ...others];
+  const head = [
+    'workload',
+    `${reference}, messages/s`,
+    ...others,
+    ...names.map((name) => `${name} makes it smaller by`),
+  ];
+  const body = rows.map(({ part, workload, peers }) => [
+    `${workload}, ${part === 'receive' ? 'received' : 'sent'}`,
+    count(peers[reference].rate),
+    ...others.map((name) => times(peers[name].ratio)),
+    ...names.map((name) => times(peers[name].compression ?? 0).replace('0.00x', '')),
+  ]);
+  return table(head, body);
+}
+
+/** @param {(import('./scaling.mjs').Point | import('./memory.mjs').Memory)[]} rows */
+export function scalingTable(rows) {
+  const points = rows.filter((row) => row.series !== 'memory');
+  const names = Object.keys(points[0].peers);
+  const times = points.map(({ series, x, peers }) => [
+    series === 'streams' ? `text 125 B, ${x} open streams` : `${series} ${sizeName(x)}`,
+    ...names.map((name) => duration(peers[name].nanoseconds)),
+  ]);
+  const memory = rows
+    .filter((row) => row.series === 'memory')
+    .map(({ peer, state, streams, heap, wasm }) => [
+      `${peer}, ${state}, ${streams} streams`,
+      `${heap} B`,
+      `${wasm} B`,
+      `${heap + wasm} B`,
+    ]);
+  return [
+    table(['a masked message', ...names], times),
+    table(['memory of an idle stream', 'JavaScript', 'wasm', 'together'], memory),
+  ].join('\n\n');
+}
+
+/** @param {number} nanoseconds */
+export function duration(nanoseconds) {
+  const units = /** @type {const} */ ([
+    [1e9, 's'],
+    [1e6, 'ms'],
+    [1e3, 'us'],
+  ]);
+  const [size, unit] = units.find(([size]) => nanoseconds >= size) ?? [1, 'ns'];
+  return `${Number((nanoseconds / size).toPrecision(3))} ${unit}`;
+}
+
+/** @param {{ workload: string, peers: Record<string, import('./measure.js').Figures> }[]} rows */
+export function nativeTable(rows) {
+  const [reference, ...others] = Object.keys(rows[0].peers);
+  const body = rows.map(({ workload, peers }) => [
+    workload,
+    count(peers[reference].rate),
+    ...others.map((name) => times(peers[name].ratio)),
+  ]);
+  return table(['masked', `${reference}, messages/s`, ...others], body);
+}
+
+/** @param {import('./simd-limit.mjs').Row[]} rows */
+export function simdTable(rows) {
+  const [reference, ...others] = Object.keys(rows[0].peers);
+  const body = rows.map(({ workload, peers }) => [
+    workload,
+    `${peers[reference].gigabytes} GB/s`,
+    ...others.map((name) => times(peers[name].ratio)),
+  ]);
+  return table(['32 KiB', reference, ...others], body);
+}
+
 /** @type {(name: string, result: import('./record.mjs').Result) => string} */
 export function caption(name, { date, commit, runtime, machine, versions }) {
   const what = Object.entries({ ...runtime, ...versions }).map(

@@ -156,6 +156,17 @@ export const receiving = [
   }),
 ];
 
+/**
+ * A receive workload of messages of one size.
+ * @param {'text' | 'multilingual' | 'binary'} kind
+ * @param {number} size
+ */
+export function ofSize(kind, size) {
+  const make =
+    kind === 'binary' ? binaries(size) : texts(size, kind === 'text' ? english : mixed);
+  return workload(`${kind} ${sizeName(size)}`, pass(size, make));
+}
+
 const sizes = [16, 125, KiB, 16 * KiB, 64 * KiB, MiB];
 
 /** @param {number} bytes */
