@@ -6,12 +6,14 @@ import { nodeModules } from '../scripts/toolchain.mjs';
 import { previousVersion } from './against.mjs';
 import { parts } from './parts.mjs';
 import { heading, quickResults, results, write } from './record.mjs';
+import { report } from './report.mjs';
 import { nodeProgram } from './runtimes.mjs';
 import { caption } from './tables.mjs';
 
 const help = `npm run bench -- [options]
 
-  --only PART,PART   some of: ${Object.keys(parts).join(', ')}
+  --only PART,PART   some of: ${Object.keys(parts).join(', ')};
+                     browsers for the last two
   --quick            under a minute, figures to target/bench; a rough look
   --slow             also what takes some peers minutes
   --node VERSION     under another Node: 22, 24, or a path to a program
@@ -46,11 +48,13 @@ whenStarted(import.meta.url, async () => {
     const head = heading(name, quick);
     const result = { ...head, ...measure({ quick, slow: values.slow, node, previous }) };
     const complete = /** @type {import('./record.mjs').Result} */ (result);
-    const title = values.node ? `${name}-node${complete.runtime.node.match(/\d+/)}` : name;
-    const file = write(title, complete, folder);
-    tables.push(`${caption(title, complete)}\n\n${table(complete.rows)}`);
+    const title = [name, ...(values.node ? [`node${complete.runtime.node.match(/\d+/)}`] : [])];
+    if (previous) title.push('against');
+    const file = write(title.join('-'), complete, folder);
+    tables.push(`${bold(title.join('-'))}: ${caption(complete)}\n\n${table(complete.rows)}`);
     console.log(dim(`  took ${seconds(began)}, kept in ${file}`));
   }
+  if (!quick) report();
   console.log(`\n${tables.join('\n\n')}`);
   console.log(`\n${dim(`all took ${seconds(started)}`)}`);
   if (quick) console.log(yellow('Quick figures show the order of things; no more.'));
@@ -63,7 +67,7 @@ whenStarted(import.meta.url, async () => {
 function choose(only, quick) {
   if (only === undefined)
     return Object.keys(parts).filter((name) => parts[name].quick || !quick);
-  const names = only.split(',');
+  const names = only.replace(/\bbrowsers\b/, 'chromium,firefox').split(',');
   const unknown = names.filter((name) => !(name in parts));
   if (unknown.length) throw new Failure(`No part ${unknown.join(', ')}.\n\n${help}`);
   return names;

@@ -28,6 +28,7 @@ import { chunksOf, join, receiving, sending } from './workloads.js';
  * @typedef {object} Platform
  * @property {Peer[]} peers the first is the reference
  * @property {(bytes: Uint8Array) => Uint8Array} copy memory of its own, as a socket gives it
+ * @property {boolean} pieces whether some peer writes a frame in pieces
  * @property {(oneBuffer: boolean) => Sent} out
  * @property {(written: Uint8Array[], role: Role) => unknown[]} decoded
  * @property {import('./measure.js').Plan} plan
@@ -73,7 +74,7 @@ export async function receive(platform) {
 /** @param {Platform} platform */
 export async function send(platform) {
   const rows = [];
-  for (const workload of sending) {
+  for (const workload of sending.filter(({ oneBuffer }) => platform.pieces || !oneBuffer)) {
     for (const role of roles) {
       const messages = workload.messages();
       const contenders = platform.peers

@@ -4,6 +4,7 @@ import { child } from './child.mjs';
 import { receive, send } from './engines.js';
 import { plans } from './measure.js';
 import * as peers from './peers.mjs';
+import { decoded } from './plain-parser.js';
 import { line } from './tables.mjs';
 
 /**
@@ -24,8 +25,9 @@ await child(async (/** @type {Options} */ { part, quick, slow, previous }) => {
   const rows = await (part === 'receive' ? receive : send)({
     peers: compared,
     copy: (bytes) => Buffer.from(new Uint8Array(bytes).buffer),
+    pieces: true,
     out: (oneBuffer) => (oneBuffer ? new peers.OneBuffer() : new peers.Out()),
-    decoded: peers.decoded,
+    decoded,
     plan: quick ? plans.quick : plans.full,
     when: slow ? ['always', 'full', 'slow'] : quick ? ['always'] : ['always', 'full'],
     tell: (row) => console.log(line(row)),

@@ -1,4 +1,6 @@
 // What there is to measure, and how each part is run and shown.
+import { Failure } from '../scripts/lib.mjs';
+import { chromium, firefox } from '../scripts/peers.mjs';
 import { inChild } from './child.mjs';
 import { loadGenerator, nativeBench } from './rust.mjs';
 import * as tables from './tables.mjs';
@@ -38,6 +40,24 @@ function scaling({ quick, node }) {
   return { ...points, rows: [...memory.flatMap(({ rows }) => rows), ...points.rows] };
 }
 
+/**
+ * @param {'chromium' | 'firefox'} browser
+ * @param {() => string | undefined} install
+ * @returns {Part}
+ */
+const inBrowser = (browser, install) => ({
+  quick: false,
+  measure({ quick }) {
+    if (!install()) throw new Failure(`no ${browser} here, and none could be installed`);
+    return inChild('browsers.mjs', { quick, browser });
+  },
+  table: (rows) =>
+    [
+      tables.engineTable(rows.filter(({ part }) => part === 'receive')),
+      tables.engineTable(rows.filter(({ part }) => part === 'send')),
+    ].join('\n\nSent:\n\n'),
+});
+
 /** @type {Record<string, Part>} */
 export const parts = {
   receive: engine('receive'),
@@ -64,4 +84,6 @@ export const parts = {
     measure: ({ quick }) => nativeBench(quick),
     table: tables.nativeTable,
   },
+  chromium: inBrowser('chromium', chromium),
+  firefox: inBrowser('firefox', firefox),
 };

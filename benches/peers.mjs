@@ -1,6 +1,5 @@
 // The libraries that are compared, each in the way its own WebSocket class uses it.
 import { createRequire } from 'node:module';
-import { PlainParser } from './plain-parser.js';
 
 /** @typedef {import('./workloads.js').Role} Role */
 /** @typedef {import('./measure.js').Tally} Tally */
@@ -263,18 +262,4 @@ function clientDriver(library) {
 /** @param {Error} error */
 function fail(error) {
   throw error;
-}
-
-/**
- * The messages in what a sender wrote.
- * @param {Uint8Array[]} written
- * @param {Role} role of the sender
- */
-export function decoded(written, role) {
-  /** @type {unknown[]} */
-  const messages = [];
-  const keep = (/** @type {unknown} */ message) => void messages.push(message);
-  const parser = new PlainParser(role === 'client', { text: keep, bytes: keep });
-  for (const bytes of written) parser.receive(bytes);
-  return messages;
 }

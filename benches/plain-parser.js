@@ -171,3 +171,17 @@ export function plainFrame(data, masked) {
   }
   return bytes;
 }
+
+/**
+ * The messages in what a sender wrote.
+ * @param {Uint8Array[]} written
+ * @param {'server' | 'client'} role of the sender
+ */
+export function decoded(written, role) {
+  /** @type {unknown[]} */
+  const messages = [];
+  const keep = (/** @type {unknown} */ message) => void messages.push(message);
+  const parser = new PlainParser(role === 'client', { text: keep, bytes: keep });
+  for (const bytes of written) parser.receive(bytes);
+  return messages;
+}

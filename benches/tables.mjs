@@ -169,10 +169,16 @@ export function simdTable(rows) {
   return table(['32 KiB', reference, ...others], body);
 }
 
-/** @type {(name: string, result: import('./record.mjs').Result) => string} */
-export function caption(name, { date, commit, runtime, machine, versions }) {
-  const what = Object.entries({ ...runtime, ...versions }).map(
-    ([key, value]) => `${key} ${value}`,
-  );
-  return `\`${name}\`: ${date.slice(0, 10)}, commit ${commit}; ${machine.cpu}, ${machine.cores} cores; ${what.join(', ')}`;
+/** @param {import('./record.mjs').Result} result */
+export function caption({ date, commit, quick, runtime, machine, versions }) {
+  const name = (/** @type {string} */ key) => (key === 'rustc' ? '' : `${key} `);
+  const all = Object.entries({ ...runtime, ...versions });
+  const software = all.map(([key, value]) => name(key) + value).join(', ');
+  const load =
+    machine.loadBefore >= 1 ? `, load ${machine.loadBefore.toFixed(1)} beforehand` : '';
+  return [
+    `${date.slice(0, 10)}, commit ${commit}${quick ? ', a quick run' : ''}`,
+    `${machine.cpu}, ${machine.cores} cores${load}`,
+    software,
+  ].join('; ');
 }
