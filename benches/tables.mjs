@@ -16,8 +16,10 @@ export function count(value) {
 }
 
 /** @param {number} value */
-export const times = (value) =>
-  `${value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)}x`;
+export function times(value) {
+  if (value < 0.1) return `${Number(value.toPrecision(2))}x`;
+  return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)}x`;
+}
 
 /**
  * @param {EngineRow} row
@@ -109,7 +111,7 @@ export function deflateTable(rows) {
     `${workload}, ${part === 'receive' ? 'received' : 'sent'}`,
     count(peers[reference].rate),
     ...others.map((name) => times(peers[name].ratio)),
-    ...names.map((name) => times(peers[name].compression ?? 0).replace('0.00x', '')),
+    ...names.map((name) => (peers[name].compression ? times(peers[name].compression) : '')),
   ]);
   return table(head, body);
 }

@@ -45,6 +45,10 @@ impl Plan {
             reply_len,
         }
     }
+
+    pub fn in_flight(&self) -> usize {
+        self.in_flight
+    }
 }
 
 /// The header of a frame with FIN, without a key.
@@ -113,15 +117,14 @@ impl Connection {
         self.send(plan, plan.in_flight)
     }
 
-    /// Takes what has come, sends as many messages as were answered, and returns their number.
-    /// `record` is told of each: when it was answered and how long that took.
+    /// Takes what has come and sends as many messages as were answered. `record` is told of
+    /// each: when it was answered and how long that took.
     pub fn ready(
         &mut self,
         plan: &Plan,
         buffer: &mut [u8],
         mut record: impl FnMut(Instant, Duration),
-    ) -> io::Result<u64> {
-        let mut done = 0;
+    ) -> io::Result<()> {
         loop {
             match self.socket.read(buffer) {
                 Ok(0) => return Err(io::Error::other("the server hung up")),
@@ -131,7 +134,6 @@ impl Connection {
                     for sent in self.sent.drain(..answered) {
                         record(now, now - sent);
                     }
-                    done += answered;
                     self.send(plan, answered)?;
                     // Less than there was room for: the socket is empty.
                     if length < buffer.len() {
@@ -142,8 +144,7 @@ impl Connection {
                 Err(error) => return Err(error),
             }
         }
-        self.flush(plan)?;
-        Ok(done as u64)
+        self.flush(plan)
     }
 
     /// How many echoes these bytes complete. Each must begin as it should.
