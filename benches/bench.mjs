@@ -16,6 +16,7 @@ const help = `npm run bench -- [options]
                      browsers for the last two
   --quick            under a minute, figures to target/bench; a rough look
   --slow             also what takes some peers minutes
+  --full-gc          receive and send with a full collection before each turn
   --node VERSION     under another Node: 22, 24, or a path to a program
   --against COMMIT   this work tree's package against that of a commit, quickly`;
 
@@ -25,6 +26,7 @@ whenStarted(import.meta.url, async () => {
       only: { type: 'string' },
       quick: { type: 'boolean', default: false },
       slow: { type: 'boolean', default: false },
+      'full-gc': { type: 'boolean', default: false },
       node: { type: 'string' },
       against: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -32,6 +34,7 @@ whenStarted(import.meta.url, async () => {
   });
   if (values.help) return void console.log(help);
   const quick = values.quick || values.against !== undefined;
+  const fullGc = values['full-gc'];
   const chosen = choose(values.only, quick);
   const started = Date.now();
 
@@ -46,10 +49,14 @@ whenStarted(import.meta.url, async () => {
     const began = Date.now();
     const { measure, table } = parts[name];
     const head = heading(name, quick);
-    const result = { ...head, ...measure({ quick, slow: values.slow, node, previous }) };
+    const result = {
+      ...head,
+      ...measure({ quick, slow: values.slow, fullGc, node, previous }),
+    };
     const complete = /** @type {import('./record.mjs').Result} */ (result);
     const title = [name, ...(values.node ? [`node${complete.runtime.node.match(/\d+/)}`] : [])];
     if (previous) title.push('against');
+    if (fullGc) title.push('full-gc');
     const file = write(title.join('-'), complete, folder);
     tables.push(`${bold(title.join('-'))}: ${caption(complete)}\n\n${table(complete.rows)}`);
     console.log(dim(`  took ${seconds(began)}, kept in ${file}`));

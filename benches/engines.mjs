@@ -12,10 +12,11 @@ import { line } from './tables.mjs';
  * @property {'receive' | 'send'} part
  * @property {boolean} quick
  * @property {boolean} slow
+ * @property {boolean} fullGc
  * @property {string} [previous] where another version of the package is
  */
 
-await child(async (/** @type {Options} */ { part, quick, slow, previous }) => {
+await child(async (/** @type {Options} */ { part, quick, slow, fullGc, previous }) => {
   const current = peers.ws4wasm('ws4wasm', await import('ws4wasm'));
   const wsFast = { ...peers.ws('ws + bufferutil', true), patient: true };
   const others = () => [peers.ws('ws', false), peers.undici(), peers.websocketDriver()];
@@ -28,7 +29,7 @@ await child(async (/** @type {Options} */ { part, quick, slow, previous }) => {
     pieces: true,
     out: (oneBuffer) => (oneBuffer ? new peers.OneBuffer() : new peers.Out()),
     decoded,
-    plan: quick ? plans.quick : plans.full,
+    plan: { ...(quick ? plans.quick : plans.full), gc: fullGc ? 'major' : 'minor' },
     when: slow ? ['always', 'full', 'slow'] : quick ? ['always'] : ['always', 'full'],
     tell: (row) => console.log(line(row)),
   });

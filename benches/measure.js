@@ -15,6 +15,7 @@
  * @property {number} warmUp milliseconds of work before the first round
  * @property {number} [limit] milliseconds on the clock after which no further round is begun,
  *   once there are three: on a busy machine a quick run must be quick all the same
+ * @property {'minor' | 'major'} [gc] what is collected before each turn
  */
 
 /**
@@ -52,8 +53,11 @@ export function quantile(values, share) {
  * @param {Plan} plan
  * @returns {Promise<Record<string, Figures>>}
  */
-export async function interleave(contenders, { rounds, budget, warmUp, limit = Infinity }) {
-  for (const contender of contenders) if (warmUp) await rate(contender, warmUp);
+export async function interleave(
+  contenders,
+  { rounds, budget, warmUp, limit = Infinity, gc = 'minor' },
+) {
+  for (const contender of contenders) if (warmUp) await rate(contender, warmUp, gc);
   /** @type {Map<Contender, number[]>} */
   const rates = new Map(contenders.map((contender) => [contender, []]));
   const begun = performance.now();
@@ -61,7 +65,7 @@ export async function interleave(contenders, { rounds, budget, warmUp, limit = I
     if (round >= 3 && performance.now() - begun > limit) break;
     // Nobody is always the one who runs after the same other.
     for (const contender of turned(contenders, round)) {
-      rates.get(contender)?.push(await rate(contender, budget));
+      rates.get(contender)?.push(await rate(contender, budget, gc));
     }
   }
   const reference = rates.get(contenders[0]) ?? [];
@@ -88,14 +92,17 @@ export function figures(rates, reference) {
 
 /**
  * Passes a second. Garbage of others is collected first, where that can be asked for; a
- * contender's own is part of its price. Only the young: a full collection throws optimised code
- * away (hidden classes without a living instance die, and what was compiled for them), which
- * happens to a program once in many seconds and would happen here before every measurement.
+ * contender's own is part of its price. Only the young by default, which gives what no collection
+ * gives. It matters, and to ws4wasm most: see README.md about full ones.
  * @param {Contender} contender
  * @param {number} budget
+ * @param {'minor' | 'major'} type
  */
-async function rate({ pass }, budget) {
-  /** @type {{ gc?: (options: object) => void }} */ (globalThis).gc?.({ type: 'minor' });
+async function rate({ pass }, budget, type) {
+  const { gc } = /** @type {{ gc?: (options?: object) => void }} */ (globalThis);
+  // Node 20 takes any options for a minor collection, `type: 'major'` included.
+  if (type === 'major') gc?.();
+  else gc?.({ type });
   let time = 0;
   let passes = 0;
   do {

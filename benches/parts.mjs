@@ -9,6 +9,7 @@ import * as tables from './tables.mjs';
  * @typedef {object} Options
  * @property {boolean} quick
  * @property {boolean} slow
+ * @property {boolean} fullGc
  * @property {string} [node] the program, when it is not the one that runs this
  * @property {string} [previous] the folder of the version to compare with
  */
