@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { check, wasmFlags } from './build.mjs';
 import {
+  attempt,
   bold,
   dim,
   Failure,
@@ -138,6 +139,19 @@ const steps = [
     likes: ['chromium', 'firefox', 'python', 'rust'],
     work: () => nodeTest('tests/e2e', ['--test-timeout=300000']),
   },
+  {
+    name: 'benchmarks in Rust',
+    groups: ['rust', 'bench'],
+    needs: ['rust'],
+    work: benchmarkPackages,
+    remedy: '`cargo fmt` and `cargo clippy` in benches/load and benches/native',
+  },
+  {
+    name: 'benchmark, a quick look',
+    groups: ['bench'],
+    needs: ['nodeModules'],
+    work: benchmark,
+  },
 ];
 
 const groups = [...new Set(steps.flatMap((step) => step.groups))];
@@ -211,6 +225,26 @@ function webTransportServer() {
   cargo(['fmt', '--check', ...manifest]);
   cargo(['build', ...release]);
   cargo(['clippy', ...release, '--', '-Dwarnings']);
+}
+
+/** Packages of their own, too. Those who read figures build them; here they are only checked. */
+function benchmarkPackages() {
+  for (const name of ['load', 'native']) {
+    const manifest = ['--manifest-path', `benches/${name}/Cargo.toml`];
+    cargo(['fmt', '--check', ...manifest]);
+    const lint = ['clippy', '--locked', '--quiet', '--all-targets', ...manifest];
+    cargo([...lint, '--target-dir', join(root, 'target'), '--', '-Dwarnings']);
+  }
+}
+
+/**
+ * Beside the commit before, in the same run: for whoever reads the log. It fails when somebody
+ * receives or sends something wrong, and never because of how long that took.
+ */
+function benchmark() {
+  const previous = attempt('git', ['rev-parse', '--verify', '--quiet', 'HEAD~1']);
+  const args = previous ? ['--against', previous] : ['--quick'];
+  run(process.execPath, [join(root, 'benches/bench.mjs'), ...args]);
 }
 
 function wasmPackTest() {

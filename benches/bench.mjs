@@ -1,0 +1,81 @@
+// `npm run bench`: measures everything, prints tables, keeps the figures in benches/results and
+// draws the charts. See README.md in this folder.
+import { parseArgs } from 'node:util';
+import { bold, dim, Failure, seconds, whenStarted, yellow } from '../scripts/lib.mjs';
+import { nodeModules } from '../scripts/toolchain.mjs';
+import { previousVersion } from './against.mjs';
+import { parts } from './parts.mjs';
+import { heading, quickResults, results, write } from './record.mjs';
+import { report } from './report.mjs';
+import { nodeProgram } from './runtimes.mjs';
+import { caption } from './tables.mjs';
+
+const help = `npm run bench -- [options]
+
+  --only PART,PART   some of: ${Object.keys(parts).join(', ')};
+                     browsers for the last two
+  --quick            under a minute, figures to target/bench; a rough look
+  --slow             also what takes some peers minutes
+  --full-gc          receive and send with a full collection before each turn
+  --node VERSION     under another Node: 22, 24, or a path to a program
+  --against COMMIT   this work tree's package against that of a commit, quickly`;
+
+whenStarted(import.meta.url, async () => {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      slow: { type: 'boolean', default: false },
+      'full-gc': { type: 'boolean', default: false },
+      node: { type: 'string' },
+      against: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return void console.log(help);
+  const quick = values.quick || values.against !== undefined;
+  const fullGc = values['full-gc'];
+  const chosen = choose(values.only, quick);
+  const started = Date.now();
+
+  console.log(bold('== set-up'));
+  nodeModules();
+  const node = values.node === undefined ? undefined : nodeProgram(values.node);
+  const previous = values.against === undefined ? undefined : previousVersion(values.against);
+  const folder = quick ? quickResults : results;
+  const tables = [];
+  for (const name of chosen) {
+    console.log(`\n${bold(`== ${name}`)}`);
+    const began = Date.now();
+    const { measure, table } = parts[name];
+    const head = heading(name, quick);
+    const result = {
+      ...head,
+      ...measure({ quick, slow: values.slow, fullGc, node, previous }),
+    };
+    const complete = /** @type {import('./record.mjs').Result} */ (result);
+    const title = [name, ...(values.node ? [`node${complete.runtime.node.match(/\d+/)}`] : [])];
+    if (previous) title.push('against');
+    if (fullGc) title.push('full-gc');
+    const file = write(title.join('-'), complete, folder);
+    tables.push(`${bold(title.join('-'))}: ${caption(complete)}\n\n${table(complete.rows)}`);
+    console.log(dim(`  took ${seconds(began)}, kept in ${file}`));
+  }
+  if (!quick) report();
+  console.log(`\n${tables.join('\n\n')}`);
+  console.log(`\n${dim(`all took ${seconds(started)}`)}`);
+  if (quick) console.log(yellow('Quick figures show the order of things; no more.'));
+});
+
+/**
+ * @param {string | undefined} only
+ * @param {boolean} quick
+ */
+function choose(only, quick) {
+  if (only === undefined)
+    return Object.keys(parts).filter((name) => parts[name].quick || !quick);
+  const names = only.replace(/\bbrowsers\b/, 'chromium,firefox').split(',');
+  const unknown = names.filter((name) => !(name in parts));
+  if (unknown.length) throw new Failure(`No part ${unknown.join(', ')}.\n\n${help}`);
+  return names;
+}

@@ -1,0 +1,43 @@
+// Receiving and sending in Node: run by bench.mjs in a process of its own.
+import { pathToFileURL } from 'node:url';
+import { child } from './child.mjs';
+import { receive, send } from './engines.js';
+import { plans } from './measure.js';
+import * as peers from './peers.mjs';
+import { decoded } from './plain-parser.js';
+import { line } from './tables.mjs';
+
+/**
+ * @typedef {object} Options
+ * @property {'receive' | 'send'} part
+ * @property {boolean} quick
+ * @property {boolean} slow
+ * @property {boolean} fullGc
+ * @property {string} [previous] where another version of the package is
+ */
+
+await child(async (/** @type {Options} */ { part, quick, slow, fullGc, previous }) => {
+  const current = peers.ws4wasm('ws4wasm', await import('ws4wasm'));
+  const wsFast = { ...peers.ws('ws + bufferutil', true), patient: true };
+  const others = () => [peers.ws('ws', false), peers.undici(), peers.websocketDriver()];
+  const compared = previous
+    ? [peers.ws4wasm('previous', await load(previous)), current, wsFast]
+    : [wsFast, { ...current, patient: true }, ...(quick ? [] : others())];
+  const rows = await (part === 'receive' ? receive : send)({
+    peers: compared,
+    copy: (bytes) => Buffer.from(new Uint8Array(bytes).buffer),
+    pieces: true,
+    out: (oneBuffer) => (oneBuffer ? new peers.OneBuffer() : new peers.Out()),
+    decoded,
+    plan: { ...(quick ? plans.quick : plans.full), gc: fullGc ? 'major' : 'minor' },
+    when: slow ? ['always', 'full', 'slow'] : quick ? ['always'] : ['always', 'full'],
+    tell: (row) => console.log(line(row)),
+  });
+  const versions = Object.fromEntries(compared.map(({ name, version }) => [name, version]));
+  return { versions, rows };
+});
+
+/** @param {string} folder */
+async function load(folder) {
+  return import(pathToFileURL(`${folder}/js/entry/node.js`).href);
+}

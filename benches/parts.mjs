@@ -1,0 +1,90 @@
+// What there is to measure, and how each part is run and shown.
+import { Failure } from '../scripts/lib.mjs';
+import { chromium, firefox } from '../scripts/peers.mjs';
+import { inChild } from './child.mjs';
+import { loadGenerator, nativeBench } from './rust.mjs';
+import * as tables from './tables.mjs';
+
+/**
+ * @typedef {object} Options
+ * @property {boolean} quick
+ * @property {boolean} slow
+ * @property {boolean} fullGc
+ * @property {string} [node] the program, when it is not the one that runs this
+ * @property {string} [previous] the folder of the version to compare with
+ */
+
+/**
+ * @typedef {object} Part
+ * @property {boolean} quick belongs to a quick run
+ * @property {(options: Options) => object} measure gives `{ runtime, versions, rows }`
+ * @property {(rows: any[]) => string} table
+ */
+
+/** @type {(part: 'receive' | 'send') => Part} */
+const engine = (part) => ({
+  quick: true,
+  measure: ({ node, ...options }) => inChild('engines.mjs', { part, ...options }, node),
+  table: tables.engineTable,
+});
+
+/** @param {Options} options */
+function scaling({ quick, node }) {
+  const streams = quick ? 10_000 : 100_000;
+  // Memory in processes of their own: what was given back is used again.
+  const memory = ['ws4wasm', 'ws'].flatMap((peer) =>
+    ['new', 'after a message'].map((state) =>
+      inChild('memory.mjs', { peer, state, streams }, node),
+    ),
+  );
+  const points = inChild('scaling.mjs', { quick }, node);
+  return { ...points, rows: [...memory.flatMap(({ rows }) => rows), ...points.rows] };
+}
+
+/**
+ * @param {'chromium' | 'firefox'} browser
+ * @param {() => string | undefined} install
+ * @returns {Part}
+ */
+const inBrowser = (browser, install) => ({
+  quick: false,
+  measure({ quick }) {
+    if (!install()) throw new Failure(`no ${browser} here, and none could be installed`);
+    return inChild('browsers.mjs', { quick, browser });
+  },
+  table: (rows) =>
+    [
+      tables.engineTable(rows.filter(({ part }) => part === 'receive')),
+      tables.engineTable(rows.filter(({ part }) => part === 'send')),
+    ].join('\n\nSent:\n\n'),
+});
+
+/** @type {Record<string, Part>} */
+export const parts = {
+  receive: engine('receive'),
+  send: engine('send'),
+  deflate: {
+    quick: false,
+    measure: ({ quick, node }) => inChild('deflate.mjs', { quick }, node),
+    table: tables.deflateTable,
+  },
+  simd: {
+    quick: false,
+    measure: ({ quick, node }) => inChild('simd-limit.mjs', { quick }, node),
+    table: tables.simdTable,
+  },
+  scaling: { quick: false, measure: scaling, table: tables.scalingTable },
+  e2e: {
+    quick: false,
+    measure: ({ quick, node }) =>
+      inChild('end-to-end.mjs', { quick, program: loadGenerator() }, node),
+    table: tables.endToEndTable,
+  },
+  native: {
+    quick: false,
+    measure: ({ quick }) => nativeBench(quick),
+    table: tables.nativeTable,
+  },
+  chromium: inBrowser('chromium', chromium),
+  firefox: inBrowser('firefox', firefox),
+};

@@ -1,0 +1,186 @@
+// Figures as text: lines while a benchmark runs, tables at its end and in README.md.
+
+import { sizeName } from './workloads.js';
+
+/** @typedef {import('./engines.js').Row} EngineRow */
+
+/** @param {number} value */
+export function count(value) {
+  const units = /** @type {const} */ ([
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ]);
+  const [size, unit] = units.find(([size]) => value >= size) ?? [1, ''];
+  return `${Number((value / size).toPrecision(3))}${unit ? ` ${unit}` : ''}`;
+}
+
+/** @param {number} value */
+export function times(value) {
+  if (value < 0.1) return `${Number(value.toPrecision(2))}x`;
+  return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)}x`;
+}
+
+/**
+ * @param {EngineRow} row
+ * @returns {string}
+ */
+export function line({ part, workload, role, peers }) {
+  const [[, reference], ...others] = Object.entries(peers);
+  const figures = others.map(([name, { ratio }]) => `${name} ${times(ratio)}`);
+  const which = masked(part, role) ? 'masked' : 'unmasked';
+  const start = `${part} ${workload}, ${which}`.padEnd(48);
+  return `  ${start} ${`${count(reference.rate)}/s`.padStart(10)}  ${figures.join('  ')}`;
+}
+
+/**
+ * Whether the frames have masks: those that a server receives and a client sends.
+ * @param {'receive' | 'send'} part
+ * @param {import('./workloads.js').Role} role
+ */
+export const masked = (part, role) => (part === 'receive') === (role === 'server');
+
+/**
+ * A table in Markdown; columns of figures are set to the right.
+ * @param {string[]} head
+ * @param {string[][]} body
+ */
+export function table(head, body) {
+  const widths = head.map((title, i) =>
+    Math.max(3, title.length, ...body.map((row) => row[i].length)),
+  );
+  const format = (/** @type {string[]} */ cells) =>
+    `| ${cells.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join(' | ')} |`;
+  const rule = widths.map((width, i) => (i ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));
+  return [format(head), format(rule), ...body.map(format)].join('\n');
+}
+
+/**
+ * Ratios to the reference, a row a workload.
+ * @param {EngineRow[]} rows of one part
+ */
+export function engineTable(rows) {
+  const names = [...new Set(rows.flatMap(({ peers }) => Object.keys(peers)))];
+  const [reference, ...others] = names;
+  const head = ['workload', 'frames', `${reference}, messages/s`, ...others];
+  const body = rows.map(({ part, workload, role, peers }) => [
+    workload,
+    masked(part, role) ? 'masked' : 'unmasked',
+    count(peers[reference].rate),
+    ...others.map((name) => (peers[name] ? times(peers[name].ratio) : '')),
+  ]);
+  return table(head, body);
+}
+
+/** @param {import('./end-to-end.mjs').Row[]} rows */
+export function endToEndTable(rows) {
+  const servers = Object.keys(rows[0].servers);
+  const [reference] = servers;
+  const head = [
+    'connections x in flight, bytes',
+    `${reference}, messages/s`,
+    ...servers.slice(1),
+    'ws4wasm of TCP',
+    ...servers.map((name) => `p50 / p90 / p99 of ${name}, ms`),
+  ];
+  const body = rows.map(({ connections, inFlight, bytes, servers: all, ofTcp }) => [
+    `${connections} x ${inFlight}, ${sizeName(bytes)}`,
+    count(all[reference].rate),
+    ...servers.slice(1).map((name) => times(all[name].ratio)),
+    times(ofTcp),
+    ...servers.map((name) => {
+      const { p50, p90, p99 } = all[name].latency;
+      return [p50, p90, p99].map((us) => Number((us / 1000).toPrecision(2))).join(' / ');
+    }),
+  ]);
+  return table(head, body);
+}
+
+/** @param {import('./deflate.mjs').Row[]} rows */
+export function deflateTable(rows) {
+  if (rows.length === 0) return 'No compression in this version.';
+  const [reference, ...others] = Object.keys(rows[0].peers);
+  const names = [reference, ...others];
+  const head = [
+    'workload',
+    `${reference}, messages/s`,
+    ...others,
+    ...names.map((name) => `${name} makes it smaller by`),
+  ];
+  const body = rows.map(({ part, workload, peers }) => [
+    `${workload}, ${part === 'receive' ? 'received' : 'sent'}`,
+    count(peers[reference].rate),
+    ...others.map((name) => times(peers[name].ratio)),
+    ...names.map((name) => (peers[name].compression ? times(peers[name].compression) : '')),
+  ]);
+  return table(head, body);
+}
+
+/** @param {(import('./scaling.mjs').Point | import('./memory.mjs').Memory)[]} rows */
+export function scalingTable(rows) {
+  const points = rows.filter((row) => row.series !== 'memory');
+  const names = Object.keys(points[0].peers);
+  const times = points.map(({ series, x, peers }) => [
+    series === 'streams' ? `text 125 B, ${x} open streams` : `${series} ${sizeName(x)}`,
+    ...names.map((name) => duration(peers[name].nanoseconds)),
+  ]);
+  const memory = rows
+    .filter((row) => row.series === 'memory')
+    .map(({ peer, state, streams, heap, wasm }) => [
+      `${peer}, ${state}, ${streams} streams`,
+      `${heap} B`,
+      `${wasm} B`,
+      `${heap + wasm} B`,
+    ]);
+  return [
+    table(['a masked message', ...names], times),
+    table(['memory of an idle stream', 'JavaScript', 'wasm', 'together'], memory),
+  ].join('\n\n');
+}
+
+/** @param {number} nanoseconds */
+export function duration(nanoseconds) {
+  const units = /** @type {const} */ ([
+    [1e9, 's'],
+    [1e6, 'ms'],
+    [1e3, 'us'],
+  ]);
+  const [size, unit] = units.find(([size]) => nanoseconds >= size) ?? [1, 'ns'];
+  return `${Number((nanoseconds / size).toPrecision(3))} ${unit}`;
+}
+
+/** @param {{ workload: string, peers: Record<string, import('./measure.js').Figures> }[]} rows */
+export function nativeTable(rows) {
+  const [reference, ...others] = Object.keys(rows[0].peers);
+  const body = rows.map(({ workload, peers }) => [
+    workload,
+    count(peers[reference].rate),
+    ...others.map((name) => times(peers[name].ratio)),
+  ]);
+  return table(['masked', `${reference}, messages/s`, ...others], body);
+}
+
+/** @param {import('./simd-limit.mjs').Row[]} rows */
+export function simdTable(rows) {
+  const [reference, ...others] = Object.keys(rows[0].peers);
+  const body = rows.map(({ workload, peers }) => [
+    workload,
+    `${peers[reference].gigabytes} GB/s`,
+    ...others.map((name) => times(peers[name].ratio)),
+  ]);
+  return table(['32 KiB', reference, ...others], body);
+}
+
+/** @param {import('./record.mjs').Result} result */
+export function caption({ date, commit, quick, runtime, machine, versions }) {
+  const name = (/** @type {string} */ key) => (key === 'rustc' ? '' : `${key} `);
+  const all = Object.entries({ ...runtime, ...versions });
+  const software = all.map(([key, value]) => name(key) + value).join(', ');
+  const load =
+    machine.loadBefore >= 1 ? `, load ${machine.loadBefore.toFixed(1)} beforehand` : '';
+  return [
+    `${date.slice(0, 10)}, commit ${commit}${quick ? ', a quick run' : ''}`,
+    `${machine.cpu}, ${machine.cores} cores${load}`,
+    software,
+  ].join('; ');
+}
