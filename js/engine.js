@@ -29,6 +29,9 @@ export let regionSize = 0;
  */
 export let mem = new Uint8Array(0);
 
+/** The same in words. */
+let memWords = new Int32Array(0);
+
 /**
  * The event table. Five words a record; see `Record` in src/stream/batch.rs.
  * @type {Int32Array}
@@ -81,6 +84,7 @@ export function refresh() {
   const { buffer } = memory;
   mem = fast && NodeBuffer ? NodeBuffer.from(buffer) : new Uint8Array(buffer);
   // The table is the last region that needs a bound: it is never read beyond the count.
+  memWords = new Int32Array(buffer);
   records = new Int32Array(buffer, recordsAt);
   status = new Uint32Array(buffer, statusAt, 8);
 }
@@ -137,16 +141,46 @@ export const allocate =
     ? (length) => NodeBuffer.allocUnsafe(length)
     : (length) => new Uint8Array(length);
 
+/** Up to so many bytes are written one by one: a call of the platform's takes longer. */
+const FEW = 48;
+
+/** The same for what is copied out, in words. */
+const FEW_OUT = 256;
+
+/** Where short results lie side by side, as in Node's own pool, which has no view in words. */
+const POOL = 8192;
+let pool = new ArrayBuffer(0);
+let poolWords = new Int32Array(pool);
+let poolUsed = POOL;
+
 /**
  * Bytes of a region, copied out.
- * @param {number} start
- * @param {number} end
+ * @type {(start: number, end: number) => Uint8Array}
  */
-function copyOut(start, end) {
-  const out = allocate(end - start);
-  out.set(mem.subarray(start, end));
-  return out;
-}
+const copyOut =
+  fast && NodeBuffer
+    ? (start, end) => {
+        const length = end - start;
+        if (length > FEW_OUT) {
+          const out = NodeBuffer.allocUnsafe(length);
+          out.set(mem.subarray(start, end));
+          return out;
+        }
+        // Whole words, so up to three bytes more at either end.
+        const first = start >> 2;
+        const words = ((end + 3) >> 2) - first;
+        if (poolUsed + 4 * words > POOL) {
+          pool = NodeBuffer.allocUnsafeSlow(POOL).buffer;
+          poolWords = new Int32Array(pool);
+          poolUsed = 0;
+        }
+        const to = poolUsed >> 2;
+        for (let i = 0; i < words; i++) poolWords[to + i] = memWords[first + i];
+        const out = NodeBuffer.from(pool, poolUsed + (start & 3), length);
+        poolUsed += 4 * words;
+        return out;
+      }
+    : (start, end) => mem.slice(start, end);
 
 /**
  * Bytes of the arena, copied out.
@@ -225,15 +259,34 @@ export function utf8Length(text) {
 function writePayload(data) {
   if (mem.byteLength === 0) refresh();
   const at = outputAt + HEADER;
+  const { length } = data;
   if (typeof data !== 'string') {
-    if (data.length > regionSize) return -1;
-    mem.set(data, at);
-    return data.length;
+    if (length > regionSize) return -1;
+    if (length > FEW) mem.set(data, at);
+    else for (let i = 0; i < length; i++) mem[at + i] = data[i];
+    return length;
   }
+  if (length <= FEW && writeAscii(data, at)) return length;
   // A UTF-16 unit is three bytes of UTF-8 at most.
-  if (data.length * 3 > regionSize) return -1;
+  if (length * 3 > regionSize && (length > regionSize || utf8Length(data) > regionSize)) {
+    return -1;
+  }
   if (fast) return /** @type {any} */ (mem).utf8Write(data, at, regionSize);
   return encoder.encodeInto(data, mem.subarray(at, at + regionSize)).written;
+}
+
+/**
+ * Writes a string if it is ASCII.
+ * @param {string} text
+ * @param {number} at
+ */
+function writeAscii(text, at) {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 127) return false;
+    mem[at + i] = unit;
+  }
+  return true;
 }
 
 /** What the negative results of the encoding calls mean (src/wasm/stream.rs). */
@@ -263,7 +316,7 @@ export const AS_IT_IS = 128;
 export function encodeFor(stream, frame, data) {
   const length = writePayload(data);
   if (length < 0) {
-    return longFor(stream, frame, typeof data === 'string' ? utf8Bytes(data) : data);
+    return longFor(stream, frame, data);
   }
   const start = glue.stream_encode(stream, frame, length);
   if (start < 0) throw refuse(start);
@@ -275,14 +328,17 @@ export function encodeFor(stream, frame, data) {
  * A stream's next frame of a payload that is longer than the region.
  * @param {number} stream
  * @param {number} frame
- * @param {Uint8Array} bytes
+ * @param {string | Uint8Array} data
  */
-function longFor(stream, frame, bytes) {
-  const compresses = glue.stream_compresses(stream, frame, bytes.length);
+function longFor(stream, frame, data) {
+  const length = typeof data === 'string' ? utf8Length(data) : data.length;
+  const compresses = glue.stream_compresses(stream, frame, length);
   if (compresses < 0) throw refuse(compresses);
-  const payload = compresses ? deflated(stream, bytes, (frame & FIN) !== 0) : bytes;
-  const header = glue.stream_begin(stream, frame, payload.length, compresses === 1);
-  return long(header, payload);
+  if (!compresses) return long(glue.stream_begin(stream, frame, length, false), data, length);
+  const bytes = typeof data === 'string' ? utf8Bytes(data) : data;
+  const payload = deflated(stream, bytes, (frame & FIN) !== 0);
+  const header = glue.stream_begin(stream, frame, payload.length, true);
+  return long(header, payload, payload.length);
 }
 
 /**
@@ -336,8 +392,8 @@ export const GIVEN_KEY = 2;
 export function encodeFree(first, masking, key, data) {
   const length = writePayload(data);
   if (length < 0) {
-    const bytes = typeof data === 'string' ? utf8Bytes(data) : data;
-    return long(glue.frame_begin(first, masking, key, bytes.length), bytes);
+    const size = typeof data === 'string' ? utf8Length(data) : data.length;
+    return long(glue.frame_begin(first, masking, key, size), data, size);
   }
   const start = glue.frame_encode(first, masking, key, length);
   if (mem.byteLength === 0) refresh();
@@ -347,18 +403,29 @@ export function encodeFree(first, masking, key, data) {
 /**
  * A frame that is longer than the region: header first, payload masked piece by piece.
  * @param {number} header its length, or a refusal
- * @param {Uint8Array} bytes
+ * @param {string | Uint8Array} data
+ * @param {number} length of the payload
  */
-function long(header, bytes) {
+function long(header, data, length) {
   if (header < 0) throw refuse(header);
   if (mem.byteLength === 0) refresh();
   const masked = status[0] !== 0;
-  const out = allocate(header + bytes.length);
+  const out = allocate(header + length);
   out.set(mem.subarray(outputAt, outputAt + header));
-  if (masked) maskPieces(bytes, out, header);
-  else out.set(bytes, header);
+  const payload = out.subarray(header);
+  if (typeof data === 'string') writeText(data, payload);
+  else if (!masked) payload.set(data);
+  if (masked) maskPieces(typeof data === 'string' ? payload : data, payload, 0);
   return out;
 }
+
+/**
+ * Writes all of a text's UTF-8.
+ * @type {(text: string, bytes: Uint8Array) => void}
+ */
+const writeText = fast
+  ? (text, bytes) => /** @type {any} */ (bytes).utf8Write(text, 0, bytes.length)
+  : (text, bytes) => encoder.encodeInto(text, bytes);
 
 /**
  * Masks `bytes` into `out` from `at` on, with the key that the engine holds.
