@@ -119,6 +119,12 @@ const steps = [
     work: () => nodeTest('tests/connection'),
   },
   {
+    name: 'differential tests',
+    groups: ['js', 'node', 'conformance'],
+    needs: ['nodeModules'],
+    work: () => nodeTest('tests/differential'),
+  },
+  {
     name: 'wasm-pack test, Chromium',
     groups: ['browser', 'wasm'],
     needs: ['rust', 'wasmBindgen', 'wasmPack', 'chromium', 'chromedriver'],
