@@ -119,6 +119,12 @@ const steps = [
     work: () => nodeTest('tests/connection'),
   },
   {
+    name: 'faults of others',
+    groups: ['js', 'node', 'conformance'],
+    needs: ['nodeModules'],
+    work: () => nodeTest('tests/advisories'),
+  },
+  {
     name: 'differential tests',
     groups: ['js', 'node', 'conformance'],
     needs: ['nodeModules'],
