@@ -26,6 +26,22 @@ const faults = {
       ['advisories/receiving.test.mjs', 'the lengths of fragments do not wrap around together'],
       ['vectors/lengths.json', 'top bit'],
     ],
+  'unbounded inflation (undici CVE-2026-1526, websocket-driver CVE-2026-54490, python-websockets CVE-2018-1000518, uws CVE-2016-10544)':
+    [
+      ['advisories/deflate.test.mjs', 'a bomb holds no more than is allowed'],
+      ['node/deflate.test.mjs', 'are refused at maxMessageSize'],
+      ['stream/deflate.rs', 'fn a_bomb_is_refused_at_the_limit'],
+    ],
+  'window bits out of range throw late (undici CVE-2026-2229)': [
+    ['advisories/deflate.test.mjs', 'window sizes are judged by the handshake'],
+  ],
+  'RSV1 on control and continuation frames (undici)': [
+    ['advisories/deflate.test.mjs', 'RSV1 on control and continuation frames'],
+    ['vectors/deflate.json', 'RSV1 on a continuation'],
+  ],
+  'windows that disagree (sockudo-ws)': [
+    ['advisories/deflate.test.mjs', 'is still in both windows'],
+  ],
   'allocation from the declared length (websocket crate CVE-2022-35922)': [
     ['node/memory.test.mjs', 'a declared length sets nothing aside'],
     ['stream/work.rs', 'fn a_long_announced_length_takes_no_memory'],
