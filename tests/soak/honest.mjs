@@ -1,4 +1,4 @@
-// Clients that keep to the rules, ours and ws's in turn. Each numbers its messages, wants every
+// Clients that keep to the rules, ours and ws's, compressing or not. Each numbers its messages, wants every
 // one back once and in order, and says goodbye properly.
 import { once } from 'node:events';
 import { WebSocket as TheirWebSocket } from 'ws';
@@ -18,9 +18,9 @@ const WINDOW = 8;
  * @property {Promise<number>} closed the code
  */
 
-/** @param {number} port @returns {Promise<Line>} */
-async function ours(port) {
-  const ws = await connect(`ws://127.0.0.1:${port}`);
+/** @param {number} port @param {boolean} deflate @returns {Promise<Line>} */
+async function ours(port, deflate) {
+  const ws = await connect(`ws://127.0.0.1:${port}`, { deflate });
   return {
     send: (data) => void ws.send(data),
     close: () => ws.close(1000),
@@ -33,9 +33,9 @@ async function ours(port) {
   };
 }
 
-/** @param {number} port @returns {Promise<Line>} */
-async function theirs(port) {
-  const ws = new TheirWebSocket(`ws://127.0.0.1:${port}`);
+/** @param {number} port @param {boolean} deflate @returns {Promise<Line>} */
+async function theirs(port, deflate) {
+  const ws = new TheirWebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: deflate });
   const closed = once(ws, 'close').then(([code]) => code);
   await once(ws, 'open');
   return {
@@ -70,7 +70,7 @@ const same = (a, b) =>
  */
 export async function converse(port, chance, tally) {
   const name = `${chance.below(1e9)}`;
-  const line = await (chance.below(2) ? ours : theirs)(port);
+  const line = await (chance.below(2) ? ours : theirs)(port, chance.below(2) === 0);
   const count = 10 + chance.below(60);
   /** @type {(string | Uint8Array)[]} */
   const awaited = [];

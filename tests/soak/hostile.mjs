@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { constants, deflateRawSync } from 'node:zlib';
 import { frame } from '../node/support/wire.mjs';
 
 /** @typedef {ReturnType<typeof import('../node/support/wire.mjs').random>} Random */
@@ -18,10 +19,14 @@ const REQUEST = [
   'Connection: Upgrade',
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
   'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Extensions: permessage-deflate',
   '\r\n',
 ].join('\r\n');
 
 const key = Buffer.alloc(4);
+
+/** 20 MiB of zeros, compressed. */
+const bomb = deflateRawSync(Buffer.alloc(20 << 20), { finishFlush: constants.Z_SYNC_FLUSH });
 
 /** @param {number} port @returns {Promise<Socket>} */
 async function dial(port) {
@@ -91,11 +96,11 @@ export const attacks = {
     socket.end();
     await ended(socket);
   },
-  async 'slow reader'(port, { below }) {
+  async 'slow reader'(port, { below, bytes }) {
     const socket = await open(port);
     socket.pause();
-    const text = frame({ payload: 'x'.repeat(50_000), key });
-    await flood(socket, text, 400);
+    // Nothing that the echo could compress.
+    await flood(socket, frame({ opcode: 2, payload: bytes(50_000), key }), 400);
     if (below(2)) await ended(socket.end());
     else socket.resetAndDestroy();
   },
@@ -169,6 +174,26 @@ export const attacks = {
     ];
     socket.write(Buffer.concat([ping, text, wrong[below(wrong.length)]]));
     await ended(socket);
+  },
+  async bomb(port, { below }) {
+    const socket = await open(port);
+    const opcode = 1 + below(2);
+    const count = 1 + below(3);
+    const share = Math.ceil(bomb.length / count);
+    for (let i = 0; i < count; i++) {
+      const payload = bomb.subarray(i * share, (i + 1) * share);
+      const head = i ? { opcode: 0 } : { opcode, rsv: 4 };
+      socket.write(frame({ ...head, payload, fin: i === count - 1, key }));
+    }
+    await ended(socket);
+  },
+  async 'what does not inflate'(port, { below, bytes }) {
+    const socket = await open(port);
+    socket.write(frame({ rsv: 4, payload: bytes(1 + below(3000)), key }));
+    socket.write(frame({ rsv: 4, payload: bomb.subarray(0, 100), key }));
+    // It may happen to be the beginning of something.
+    await pause(100);
+    socket.destroy();
   },
   async 'never says goodbye'(port) {
     const socket = await open(port);

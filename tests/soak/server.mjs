@@ -12,6 +12,7 @@ const options = {
   idleTimeout: 20_000,
   maxMessageSize: 1024 * 1024,
   maxBufferedAmount: 4 * 1024 * 1024,
+  deflate: true,
 };
 
 /** @type {Set<WebSocket>} */
