@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { constants, deflateRawSync } from 'node:zlib';
 import { loadVectors } from '../tests/support/vectors.mjs';
 
 const folder = fileURLToPath(new URL('corpus/', import.meta.url));
@@ -59,6 +60,14 @@ const seeds = {
   stream: () =>
     vectors().map(({ role, bytes }, i) =>
       withHead([role === 'client' ? 1 : 0, i % 256], bytes),
+    ),
+  compressed: () =>
+    vectors().map(({ role, bytes }, i) =>
+      withHead([role === 'client' ? 1 : 0, 7, 7, i % 256], bytes),
+    ),
+  inflate: () =>
+    ['', 'Hello', 'Hello, Hello, Hello! '.repeat(40)].map((text, i) =>
+      withHead([i, i], deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH })),
     ),
   utf8: () => vectors().map(({ bytes }, i) => withHead([i % 256], bytes)),
   request: () => [withHead([0], Buffer.from(REQUEST)), withHead([2], Buffer.from(REQUEST))],

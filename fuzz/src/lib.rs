@@ -5,9 +5,11 @@
 pub mod model;
 #[path = "../../tests/stream/wire.rs"]
 pub mod wire;
+pub mod zlib;
 
 use model::{agree, agree_frames, agree_partial, check_end, feed_wanted, outcome};
-use ws4wasm::stream::{Config, Role};
+use ws4wasm::deflate::Parameters;
+use ws4wasm::stream::{Config, Event, Role};
 
 /// Cuts `bytes` in one of 256 ways: not at all, byte by byte, or in pieces of all sizes.
 pub fn cut(bytes: &[u8], way: u8) -> Vec<&[u8]> {
@@ -51,6 +53,39 @@ pub fn reader(choice: u8) -> (Role, Config) {
         ..Config::default()
     };
     (role, config)
+}
+
+/// What both ends may have agreed on, in two bytes.
+pub fn parameters(choice: [u8; 2]) -> Parameters {
+    Parameters {
+        server_no_context_takeover: choice[0] & 8 != 0,
+        client_no_context_takeover: choice[1] & 8 != 0,
+        server_max_window_bits: 8 + (choice[0] & 7),
+        client_max_window_bits: 8 + (choice[1] & 7),
+    }
+}
+
+/// Pieces of a message that stand side by side, joined: no cut may change them then.
+pub fn joined(events: Vec<Event>) -> Vec<Event> {
+    let mut out: Vec<Event> = Vec::new();
+    for event in events {
+        match (out.last_mut(), event) {
+            (
+                Some(Event::Fragment { data, last, .. }),
+                Event::Fragment {
+                    data: more,
+                    first: false,
+                    last: end,
+                    ..
+                },
+            ) if !*last => {
+                data.extend(more);
+                *last = end;
+            }
+            (_, event) => out.push(event),
+        }
+    }
+    out
 }
 
 /// The stream makes of `bytes` what the model does, in every mode, whole and cut these ways.

@@ -75,7 +75,8 @@ function room(socket) {
 async function ended(socket) {
   socket.resume();
   if (!socket.destroyed) {
-    const over = once(socket, 'close').then(() => true);
+    // By a reset too, which `once` of Node's would take for a failure.
+    const over = new Promise((resolve) => socket.once('close', () => resolve(true)));
     const late = pause(PATIENCE, false, { ref: false });
     if (!(await Promise.race([over, late]))) throw new Error('the server keeps it open');
   }
