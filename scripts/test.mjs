@@ -58,7 +58,10 @@ const steps = [
     name: 'cargo fmt',
     groups: ['rust'],
     needs: ['rust'],
-    work: () => cargo(['fmt', '--check']),
+    work: () => {
+      cargo(['fmt', '--check']);
+      cargo(['fmt', '--check', '--manifest-path', 'fuzz/Cargo.toml']);
+    },
     remedy: '`npm run fmt` formats everything',
   },
   {
