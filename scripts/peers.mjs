@@ -1,7 +1,7 @@
-// The programs that tests talk to: Chromium with its WebDriver, Firefox, and Python's
-// `websockets`.
+// The programs that tests talk to: Chromium with its WebDriver, Firefox, Python's `websockets`
+// and the Autobahn TestSuite.
 // Each function gives a path, or undefined where the program neither is nor can be installed.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aptInstall, hasApt } from './debian.mjs';
 import { attempt, cache, Failure, isExecutable, quietly, root, step, which } from './lib.mjs';
@@ -56,23 +56,48 @@ export function firefox() {
   return findFirefox();
 }
 
-const requirements = join(root, 'tests/e2e/requirements.txt');
-const pythonFolder = join(cache, 'python');
-const stamp = join(pythonFolder, 'installed.txt');
+/**
+ * A Python of its own in the cache folder, with packages.
+ * @typedef {object} Venv
+ * @property {string} title
+ * @property {string} folder
+ * @property {string} wanted the text of a requirements file
+ * @property {(folder: string) => void} [finish] what else is to be done to it, once
+ */
 
-/** The Python of the cache folder, when it has what requirements.txt asks for. */
-export function findPython() {
-  const bin = process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python';
-  const program = join(pythonFolder, bin);
-  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wantedPackages()) return undefined;
+/** @type {Venv} */
+const websockets = {
+  title: 'Python with websockets',
+  folder: join(cache, 'python'),
+  wanted: readFileSync(join(root, 'tests/e2e/requirements.txt'), 'utf8'),
+};
+
+export const kosokuVersion = '0.1.0';
+
+/** @type {Venv} */
+const testSuite = {
+  title: `kosoku ${kosokuVersion}, which runs the Autobahn TestSuite`,
+  folder: join(cache, 'kosoku'),
+  wanted: `kosoku==${kosokuVersion}\n`,
+  finish: mendCompressionCases,
+};
+
+const stampOf = (/** @type {Venv} */ { folder }) => join(folder, 'installed.txt');
+const binOf = (/** @type {Venv} */ { folder }) =>
+  join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
+
+/** The folder of a venv's programs when it has what it should. @param {Venv} venv */
+function findVenv(venv) {
+  const stamp = stampOf(venv);
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== venv.wanted) return undefined;
   // The Python that it was made from may be gone, and with it this one.
-  return attempt(program, ['--version']) === undefined ? undefined : program;
+  const works = attempt(join(binOf(venv), 'python'), ['--version']) !== undefined;
+  return works ? binOf(venv) : undefined;
 }
 
-const wantedPackages = () => readFileSync(requirements, 'utf8');
-
-export function python() {
-  const ready = findPython();
+/** @param {Venv} venv @returns {string | undefined} the folder of its programs */
+function install(venv) {
+  const ready = findVenv(venv);
   if (ready) return ready;
   const canMake = (/** @type {string} */ name) =>
     attempt(name, ['-c', 'import venv, ensurepip']) !== undefined;
@@ -80,14 +105,56 @@ export function python() {
   if (!base()) aptTry('python3', 'python3-venv');
   const program = base();
   if (!program) return undefined;
-  step('Python with websockets', '15 seconds, once', () => {
+  step(venv.title, '15 seconds, once', () => {
+    const requirements = join(venv.folder, 'requirements.txt');
     mkdirSync(cache, { recursive: true });
-    quietly(program, ['-m', 'venv', '--clear', pythonFolder]);
-    const folder = join(pythonFolder, process.platform === 'win32' ? 'Scripts' : 'bin');
-    quietly(join(folder, 'python'), ['-m', 'pip', 'install', '--quiet', '-r', requirements]);
-    writeFileSync(stamp, wantedPackages());
+    quietly(program, ['-m', 'venv', '--clear', venv.folder]);
+    writeFileSync(requirements, venv.wanted);
+    const python = join(binOf(venv), 'python');
+    quietly(python, ['-m', 'pip', 'install', '--quiet', '-r', requirements]);
+    venv.finish?.(venv.folder);
+    writeFileSync(stampOf(venv), venv.wanted);
   });
-  return findPython();
+  return findVenv(venv);
+}
+
+/** The Python with `websockets`, when it is there. */
+export function findPython() {
+  const bin = findVenv(websockets);
+  return bin && join(bin, 'python');
+}
+
+export function python() {
+  const bin = install(websockets);
+  return bin && join(bin, 'python');
+}
+
+/** The folder of `kosoku`, and of a Python that can import it. */
+export const kosoku = () => install(testSuite);
+
+/**
+ * Two faults of kosoku's copy of the cases on compression: an answer that is not compressed is
+ * given to a case as str, where Python 2 knew no difference to bytes; and whether a client lets
+ * itself be asked for no context takeover is read from its offer, although RFC 7692 section
+ * 7.1.1.2 lets a server ask for it unbidden.
+ * @param {string} folder
+ */
+function mendCompressionCases(folder) {
+  const file = readdirSync(folder, { recursive: true })
+    .map(String)
+    .find((path) => path.endsWith(join('kosoku', 'cases', 'case12_x_x.py')));
+  if (!file) throw new Failure('kosoku has no case12_x_x.py');
+  const path = join(folder, file);
+  const onMessage = 'def onMessage(self, msg, binary):\n';
+  const asBytes = '   if isinstance(msg, str):\n      msg = msg.encode("latin-1")\n';
+  const source = readFileSync(path, 'utf8');
+  const mended = source
+    .replace(onMessage, onMessage + asBytes)
+    .replaceAll('if offer.acceptNoContextTakeover', 'if True');
+  if (mended.split(asBytes).length !== 2 || mended.split('if True').length !== 4) {
+    throw new Failure(`${path} is not what it was: see mendCompressionCases`);
+  }
+  writeFileSync(path, mended);
 }
 
 /** @param {string[]} packages */

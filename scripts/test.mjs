@@ -59,7 +59,10 @@ const steps = [
     name: 'cargo fmt',
     groups: ['rust'],
     needs: ['rust'],
-    work: () => cargo(['fmt', '--check']),
+    work: () => {
+      cargo(['fmt', '--check']);
+      cargo(['fmt', '--check', '--manifest-path', 'fuzz/Cargo.toml']);
+    },
     remedy: '`npm run fmt` formats everything',
   },
   {
@@ -118,6 +121,18 @@ const steps = [
     needs: ['nodeModules'],
     likes: ['python'],
     work: () => nodeTest('tests/connection'),
+  },
+  {
+    name: 'faults of others',
+    groups: ['js', 'node', 'conformance'],
+    needs: ['nodeModules'],
+    work: () => nodeTest('tests/advisories'),
+  },
+  {
+    name: 'differential tests',
+    groups: ['js', 'node', 'conformance'],
+    needs: ['nodeModules'],
+    work: () => nodeTest('tests/differential'),
   },
   {
     name: 'wasm-pack test, Chromium',

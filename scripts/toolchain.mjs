@@ -21,12 +21,14 @@ import { pkg, readRecord } from './pkg.mjs';
 
 export const target = 'wasm32-unknown-unknown';
 const wasmPackVersion = '0.15.1';
+const cargoFuzzVersion = '0.13.1';
 
 /**
  * @typedef {object} Rust
  * @property {string} version of rustc, as `rustc -V` says it
  * @property {string} host the kind of machine that it runs on
  * @property {string} bin the folder of cargo and rustc
+ * @property {string} libraries the folder of what it links into programs for this machine
  * @property {NodeJS.ProcessEnv} env in which cargo and rustc are these
  */
 
@@ -89,7 +91,8 @@ function describe(bin) {
   const env = withPath(bin);
   const about = quietly('rustc', ['-vV'], { env });
   const host = about.match(/^host: (.*)$/m)?.[1] ?? '';
-  return { bin, env, version: about.split('\n')[0], host };
+  const libraries = quietly('rustc', ['--print', 'target-libdir'], { env });
+  return { bin, env, version: about.split('\n')[0], host, libraries };
 }
 
 /** The same toolchain, with rustfmt and clippy. */
@@ -123,6 +126,11 @@ export function wasmPack() {
   return { version: wasmPackVersion, bin };
 }
 
+export function cargoFuzz() {
+  const bin = cargoInstall('cargo-fuzz', cargoFuzzVersion, 'cargo-fuzz', ['--locked']);
+  return { version: cargoFuzzVersion, bin };
+}
+
 /**
  * @param {string} crate
  * @param {string} version
@@ -135,7 +143,7 @@ function cargoInstall(crate, version, command, flags) {
   const bin = join(folder, 'bin');
   const file = process.platform === 'win32' ? `${command}.exe` : command;
   if (isExecutable(join(bin, file))) return bin;
-  step(`cargo install ${crate} ${version}`, '3 to 4 minutes, once', () => {
+  step(`cargo install ${crate} ${version}`, '1 to 4 minutes, once', () => {
     const args = ['install', crate, '--version', version, '--root', folder, ...flags];
     quietly('cargo', args, { env: rust().env });
   });

@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Duplex } from 'node:stream';
 import { after, describe, test } from 'node:test';
-import { StreamClosed, WebSocket } from 'ws4wasm';
+import { EchoWebSocket, StreamClosed, WebSocket } from 'ws4wasm';
 import { CLOSING } from '../../js/connection/closing.js';
 import { diagram, page } from '../../scripts/closing-diagram.mjs';
+import { frame } from '../node/support/wire.mjs';
 import {
   connection,
   errorsOf,
@@ -189,6 +190,18 @@ describe('a peer that breaks a rule', () => {
     await done;
     assert.equal(ws.log.length, 2);
     assert.equal(`${ws.log[1]}`, close.replace('close:', 'closed:'));
+  });
+
+  const todo = 'a stream that has failed sends nothing, although nobody has heard of it yet';
+  test('what came before it, in the same bytes, is answered', { todo }, async (t) => {
+    const { peer } = await connection(t, {}, EchoWebSocket);
+    const ping = frame({ opcode: 9, payload: 'ping', key: Buffer.from('abcd') });
+    const text = frame({ payload: 'echo', key: Buffer.from('abcd') });
+    peer.write(Buffer.concat([ping, text, violation]));
+    const [pong, echo, close] = await peer.rest();
+    assert.deepEqual([pong, echo], ['pong:ping', 'text:echo']);
+    assert.match(close, /^close:1002 /);
+    peer.socket.end();
   });
 
   test('bad UTF-8 is 1007, a message too large 1009', async (t) => {

@@ -122,6 +122,26 @@ test('a large input does not stay alive for the small piece of a message in it',
   assert.ok(held < 2 * 40 * 8192 + 64 * KIB + NOISE, `${held} bytes held`);
 });
 
+test('a message that an error has broken off is let go', {
+  todo: 'it is held until the stream is freed; behind a close it is not',
+}, () => {
+  const held = inChild(async (gauge) => {
+    const { Stream } = await import('ws4wasm');
+    const body = gauge.body(4 << 20, 'text of some length ');
+    const begun = gauge.message({ body, opcode: 1, fragment: body.length - 1, masked: true });
+    const part = begun.subarray(0, body.length);
+    return gauge.heldBy(() => {
+      const stream = new Stream();
+      stream.receive(part);
+      // A byte or two of the frame are missing: what follows ends it, or breaks a rule.
+      const [event] = stream.receive(Buffer.alloc(20, 0xff));
+      if (event?.type !== 'error') throw new Error('no error');
+      return stream;
+    });
+  });
+  assert.ok(held < NOISE, `${held} bytes held`);
+});
+
 test('a declared length sets nothing aside', () => {
   const held = inChild(async (gauge) => {
     const { Stream } = await import('ws4wasm');

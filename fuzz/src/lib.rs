@@ -1,0 +1,106 @@
+//! What the fuzz targets share: ways to cut bytes, and from the tests of the stream the model
+//! of what bytes mean, which knows nothing of how the crate finds that out.
+
+#[path = "../../tests/stream/model.rs"]
+pub mod model;
+#[path = "../../tests/stream/wire.rs"]
+pub mod wire;
+pub mod zlib;
+
+use model::{agree, agree_frames, agree_partial, check_end, feed_wanted, outcome};
+use ws4wasm::deflate::Parameters;
+use ws4wasm::stream::{Config, Event, Role};
+
+/// Cuts `bytes` in one of 256 ways: not at all, byte by byte, or in pieces of all sizes.
+pub fn cut(bytes: &[u8], way: u8) -> Vec<&[u8]> {
+    let mut state = u32::from(way).wrapping_mul(0x9e37_79b9) | 1;
+    let mut pieces = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let size = match way {
+            0 => rest.len(),
+            1 => 1,
+            // Most are short, where the seams are; an empty piece must do no harm either.
+            _ if state >> 28 == 0 => 0,
+            _ if state >> 28 < 12 => (state >> 8) as usize % 8,
+            _ => (state >> 8) as usize % 200,
+        };
+        let (piece, later) = rest.split_at(size.min(rest.len()));
+        pieces.push(piece);
+        rest = later;
+    }
+    pieces
+}
+
+/// Which end reads, and what it allows, in one byte.
+pub fn reader(choice: u8) -> (Role, Config) {
+    let role = if choice & 1 == 0 {
+        Role::Server
+    } else {
+        Role::Client
+    };
+    let (max_frame_size, max_message_size, max_fragments) = match choice >> 1 & 3 {
+        0 | 1 => (16 << 20, 16 << 20, 131_072),
+        2 => (u64::MAX, u64::MAX, u32::MAX),
+        _ => (100, 160, 4),
+    };
+    let config = Config {
+        expect_masking: role == Role::Server,
+        max_frame_size,
+        max_message_size,
+        max_fragments,
+        ..Config::default()
+    };
+    (role, config)
+}
+
+/// What both ends may have agreed on, in two bytes.
+pub fn parameters(choice: [u8; 2]) -> Parameters {
+    Parameters {
+        server_no_context_takeover: choice[0] & 8 != 0,
+        client_no_context_takeover: choice[1] & 8 != 0,
+        server_max_window_bits: 8 + (choice[0] & 7),
+        client_max_window_bits: 8 + (choice[1] & 7),
+    }
+}
+
+/// Pieces of a message that stand side by side, joined: no cut may change them then.
+pub fn joined(events: Vec<Event>) -> Vec<Event> {
+    let mut out: Vec<Event> = Vec::new();
+    for event in events {
+        match (out.last_mut(), event) {
+            (
+                Some(Event::Fragment { data, last, .. }),
+                Event::Fragment {
+                    data: more,
+                    first: false,
+                    last: end,
+                    ..
+                },
+            ) if !*last => {
+                data.extend(more);
+                *last = end;
+            }
+            (_, event) => out.push(event),
+        }
+    }
+    out
+}
+
+/// The stream makes of `bytes` what the model does, in every mode, whole and cut these ways.
+pub fn holds(bytes: &[u8], role: Role, config: Config, ways: &[u8]) {
+    let expected = outcome(bytes, role, &config);
+    let whole = agree_partial(&expected, bytes, role, config, &[bytes]);
+    agree(&expected, bytes, role, config, &[bytes]);
+    for way in ways {
+        let cut = cut(bytes, *way);
+        agree(&expected, bytes, role, config, &cut);
+        agree_frames(&expected, bytes, role, config, &cut);
+        let joined = agree_partial(&expected, bytes, role, config, &cut);
+        assert_eq!(joined, whole, "cut in way {way}");
+    }
+    let (events, stream) = feed_wanted(role, config, bytes);
+    assert_eq!(events, expected.events);
+    check_end(&expected, bytes, &stream);
+}

@@ -1,0 +1,75 @@
+// The server of the soak, in a process of its own. It echoes, and tells what it holds.
+import { existsSync, readdirSync } from 'node:fs';
+import { WebSocket } from 'ws4wasm';
+import { createServer } from 'ws4wasm/node';
+import { collect, held, linearMemory } from '../node/support/gauge.mjs';
+
+/** Short times, so that every one of them runs out within a minute's run. */
+const options = {
+  handshakeTimeout: 2000,
+  closeTimeout: 1000,
+  pingInterval: 2000,
+  idleTimeout: 20_000,
+  maxMessageSize: 1024 * 1024,
+  maxBufferedAmount: 4 * 1024 * 1024,
+  deflate: true,
+};
+
+/** @type {Set<WebSocket>} */
+const open = new Set();
+/** How connections ended. @type {Record<string, number>} */
+const codes = {};
+
+class Echo extends WebSocket {
+  opened() {
+    open.add(this);
+  }
+
+  /** @param {import('ws4wasm').TextMessage | import('ws4wasm').BinaryMessage} message */
+  receivedMessage(message) {
+    return this.send(message);
+  }
+
+  /** @param {number} code */
+  closed(code) {
+    open.delete(this);
+    codes[code] = (codes[code] ?? 0) + 1;
+  }
+}
+
+const server = createServer({ ...options, WebSocket: Echo }, (ws) => {
+  // What a reader that is too slow loses is no news to this log.
+  ws.onerror = () => {};
+}).listen(0, '127.0.0.1', () => {
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  process.send?.({ port });
+});
+
+const connections = () =>
+  new Promise((resolve, reject) =>
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  );
+
+/** What is there now, as fast as can be told. */
+async function glance() {
+  return { open: open.size, connections: await connections(), rss: process.memoryUsage().rss };
+}
+
+/** What is there when everything is over, garbage collected. */
+async function measure() {
+  await collect();
+  const files = '/proc/self/fd';
+  return {
+    ...(await glance()),
+    codes,
+    held: await held(),
+    linear: await linearMemory(),
+    descriptors: existsSync(files) ? readdirSync(files).length : undefined,
+    resources: process.getActiveResourcesInfo().sort(),
+  };
+}
+
+process.on('message', async (question) => {
+  process.send?.(question === 'measure' ? await measure() : await glance());
+});
+process.on('disconnect', () => process.exit());
