@@ -41,6 +41,9 @@ const kindOfView = /** @type {(this: unknown) => string | undefined} */ (
     Symbol.toStringTag,
   )?.get
 );
+const lengthOfView = /** @type {(this: unknown) => number} */ (
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length')?.get
+);
 const sizeOfBuffer = /** @type {(this: unknown) => number} */ (
   Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get
 );
@@ -78,13 +81,43 @@ export const MAX_DELAY = 2 ** 31 - 1;
  * @returns {Uint8Array}
  */
 export function bytes(value, name) {
-  if (value instanceof Uint8Array) return value;
+  if (value instanceof Uint8Array) {
+    // What a class or an object says about its length is nothing to rely on, and what only
+    // looks like bytes has none.
+    const length = trueLength(value);
+    if (length === 0 && isDetached(value)) {
+      throw new TypeError(`${name} is detached: its memory was transferred to somebody else`);
+    }
+    if (length >= 0) {
+      const honest = length === value.length;
+      return honest ? value : new Uint8Array(value.buffer, value.byteOffset, length);
+    }
+  }
   if (isArrayBuffer(value)) return new Uint8Array(value);
   // A Uint8Array of another realm, such as a frame's or a vm context's.
   if (ArrayBuffer.isView(value) && kindOfView.call(value) === 'Uint8Array') {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
   throw wrongType(name, value, 'a Uint8Array or an ArrayBuffer');
+}
+
+/** @param {Uint8Array} value that has no length */
+function isDetached({ buffer }) {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** @param {Uint8Array} value */
+function trueLength(value) {
+  try {
+    return lengthOfView.call(value);
+  } catch {
+    return -1;
+  }
 }
 
 /**

@@ -116,6 +116,7 @@ function openSlab(index, count) {
  *   partial: boolean,
  *   skims: boolean,
  *   owned: boolean,
+ *   failed: boolean,
  *   received: number,
  * }} Reader
  */
@@ -165,7 +166,7 @@ export function readEvents(reader, count, events, chunk, at) {
     } else if (kind === FRAME) {
       events.push(frameEvent(reader, tag, word, at));
     } else {
-      events.push(control(kind, word));
+      events.push(control(reader, kind, word));
     }
   }
 }
@@ -273,10 +274,11 @@ function bytes(reader, word, chunk, at) {
 }
 
 /**
+ * @param {Reader} reader
  * @param {number} kind
  * @param {number} word
  */
-function control(kind, word) {
+function control(reader, kind, word) {
   const offset = records[word + 1];
   const length = records[word + 2];
   if (kind === PING) return received(new PingControlMessage(arenaBytes(offset, length)));
@@ -287,8 +289,22 @@ function control(kind, word) {
     // A frame without a code is reported as 1005 (RFC 6455 section 7.1.5).
     return received(new CloseControlMessage(code === 1005 ? null : code, reason));
   }
+  // What was unfinished stays so.
+  reader.text = undefined;
+  reader.binary = undefined;
   const error = takeException();
-  return { type: 'error', error, close: new CloseControlMessage(error.code, error.message) };
+  return {
+    /**
+     * Nothing may be sent once this is known (RFC 6455 section 7.1.7). What came before it is
+     * answered first, although it may have come in the same bytes.
+     */
+    get type() {
+      reader.failed = true;
+      return 'error';
+    },
+    error,
+    close: new CloseControlMessage(error.code, error.message),
+  };
 }
 
 /**

@@ -149,6 +149,8 @@ export class ServerHandshake {
           : check.string(given.protocol, 'protocol');
       const headers = [...this.#headers, ...headerPairs(given.headers)].flat();
       const wanted = this.#deflate?.parameters;
+      // The user's functions may have ended it.
+      live(this.#raw);
       const reply = argumentErrors(() => raw.accept(protocol, headers, wanted));
       const extensions = raw.extensions();
       return {

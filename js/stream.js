@@ -91,6 +91,7 @@ export class Stream {
       binary: undefined,
       partial: check.flag(partial, 'partial'),
       skims: false,
+      failed: false,
       owned: check.flag(ownsInput, 'ownsInput'),
       received: 0,
     };
@@ -148,6 +149,10 @@ export class Stream {
   /** The handle of a stream that may be used. */
   #live() {
     if (this.#handle === FREED) throw new StreamClosed('the stream was freed');
+    if (this.#reader.failed) {
+      wasm.stream_fail(this.#handle);
+      this.#reader.failed = false;
+    }
     return this.#handle;
   }
 
@@ -331,11 +336,14 @@ export class Stream {
    * @returns {Uint8Array}
    */
   encode(data, options) {
-    const handle = this.#live();
     const isText = typeof data === 'string';
     const payload = isText ? data : check.bytes(data, 'data');
     if (options === undefined) {
-      return encodeFor(handle, (isText ? OPCODE_TEXT : OPCODE_BINARY) | FIRST | FIN, payload);
+      return encodeFor(
+        this.#live(),
+        (isText ? OPCODE_TEXT : OPCODE_BINARY) | FIRST | FIN,
+        payload,
+      );
     }
     const given = check.options(options);
     const { binary = !isText, fin = true, first = true, compress } = given;
@@ -348,7 +356,8 @@ export class Stream {
     const next = sendsText ? checkText(state, payload, ends) : UTF8_ACCEPT;
     const opcode = sendsText ? OPCODE_TEXT : OPCODE_BINARY;
     const place = (begins ? FIRST : 0) | (ends ? FIN : 0);
-    const frame = encodeFor(handle, opcode | place | choice(compress), payload);
+    // Reading the options may have run code of the user's, which may have freed this.
+    const frame = encodeFor(this.#live(), opcode | place | choice(compress), payload);
     this.#sendsText = sendsText;
     this.#textState = next;
     return frame;

@@ -159,6 +159,11 @@ export function stream_deflate(stream: number, length: number, last: boolean): n
 export function stream_encode(stream: number, frame: number, length: number): number;
 
 /**
+ * The peer broke a rule, and our side knows: nothing but a close message may be sent.
+ */
+export function stream_fail(stream: number): void;
+
+/**
  * Lets a stream go.
  */
 export function stream_free(stream: number): void;
@@ -265,6 +270,7 @@ export interface InitOutput {
     readonly stream_compresses: (a: number, b: number, c: number) => number;
     readonly stream_deflate: (a: number, b: number, c: number) => number;
     readonly stream_encode: (a: number, b: number, c: number) => number;
+    readonly stream_fail: (a: number) => void;
     readonly stream_free: (a: number) => void;
     readonly stream_ignored: (a: number) => number;
     readonly stream_is_closed: (a: number) => number;

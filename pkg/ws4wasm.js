@@ -434,6 +434,14 @@ export function stream_encode(stream, frame, length) {
 }
 
 /**
+ * The peer broke a rule, and our side knows: nothing but a close message may be sent.
+ * @param {number} stream
+ */
+export function stream_fail(stream) {
+    wasm.stream_fail(stream);
+}
+
+/**
  * Lets a stream go.
  * @param {number} stream
  */

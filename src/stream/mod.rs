@@ -97,6 +97,8 @@ pub struct Stream {
     batch: Batch,
     partial: Vec<u8>,
     received: u64,
+    /// An error has been given.
+    failed: bool,
     #[cfg(feature = "deflate")]
     role: Role,
     /// Where the text that is being sent in fragments stands.
@@ -119,6 +121,7 @@ impl Stream {
             batch: Batch::new(),
             partial: Vec::new(),
             received: 0,
+            failed: false,
             #[cfg(feature = "deflate")]
             role,
             text: None,
@@ -167,7 +170,13 @@ impl Stream {
     /// Takes any bytes, cut anywhere, and gives what they complete, in wire order. The same
     /// bytes give the same messages however they are cut. After a close message or an error
     /// further bytes are counted and not looked at.
+    ///
+    /// What comes before an error can be answered; send its close message then, and nothing
+    /// more (RFC 6455 section 7.1.7). From the next call on only that can be sent.
     pub fn receive(&mut self, bytes: &[u8]) -> Vec<Event> {
+        if self.failed {
+            self.sender.fail();
+        }
         let mut events = Vec::new();
         let mut at = 0;
         while at < bytes.len() {
@@ -213,7 +222,7 @@ impl Stream {
             }
             Kind::Frame => Event::Frame(self.frame_info(record)),
             Kind::Error => {
-                self.sender.fail();
+                self.failed = true;
                 self.partial = Vec::new();
                 let error = batch.error()?;
                 let reason = error.to_string();

@@ -155,7 +155,6 @@ pub fn stream_receive(stream: u32, offset: u32, length: u32, beyond: u32) -> u32
         widen(batch, &mut wide[..WIDE], endpoint.decoder.config().partial);
         if batch.error().is_some() {
             *error = batch.error();
-            endpoint.sender.fail();
         }
         batch.records.len() as u32
     })
@@ -223,6 +222,16 @@ pub fn stream_close(stream: u32) {
     engine(|e| {
         if let Some(endpoint) = e.streams.get_mut(stream as usize) {
             endpoint.sender.close();
+        }
+    });
+}
+
+/// The peer broke a rule, and our side knows: nothing but a close message may be sent.
+#[wasm_bindgen]
+pub fn stream_fail(stream: u32) {
+    engine(|e| {
+        if let Some(endpoint) = e.streams.get_mut(stream as usize) {
+            endpoint.sender.fail();
         }
     });
 }

@@ -225,10 +225,14 @@ describe('bytes', () => {
     }
   });
 
-  test('a detached buffer holds no bytes', () => {
+  test('bytes that were transferred are told of, not taken for none', () => {
     const bytes = new Uint8Array(4);
     structuredClone(bytes, { transfer: [bytes.buffer] });
-    assert.deepEqual(new Stream().receive(bytes), []);
+    assert.throws(() => new Stream().receive(bytes), {
+      name: 'TypeError',
+      message: 'bytes is detached: its memory was transferred to somebody else',
+    });
+    assert.deepEqual(new Stream().receive(new Uint8Array(0)), []);
   });
 });
 

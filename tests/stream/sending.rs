@@ -218,6 +218,8 @@ fn after_the_peers_fault_one_close_may_go_out() {
     let [Event::Error { close, .. }] = &events[..] else {
         panic!("{events:?}")
     };
+    // What came before it could be answered; from the next call on nothing can.
+    assert_eq!(server.receive(b"\x81\x80more"), []);
     let mut wire = Vec::new();
     assert_eq!(
         server.send(&Message::text("x"), &mut wire),
@@ -426,4 +428,28 @@ fn fragments_of_text_are_whole_utf8_together() {
         let events = Stream::new(Role::Client).receive(&wire);
         assert_eq!(events, [Event::Message(Message::text("aé🎉"))]);
     }
+}
+
+#[test]
+fn what_comes_before_a_fault_is_answered() {
+    let mut server = Stream::new(Role::Server);
+    let events = server.receive(b"\x89\x80\0\0\0\0\x83\x80\0\0\0\0");
+    let mut wire = Vec::new();
+    for event in events {
+        match event {
+            Event::Message(Message::Ping(data)) => {
+                server.send(&Message::Pong(data), &mut wire).unwrap();
+            }
+            Event::Error { close, .. } => server.send(&close, &mut wire).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+    let answers = Stream::new(Role::Client).receive(&wire);
+    assert!(matches!(
+        answers[..],
+        [
+            Event::Message(Message::Pong(_)),
+            Event::Message(Message::Close { code: 1002, .. })
+        ]
+    ));
 }
