@@ -49,8 +49,11 @@ await child(async (/** @type {{ peer: Peer, state: State, streams: number }} */ 
   const linearBefore = await gauge.linearMemory();
   const before = await gauge.held();
   for (let i = 0; i < streams; i++) all[i] = make();
-  const heap = Math.round(((await gauge.held()) - before) / streams);
-  const wasm = Math.round(((await gauge.linearMemory()) - linearBefore) / streams);
+  const held = (await gauge.held()) - before;
+  const linear = (await gauge.linearMemory()) - linearBefore;
+  // Linear memory is among what is held.
+  const heap = Math.round((held - linear) / streams);
+  const wasm = Math.round(linear / streams);
   if (new Set([...few, ...all]).size !== streams + 100) throw new Error('some are missing');
   console.log(
     `  ${streams} streams of ${peer}, ${state}: ${heap} B of heap, ${wasm} B of wasm`,

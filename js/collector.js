@@ -15,20 +15,28 @@ const FIRST_BLOCK = 512;
 let spare;
 const MOST_SPARE = 16;
 
+/** From here on a block is taken instead of less, if there is one to spare. */
+const LARGE = 4096;
+
 /** @param {number} size */
 function memory(size) {
-  return (size === BLOCK && spare?.deref()?.pop()) || new Uint8Array(size);
+  return (size >= LARGE && spare?.deref()?.pop()) || new Uint8Array(size);
 }
 
 /** @param {Uint8Array} bytes that nobody will look at any more */
 function recycle(bytes) {
-  if (bytes.length !== BLOCK) return;
+  if (bytes.length < LARGE) return;
   let blocks = spare?.deref();
   if (!blocks) {
     blocks = [];
     spare = new WeakRef(blocks);
   }
-  if (blocks.length < MOST_SPARE) blocks.push(bytes);
+  if (bytes.length === BLOCK) {
+    if (blocks.length < MOST_SPARE) blocks.push(bytes);
+  } else if (blocks.length === 0) {
+    // One was missing, so the next time one is there.
+    blocks.push(new Uint8Array(BLOCK));
+  }
 }
 
 /** A growing run of small pieces. */

@@ -231,7 +231,9 @@ export const ownKind =
  */
 export function writeInput(bytes) {
   if (mem.byteLength === 0) refresh();
-  mem.set(bytes, inputAt);
+  const { length } = bytes;
+  if (length > FEW) mem.set(bytes, inputAt);
+  else for (let i = 0; i < length; i++) mem[inputAt + i] = bytes[i];
 }
 
 /**

@@ -111,6 +111,7 @@ function openSlab(index, count) {
 /**
  * What collects a message between two inputs, and what one stream wants to see.
  * @typedef {{
+ *   handle: number,
  *   text: TextCollector | undefined,
  *   binary: BinaryCollector | undefined,
  *   partial: boolean,

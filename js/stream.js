@@ -29,9 +29,11 @@ import {
 import { UTF8_ACCEPT, UTF8_REJECT, validate } from './utf8-validator.js';
 
 /** Streams that are forgotten without free() give their memory back. */
-const forgotten = new FinalizationRegistry((/** @type {number} */ handle) => {
-  wasm.stream_free(handle);
-});
+const forgotten = new FinalizationRegistry(
+  (/** @type {import('./events.js').Reader} */ { handle }) => {
+    if (handle !== FREED) wasm.stream_free(handle);
+  },
+);
 
 /**
  * So much of a chunk is shown to the engine at first when it seems to hold large binary
@@ -41,6 +43,9 @@ const GLANCE = 1024;
 
 /** What the engine can count beyond that: sizes there have 32 bits. */
 const MAX_BEYOND = 2 ** 30;
+
+/** No state of the automaton. */
+const NOT_TEXT = -1;
 
 /** No stream has this number. */
 const FREED = -1;
@@ -56,16 +61,14 @@ const FRAMES = 8;
 const MAX_U32 = 0xffff_ffff;
 
 export class Stream {
-  #handle;
   #alwaysMask;
   #expectMasking;
   /** What was agreed on of permessage-deflate. @type {number | undefined} */
   #deflate;
   /** @type {import('./events.js').Reader} */
   #reader;
-  /** Whether the message being sent is text, and how its UTF-8 stands. */
-  #sendsText = false;
-  #textState = UTF8_ACCEPT;
+  /** How the UTF-8 of the message being sent stands; -1 when it is binary. */
+  #textState = NOT_TEXT;
   /** @type {Inbox | undefined} */
   #pulled;
 
@@ -87,6 +90,7 @@ export class Stream {
     this.#alwaysMask = check.flag(alwaysMask, 'alwaysMask');
     this.#expectMasking = check.flag(expectMasking, 'expectMasking');
     this.#reader = {
+      handle: FREED,
       text: undefined,
       binary: undefined,
       partial: check.flag(partial, 'partial'),
@@ -101,18 +105,25 @@ export class Stream {
       (this.#reader.partial ? PARTIAL : 0) |
       (check.flag(frames, 'frames') ? FRAMES : 0);
     const messageLimit = check.limit(maxMessageSize, 'maxMessageSize', 0);
-    this.#handle = wasm.stream_new(
+    this.#reader.handle = wasm.stream_new(
       rules,
       check.limit(maxFrameSize, 'maxFrameSize', 0),
       messageLimit,
       Math.min(check.limit(maxFragments, 'maxFragments', 1), MAX_U32),
     );
-    forgotten.register(this, this.#handle, this);
+    forgotten.register(this, this.#reader);
     this.#deflate = deflate?.parameters;
     if (deflate) {
       const { parameters, level, memLevel, threshold } = deflate;
       const client = role === 'client';
-      wasm.stream_set_deflate(this.#handle, client, parameters, level, memLevel, threshold);
+      wasm.stream_set_deflate(
+        this.#reader.handle,
+        client,
+        parameters,
+        level,
+        memLevel,
+        threshold,
+      );
     }
   }
 
@@ -148,12 +159,13 @@ export class Stream {
 
   /** The handle of a stream that may be used. */
   #live() {
-    if (this.#handle === FREED) throw new StreamClosed('the stream was freed');
-    if (this.#reader.failed) {
-      wasm.stream_fail(this.#handle);
-      this.#reader.failed = false;
+    const reader = this.#reader;
+    if (reader.handle === FREED) throw new StreamClosed('the stream was freed');
+    if (reader.failed) {
+      wasm.stream_fail(reader.handle);
+      reader.failed = false;
     }
-    return this.#handle;
+    return reader.handle;
   }
 
   /**
@@ -351,15 +363,14 @@ export class Stream {
     const ends = check.flag(fin, 'fin');
     // What a message is, its first frame says.
     const asText = !check.flag(binary, 'binary');
-    const sendsText = begins ? asText : this.#sendsText;
+    const sendsText = begins ? asText : this.#textState !== NOT_TEXT;
     const state = begins ? UTF8_ACCEPT : this.#textState;
     const next = sendsText ? checkText(state, payload, ends) : UTF8_ACCEPT;
     const opcode = sendsText ? OPCODE_TEXT : OPCODE_BINARY;
     const place = (begins ? FIRST : 0) | (ends ? FIN : 0);
     // Reading the options may have run code of the user's, which may have freed this.
     const frame = encodeFor(this.#live(), opcode | place | choice(compress), payload);
-    this.#sendsText = sendsText;
-    this.#textState = next;
+    this.#textState = sendsText ? next : NOT_TEXT;
     return frame;
   }
 
@@ -376,12 +387,12 @@ export class Stream {
   }
 
   free() {
-    if (this.#handle === FREED) return;
-    forgotten.unregister(this);
-    wasm.stream_free(this.#handle);
-    this.#handle = FREED;
-    this.#reader.text = undefined;
-    this.#reader.binary = undefined;
+    const reader = this.#reader;
+    if (reader.handle === FREED) return;
+    wasm.stream_free(reader.handle);
+    reader.handle = FREED;
+    reader.text = undefined;
+    reader.binary = undefined;
   }
 
   [Symbol.dispose]() {
