@@ -344,6 +344,23 @@ function longFor(stream, frame, data) {
 }
 
 /**
+ * The header of a stream's next frame, if its payload goes out as it is, neither masked nor
+ * compressed.
+ * @param {number} stream
+ * @param {number} frame
+ * @param {number} length of the payload
+ */
+export function headerFor(stream, frame, length) {
+  const compresses = glue.stream_compresses(stream, frame, length);
+  if (compresses < 0) throw refuse(compresses);
+  if (compresses) return undefined;
+  const header = glue.stream_begin(stream, frame, length, false);
+  if (header < 0) throw refuse(header);
+  if (mem.byteLength === 0) refresh();
+  return copyOut(outputAt, outputAt + header);
+}
+
+/**
  * @param {number} stream
  * @param {Uint8Array} bytes
  * @param {boolean} fin

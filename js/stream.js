@@ -8,6 +8,7 @@ import {
   encodeFor,
   FIN,
   FIRST,
+  headerFor,
   refresh,
   regionSize,
   wasm,
@@ -59,6 +60,13 @@ const EXPECT_MASKING = 2;
 const PARTIAL = 4;
 const FRAMES = 8;
 const MAX_U32 = 0xffff_ffff;
+
+/**
+ * The header of a binary message of so many bytes that can follow it as they are, in place of
+ * `encode`, or undefined when they cannot.
+ * @type {(stream: Stream, length: number, compress?: boolean) => Uint8Array | undefined}
+ */
+export let plainHeader;
 
 export class Stream {
   #alwaysMask;
@@ -372,6 +380,14 @@ export class Stream {
     const frame = encodeFor(this.#live(), opcode | place | choice(compress), payload);
     this.#textState = sendsText ? next : NOT_TEXT;
     return frame;
+  }
+
+  static {
+    plainHeader = (stream, length, compress) => {
+      if (stream.#alwaysMask) return undefined;
+      const frame = OPCODE_BINARY | FIRST | FIN | choice(compress);
+      return headerFor(stream.#live(), frame, length);
+    };
   }
 
   /**

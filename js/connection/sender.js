@@ -3,12 +3,17 @@ import * as check from '../arguments.js';
 import { utf8Bytes } from '../engine.js';
 import { StreamClosed } from '../exceptions.js';
 import { isPrepared } from '../messages.js';
+import { plainHeader } from '../stream.js';
 import { gone, quiet } from './outbox.js';
 import { kept, SendQueue } from './send-queue.js';
+import { LARGE_PIECE } from './transports.js';
 
 /** When so much is stuck, or waits at all, only the newest ping is remembered. */
 const PONG_STUCK = 16 * 1024;
 const PONG_LIMIT = 1024 * 1024;
+
+/** The longest header of a frame that is not masked. */
+const MAX_HEADER = 10;
 
 export class Sender {
   #stream;
@@ -59,13 +64,35 @@ export class Sender {
       }
       this.#checkOpen();
       const queue = this.#queue;
-      if (!queue || queue.idle) return this.#push(this.#frame(payload, binary, compress));
+      if (!queue || queue.idle) {
+        const direct = binary !== false && this.#pushDirect(payload, compress);
+        return direct || this.#push(this.#frame(payload, binary, compress));
+      }
       const later = isPrepared(payload) ? payload : kept(payload);
       return queue.add(
         () => this.#push(this.#frame(later, binary, compress)),
         this.#admit(later.length),
       );
     });
+  }
+
+  /**
+   * Large bytes of a server leave as they are, behind their header: copying them would cost more
+   * than all else.
+   * @param {any} payload
+   * @param {boolean} [compress]
+   * @returns {Promise<void> | undefined}
+   */
+  #pushDirect(payload, compress) {
+    if (!(payload instanceof Uint8Array) || payload.length < LARGE_PIECE) return undefined;
+    if (isPrepared(payload)) return undefined;
+    const bytes = check.bytes(payload, 'payload');
+    // Before the header says that the message has begun.
+    this.#admit(MAX_HEADER + bytes.length);
+    const header = plainHeader(this.#stream, bytes.length, compress);
+    if (!header) return undefined;
+    this.#outbox.push(header);
+    return this.#outbox.push(bytes);
   }
 
   #checkOpen() {

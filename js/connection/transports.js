@@ -22,6 +22,9 @@ import * as check from '../arguments.js';
 /** Pieces are joined for one write up to this many bytes; more are written one by one. */
 const JOIN = 256 * 1024;
 
+/** Pieces of so many bytes are written as they are. */
+export const LARGE_PIECE = 16 * 1024;
+
 /** How long a peer that no longer takes our bytes may go on sending, in milliseconds. */
 const GRACE = 1000;
 
@@ -43,6 +46,31 @@ function joined(pieces, allocate = pooled) {
     at += piece.length;
   }
   return whole;
+}
+
+/**
+ * Pieces to be written one after the other: the short ones between long ones joined.
+ * @param {Uint8Array[]} pieces
+ */
+function gathered(pieces) {
+  if (pieces.length === 1) return pieces;
+  /** @type {Uint8Array[]} */
+  const out = [];
+  let from = 0;
+  const join = (/** @type {number} */ to) => {
+    const short = pieces.slice(from, to);
+    const whole = short.length > 1 ? joined(short) : undefined;
+    if (whole) out.push(whole);
+    else out.push(...short);
+  };
+  for (const [index, piece] of pieces.entries()) {
+    if (piece.length < LARGE_PIECE) continue;
+    join(index);
+    out.push(piece);
+    from = index + 1;
+  }
+  join(pieces.length);
+  return out;
 }
 
 /** @implements {Transport} */
@@ -84,16 +112,12 @@ class DuplexTransport {
    */
   write(pieces, taken) {
     const sock = this.#sock;
-    const whole = pieces.length === 1 ? pieces[0] : joined(pieces);
-    if (whole) {
-      sock.write(whole, taken);
-      return;
-    }
-    sock.cork();
-    const last = pieces.length - 1;
-    for (let i = 0; i < last; i++) sock.write(pieces[i]);
-    sock.write(pieces[last], taken);
-    sock.uncork();
+    const parts = gathered(pieces);
+    const last = parts.length - 1;
+    if (last > 0) sock.cork();
+    for (let i = 0; i < last; i++) sock.write(parts[i]);
+    sock.write(parts[last], taken);
+    if (last > 0) sock.uncork();
   }
 
   pause() {
