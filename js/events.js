@@ -21,6 +21,17 @@ import {
   TextMessage,
 } from './messages.js';
 
+/**
+ * One of each is kept. When a full collection finds no object of a shape alive, V8 throws the
+ * optimised code away that was made for it, and events live short.
+ */
+export const examples = [
+  received(new TextMessage('a text that is long enough to be cut'.substring(2))),
+  received(new BinaryMessage(new Uint8Array(1))),
+  received(new PingControlMessage('')),
+  received(new PongControlMessage('')),
+];
+
 /** Words of a record; see `Record` in src/stream/batch.rs. */
 const WORDS = 5;
 

@@ -69,7 +69,10 @@ const steps = [
     name: 'cargo clippy',
     groups: ['rust'],
     needs: ['rust'],
-    work: () => cargo(['clippy', '--all-targets', '--', '-Dwarnings']),
+    work() {
+      cargo(['clippy', '--all-targets', '--', '-Dwarnings']);
+      cargo(['clippy', '--lib', '--no-default-features', '--', '-Dwarnings']);
+    },
   },
   {
     name: 'cargo clippy, wasm32',
