@@ -1009,7 +1009,8 @@ export class WebSocket {
   /**
    * Sends a message. An iterable is one message in fragments, an item each; other messages
    * wait for it, pings and pongs do not. As with a socket's `write`, bytes must not be changed
-   * before the transport took them: a server writes those of 16 KiB and more without a copy.
+   * before the transport took them: on a socket, a server writes those of 16 KiB and more
+   * without a copy.
    * @param binary text or binary, whatever `payload` is. Default by its type.
    * @param options `compress` as in {@link EncodeOptions}
    * @returns resolves when the transport took the bytes. Rejects with {@link StreamClosed}

@@ -77,6 +77,11 @@ export class Outbox {
     return this.#framesLength + this.#written;
   }
 
+  /** Whether bytes of the user's own may be pushed, and not only frames made of them. */
+  get borrows() {
+    return this.#transport.borrows;
+  }
+
   /** The part of it that was written in earlier turns: the peer is slower than this side. */
   get stuck() {
     return this.#written;

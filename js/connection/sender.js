@@ -85,7 +85,7 @@ export class Sender {
    */
   #pushDirect(payload, compress) {
     if (!(payload instanceof Uint8Array) || payload.length < LARGE_PIECE) return undefined;
-    if (isPrepared(payload)) return undefined;
+    if (isPrepared(payload) || !this.#outbox.borrows) return undefined;
     const bytes = check.bytes(payload, 'payload');
     // Before the header says that the message has begun.
     this.#admit(MAX_HEADER + bytes.length);

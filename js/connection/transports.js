@@ -13,6 +13,8 @@ import * as check from '../arguments.js';
  * @property {(listener: Listener) => void} start begins to read
  * @property {(pieces: Uint8Array[], taken: (error?: unknown) => void) => void} write writes
  *   pieces as one; `taken` is called when the transport took them, or failed
+ * @property {boolean} borrows what it is handed stays its owner's, who may hand the same to
+ *   others; a Web Stream may keep it, or give it away
  * @property {() => void} pause
  * @property {() => void} resume
  * @property {() => void} end says that nothing more will be written
@@ -75,6 +77,7 @@ function gathered(pieces) {
 
 /** @implements {Transport} */
 class DuplexTransport {
+  borrows = true;
   #sock;
   /** @type {unknown} */
   #failure;
@@ -139,6 +142,7 @@ class DuplexTransport {
 
 /** @implements {Transport} */
 class PairTransport {
+  borrows = false;
   #reader;
   #writer;
   #paused = false;

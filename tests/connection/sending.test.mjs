@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   BinaryMessage,
   CloseControlMessage,
+  Stream,
   StreamClosed,
   TextMessage,
   WebSocket,
@@ -458,6 +459,50 @@ describe('batches', () => {
     ws.closeConnection();
     client.closeConnection();
     await done;
+  });
+
+  test('large bytes of a server are not copied, and short frames are joined around them', async () => {
+    const { ws, writes } = counted();
+    const large = Buffer.alloc(20_000, 7);
+    const sent = ['a', 'b', large, 'c', large, 'd', 'e'].map((data) => ws.send(data));
+    await Promise.all(sent);
+    assert.deepEqual(
+      writes.map((bytes) => bytes.length),
+      [3 + 3 + 4, 20_000, 3 + 4, 20_000, 6],
+    );
+    assert.equal(writes[1].buffer, large.buffer);
+    const events = new Stream({ role: 'client' }).receive(Buffer.concat(writes));
+    const told = /** @type {any[]} */ (events).map(({ type, data }) => `${type}:${data}`);
+    assert.deepEqual(told, [
+      'text:a',
+      'text:b',
+      `binary:${large}`,
+      'text:c',
+      `binary:${large}`,
+      'text:d',
+      'text:e',
+    ]);
+  });
+
+  test('large bytes that are masked, compressed, text or too many', async () => {
+    const large = Buffer.alloc(20_000, 'x');
+    const client = counted({ role: 'client' });
+    await client.ws.send(large);
+    assert.equal(large.toString(), 'x'.repeat(20_000));
+    assert.equal(new Stream().receive(client.writes[0])[0].type, 'binary');
+    const deflating = counted({ deflate: true });
+    await deflating.ws.send(large);
+    assert.ok(deflating.writes[0].length < 200);
+    await deflating.ws.send(large, undefined, { compress: false });
+    assert.equal(deflating.writes[2].buffer, large.buffer);
+    const text = counted();
+    await text.ws.send(large, false);
+    assert.equal(new Stream({ role: 'client' }).receive(text.writes[0])[0].type, 'text');
+    const full = counted({ maxBufferedAmount: 20_005 });
+    full.ws.onerror = () => {};
+    await assert.rejects(full.ws.send(large), RangeError);
+    await full.ws.send('short');
+    assert.deepEqual(full.writes.map(String), [String(Buffer.from('\x81\x05short', 'latin1'))]);
   });
 
   test('sends to many connections in one turn: one write each', async () => {

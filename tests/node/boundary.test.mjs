@@ -312,3 +312,33 @@ function silent() {
     resume() {},
   });
 }
+
+describe('input that the stream owns', () => {
+  const payloads = [3000, 4096, 10_000, 40_000].map((length, i) =>
+    Buffer.alloc(length, i + 65),
+  );
+  const wire = Buffer.concat(payloads.map((payload) => frame({ opcode: 2, payload, key })));
+
+  for (const cut of [wire.length, 30_000, 7000, 4100]) {
+    test(`in chunks of ${cut}: the same messages, where the bytes lie`, () => {
+      for (const ownsInput of [true, false]) {
+        const stream = new Stream({ ownsInput });
+        /** @type {Buffer[]} */
+        const chunks = [];
+        for (let at = 0; at < wire.length; at += cut) {
+          chunks.push(Buffer.from(new Uint8Array(wire.subarray(at, at + cut)).buffer));
+        }
+        const events = /** @type {any[]} */ (chunks.flatMap((chunk) => stream.receive(chunk)));
+        assert.equal(events.length, payloads.length);
+        for (const [i, { data }] of events.entries()) assert.ok(payloads[i].equals(data));
+        const same = Buffer.concat(chunks).equals(wire);
+        // Pieces of 4 KiB and more that are most of their chunk are kept there, too.
+        assert.equal(same, !ownsInput);
+        const inPlace = events.filter(({ data }) =>
+          chunks.some((c) => c.buffer === data.buffer),
+        );
+        if (cut === wire.length) assert.equal(inPlace.length, ownsInput ? 3 : 0);
+      }
+    });
+  }
+});
