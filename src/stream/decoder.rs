@@ -19,7 +19,7 @@ const MIN_INFLATED: usize = 1024;
 const MAX_INFLATED: usize = 64 * 1024;
 
 /// So much of a masked, compressed payload is unmasked in one step.
-const PLAIN: usize = 4096;
+const PLAIN: usize = 16 * 1024;
 
 /// More records than one step of the decoder and what follows the last one can add.
 const STEP_RECORDS: usize = 8;
