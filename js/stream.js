@@ -62,6 +62,12 @@ const FRAMES = 8;
 const MAX_U32 = 0xffff_ffff;
 
 /**
+ * Tells a stream that a frame it made is not sent.
+ * @type {(stream: Stream) => void}
+ */
+export let discard;
+
+/**
  * The header of a binary message of so many bytes that can follow it as they are, in place of
  * `encode`, or undefined when they cannot.
  * @type {(stream: Stream, length: number, compress?: boolean) => Uint8Array | undefined}
@@ -383,6 +389,7 @@ export class Stream {
   }
 
   static {
+    discard = (stream) => wasm.stream_discard(stream.#live());
     plainHeader = (stream, length, compress) => {
       if (stream.#alwaysMask) return undefined;
       const frame = OPCODE_BINARY | FIRST | FIN | choice(compress);

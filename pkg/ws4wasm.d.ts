@@ -152,6 +152,11 @@ export function stream_compresses(stream: number, frame: number, length: number)
 export function stream_deflate(stream: number, length: number, last: boolean): number;
 
 /**
+ * A frame that was made is not sent; see [`Sender::discard`].
+ */
+export function stream_discard(stream: number): void;
+
+/**
  * Makes a frame of the payload that stands in the output region behind the room for a
  * header. Returns where the frame begins, or why there is none; `status[0]` is the length of
  * its payload, which may be compressed.
@@ -269,6 +274,7 @@ export interface InitOutput {
     readonly stream_close: (a: number) => void;
     readonly stream_compresses: (a: number, b: number, c: number) => number;
     readonly stream_deflate: (a: number, b: number, c: number) => number;
+    readonly stream_discard: (a: number) => void;
     readonly stream_encode: (a: number, b: number, c: number) => number;
     readonly stream_fail: (a: number) => void;
     readonly stream_free: (a: number) => void;

@@ -420,6 +420,14 @@ export function stream_deflate(stream, length, last) {
 }
 
 /**
+ * A frame that was made is not sent; see [`Sender::discard`].
+ * @param {number} stream
+ */
+export function stream_discard(stream) {
+    wasm.stream_discard(stream);
+}
+
+/**
  * Makes a frame of the payload that stands in the output region behind the room for a
  * header. Returns where the frame begins, or why there is none; `status[0]` is the length of
  * its payload, which may be compressed.

@@ -29,6 +29,7 @@ export const stream_begin: (a: number, b: number, c: number, d: number) => numbe
 export const stream_close: (a: number) => void;
 export const stream_compresses: (a: number, b: number, c: number) => number;
 export const stream_deflate: (a: number, b: number, c: number) => number;
+export const stream_discard: (a: number) => void;
 export const stream_encode: (a: number, b: number, c: number) => number;
 export const stream_fail: (a: number) => void;
 export const stream_free: (a: number) => void;

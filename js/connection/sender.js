@@ -3,7 +3,7 @@ import * as check from '../arguments.js';
 import { utf8Bytes } from '../engine.js';
 import { StreamClosed } from '../exceptions.js';
 import { isPrepared } from '../messages.js';
-import { plainHeader } from '../stream.js';
+import { discard, plainHeader } from '../stream.js';
 import { gone, quiet } from './outbox.js';
 import { kept, SendQueue } from './send-queue.js';
 import { LARGE_PIECE } from './transports.js';
@@ -11,9 +11,6 @@ import { LARGE_PIECE } from './transports.js';
 /** When so much is stuck, or waits at all, only the newest ping is remembered. */
 const PONG_STUCK = 16 * 1024;
 const PONG_LIMIT = 1024 * 1024;
-
-/** The longest header of a frame that is not masked. */
-const MAX_HEADER = 10;
 
 export class Sender {
   #stream;
@@ -87,10 +84,9 @@ export class Sender {
     if (!(payload instanceof Uint8Array) || payload.length < LARGE_PIECE) return undefined;
     if (isPrepared(payload) || !this.#outbox.borrows) return undefined;
     const bytes = check.bytes(payload, 'payload');
-    // Before the header says that the message has begun.
-    this.#admit(MAX_HEADER + bytes.length);
     const header = plainHeader(this.#stream, bytes.length, compress);
     if (!header) return undefined;
+    this.#admit(header.length + bytes.length);
     this.#outbox.push(header);
     return this.#outbox.push(bytes);
   }
@@ -141,7 +137,13 @@ export class Sender {
 
   /** @param {Uint8Array} frame */
   #push(frame) {
-    this.#admit(frame.length);
+    try {
+      this.#admit(frame.length);
+    } catch (error) {
+      // How long a compressed message is shows only when it is part of the window.
+      discard(this.#stream);
+      throw error;
+    }
     return this.#outbox.push(frame);
   }
 

@@ -166,15 +166,23 @@ impl Sender {
     }
 
     /// Appends the compressed form of a piece of the next frame's payload to `out`. `last`: no
-    /// more of the message follows. What was compressed must be sent.
+    /// more of the message follows. What was compressed must be sent, or
+    /// [`discard`](Self::discard) be called.
     pub fn deflate(&mut self, piece: &[u8], last: bool, out: &mut Vec<u8>) {
         if let Some(deflater) = &mut self.deflater {
             deflater.compress(piece, last, out);
         }
     }
 
-    /// The payload of the next frame in its compressed form, or `None` when it goes out as it
-    /// is.
+    /// A frame that was made is not sent, so later messages may not refer to what it said.
+    pub fn discard(&mut self) {
+        if let Some(deflater) = &mut self.deflater {
+            deflater.forget();
+        }
+    }
+
+    /// Writes the payload of the next frame to `out` in its compressed form; or tells that it
+    /// goes out as it is.
     ///
     /// # Errors
     /// [`SendError`] when this frame may not come now; nothing was compressed.

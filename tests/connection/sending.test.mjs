@@ -498,7 +498,7 @@ describe('batches', () => {
     const text = counted();
     await text.ws.send(large, false);
     assert.equal(new Stream({ role: 'client' }).receive(text.writes[0])[0].type, 'text');
-    const full = counted({ maxBufferedAmount: 20_005 });
+    const full = counted({ maxBufferedAmount: 20_003 });
     full.ws.onerror = () => {};
     await assert.rejects(full.ws.send(large), RangeError);
     await full.ws.send('short');
@@ -579,6 +579,27 @@ describe('when send resolves', () => {
     ws.close(1000, 'too slow');
     assert.equal(ws.bufferedAmount, 95 + 12);
     ws.closeConnection();
+  });
+
+  test('maxBufferedAmount: a compressed message that is refused is not referred to', async () => {
+    const { ws, writes } = counted({ deflate: true, maxBufferedAmount: 400 });
+    ws.onerror = () => {};
+    const noise = (/** @type {number} */ seed, /** @type {number} */ length) =>
+      Array.from({ length }, (_, i) => ((i * seed) % 9973).toString(36)).join('');
+    const [first, refused] = [noise(7919, 60), noise(6037, 400)];
+    await ws.send(first);
+    await assert.rejects(ws.send(refused), RangeError);
+    const later = [first, refused.slice(0, 200), `${first}!`];
+    for (const text of later) await ws.send(text);
+    const events = /** @type {any[]} */ (
+      new Stream({ role: 'client', deflate: true }).receive(Buffer.concat(writes))
+    );
+    assert.deepEqual(
+      events.map(({ data }) => data),
+      [first, ...later],
+    );
+    // What can be large and compresses well is not refused for its length before.
+    await ws.send(Buffer.alloc(20_000));
   });
 
   test('maxBufferedAmount counts what waits for a message under way', async () => {
