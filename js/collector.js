@@ -135,7 +135,7 @@ export class BinaryCollector {
 
   finish() {
     const last = this.#block.take();
-    const whole = joined([...this.#pieces, last], this.#length + last.length);
+    const whole = joined([...this.#pieces, last]);
     for (const block of this.#full) recycle(block);
     recycle(this.#block.bytes);
     return whole;

@@ -368,7 +368,6 @@ export function headerFor(stream, frame, length) {
 function deflated(stream, bytes, fin) {
   const at = outputAt + HEADER;
   const pieces = [];
-  let total = 0;
   for (let from = 0; from < bytes.length; from += regionSize) {
     const piece = bytes.subarray(from, from + regionSize);
     const last = fin && from + regionSize >= bytes.length;
@@ -376,17 +375,18 @@ function deflated(stream, bytes, fin) {
     const length = glue.stream_deflate(stream, piece.length, last);
     if (mem.byteLength === 0) refresh();
     pieces.push(copyOut(at, at + length));
-    total += length;
   }
-  return joined(pieces, total);
+  return joined(pieces);
 }
 
 /**
  * @param {Uint8Array[]} pieces
- * @param {number} length of all of them
+ * @param {(length: number) => Uint8Array} [make]
  */
-export function joined(pieces, length) {
-  const whole = allocate(length);
+export function joined(pieces, make = allocate) {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  const whole = make(length);
   let at = 0;
   for (const piece of pieces) {
     whole.set(piece, at);

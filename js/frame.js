@@ -4,6 +4,7 @@ import * as engine from './engine.js';
 import {
   encodeFree,
   GIVEN_KEY,
+  joined,
   masked,
   ownKind,
   refresh,
@@ -162,7 +163,7 @@ class FrameParser {
         ? Uint8Array.of(check.integer(data, 'bytes', 0, 255))
         : check.bytes(data, 'bytes');
     if (this.#done) {
-      this.rest = joined(this.rest, bytes);
+      this.rest = joined([this.rest, bytes]);
       return undefined;
     }
     const bodyStart = this.#announced < 0 ? this.#readHeader(bytes) : 0;
@@ -220,15 +221,4 @@ class FrameParser {
     larger.set(this.#body.subarray(0, this.#bodyLength));
     this.#body = larger;
   }
-}
-
-/**
- * @param {Uint8Array} a
- * @param {Uint8Array} b
- */
-function joined(a, b) {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return ownKind(whole);
 }

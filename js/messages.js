@@ -1,9 +1,9 @@
 // Messages: what a stream delivers and what it sends (the seed's messaging module).
 import * as check from './arguments.js';
 import {
-  allocate,
   encodeFree,
   FRESH_KEY,
+  joined,
   ownKind,
   UNMASKED,
   utf8Bytes,
@@ -33,17 +33,6 @@ const NO_STATUS = 1005;
 function octets(data, name) {
   if (typeof data === 'string') return utf8Bytes(data);
   return ownKind(check.bytes(data, name));
-}
-
-/**
- * @param {Uint8Array} a
- * @param {Uint8Array} b
- */
-function concat(a, b) {
-  const whole = allocate(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
 }
 
 const FIN = 0x80;
@@ -156,7 +145,7 @@ export class BinaryMessage extends Message {
 
   /** @param {Uint8Array | ArrayBuffer} data */
   extend(data) {
-    this.data = concat(this.data, check.bytes(data, 'data'));
+    this.data = joined([this.data, check.bytes(data, 'data')]);
   }
 }
 
@@ -206,7 +195,7 @@ export class CloseControlMessage extends Message {
  */
 function closePayload(code, reason) {
   if (code === null) return ownKind(new Uint8Array(0));
-  return concat(Uint8Array.of(code >> 8, code & 255), utf8Bytes(reason));
+  return joined([Uint8Array.of(code >> 8, code & 255), utf8Bytes(reason)]);
 }
 
 /** @param {string} reason */
@@ -235,7 +224,7 @@ class PayloadControlMessage extends Message {
   extend(data) {
     const more = octets(data, 'data');
     checkControl(this.data.length + more.length);
-    this.data = concat(this.data, more);
+    this.data = joined([this.data, more]);
   }
 }
 

@@ -6,7 +6,7 @@ import { isPrepared } from '../messages.js';
 import { discard, plainHeader } from '../stream.js';
 import { gone, quiet } from './outbox.js';
 import { kept, SendQueue } from './send-queue.js';
-import { LARGE_PIECE } from './transports.js';
+import { UNCOPIED } from './transports.js';
 
 /** When so much is stuck, or waits at all, only the newest ping is remembered. */
 const PONG_STUCK = 16 * 1024;
@@ -81,7 +81,7 @@ export class Sender {
    * @returns {Promise<void> | undefined}
    */
   #pushDirect(payload, compress) {
-    if (!(payload instanceof Uint8Array) || payload.length < LARGE_PIECE) return undefined;
+    if (!(payload instanceof Uint8Array) || payload.length < UNCOPIED) return undefined;
     if (isPrepared(payload) || !this.#outbox.borrows) return undefined;
     const bytes = check.bytes(payload, 'payload');
     const header = plainHeader(this.#stream, bytes.length, compress);

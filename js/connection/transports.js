@@ -1,5 +1,6 @@
 // What a connection runs over, brought to one form: a Node Duplex, or a pair of Web Streams.
 import * as check from '../arguments.js';
+import { joined } from '../engine.js';
 
 /**
  * @typedef {object} Listener
@@ -25,30 +26,13 @@ import * as check from '../arguments.js';
 const JOIN = 256 * 1024;
 
 /** Pieces of so many bytes are written as they are. */
-export const LARGE_PIECE = 16 * 1024;
+export const UNCOPIED = 16 * 1024;
 
 /** How long a peer that no longer takes our bytes may go on sending, in milliseconds. */
 const GRACE = 1000;
 
-/** @type {(length: number) => Uint8Array} */
-const pooled = globalThis.Buffer ? Buffer.allocUnsafe : (length) => new Uint8Array(length);
-
-/**
- * @param {Uint8Array[]} pieces
- * @param {(length: number) => Uint8Array} [allocate]
- */
-function joined(pieces, allocate = pooled) {
-  let length = 0;
-  for (const piece of pieces) length += piece.length;
-  if (length > JOIN) return undefined;
-  const whole = allocate(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}
+/** @param {Uint8Array[]} pieces */
+const joinable = (pieces) => pieces.reduce((sum, piece) => sum + piece.length, 0) <= JOIN;
 
 /**
  * Pieces to be written one after the other: the short ones between long ones joined.
@@ -61,12 +45,11 @@ function gathered(pieces) {
   let from = 0;
   const join = (/** @type {number} */ to) => {
     const short = pieces.slice(from, to);
-    const whole = short.length > 1 ? joined(short) : undefined;
-    if (whole) out.push(whole);
+    if (short.length > 1 && joinable(short)) out.push(joined(short));
     else out.push(...short);
   };
   for (const [index, piece] of pieces.entries()) {
-    if (piece.length < LARGE_PIECE) continue;
+    if (piece.length < UNCOPIED) continue;
     join(index);
     out.push(piece);
     from = index + 1;
@@ -227,8 +210,10 @@ class PairTransport {
   write(pieces, taken) {
     // The stream may give away the memory that it is handed, and these bytes may have others
     // that use it: Node's pool, the other receivers of a prepared frame.
-    const whole = joined(pieces, (length) => new Uint8Array(length));
-    const owned = whole ? [whole] : pieces.map((piece) => new Uint8Array(piece));
+    const own = (/** @type {number} */ length) => new Uint8Array(length);
+    const owned = joinable(pieces)
+      ? [joined(pieces, own)]
+      : pieces.map((piece) => new Uint8Array(piece));
     /** @type {Promise<void> | undefined} */
     let last;
     for (const piece of owned) {

@@ -6,6 +6,7 @@ import { deflateOf } from '../deflate.js';
 import { HandshakeError } from '../exceptions.js';
 import { ClientHandshake, webSocketUrl } from '../handshake.js';
 import { begin, WebSocket } from '../websocket.js';
+import { ownsBytes } from './server.js';
 
 export const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -198,8 +199,7 @@ export class Refusal {
 export function opened(sock, { response, protocol, extensions, deflate, rest }, options) {
   const { WebSocket: Kind = WebSocket } = options;
   const ws = new Kind(sock, {
-    // Nobody else has the bytes of a socket, unless it is the user's own.
-    ownsInput: !options.createConnection,
+    ownsInput: ownsBytes(sock),
     ...options,
     role: 'client',
     protocols: protocol === undefined ? [] : [protocol],

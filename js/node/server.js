@@ -1,5 +1,5 @@
 // Servers: on raw sockets, and on the upgrade event of Node's http.
-import { createServer as createNetServer } from 'node:net';
+import { createServer as createNetServer, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import * as check from '../arguments.js';
 import { deflateOf } from '../deflate.js';
@@ -7,6 +7,13 @@ import { HandshakeError } from '../exceptions.js';
 import { ServerHandshake } from '../handshake.js';
 import { begin, guarded, WebSocket } from '../websocket.js';
 import { decide } from './verify.js';
+
+/**
+ * Nobody else has the bytes that came from the network; a stream of the user's own may hand the
+ * same ones to others.
+ * @param {import('node:stream').Duplex} sock
+ */
+export const ownsBytes = (sock) => sock instanceof Socket;
 
 const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
 
@@ -113,8 +120,7 @@ export async function open({ sock, handshake, request, options, answer, turnDown
     const { reply, protocol, extensions, deflate, rest } = handshake.accept(request, decision);
     const { WebSocket: Kind = WebSocket, onWebSocket } = options;
     const ws = new Kind(sock, {
-      // Nobody else has the bytes of a socket.
-      ownsInput: true,
+      ownsInput: ownsBytes(sock),
       ...options,
       role: 'server',
       protocols: protocol === undefined ? [] : [protocol],

@@ -9,6 +9,10 @@ pub const MAX_HEADER_LEN: usize = 14;
 /// Limit of a control frame's payload, in bytes (RFC 6455 section 5.5).
 const MAX_CONTROL: u64 = 125;
 
+/// As the bit of [`Header::rsv`]: with permessage-deflate, a compressed message (RFC 7692
+/// section 6).
+pub(crate) const RSV1: u8 = 4;
+
 /// A frame's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {

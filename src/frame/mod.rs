@@ -3,6 +3,7 @@
 mod header;
 pub mod mask;
 
+pub(crate) use header::RSV1;
 pub use header::{Header, MAX_HEADER_LEN, Parsed, check_reserved};
 pub use mask::Key;
 

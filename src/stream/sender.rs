@@ -1,7 +1,7 @@
 //! The sending side: which frame may go out next, and its bytes.
 
 use super::Deflater;
-use crate::frame::{self, Header, mask};
+use crate::frame::{self, Header, RSV1, mask};
 use crate::{DataKind, Message, MessageError, Opcode};
 use core::fmt;
 
@@ -56,9 +56,6 @@ impl Place {
         fin: true,
     };
 }
-
-/// As the bit of [`Header::rsv`].
-const RSV1: u8 = 4;
 
 /// Keeps the order of outgoing frames lawful and masks them as the role asks.
 #[derive(Debug)]

@@ -427,65 +427,59 @@ describe('bombs', () => {
   });
 });
 
-describe('memory', () => {
-  test('10,000 streams after a short message each way', async () => {
-    const { wasm, heap } = await inChild(async (gauge) => {
+/**
+ * Bytes that a stream keeps after a text each way, measured over `count` of them.
+ * @param {string} text
+ * @param {number} count
+ */
+function kept(text, count) {
+  return inChild(
+    async (gauge, text, count) => {
       const { Stream } = await import('ws4wasm');
-      const text = JSON.stringify({
-        id: 1,
-        type: 'update',
-        symbol: 'ABC',
-        price: 1234.5,
-        size: 7,
-      });
-      const peer = new Stream({ role: 'client', deflate: true });
-      const incoming = peer.encode(text);
-      // What all streams share is there before the first of them.
-      const make = (/** @type {number} */ count) =>
-        Array.from({ length: count }, () => {
+      const incoming = new Stream({ role: 'client', deflate: true }).encode(text);
+      const make = (/** @type {number} */ length) =>
+        Array.from({ length }, () => {
           const stream = new Stream({ deflate: true });
           const [event] = stream.receive(incoming);
           if (event.type !== 'text' || event.data !== text) throw new Error('wrong');
           stream.encode(text);
           return stream;
         });
+      // What all streams share is there before the first of them.
       const first = make(200);
       const before = [await gauge.linearMemory(), await gauge.held()];
-      const all = make(10_000);
+      const all = make(count);
       const after = [await gauge.linearMemory(), await gauge.held()];
-      if (all.length + first.length !== 10_200) throw new Error('only here to keep them');
+      if (all.length + first.length !== count + 200) throw new Error('only here to keep them');
       return {
-        wasm: (after[0] - before[0]) / 10_000,
-        heap: (after[1] - after[0] - (before[1] - before[0])) / 10_000,
+        wasm: (after[0] - before[0]) / count,
+        heap: (after[1] - after[0] - (before[1] - before[0])) / count,
       };
+    },
+    text,
+    count,
+  );
+}
+
+describe('memory', () => {
+  test('10,000 streams after a short message each way', async () => {
+    const text = JSON.stringify({
+      id: 1,
+      type: 'update',
+      symbol: 'ABC',
+      price: 1234.5,
+      size: 7,
     });
+    const { wasm, heap } = await kept(text, 10_000);
     // docs/compression.md says 1 KiB; a state of zlib's for each would be 400.
     assert.ok(wasm < 1024, `${wasm} bytes of linear memory a stream`);
     assert.ok(heap < 1024, `${heap} bytes of heap a stream`);
   });
 
   test('full windows: what the documentation says', async () => {
-    const wasm = await inChild(async (gauge) => {
-      const { Stream } = await import('ws4wasm');
-      let text = '';
-      for (let i = 0; text.length < 40_000; i++) text += `${(i * 2654435761) >>> 0} `;
-      const peer = new Stream({ role: 'client', deflate: true });
-      const incoming = peer.encode(text);
-      const make = (/** @type {number} */ count) =>
-        Array.from({ length: count }, () => {
-          const stream = new Stream({ deflate: true });
-          const [event] = stream.receive(incoming);
-          if (event.type !== 'text' || event.data !== text) throw new Error('wrong');
-          stream.encode(text);
-          return stream;
-        });
-      const first = make(200);
-      const before = await gauge.linearMemory();
-      const all = make(1000);
-      const after = await gauge.linearMemory();
-      if (all.length + first.length !== 1200) throw new Error('only here to keep them');
-      return (after - before) / 1000;
-    });
+    let text = '';
+    for (let i = 0; text.length < 40_000; i++) text += `${(i * 2654435761) >>> 0} `;
+    const { wasm } = await kept(text, 1000);
     // 32 KiB received and 8 KiB sent, and what the allocator adds.
     assert.ok(wasm > 36 * 1024 && wasm < 44 * 1024, `${wasm} bytes a stream`);
   });
