@@ -90,7 +90,7 @@ function runEnd(index, count, always, share) {
 
 let windowText = '';
 let windowStart = 0;
-let windowEnd = 0;
+let windowEnd = -1;
 
 /**
  * Decodes the ASCII texts that stand together from record `index` on.
@@ -106,7 +106,7 @@ function openWindow(index, count) {
 /** @type {Uint8Array} */
 let slab = new Uint8Array(0);
 let slabStart = 0;
-let slabEnd = 0;
+let slabEnd = -1;
 
 /**
  * Copies the binary messages out that stand together from record `index` on.
@@ -142,9 +142,9 @@ function openSlab(index, count) {
  * @param {number} at where in them the decoded input began
  */
 export function readEvents(reader, count, events, chunk, at) {
-  // The arena begins anew with every call.
-  windowEnd = 0;
-  slabEnd = 0;
+  // The arena begins anew with every call; not even an empty message lies in what was there.
+  windowEnd = -1;
+  slabEnd = -1;
   // Neither changes in here; the loop is the hottest there is.
   const table = records;
   const whole = !reader.partial;
@@ -168,7 +168,7 @@ export function readEvents(reader, count, events, chunk, at) {
       const end = start + length;
       if (end > slabEnd) openSlab(i, count);
       events.push(
-        received(new BinaryMessage(slab.subarray(start - slabStart, end - slabStart))),
+        received(new BinaryMessage(viewOf(slab, start - slabStart, end - slabStart))),
       );
       continue;
     }

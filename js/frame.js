@@ -1,15 +1,12 @@
 // A single frame (the seed's framing module).
 import * as check from './arguments.js';
+import { encodeFree, GIVEN_KEY, masked, UNMASKED } from './encoding.js';
 import * as engine from './engine.js';
 import {
-  encodeFree,
-  GIVEN_KEY,
   joined,
-  masked,
   ownKind,
   refresh,
   takeException,
-  UNMASKED,
   utf8Bytes,
   wasm,
   writeInput,

@@ -1,16 +1,7 @@
 // Messages: what a stream delivers and what it sends (the seed's messaging module).
 import * as check from './arguments.js';
-import {
-  encodeFree,
-  FRESH_KEY,
-  joined,
-  ownKind,
-  UNMASKED,
-  utf8Bytes,
-  utf8Length,
-  utf8Text,
-  wasm,
-} from './engine.js';
+import { encodeFree, FRESH_KEY, UNMASKED } from './encoding.js';
+import { joined, ownKind, utf8Bytes, utf8Length, utf8Text, wasm } from './engine.js';
 
 export const OPCODE_CONTINUATION = 0;
 export const OPCODE_TEXT = 1;

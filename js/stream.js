@@ -1,19 +1,9 @@
 // A stream of bytes in and out (the seed's streaming module).
 import * as check from './arguments.js';
 import { deflateOption, deflateParameters } from './deflate.js';
+import { AS_IT_IS, COMPRESS, encodeFor, FIN, FIRST, headerFor, queueFor } from './encoding.js';
 import * as engine from './engine.js';
-import {
-  AS_IT_IS,
-  COMPRESS,
-  encodeFor,
-  FIN,
-  FIRST,
-  headerFor,
-  refresh,
-  regionSize,
-  wasm,
-  writeInput,
-} from './engine.js';
+import { refresh, regionSize, wasm, writeInput } from './engine.js';
 import { readEvents } from './events.js';
 import { StreamClosed } from './exceptions.js';
 import { Inbox } from './inbox.js';
@@ -66,6 +56,13 @@ const MAX_U32 = 0xffff_ffff;
  * @type {(stream: Stream) => void}
  */
 export let discard;
+
+/**
+ * Makes the frame of a message as `encode` does, and leaves it in the engine's queue; gives its
+ * length, or undefined when there is no room for it. See js/encoding.js.
+ * @type {(stream: Stream, data: string | Uint8Array, compress?: boolean) => number | undefined}
+ */
+export let queueFrame;
 
 /**
  * The header of a binary message of so many bytes that can follow it as they are, in place of
@@ -390,6 +387,10 @@ export class Stream {
 
   static {
     discard = (stream) => wasm.stream_discard(stream.#live());
+    queueFrame = (stream, data, compress) => {
+      const opcode = typeof data === 'string' ? OPCODE_TEXT : OPCODE_BINARY;
+      return queueFor(stream.#live(), opcode | FIRST | FIN | choice(compress), data);
+    };
     plainHeader = (stream, length, compress) => {
       if (stream.#alwaysMask) return undefined;
       const frame = OPCODE_BINARY | FIRST | FIN | choice(compress);

@@ -76,12 +76,12 @@ export function close_code_is_sendable(code: number): boolean;
 export function decode_gathered(length: number): number;
 
 /**
- * Like [`stream_begin`], of no stream; see [`frame_encode`].
+ * Like [`stream_begin`](super::stream::stream_begin), of no stream; see [`frame_encode`].
  */
 export function frame_begin(first: number, masking: number, key: number, length: number): number;
 
 /**
- * Like [`stream_encode`], of no stream: `first` is the frame's first byte; `masking` is 0
+ * Like [`stream_encode`](super::stream::stream_encode), of no stream: `first` is the frame's first byte; `masking` is 0
  * for none, 1 for a fresh key, 2 for `key` (little-endian).
  */
 export function frame_encode(first: number, masking: number, key: number, length: number): number;
@@ -95,7 +95,7 @@ export function header_parse(length: number): number;
 
 /**
  * Where the regions are: input and its size, records, arena, the halves of
- * UTF-16, output, status.
+ * UTF-16, output, queue, status.
  */
 export function layout(): Uint32Array;
 
@@ -114,6 +114,16 @@ export function mask_with(key: number): void;
  * Whether an opcode is one of those that RFC 6455 section 5.2 defines.
  */
 export function opcode_is_defined(opcode: number): boolean;
+
+/**
+ * Takes the newest frame, of this length, out of the queue again.
+ */
+export function queue_drop(length: number): void;
+
+/**
+ * Empties the queue region and returns how many bytes stand there, to be copied out now.
+ */
+export function queue_take(): number;
 
 /**
  * An HTTP answer that does not open a WebSocket.
@@ -190,6 +200,13 @@ export function stream_is_closed(stream: number): boolean;
 export function stream_new(rules: number, max_frame_size: number, max_message_size: number, max_fragments: number): number;
 
 /**
+ * As [`stream_encode`], but the frame is put behind those that wait in the queue region, to leave
+ * together with them. Returns its length, why there is none, or [`NO_ROOM`], which changes
+ * nothing.
+ */
+export function stream_queue(stream: number, frame: number, length: number): number;
+
+/**
  * Decodes `length` bytes of the input region from `offset`; `beyond` more follow them that are
  * not there. Returns the number of records; `status[0]` is how many bytes were taken.
  */
@@ -258,6 +275,8 @@ export interface InitOutput {
     readonly mask_next: (a: number) => void;
     readonly mask_with: (a: number) => void;
     readonly opcode_is_defined: (a: number) => number;
+    readonly queue_drop: (a: number) => void;
+    readonly queue_take: () => number;
     readonly rawclienthandshake_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number];
     readonly rawclienthandshake_receive: (a: number, b: number, c: number) => [number, number, number];
     readonly rawclienthandshake_request: (a: number) => [number, number];
@@ -281,6 +300,7 @@ export interface InitOutput {
     readonly stream_ignored: (a: number) => number;
     readonly stream_is_closed: (a: number) => number;
     readonly stream_new: (a: number, b: number, c: number, d: number) => number;
+    readonly stream_queue: (a: number, b: number, c: number) => number;
     readonly stream_receive: (a: number, b: number, c: number, d: number) => number;
     readonly stream_release: (a: number) => void;
     readonly stream_set_always_mask: (a: number, b: number) => number;

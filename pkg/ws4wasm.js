@@ -235,7 +235,7 @@ export function decode_gathered(length) {
 }
 
 /**
- * Like [`stream_begin`], of no stream; see [`frame_encode`].
+ * Like [`stream_begin`](super::stream::stream_begin), of no stream; see [`frame_encode`].
  * @param {number} first
  * @param {number} masking
  * @param {number} key
@@ -248,7 +248,7 @@ export function frame_begin(first, masking, key, length) {
 }
 
 /**
- * Like [`stream_encode`], of no stream: `first` is the frame's first byte; `masking` is 0
+ * Like [`stream_encode`](super::stream::stream_encode), of no stream: `first` is the frame's first byte; `masking` is 0
  * for none, 1 for a fresh key, 2 for `key` (little-endian).
  * @param {number} first
  * @param {number} masking
@@ -275,7 +275,7 @@ export function header_parse(length) {
 
 /**
  * Where the regions are: input and its size, records, arena, the halves of
- * UTF-16, output, status.
+ * UTF-16, output, queue, status.
  * @returns {Uint32Array}
  */
 export function layout() {
@@ -310,6 +310,23 @@ export function mask_with(key) {
 export function opcode_is_defined(opcode) {
     const ret = wasm.opcode_is_defined(opcode);
     return ret !== 0;
+}
+
+/**
+ * Takes the newest frame, of this length, out of the queue again.
+ * @param {number} length
+ */
+export function queue_drop(length) {
+    wasm.queue_drop(length);
+}
+
+/**
+ * Empties the queue region and returns how many bytes stand there, to be copied out now.
+ * @returns {number}
+ */
+export function queue_take() {
+    const ret = wasm.queue_take();
+    return ret >>> 0;
 }
 
 /**
@@ -489,6 +506,20 @@ export function stream_is_closed(stream) {
 export function stream_new(rules, max_frame_size, max_message_size, max_fragments) {
     const ret = wasm.stream_new(rules, max_frame_size, max_message_size, max_fragments);
     return ret >>> 0;
+}
+
+/**
+ * As [`stream_encode`], but the frame is put behind those that wait in the queue region, to leave
+ * together with them. Returns its length, why there is none, or [`NO_ROOM`], which changes
+ * nothing.
+ * @param {number} stream
+ * @param {number} frame
+ * @param {number} length
+ * @returns {number}
+ */
+export function stream_queue(stream, frame, length) {
+    const ret = wasm.stream_queue(stream, frame, length);
+    return ret;
 }
 
 /**

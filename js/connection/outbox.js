@@ -1,5 +1,7 @@
 // What waits to be written. All frames of one turn of the event loop leave in one write.
+import { dropQueued, takeQueue } from '../encoding.js';
 import { StreamClosed } from '../exceptions.js';
+import { queueFrame } from '../stream.js';
 
 /**
  * Runs `f` when this turn of the event loop is over, or nearly: Node has setImmediate for
@@ -12,6 +14,12 @@ const afterTurn =
 /** Outboxes with frames in them: one callback a turn serves all of them. */
 /** @type {Outbox[]} */
 let waiting = [];
+
+/**
+ * The outbox whose newest frames are still in the engine, if any are: it has one queue for all.
+ * @type {Outbox | undefined}
+ */
+let holder;
 
 function flushAll() {
   const outboxes = waiting;
@@ -66,6 +74,8 @@ export class Outbox {
   /** @type {(() => void) | undefined} */
   #onTaken;
   #broken = false;
+  /** Somebody is about to flush. */
+  #held = false;
 
   /** @param {import('./transports.js').Transport} transport */
   constructor(transport) {
@@ -93,17 +103,83 @@ export class Outbox {
    * @returns {Promise<void>}
    */
   push(frame) {
+    this.#collect();
+    this.#frames.push(frame);
+    return this.#add(frame.length);
+  }
+
+  /**
+   * Makes the frame of a short message in the engine, where those of a turn wait side by side:
+   * they are copied out once, together. Gives its length, or undefined when it does not fit.
+   * Either `pushQueued` or `dropQueued` must follow.
+   * @param {import('../stream.js').Stream} stream
+   * @param {string | Uint8Array} data
+   * @param {boolean} [compress]
+   */
+  queue(stream, data, compress) {
+    if (holder !== this) {
+      if (holder) holder.#collect();
+      holder = this;
+    }
+    const length = queueFrame(stream, data, compress);
+    if (length !== undefined) return length;
+    this.#collect();
+    holder = this;
+    return queueFrame(stream, data, compress);
+  }
+
+  /**
+   * @param {number} length of the newest frame in the engine
+   * @returns {Promise<void>} as that of `push`
+   */
+  pushQueued(length) {
+    return this.#add(length);
+  }
+
+  /** @param {number} length of the newest frame in the engine */
+  dropQueued(length) {
+    dropQueued(length);
+  }
+
+  /** Gets this outbox's frames out of the engine. */
+  #collect() {
+    if (holder !== this) return;
+    holder = undefined;
+    const frames = takeQueue();
+    if (frames.length) this.#frames.push(frames);
+  }
+
+  /**
+   * @param {number} length
+   * @returns {Promise<void>}
+   */
+  #add(length) {
+    this.#framesLength += length;
     if (this.#batch === undefined) {
       this.#batch = new Settled();
       quiet(this.#batch.promise);
-      if (waiting.push(this) === 1) afterTurn(flushAll);
+      if (!this.#held && waiting.push(this) === 1) afterTurn(flushAll);
     }
-    this.#frames.push(frame);
-    this.#framesLength += frame.length;
     return this.#batch.promise;
   }
 
+  /**
+   * Runs `f`; what it sends leaves when it is done and need not wait for the turn's end.
+   * @param {() => void} f
+   */
+  during(f) {
+    const held = this.#held;
+    this.#held = true;
+    try {
+      f();
+    } finally {
+      this.#held = held;
+      if (!held) this.flush();
+    }
+  }
+
   flush() {
+    this.#collect();
     const frames = this.#frames;
     const batch = this.#batch;
     if (!batch) return;

@@ -4,6 +4,7 @@
 //! one, makes one call with plain numbers, and reads the results through cached views. No
 //! call on the way of a message allocates. Streams are named by small numbers.
 
+mod frame;
 mod handshake;
 mod stream;
 mod utf8;
@@ -38,6 +39,9 @@ struct Engine {
     output: Vec<u8>,
     /// The same, compressed.
     deflated: Vec<u8>,
+    /// Frames that wait to be copied out together, and how many bytes they have.
+    queue: Vec<u8>,
+    queued: usize,
     /// Further results of the last call.
     status: [u32; 8],
     /// The key of the frame in the making, turned to where its payload stands.
@@ -55,6 +59,8 @@ impl Engine {
             wide: vec![0; 2 * WIDE],
             output: vec![0; MAX_HEADER_LEN + REGION + DEFLATE_MORE],
             deflated: Vec::new(),
+            queue: vec![0; REGION],
+            queued: 0,
             status: [0; 8],
             key: None,
             error: None,
@@ -73,7 +79,7 @@ fn engine<T>(f: impl FnOnce(&mut Engine) -> T) -> T {
 }
 
 /// Where the regions are: input and its size, records, arena, the halves of
-/// UTF-16, output, status.
+/// UTF-16, output, queue, status.
 #[wasm_bindgen]
 pub fn layout() -> Box<[u32]> {
     engine(|e| {
@@ -85,6 +91,7 @@ pub fn layout() -> Box<[u32]> {
             e.wide.as_ptr() as u32,
             e.wide[WIDE..].as_ptr() as u32,
             e.output.as_ptr() as u32,
+            e.queue.as_ptr() as u32,
             e.status.as_ptr() as u32,
         ]) as Box<[u32]>
     })
