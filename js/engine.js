@@ -116,6 +116,14 @@ export const asciiText = fast
   : (offset, length) => ascii.decode(mem.subarray(arenaAt + offset, arenaAt + offset + length));
 
 /**
+ * Text from ASCII.
+ * @type {(bytes: Uint8Array) => string}
+ */
+export const asciiOf = fast
+  ? (bytes) => /** @type {any} */ (ownKind(bytes)).latin1Slice(0, bytes.length)
+  : (bytes) => ascii.decode(bytes);
+
+/**
  * Text from the UTF-16 region; offset and length in units.
  * @type {(offset: number, length: number) => string}
  */
@@ -182,7 +190,7 @@ export const copyOut =
         // Whole words, so up to three bytes more at either end.
         const first = start >> 2;
         const words = ((end + 3) >> 2) - first;
-        if (poolUsed + 4 * words > POOL) {
+        if (poolUsed + 4 * words >= POOL) {
           pool = NodeBuffer.allocUnsafeSlow(POOL).buffer;
           poolWords = new Int32Array(pool);
           poolUsed = 0;

@@ -9,6 +9,7 @@ import {
   takeException,
   utf8Text,
   viewOf,
+  wasm,
   wideText,
   windowSize,
 } from './engine.js';
@@ -174,7 +175,7 @@ export function readEvents(reader, count, events, chunk, at) {
     }
     const kind = tag & 255;
     if (kind === DATA) {
-      data(reader, tag, word, events, chunk, at);
+      data(reader, tag, word, count, events, chunk, at);
     } else if (kind === FRAME) {
       events.push(frameEvent(reader, tag, word, at));
     } else {
@@ -188,11 +189,12 @@ export function readEvents(reader, count, events, chunk, at) {
  * @param {Reader} reader
  * @param {number} tag
  * @param {number} word
+ * @param {number} count of the records
  * @param {any[]} events
  * @param {Uint8Array} chunk
  * @param {number} at
  */
-function data(reader, tag, word, events, chunk, at) {
+function data(reader, tag, word, count, events, chunk, at) {
   const offset = records[word + 1];
   const length = records[word + 2];
   if (tag & INPUT && length >= LARGE_PIECE) reader.skims = true;
@@ -211,11 +213,11 @@ function data(reader, tag, word, events, chunk, at) {
       return;
     }
     reader.text ??= new TextCollector();
-    // A long piece is decoded where it is; a short one waits until a block is full.
-    if (tag & UTF16 || (tag & ASCII && length >= LARGE_PIECE)) {
+    // A long piece of UTF-16 is decoded where it is; a short one waits until a block is full.
+    if (tag & UTF16) {
       reader.text.addText(text(tag, offset, length));
     } else if (length) {
-      reader.text.addBytes(arenaView(offset, length));
+      reader.text.addBytes(arenaView(offset, length), (tag & ASCII) !== 0);
     }
     if (tag & LAST) {
       events.push(received(new TextMessage(reader.text.finish())));
@@ -226,7 +228,12 @@ function data(reader, tag, word, events, chunk, at) {
       events.push(received(new BinaryMessage(bytes(reader, word, chunk, at))));
       return;
     }
-    reader.binary ??= new BinaryCollector();
+    if (!reader.binary) {
+      reader.binary = new BinaryCollector();
+      // When nothing came after it, this is how much of the frame is to come.
+      const rest = word + WORDS === count * WORDS ? wasm.stream_wants(reader.handle) : Infinity;
+      if (rest <= length) reader.binary.expect(length + rest);
+    }
     collect(reader.binary, reader, word, chunk, at);
     if (tag & LAST) {
       events.push(received(new BinaryMessage(reader.binary.finish())));

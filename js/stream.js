@@ -3,7 +3,7 @@ import * as check from './arguments.js';
 import { deflateOption, deflateParameters } from './deflate.js';
 import { AS_IT_IS, COMPRESS, encodeFor, FIN, FIRST, headerFor, queueFor } from './encoding.js';
 import * as engine from './engine.js';
-import { refresh, regionSize, wasm, writeInput } from './engine.js';
+import { refresh, regionSize, viewOf, wasm, writeInput } from './engine.js';
 import { readEvents } from './events.js';
 import { StreamClosed } from './exceptions.js';
 import { Inbox } from './inbox.js';
@@ -192,7 +192,7 @@ export class Stream {
     for (let at = 0; at < chunk.length; ) {
       const left = chunk.length - at;
       const size = Math.min(left, reader.skims ? GLANCE : regionSize);
-      writeInput(size === chunk.length ? chunk : chunk.subarray(at, at + size));
+      writeInput(size === chunk.length ? chunk : viewOf(chunk, at, at + size));
       let used = 0;
       while (used < size) {
         const count = wasm.stream_receive(
