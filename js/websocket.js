@@ -256,15 +256,12 @@ export class WebSocket {
   process(bytes) {
     if (this.#ended) return false;
     this.#keepalive?.seen();
-    const events = this.stream.receive(bytes);
-    this.#outbox.during(() => {
-      for (const event of events) {
-        this.#handle(event);
-        // A handler may have dropped the connection; what is left of it is not for anybody.
-        if (this.#ended) return;
-      }
-    });
-    return this.#state !== 'ending' && !this.#ended;
+    for (const event of this.stream.receive(bytes)) {
+      this.#handle(event);
+      // A handler may have dropped the connection; what is left of it is not for anybody.
+      if (this.#ended) return false;
+    }
+    return this.#state !== 'ending';
   }
 
   /** @param {any} event */

@@ -74,8 +74,6 @@ export class Outbox {
   /** @type {(() => void) | undefined} */
   #onTaken;
   #broken = false;
-  /** Somebody is about to flush. */
-  #held = false;
 
   /** @param {import('./transports.js').Transport} transport */
   constructor(transport) {
@@ -158,24 +156,9 @@ export class Outbox {
     if (this.#batch === undefined) {
       this.#batch = new Settled();
       quiet(this.#batch.promise);
-      if (!this.#held && waiting.push(this) === 1) afterTurn(flushAll);
+      if (waiting.push(this) === 1) afterTurn(flushAll);
     }
     return this.#batch.promise;
-  }
-
-  /**
-   * Runs `f`; what it sends leaves when it is done and need not wait for the turn's end.
-   * @param {() => void} f
-   */
-  during(f) {
-    const held = this.#held;
-    this.#held = true;
-    try {
-      f();
-    } finally {
-      this.#held = held;
-      if (!held) this.flush();
-    }
   }
 
   flush() {
