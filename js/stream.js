@@ -187,7 +187,8 @@ export class Stream {
     const chunk = check.bytes(bytes, 'bytes');
     const handle = this.#live();
     /** @type {any[]} */
-    const events = [];
+    let events = [];
+    let filled = 0;
     const reader = this.#reader;
     for (let at = 0; at < chunk.length; ) {
       const left = chunk.length - at;
@@ -204,12 +205,15 @@ export class Stream {
         refresh();
         const taken = engine.status[0];
         reader.skims = false;
-        if (count) readEvents(reader, count, events, chunk, at + used);
+        // An array that has to grow costs as much as the events.
+        if (filled === 0 && count > 1) events = new Array(count);
+        filled = readEvents(reader, count, events, filled, chunk, at + used);
         used += taken;
       }
       at += used;
     }
     reader.received += chunk.length;
+    if (events.length !== filled) events.length = filled;
     return events;
   }
 
