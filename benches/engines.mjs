@@ -26,7 +26,12 @@ await child(async (/** @type {Options} */ { part, quick, slow, fullGc, previous 
   const others = () => [peers.ws('ws', false), peers.undici(), peers.websocketDriver()];
   const compared = previous
     ? [peers.ws4wasm('previous', await load(previous), { ownsInput: true }), current, wsFast]
-    : [wsFast, { ...current, patient: true }, keeping, ...(quick ? [] : others())];
+    : [
+        wsFast,
+        { ...current, patient: true },
+        ...(part === 'receive' ? [keeping] : []),
+        ...(quick ? [] : others()),
+      ];
   const rows = await (part === 'receive' ? receive : send)({
     peers: compared,
     copy: (bytes) => Buffer.from(new Uint8Array(bytes).buffer),

@@ -1,4 +1,5 @@
-// What waits to be written. All frames of one turn of the event loop leave in one write.
+// What waits to be written. All frames of one turn of the event loop leave in one write, unless
+// they are many.
 import { dropQueued, takeQueue } from '../encoding.js';
 import { StreamClosed } from '../exceptions.js';
 import { queueFrame } from '../stream.js';
@@ -10,6 +11,9 @@ import { queueFrame } from '../stream.js';
  */
 const afterTurn =
   typeof setImmediate === 'function' ? (f) => void setImmediate(f) : (f) => queueMicrotask(f);
+
+/** So much does not wait for the end of the turn: it would be cold memory by then. */
+const MUCH = 256 * 1024;
 
 /** Outboxes with frames in them: one callback a turn serves all of them. */
 /** @type {Outbox[]} */
@@ -107,6 +111,18 @@ export class Outbox {
   }
 
   /**
+   * Queues a frame in two pieces.
+   * @param {Uint8Array} header
+   * @param {Uint8Array} payload
+   * @returns {Promise<void>}
+   */
+  pushPieces(header, payload) {
+    this.#collect();
+    this.#frames.push(header, payload);
+    return this.#add(header.length + payload.length);
+  }
+
+  /**
    * Makes the frame of a short message in the engine, where those of a turn wait side by side:
    * they are copied out once, together. Gives its length, or undefined when it does not fit.
    * Either `pushQueued` or `dropQueued` must follow.
@@ -158,7 +174,9 @@ export class Outbox {
       quiet(this.#batch.promise);
       if (waiting.push(this) === 1) afterTurn(flushAll);
     }
-    return this.#batch.promise;
+    const { promise } = this.#batch;
+    if (this.#framesLength >= MUCH) this.flush();
+    return promise;
   }
 
   flush() {

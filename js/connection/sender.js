@@ -125,8 +125,7 @@ export class Sender {
     const header = plainHeader(this.#stream, bytes.length, compress);
     if (!header) return undefined;
     this.#admit(header.length + bytes.length);
-    this.#outbox.push(header);
-    return this.#outbox.push(bytes);
+    return this.#outbox.pushPieces(header, bytes);
   }
 
   #checkOpen() {
