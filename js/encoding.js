@@ -3,7 +3,6 @@ import {
   allocate,
   copyOut,
   encoder,
-  fast,
   HEADER,
   joined,
   mem,
@@ -13,8 +12,8 @@ import {
   refresh,
   regionSize,
   status,
-  utf8Bytes,
   utf8Length,
+  viewOf,
   wasm,
 } from './engine.js';
 import { StreamClosed } from './exceptions.js';
@@ -106,14 +105,30 @@ export function takeQueue() {
  * @param {string | Uint8Array} data
  */
 function longFor(stream, frame, data) {
-  const length = typeof data === 'string' ? utf8Length(data) : data.length;
+  const isText = typeof data === 'string';
+  const payload = isText ? textBehindRoom(data) : data;
+  const { length } = payload;
   const compresses = wasm.stream_compresses(stream, frame, length);
   if (compresses < 0) throw refuse(compresses);
-  if (!compresses) return long(wasm.stream_begin(stream, frame, length, false), data, length);
-  const bytes = typeof data === 'string' ? utf8Bytes(data) : data;
-  const payload = deflated(stream, bytes, (frame & FIN) !== 0);
-  const header = wasm.stream_begin(stream, frame, payload.length, true);
-  return long(header, payload, payload.length);
+  if (!compresses)
+    return long(wasm.stream_begin(stream, frame, length, false), payload, isText);
+  const smaller = deflated(stream, payload, (frame & FIN) !== 0);
+  return long(wasm.stream_begin(stream, frame, smaller.length, true), smaller, false);
+}
+
+/**
+ * A text's UTF-8, with room for a header in the memory before it.
+ * @param {string} text
+ */
+function textBehindRoom(text) {
+  // Most are ASCII, and finding out how long they are takes longer than writing them.
+  let out = allocate(HEADER + text.length);
+  let { read, written } = encoder.encodeInto(text, viewOf(out, HEADER, out.length));
+  if (read < text.length) {
+    out = allocate(HEADER + utf8Length(text));
+    written = encoder.encodeInto(text, viewOf(out, HEADER, out.length)).written;
+  }
+  return viewOf(out, HEADER, HEADER + written);
 }
 
 /**
@@ -168,8 +183,9 @@ export const GIVEN_KEY = 2;
 export function encodeFree(first, masking, key, data) {
   const length = writePayload(data);
   if (length < 0) {
-    const size = typeof data === 'string' ? utf8Length(data) : data.length;
-    return long(wasm.frame_begin(first, masking, key, size), data, size);
+    const isText = typeof data === 'string';
+    const payload = isText ? textBehindRoom(data) : data;
+    return long(wasm.frame_begin(first, masking, key, payload.length), payload, isText);
   }
   const start = wasm.frame_encode(first, masking, key, length);
   if (mem.byteLength === 0) refresh();
@@ -177,31 +193,22 @@ export function encodeFree(first, masking, key, data) {
 }
 
 /**
- * A frame that is longer than the region: header first, payload masked piece by piece.
+ * A frame that is longer than the region. Its header stands in the output region.
  * @param {number} header its length, or a refusal
- * @param {string | Uint8Array} data
- * @param {number} length of the payload
+ * @param {Uint8Array} payload
+ * @param {boolean} roomy the payload's memory is ours, and has room for a header before it
  */
-function long(header, data, length) {
+function long(header, payload, roomy) {
   if (header < 0) throw refuse(header);
   if (mem.byteLength === 0) refresh();
   const masked = status[0] !== 0;
-  const out = allocate(header + length);
-  out.set(mem.subarray(outputAt, outputAt + header));
-  const payload = out.subarray(header);
-  if (typeof data === 'string') writeText(data, payload);
-  else if (!masked) payload.set(data);
-  if (masked) maskPieces(typeof data === 'string' ? payload : data, payload, 0);
+  const { length } = payload;
+  const out = roomy ? viewOf(payload, -header, length) : allocate(header + length);
+  out.set(viewOf(mem, outputAt, outputAt + header));
+  if (masked) maskPieces(payload, out, header);
+  else if (!roomy) out.set(payload, header);
   return out;
 }
-
-/**
- * Writes all of a text's UTF-8.
- * @type {(text: string, bytes: Uint8Array) => void}
- */
-const writeText = fast
-  ? (text, bytes) => /** @type {any} */ (bytes).utf8Write(text, 0, bytes.length)
-  : (text, bytes) => encoder.encodeInto(text, bytes);
 
 /**
  * Masks `bytes` into `out` from `at` on, with the key that the engine holds.
@@ -211,10 +218,10 @@ const writeText = fast
  */
 function maskPieces(bytes, out, at) {
   for (let from = 0; from < bytes.length; from += regionSize) {
-    const piece = bytes.subarray(from, from + regionSize);
-    mem.set(piece, outputAt);
-    wasm.mask_next(piece.length);
-    out.set(mem.subarray(outputAt, outputAt + piece.length), at + from);
+    const size = Math.min(regionSize, bytes.length - from);
+    mem.set(viewOf(bytes, from, from + size), outputAt);
+    wasm.mask_next(size);
+    out.set(viewOf(mem, outputAt, outputAt + size), at + from);
   }
 }
 

@@ -49,8 +49,7 @@ export let outgoing = new Uint8Array(0);
 export let status = new Uint32Array(0);
 
 const NodeBuffer = /** @type {typeof Buffer | undefined} */ (globalThis.Buffer);
-export const fast =
-  typeof (/** @type {any} */ (NodeBuffer?.prototype)?.latin1Slice) === 'function';
+const fast = typeof (/** @type {any} */ (NodeBuffer?.prototype)?.latin1Slice) === 'function';
 
 /**
  * The class of the bytes that are given out. Buffer's own slices are made by what it names here:

@@ -12,7 +12,7 @@ import { queueFrame } from '../stream.js';
 const afterTurn =
   typeof setImmediate === 'function' ? (f) => void setImmediate(f) : (f) => queueMicrotask(f);
 
-/** So much does not wait for the end of the turn: it would be cold memory by then. */
+/** So much that was made here does not wait for the end of the turn: it would be cold by then. */
 const MUCH = 256 * 1024;
 
 /** Outboxes with frames in them: one callback a turn serves all of them. */
@@ -107,11 +107,13 @@ export class Outbox {
   push(frame) {
     this.#collect();
     this.#frames.push(frame);
-    return this.#add(frame.length);
+    const sent = this.#add(frame.length);
+    if (this.#framesLength >= MUCH) this.flush();
+    return sent;
   }
 
   /**
-   * Queues a frame in two pieces.
+   * Queues a frame whose payload is the user's own memory.
    * @param {Uint8Array} header
    * @param {Uint8Array} payload
    * @returns {Promise<void>}
@@ -174,9 +176,7 @@ export class Outbox {
       quiet(this.#batch.promise);
       if (waiting.push(this) === 1) afterTurn(flushAll);
     }
-    const { promise } = this.#batch;
-    if (this.#framesLength >= MUCH) this.flush();
-    return promise;
+    return this.#batch.promise;
   }
 
   flush() {
