@@ -2,8 +2,63 @@
 import * as glue from '../pkg/ws4wasm.js';
 import { exceptionOf, StreamClosed } from './exceptions.js';
 
-/** The engine's functions with plain numbers. */
-export const wasm = glue;
+/** @type {Error | undefined} */
+let stopped;
+
+/**
+ * What to throw for an error that came out of the engine. A trap (no more memory, or a fault of
+ * ours) leaves the engine in the middle of something; it refuses every call from then on, so
+ * that all its streams are lost and learn of it by the same error.
+ * @param {unknown} error
+ */
+export function trapped(error) {
+  // A stack that is too deep is the caller's, and may not have reached the engine.
+  if (!(error instanceof WebAssembly.RuntimeError)) return error;
+  if (stopped) return stopped;
+  const why = glue.failure() ?? error.message;
+  const used = `${memory.buffer.byteLength / 2 ** 20} MiB`;
+  const RuntimeError = /** @type {any} */ (WebAssembly.RuntimeError);
+  stopped = new RuntimeError(
+    `the engine of ws4wasm has stopped, and all its streams with it; of memory it had ${used} (${why})`,
+    { cause: error },
+  );
+  return stopped;
+}
+
+/**
+ * @template {(...args: any[]) => any} F
+ * @param {F} f
+ */
+const guarded = (f) =>
+  /** @type {F} */ (
+    (...args) => {
+      try {
+        return f(...args);
+      } catch (error) {
+        throw trapped(error);
+      }
+    }
+  );
+
+/** The engine's functions with plain numbers, and its classes. Those of every message have
+ * functions of their own below: calls through this cost more. */
+export const wasm = /** @type {typeof glue} */ (
+  Object.fromEntries(
+    Object.entries(glue).map(([name, member]) => {
+      const isClass = /^[A-Z]/.test(name);
+      return [name, isClass ? member : guarded(/** @type {any} */ (member))];
+    }),
+  )
+);
+
+/** A stream that is given up. An engine that has stopped has nothing to give back to. */
+export function freeStream(/** @type {number} */ stream) {
+  try {
+    glue.stream_free(stream);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+  }
+}
 
 /** The longest frame header, and the room for one in the output region. */
 const HEADER = 14;
@@ -118,7 +173,7 @@ export const wideText = fast
  */
 export function gatheredText(bytes) {
   mem.set(bytes, outputAt);
-  const units = glue.decode_gathered(bytes.length);
+  const units = wasm.decode_gathered(bytes.length);
   // As if the text stood in the arena or among the records' UTF-16.
   if (units < 0) return asciiText(outputAt - arenaAt, bytes.length);
   return wideText((gatheredAt - wideAt) / 2, units);
@@ -237,6 +292,24 @@ export function writeInput(bytes) {
 }
 
 /**
+ * Has a stream decode a part of the input region; gives how many records there are.
+ * @param {number} stream
+ * @param {number} offset
+ * @param {number} length
+ * @param {number} beyond
+ */
+export function receiveFor(stream, offset, length, beyond) {
+  let count;
+  try {
+    count = glue.stream_receive(stream, offset, length, beyond);
+  } catch (error) {
+    throw trapped(error);
+  }
+  refresh();
+  return count;
+}
+
+/**
  * A string's UTF-8; lone surrogates become U+FFFD.
  * @param {string} text
  * @returns {Uint8Array}
@@ -320,7 +393,12 @@ export function encodeFor(stream, frame, data) {
   if (length < 0) {
     return longFor(stream, frame, data);
   }
-  const start = glue.stream_encode(stream, frame, length);
+  let start;
+  try {
+    start = glue.stream_encode(stream, frame, length);
+  } catch (error) {
+    throw trapped(error);
+  }
   if (start < 0) throw refuse(start);
   if (mem.byteLength === 0) refresh();
   return copyOut(outputAt + start, outputAt + HEADER + status[0]);
@@ -334,12 +412,12 @@ export function encodeFor(stream, frame, data) {
  */
 function longFor(stream, frame, data) {
   const length = typeof data === 'string' ? utf8Length(data) : data.length;
-  const compresses = glue.stream_compresses(stream, frame, length);
+  const compresses = wasm.stream_compresses(stream, frame, length);
   if (compresses < 0) throw refuse(compresses);
-  if (!compresses) return long(glue.stream_begin(stream, frame, length, false), data, length);
+  if (!compresses) return long(wasm.stream_begin(stream, frame, length, false), data, length);
   const bytes = typeof data === 'string' ? utf8Bytes(data) : data;
   const payload = deflated(stream, bytes, (frame & FIN) !== 0);
-  const header = glue.stream_begin(stream, frame, payload.length, true);
+  const header = wasm.stream_begin(stream, frame, payload.length, true);
   return long(header, payload, payload.length);
 }
 
@@ -351,10 +429,10 @@ function longFor(stream, frame, data) {
  * @param {number} length of the payload
  */
 export function headerFor(stream, frame, length) {
-  const compresses = glue.stream_compresses(stream, frame, length);
+  const compresses = wasm.stream_compresses(stream, frame, length);
   if (compresses < 0) throw refuse(compresses);
   if (compresses) return undefined;
-  const header = glue.stream_begin(stream, frame, length, false);
+  const header = wasm.stream_begin(stream, frame, length, false);
   if (header < 0) throw refuse(header);
   if (mem.byteLength === 0) refresh();
   return copyOut(outputAt, outputAt + header);
@@ -372,7 +450,7 @@ function deflated(stream, bytes, fin) {
     const piece = bytes.subarray(from, from + regionSize);
     const last = fin && from + regionSize >= bytes.length;
     mem.set(piece, at);
-    const length = glue.stream_deflate(stream, piece.length, last);
+    const length = wasm.stream_deflate(stream, piece.length, last);
     if (mem.byteLength === 0) refresh();
     pieces.push(copyOut(at, at + length));
   }
@@ -412,9 +490,9 @@ export function encodeFree(first, masking, key, data) {
   const length = writePayload(data);
   if (length < 0) {
     const size = typeof data === 'string' ? utf8Length(data) : data.length;
-    return long(glue.frame_begin(first, masking, key, size), data, size);
+    return long(wasm.frame_begin(first, masking, key, size), data, size);
   }
-  const start = glue.frame_encode(first, masking, key, length);
+  const start = wasm.frame_encode(first, masking, key, length);
   if (mem.byteLength === 0) refresh();
   return copyOut(outputAt + start, outputAt + HEADER + length);
 }
@@ -456,7 +534,7 @@ function maskPieces(bytes, out, at) {
   for (let from = 0; from < bytes.length; from += regionSize) {
     const piece = bytes.subarray(from, from + regionSize);
     mem.set(piece, outputAt);
-    glue.mask_next(piece.length);
+    wasm.mask_next(piece.length);
     out.set(mem.subarray(outputAt, outputAt + piece.length), at + from);
   }
 }
@@ -469,12 +547,12 @@ function maskPieces(bytes, out, at) {
 export function masked(bytes, key) {
   if (mem.byteLength === 0) refresh();
   const out = allocate(bytes.length);
-  glue.mask_with(key);
+  wasm.mask_with(key);
   maskPieces(bytes, out, 0);
   return out;
 }
 
 /** The exception for the fault that the last call reported. */
 export function takeException() {
-  return exceptionOf(glue.take_error());
+  return exceptionOf(wasm.take_error());
 }

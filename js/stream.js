@@ -8,8 +8,9 @@ import {
   encodeFor,
   FIN,
   FIRST,
+  freeStream,
   headerFor,
-  refresh,
+  receiveFor,
   regionSize,
   wasm,
   writeInput,
@@ -32,7 +33,7 @@ import { UTF8_ACCEPT, UTF8_REJECT, validate } from './utf8-validator.js';
 /** Streams that are forgotten without free() give their memory back. */
 const forgotten = new FinalizationRegistry(
   (/** @type {import('./events.js').Reader} */ { handle }) => {
-    if (handle !== FREED) wasm.stream_free(handle);
+    if (handle !== FREED) freeStream(handle);
   },
 );
 
@@ -198,13 +199,8 @@ export class Stream {
       writeInput(size === chunk.length ? chunk : chunk.subarray(at, at + size));
       let used = 0;
       while (used < size) {
-        const count = wasm.stream_receive(
-          handle,
-          used,
-          size - used,
-          Math.min(left - size, MAX_BEYOND),
-        );
-        refresh();
+        const beyond = Math.min(left - size, MAX_BEYOND);
+        const count = receiveFor(handle, used, size - used, beyond);
         const taken = engine.status[0];
         reader.skims = false;
         if (count) readEvents(reader, count, events, chunk, at + used);
@@ -412,7 +408,7 @@ export class Stream {
   free() {
     const reader = this.#reader;
     if (reader.handle === FREED) return;
-    wasm.stream_free(reader.handle);
+    freeStream(reader.handle);
     reader.handle = FREED;
     reader.text = undefined;
     reader.binary = undefined;
