@@ -369,6 +369,7 @@ fn a_conversation() {
     );
 }
 
+// [RFC 6455 5.3-2]
 #[wasm_bindgen_test]
 fn masking_keys_are_random() {
     let mut client = Stream::new(Role::Client);

@@ -290,6 +290,7 @@ test('a flood of pings from a peer that does not read: the newest is answered', 
   ws.closeConnection();
 });
 
+// [RFC 6455 5.5.2-1]
 test('a flood of pings from a peer that reads: each is answered', async (t) => {
   const { ws, peer } = await connection(t);
   for (let i = 0; i < 1000; i++) peer.send({ opcode: 9, payload: `${i}` });
@@ -301,6 +302,7 @@ test('a flood of pings from a peer that reads: each is answered', async (t) => {
   ws.closeConnection();
 });
 
+// [RFC 6455 5.5.2-1]
 test('a ping is answered under a stream of messages that never lets up', async (t) => {
   const { ws, peer } = await connection(t);
   let stop = false;
