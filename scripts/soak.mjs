@@ -34,6 +34,8 @@ const newTally = () => ({
   stopped: false,
   messages: 0,
   conversations: 0,
+  /** Honest clients that were too late for the handshake. */
+  late: 0,
   /** @type {Record<string, number>} */
   attacks: {},
   /** @type {string[]} */
@@ -66,11 +68,11 @@ whenStarted(import.meta.url, async () => {
   if (faults.length) throw new Failure(faults.slice(0, 20).join('\n'));
   console.log(green('  nothing lost, nothing left'));
   if (!values.record) return;
-  const { messages, conversations, attacks } = tally;
+  const { messages, conversations, late, attacks } = tally;
   const { codes } = after;
   const date = new Date().toISOString().slice(0, 10);
   const made = { minutes, seed, commit, date, node: process.version };
-  const figures = { ...made, messages, conversations, attacks, codes, before, after };
+  const figures = { ...made, messages, conversations, late, attacks, codes, before, after };
   writeFileSync(record, `${JSON.stringify(figures, null, 2)}\n`);
 });
 
@@ -115,7 +117,11 @@ async function run({ port, ask, died }, time, chance, enough = () => true) {
   };
   const honest = Array.from({ length: HONEST }, () =>
     again(async (own) => {
-      await converse(port, own, tally);
+      try {
+        await converse(port, own, tally);
+      } catch (error) {
+        tally.faults.push(`an honest client: ${/** @type {Error} */ (error).message}`);
+      }
       tally.conversations++;
     }),
   );
@@ -191,6 +197,7 @@ function differences(before, after) {
 /** @param {ReturnType<typeof newTally>} tally @param {any} after */
 function report(tally, after) {
   console.log(`  ${tally.messages} messages in ${tally.conversations} honest conversations`);
+  if (tally.late) console.log(`  ${tally.late} honest clients were late, and tried again`);
   for (const [name, count] of Object.entries(tally.attacks)) {
     console.log(`  ${String(count).padStart(6)} times ${name}`);
   }
