@@ -143,7 +143,7 @@ async function fuzz(tool, name, seconds) {
     `-max_total_time=${seconds}`,
     `-max_len=${MOST_BYTES}`,
     // By the clock: a machine that is busy elsewhere is no hang.
-    '-timeout=60',
+    '-timeout=300',
     ...(existsSync(dictionary) ? [`-dict=${dictionary}`] : []),
   ];
   const result = { name, executions: 0, coverage: 0, features: 0, kept: 0 };

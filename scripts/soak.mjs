@@ -19,7 +19,7 @@ const HOSTILE = 10;
 
 /** Long enough that what compiles is compiled; on a machine that is busy, longer. */
 const WARM_UP = 10_000;
-const WARM_UP_ATTACKS = 10;
+const WARM_UP_ATTACKS = 5;
 const WARM_UP_CONVERSATIONS = 200;
 
 /** Memory may differ by this much: buffers in pools, code, and what measuring itself takes. */
@@ -158,7 +158,7 @@ async function run({ port, ask, died }, time, chance, enough = () => true) {
 
 /** Waits until all connections are gone, and measures. @param {Server} server */
 async function settle({ ask }) {
-  const until = Date.now() + 30_000;
+  const until = Date.now() + 60_000;
   while ((await ask('glance')).connections > 0 && Date.now() < until) await pause(100);
   // Timers of what is over run out, and finalizers run.
   await pause(3000);

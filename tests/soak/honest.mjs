@@ -36,8 +36,8 @@ async function ours(port, deflate) {
 /** @param {number} port @param {boolean} deflate @returns {Promise<Line>} */
 async function theirs(port, deflate) {
   const ws = new TheirWebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: deflate });
-  const closed = once(ws, 'close').then(([code]) => code);
   await once(ws, 'open');
+  const closed = once(ws, 'close').then(([code]) => code);
   return {
     send: (data) => ws.send(data),
     close: () => ws.close(1000),
@@ -75,7 +75,8 @@ async function open(port, chance, tally) {
   try {
     return await dial(port, chance.below(2) === 0);
   } catch (error) {
-    if (!/408/.test(/** @type {Error} */ (error).message)) throw error;
+    const { status, message } = /** @type {any} */ (error);
+    if (status !== 408 && !/ 408$/.test(message)) throw error;
     tally.late++;
     return open(port, chance, tally);
   }

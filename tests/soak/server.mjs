@@ -9,10 +9,10 @@ import { collect, held, linearMemory } from '../node/support/gauge.mjs';
  * honest clients on a busy machine look like others.
  */
 const options = {
-  handshakeTimeout: 4000,
+  handshakeTimeout: 8000,
   closeTimeout: 1000,
-  pingInterval: 5000,
-  idleTimeout: 20_000,
+  pingInterval: 12_000,
+  idleTimeout: 30_000,
   maxMessageSize: 1024 * 1024,
   maxBufferedAmount: 4 * 1024 * 1024,
   deflate: true,
