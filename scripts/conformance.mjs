@@ -1,12 +1,13 @@
-// `node scripts/conformance.mjs`: writes docs/conformance.md, the table of what the RFCs demand
-// and of the tests that show it, from the marks on the tests. A test compares the two.
+// `node scripts/conformance.mjs`: writes what of docs/ is made from the repository. conformance.md:
+// what the RFCs demand and the tests that show it, from the marks on the tests; unsafe.md: the
+// uses of unsafe; and in robustness.md the tables, from the figures on record. Tests compare them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { tables } from '../tests/conformance/figures.mjs';
 import { findMarks } from '../tests/conformance/marks.mjs';
 import { requirements } from '../tests/conformance/requirements.mjs';
+import { table as unsafeTable } from '../tests/conformance/unsafe.mjs';
 import { root, whenStarted } from './lib.mjs';
-
-const file = join(root, 'docs/conformance.md');
 
 /** @typedef {import('../tests/conformance/requirements.mjs').Requirement} Requirement */
 /** @typedef {import('../tests/conformance/marks.mjs').Mark} Mark */
@@ -52,7 +53,7 @@ function table(rfc, marks) {
   ].join('\n');
 }
 
-export function render() {
+function conformance() {
   const marks = findMarks();
   const apart = requirements.filter(({ not }) => not).length;
   return `# Conformance
@@ -79,7 +80,37 @@ ${table(7692, marks)}
 `;
 }
 
-/** The table as it is in the repository. */
-export const written = () => readFileSync(file, 'utf8');
+const unsafe = () => `# Unsafe code
 
-whenStarted(import.meta.url, () => writeFileSync(file, render()));
+Every use of \`unsafe\` in \`src/\`; the compiler denies it elsewhere. All of it is loads and stores of
+wasm's vectors, which cannot run on other machines: those have portable code without \`unsafe\`,
+whose tests run under AddressSanitizer as well (\`npm test -- sanitizer\`), and so do all fuzz
+targets. In wasm the tests put slices at the very end of linear memory, where a byte too far
+traps. A test fails when a use is not in this table, has no SAFETY line, or no test.
+
+${unsafeTable()}
+`;
+
+const TABLE = /(<!-- (\w+) -->\n)[\s\S]*?(<!-- end -->)/g;
+
+/** The text is by hand, the tables between the marks are not. */
+function robustness() {
+  return written('robustness.md').replace(
+    TABLE,
+    (_, begin, name, end) => `${begin}${tables[name]()}\n${end}`,
+  );
+}
+
+/** @param {string} name */
+const written = (name) => readFileSync(join(root, 'docs', name), 'utf8');
+
+/** What is made, and how. */
+export const pages = Object.entries({
+  'conformance.md': conformance,
+  'unsafe.md': unsafe,
+  'robustness.md': robustness,
+}).map(([name, render]) => ({ name, render, written: () => written(name) }));
+
+whenStarted(import.meta.url, () => {
+  for (const { name, render } of pages) writeFileSync(join(root, 'docs', name), render());
+});

@@ -26,7 +26,7 @@ import {
   step,
   whenStarted,
 } from './lib.mjs';
-import { cargoFuzz, rust } from './toolchain.mjs';
+import { cargoFuzz, hasSanitizer, rust } from './toolchain.mjs';
 
 const folder = join(root, 'fuzz');
 const work = join(root, 'target/fuzz');
@@ -95,12 +95,6 @@ function fuzzer() {
   const nightly = { ...env, RUSTC_BOOTSTRAP: '1' };
   const flags = ['--fuzz-dir', folder, ...(hasSanitizer() ? [] : ['--sanitizer', 'none'])];
   return { program: join(cargoFuzz().bin, 'cargo-fuzz'), flags, env: nightly };
-}
-
-/** Distributions' compilers come without the sanitizers' libraries. */
-function hasSanitizer() {
-  const { libraries } = rust();
-  return readdirSync(libraries).some((file) => file.endsWith('_rt.asan.a'));
 }
 
 /** @typedef {ReturnType<typeof fuzzer>} Fuzzer */
