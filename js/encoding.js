@@ -1,4 +1,5 @@
 // From messages to the bytes of frames.
+import * as glue from '../pkg/ws4wasm.js';
 import {
   allocate,
   copyOut,
@@ -12,6 +13,7 @@ import {
   refresh,
   regionSize,
   status,
+  trapped,
   utf8Length,
   viewOf,
   wasm,
@@ -67,7 +69,12 @@ export function encodeFor(stream, frame, data) {
   if (length < 0) {
     return longFor(stream, frame, data);
   }
-  const start = wasm.stream_encode(stream, frame, length);
+  let start;
+  try {
+    start = glue.stream_encode(stream, frame, length);
+  } catch (error) {
+    throw trapped(error);
+  }
   if (start < 0) throw refuse(start);
   if (mem.byteLength === 0) refresh();
   return copyOut(outputAt + start, outputAt + HEADER + status[0]);
@@ -83,7 +90,12 @@ export function encodeFor(stream, frame, data) {
 export function queueFor(stream, frame, data) {
   const length = writePayload(data);
   if (length < 0) return undefined;
-  const size = wasm.stream_queue(stream, frame, length);
+  let size;
+  try {
+    size = glue.stream_queue(stream, frame, length);
+  } catch (error) {
+    throw trapped(error);
+  }
   if (size >= 0) return size;
   if (size === NO_ROOM) return undefined;
   throw refuse(size);

@@ -2,8 +2,63 @@
 import * as glue from '../pkg/ws4wasm.js';
 import { exceptionOf } from './exceptions.js';
 
-/** The engine's functions with plain numbers. */
-export const wasm = glue;
+/** @type {Error | undefined} */
+let stopped;
+
+/**
+ * What to throw for an error that came out of the engine. A trap (no more memory, or a fault of
+ * ours) leaves the engine in the middle of something; it refuses every call from then on, so
+ * that all its streams are lost and learn of it by the same error.
+ * @param {unknown} error
+ */
+export function trapped(error) {
+  // A stack that is too deep is the caller's, and may not have reached the engine.
+  if (!(error instanceof WebAssembly.RuntimeError)) return error;
+  if (stopped) return stopped;
+  const why = glue.failure() ?? error.message;
+  const used = `${memory.buffer.byteLength / 2 ** 20} MiB`;
+  const RuntimeError = /** @type {any} */ (WebAssembly.RuntimeError);
+  stopped = new RuntimeError(
+    `the engine of ws4wasm has stopped, and all its streams with it; of memory it had ${used} (${why})`,
+    { cause: error },
+  );
+  return stopped;
+}
+
+/**
+ * @template {(...args: any[]) => any} F
+ * @param {F} f
+ */
+const guarded = (f) =>
+  /** @type {F} */ (
+    (...args) => {
+      try {
+        return f(...args);
+      } catch (error) {
+        throw trapped(error);
+      }
+    }
+  );
+
+/** The engine's functions with plain numbers, and its classes. Those of every message have
+ * functions of their own below: calls through this cost more. */
+export const wasm = /** @type {typeof glue} */ (
+  Object.fromEntries(
+    Object.entries(glue).map(([name, member]) => {
+      const isClass = /^[A-Z]/.test(name);
+      return [name, isClass ? member : guarded(/** @type {any} */ (member))];
+    }),
+  )
+);
+
+/** A stream that is given up. An engine that has stopped has nothing to give back to. */
+export function freeStream(/** @type {number} */ stream) {
+  try {
+    glue.stream_free(stream);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+  }
+}
 
 /** The longest frame header, and the room for one in the output region. */
 export const HEADER = 14;
@@ -138,7 +193,7 @@ export const wideText = fast
  */
 export function gatheredText(bytes) {
   mem.set(bytes, outputAt);
-  const units = glue.decode_gathered(bytes.length);
+  const units = wasm.decode_gathered(bytes.length);
   // As if the text stood in the arena or among the records' UTF-16.
   if (units < 0) return asciiText(outputAt - arenaAt, bytes.length);
   return wideText((gatheredAt - wideAt) / 2, units);
@@ -254,6 +309,24 @@ export function writeInput(bytes) {
 }
 
 /**
+ * Has a stream decode a part of the input region; gives how many records there are.
+ * @param {number} stream
+ * @param {number} offset
+ * @param {number} length
+ * @param {number} beyond
+ */
+export function receiveFor(stream, offset, length, beyond) {
+  let count;
+  try {
+    count = glue.stream_receive(stream, offset, length, beyond);
+  } catch (error) {
+    throw trapped(error);
+  }
+  refresh();
+  return count;
+}
+
+/**
  * A string's UTF-8; lone surrogates become U+FFFD.
  * @param {string} text
  * @returns {Uint8Array}
@@ -288,5 +361,5 @@ export function joined(pieces, make = allocate) {
 
 /** The exception for the fault that the last call reported. */
 export function takeException() {
-  return exceptionOf(glue.take_error());
+  return exceptionOf(wasm.take_error());
 }

@@ -1,7 +1,7 @@
 // The opening handshake without any I/O: bytes in, the reply's bytes out.
 import * as check from './arguments.js';
 import { deflateOption, deflateParameters } from './deflate.js';
-import { ownKind, utf8Bytes, wasm } from './engine.js';
+import { ownKind, trapped, utf8Bytes, wasm } from './engine.js';
 import { HandshakeError } from './exceptions.js';
 
 const DEFAULT_MAX_HEADER_SIZE = 16 * 1024;
@@ -88,7 +88,7 @@ function argumentErrors(call) {
   try {
     return call();
   } catch (error) {
-    throw typeof error === 'string' ? new RangeError(error) : error;
+    throw typeof error === 'string' ? new RangeError(error) : trapped(error);
   }
 }
 
@@ -332,7 +332,7 @@ function basic(username, password) {
  * @param {Uint8Array} [body] what came of a response's body
  */
 function handshakeError(refusal, body) {
-  if (typeof refusal?.status !== 'number') return refusal;
+  if (typeof refusal?.status !== 'number') return trapped(refusal);
   const { status, message, reply, request, response } = refusal;
   return new HandshakeError(message, {
     status,

@@ -3,7 +3,7 @@ import * as check from './arguments.js';
 import { deflateOption, deflateParameters } from './deflate.js';
 import { AS_IT_IS, COMPRESS, encodeFor, FIN, FIRST, headerFor, queueFor } from './encoding.js';
 import * as engine from './engine.js';
-import { refresh, regionSize, viewOf, wasm, writeInput } from './engine.js';
+import { freeStream, receiveFor, regionSize, viewOf, wasm, writeInput } from './engine.js';
 import { readEvents } from './events.js';
 import { StreamClosed } from './exceptions.js';
 import { Inbox } from './inbox.js';
@@ -22,7 +22,7 @@ import { UTF8_ACCEPT, UTF8_REJECT, validate } from './utf8-validator.js';
 /** Streams that are forgotten without free() give their memory back. */
 const forgotten = new FinalizationRegistry(
   (/** @type {import('./events.js').Reader} */ { handle }) => {
-    if (handle !== FREED) wasm.stream_free(handle);
+    if (handle !== FREED) freeStream(handle);
   },
 );
 
@@ -196,13 +196,8 @@ export class Stream {
       writeInput(size === chunk.length ? chunk : viewOf(chunk, at, at + size));
       let used = 0;
       while (used < size) {
-        const count = wasm.stream_receive(
-          handle,
-          used,
-          size - used,
-          Math.min(left - size, MAX_BEYOND),
-        );
-        refresh();
+        const beyond = Math.min(left - size, MAX_BEYOND);
+        const count = receiveFor(handle, used, size - used, beyond);
         const taken = engine.status[0];
         reader.skims = false;
         // An array that has to grow costs as much as the events.
@@ -417,7 +412,7 @@ export class Stream {
   free() {
     const reader = this.#reader;
     if (reader.handle === FREED) return;
-    wasm.stream_free(reader.handle);
+    freeStream(reader.handle);
     reader.handle = FREED;
     reader.text = undefined;
     reader.binary = undefined;

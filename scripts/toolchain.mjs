@@ -1,7 +1,7 @@
 // What building and testing need and a work tree does not hold: a Rust toolchain that builds
 // for wasm32, wasm-bindgen, wasm-pack, and the npm dev dependencies. Each function makes sure
 // that its tool is there, quickly when it already is.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as debian from './debian.mjs';
 import {
@@ -93,6 +93,12 @@ function describe(bin) {
   const host = about.match(/^host: (.*)$/m)?.[1] ?? '';
   const libraries = quietly('rustc', ['--print', 'target-libdir'], { env });
   return { bin, env, version: about.split('\n')[0], host, libraries };
+}
+
+/** Distributions' compilers come without the sanitizers' libraries. */
+export function hasSanitizer() {
+  const { libraries } = rust();
+  return readdirSync(libraries).some((file) => file.endsWith('_rt.asan.a'));
 }
 
 /** The same toolchain, with rustfmt and clippy. */

@@ -289,6 +289,95 @@ fn masking_of_every_length_and_place() {
     }
 }
 
+/// The last page of linear memory, as `T`s: what reads or writes a byte beyond it traps.
+#[allow(
+    unsafe_code,
+    reason = "there is no other way to a slice at the end of memory"
+)]
+fn last_page<T: Copy>() -> &'static mut [T] {
+    const PAGE: usize = 65_536;
+    let pages = core::arch::wasm32::memory_grow::<0>(1);
+    assert_ne!(pages, usize::MAX, "memory can grow");
+    // SAFETY: the page is new and zeroed, which any integer may be, and aligned for it; the
+    // allocator works with pages that it has asked for itself, so that nobody else has this one.
+    unsafe { core::slice::from_raw_parts_mut((pages * PAGE) as *mut T, PAGE / size_of::<T>()) }
+}
+
+/// Without this what is tested would prove nothing.
+fn is_last(bytes: &[u8]) -> bool {
+    bytes.as_ptr_range().end as usize == core::arch::wasm32::memory_size::<0>() * 65_536
+}
+
+#[wasm_bindgen_test]
+fn masking_at_the_end_of_memory() {
+    let key = [0xbe, 0x04, 0xe6, 0x6a];
+    let data: Vec<u8> = (0..300u32).map(|i| (i * 7) as u8).collect();
+    let mut other = [0; 300];
+    let page = last_page::<u8>();
+    assert!(is_last(page));
+    for length in 0..=200 {
+        let end = page.len();
+        let place = &mut page[end - length..];
+        place.copy_from_slice(&data[..length]);
+        mask::apply(place, key);
+        assert!(
+            place
+                .iter()
+                .zip(&data)
+                .enumerate()
+                .all(|(i, (a, b))| a ^ b == key[i % 4])
+        );
+        // From there, and to there.
+        mask::unmask_into(&mut other[..length], place, key);
+        assert_eq!(other[..length], data[..length]);
+        mask::unmask_into(place, &data[..length], key);
+        assert!(
+            place
+                .iter()
+                .zip(&data)
+                .enumerate()
+                .all(|(i, (a, b))| a ^ b == key[i % 4])
+        );
+    }
+    assert!(is_last(page));
+}
+
+/// As much of `text` as `length` bytes hold.
+fn whole_characters(text: &str, length: usize) -> &str {
+    let end = (0..=length).rev().find(|&end| text.is_char_boundary(end));
+    &text[..end.unwrap_or(0)]
+}
+
+#[wasm_bindgen_test]
+fn utf8_at_the_end_of_memory() {
+    let text = "plain, grüße, 漢字, 😀 and more of it; ".repeat(6);
+    let mut units = [0; 300];
+    let page = last_page::<u8>();
+    assert!(is_last(page));
+    for length in 0..=200 {
+        let end = page.len();
+        let place = &mut page[end - length..];
+        place.copy_from_slice(&text.as_bytes()[..length]);
+        // It may end inside a character, and begins with none.
+        assert_eq!(Validator::new().check(place), Ok(()));
+        let whole = whole_characters(&text, length);
+        let place = &mut page[end - whole.len()..];
+        place.copy_from_slice(whole.as_bytes());
+        let count = utf8_to_utf16(place, &mut units);
+        assert!(whole.encode_utf16().eq(units[..count].iter().copied()));
+    }
+    assert!(is_last(page));
+    // Units written to the end.
+    let page = last_page::<u16>();
+    for length in 0..=200 {
+        let source = whole_characters(&text, length);
+        let end = page.len();
+        let place = &mut page[end - source.len()..];
+        let count = utf8_to_utf16(source.as_bytes(), place);
+        assert!(source.encode_utf16().eq(place[..count].iter().copied()));
+    }
+}
+
 #[wasm_bindgen_test]
 fn lengths_are_64_bits_where_sizes_are_32() {
     for length in [1 << 31, 1 << 32, (1 << 32) + 5, u64::MAX >> 1] {
@@ -369,6 +458,7 @@ fn a_conversation() {
     );
 }
 
+// [RFC 6455 5.3-2]
 #[wasm_bindgen_test]
 fn masking_keys_are_random() {
     let mut client = Stream::new(Role::Client);

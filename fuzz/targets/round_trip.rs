@@ -39,6 +39,10 @@ fuzz_target!(|input: Input| {
     let mut wire = Vec::new();
     let mut sent = Vec::new();
     for send in &input.sends {
+        // Byte by byte through two readers, more takes seconds and shows nothing else.
+        if matches!(send, Send::Zeros(_)) && wire.len() > 100_000 {
+            continue;
+        }
         carry_out(send, &mut sender, &mut wire, &mut sent);
     }
     if let Some((code, reason)) = &input.close {

@@ -57,7 +57,8 @@ test('the tarball has what it should, all of it, and nothing else', () => {
       (file) => `${name}/${file.replaceAll('\\', '/')}`,
     );
   const isFile = (/** @type {string} */ path) => /\.(js|d\.ts|wasm|json)$/.test(path);
-  const texts = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json'];
+  const licences = ['LICENSE-APACHE', 'LICENSE-MIT', 'LICENSE-THIRD-PARTY.md'];
+  const texts = ['CHANGELOG.md', ...licences, 'README.md', 'package.json'];
   assert.deepEqual(
     packed.sort(),
     [...texts, ...own('js'), ...own('pkg')]
