@@ -80,6 +80,9 @@ export function encodeFor(stream, frame, data) {
   return copyOut(outputAt + start, outputAt + HEADER + status[0]);
 }
 
+/** Bytes of the frames that wait in the engine's queue region. */
+let queued = 0;
+
 /**
  * Makes a stream's next frame and leaves it in the engine, behind those that wait there. Gives
  * its length, or undefined, and nothing is changed, when there is no room.
@@ -92,22 +95,27 @@ export function queueFor(stream, frame, data) {
   if (length < 0) return undefined;
   let size;
   try {
-    size = glue.stream_queue(stream, frame, length);
+    size = glue.stream_queue(stream, frame, length, queued);
   } catch (error) {
     throw trapped(error);
   }
-  if (size >= 0) return size;
   if (size === NO_ROOM) return undefined;
-  throw refuse(size);
+  if (size < 0) throw refuse(size);
+  queued += size;
+  return size;
 }
 
-/** @param {number} length of the newest frame in the engine, which is forgotten */
-export const dropQueued = (length) => wasm.queue_drop(length);
+/** @param {number} length of the newest frame in the queue, which is forgotten */
+export function dropQueued(length) {
+  queued -= length;
+}
 
-/** All frames that wait in the engine; it forgets them. */
+/** All frames of the queue, which is empty afterwards. */
 export function takeQueue() {
   if (mem.byteLength === 0) refresh();
-  return copyOut(queueAt, queueAt + wasm.queue_take());
+  const frames = copyOut(queueAt, queueAt + queued);
+  queued = 0;
+  return frames;
 }
 
 /**

@@ -260,7 +260,7 @@ function binaryEvent(reader, tag, word, last, chunk, at) {
     reader.binary = new BinaryCollector();
     const length = records[word + 2];
     // When nothing came after it, this is how much of the frame is to come; or else of a header.
-    const rest = last ? wasm.stream_wants(reader.handle) : 0;
+    const rest = last && length >= LARGE_PIECE ? wasm.stream_wants(reader.handle) : 0;
     if (rest > HEADER && rest <= length) reader.binary.expect(length + rest);
   }
   collect(reader.binary, reader, word, chunk, at);

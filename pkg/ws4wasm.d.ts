@@ -126,16 +126,6 @@ export function note_panics(): void;
 export function opcode_is_defined(opcode: number): boolean;
 
 /**
- * Takes the newest frame, of this length, out of the queue again.
- */
-export function queue_drop(length: number): void;
-
-/**
- * Empties the queue region and returns how many bytes stand there, to be copied out now.
- */
-export function queue_take(): number;
-
-/**
  * An HTTP answer that does not open a WebSocket.
  */
 export function rejectReply(status: number, headers: string[], body: Uint8Array | number[]): Uint8Array;
@@ -210,11 +200,11 @@ export function stream_is_closed(stream: number): boolean;
 export function stream_new(rules: number, max_frame_size: number, max_message_size: number, max_fragments: number): number;
 
 /**
- * As [`stream_encode`], but the frame is put behind those that wait in the queue region, to leave
- * together with them. Returns its length, why there is none, or [`NO_ROOM`], which changes
+ * As [`stream_encode`], but the frame is put into the queue region, at `at`, to leave together
+ * with those before it. Returns its length, why there is none, or [`NO_ROOM`], which changes
  * nothing.
  */
-export function stream_queue(stream: number, frame: number, length: number): number;
+export function stream_queue(stream: number, frame: number, length: number, at: number): number;
 
 /**
  * Decodes `length` bytes of the input region from `offset`; `beyond` more follow them that are
@@ -291,8 +281,6 @@ export interface InitOutput {
     readonly mask_with: (a: number) => void;
     readonly note_panics: () => void;
     readonly opcode_is_defined: (a: number) => number;
-    readonly queue_drop: (a: number) => void;
-    readonly queue_take: () => number;
     readonly rawclienthandshake_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number];
     readonly rawclienthandshake_receive: (a: number, b: number, c: number) => [number, number, number];
     readonly rawclienthandshake_request: (a: number) => [number, number];
@@ -316,7 +304,7 @@ export interface InitOutput {
     readonly stream_ignored: (a: number) => number;
     readonly stream_is_closed: (a: number) => number;
     readonly stream_new: (a: number, b: number, c: number, d: number) => number;
-    readonly stream_queue: (a: number, b: number, c: number) => number;
+    readonly stream_queue: (a: number, b: number, c: number, d: number) => number;
     readonly stream_receive: (a: number, b: number, c: number, d: number) => number;
     readonly stream_release: (a: number) => void;
     readonly stream_set_always_mask: (a: number, b: number) => number;

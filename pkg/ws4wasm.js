@@ -334,23 +334,6 @@ export function opcode_is_defined(opcode) {
 }
 
 /**
- * Takes the newest frame, of this length, out of the queue again.
- * @param {number} length
- */
-export function queue_drop(length) {
-    wasm.queue_drop(length);
-}
-
-/**
- * Empties the queue region and returns how many bytes stand there, to be copied out now.
- * @returns {number}
- */
-export function queue_take() {
-    const ret = wasm.queue_take();
-    return ret >>> 0;
-}
-
-/**
  * An HTTP answer that does not open a WebSocket.
  * @param {number} status
  * @param {string[]} headers
@@ -530,16 +513,17 @@ export function stream_new(rules, max_frame_size, max_message_size, max_fragment
 }
 
 /**
- * As [`stream_encode`], but the frame is put behind those that wait in the queue region, to leave
- * together with them. Returns its length, why there is none, or [`NO_ROOM`], which changes
+ * As [`stream_encode`], but the frame is put into the queue region, at `at`, to leave together
+ * with those before it. Returns its length, why there is none, or [`NO_ROOM`], which changes
  * nothing.
  * @param {number} stream
  * @param {number} frame
  * @param {number} length
+ * @param {number} at
  * @returns {number}
  */
-export function stream_queue(stream, frame, length) {
-    const ret = wasm.stream_queue(stream, frame, length);
+export function stream_queue(stream, frame, length, at) {
+    const ret = wasm.stream_queue(stream, frame, length, at);
     return ret;
 }
 

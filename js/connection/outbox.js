@@ -133,10 +133,8 @@ export class Outbox {
    * @param {boolean} [compress]
    */
   queue(stream, data, compress) {
-    if (holder !== this) {
-      if (holder) holder.#collect();
-      holder = this;
-    }
+    if (holder && holder !== this) holder.#collect();
+    holder = this;
     const length = queueFrame(stream, data, compress);
     if (length !== undefined) return length;
     this.#collect();

@@ -39,9 +39,8 @@ struct Engine {
     output: Vec<u8>,
     /// The same, compressed.
     deflated: Vec<u8>,
-    /// Frames that wait to be copied out together, and how many bytes they have.
+    /// Frames that wait to be copied out together.
     queue: Vec<u8>,
-    queued: usize,
     /// Further results of the last call.
     status: [u32; 8],
     /// The key of the frame in the making, turned to where its payload stands.
@@ -60,7 +59,6 @@ impl Engine {
             output: vec![0; MAX_HEADER_LEN + REGION + DEFLATE_MORE],
             deflated: Vec::new(),
             queue: vec![0; REGION],
-            queued: 0,
             status: [0; 8],
             key: None,
             error: None,

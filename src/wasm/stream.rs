@@ -324,14 +324,15 @@ pub fn stream_encode(stream: u32, frame: u32, length: u32) -> i32 {
     })
 }
 
-/// As [`stream_encode`], but the frame is put behind those that wait in the queue region, to leave
-/// together with them. Returns its length, why there is none, or [`NO_ROOM`], which changes
+/// As [`stream_encode`], but the frame is put into the queue region, at `at`, to leave together
+/// with those before it. Returns its length, why there is none, or [`NO_ROOM`], which changes
 /// nothing.
 #[wasm_bindgen]
-pub fn stream_queue(stream: u32, frame: u32, length: u32) -> i32 {
+pub fn stream_queue(stream: u32, frame: u32, length: u32, at: u32) -> i32 {
     engine(|e| {
+        let at = at as usize;
         let most = MAX_HEADER_LEN + length as usize + length as usize / 8 + 64;
-        if e.queued + most > e.queue.len() {
+        if at + most > e.queue.len() {
             return NO_ROOM;
         }
         let header = match encode(e, stream, frame, length) {
@@ -340,23 +341,9 @@ pub fn stream_queue(stream: u32, frame: u32, length: u32) -> i32 {
         };
         let start = finish(e, header) as usize;
         let bytes = &e.output[start..MAX_HEADER_LEN + header.length as usize];
-        let end = e.queued + bytes.len();
-        e.queue[e.queued..end].copy_from_slice(bytes);
-        e.queued = end;
+        e.queue[at..at + bytes.len()].copy_from_slice(bytes);
         bytes.len() as i32
     })
-}
-
-/// Empties the queue region and returns how many bytes stand there, to be copied out now.
-#[wasm_bindgen]
-pub fn queue_take() -> u32 {
-    engine(|e| core::mem::take(&mut e.queued) as u32)
-}
-
-/// Takes the newest frame, of this length, out of the queue again.
-#[wasm_bindgen]
-pub fn queue_drop(length: u32) {
-    engine(|e| e.queued = e.queued.saturating_sub(length as usize));
 }
 
 fn encode(e: &mut Engine, stream: u32, frame: u32, length: u32) -> Result<Header, SendError> {
