@@ -171,6 +171,7 @@ fn read_by_tungstenite(wire: Vec<u8>, role: Role) -> Vec<Message> {
                 code: frame.code.into(),
                 reason: frame.reason.as_str().to_owned(),
             }),
+            Ok(Theirs::Close(None)) => messages.push(Message::empty_close()),
             Ok(other) => panic!("{other:?} was not sent"),
             // The end of the bytes, with a close frame before it and without.
             Err(Error::ConnectionClosed) => return messages,
