@@ -5,6 +5,7 @@ import {
   FRESH_KEY,
   joined,
   ownKind,
+  refresh,
   UNMASKED,
   utf8Bytes,
   utf8Length,
@@ -160,6 +161,7 @@ export class CloseControlMessage extends Message {
       if (text !== '') throw check.outOfRange('reason', reason, 'empty when there is no code');
     } else {
       check.integer(code, 'code', 1000, 4999);
+      refresh();
       if (!wasm.close_code_is_sendable(code)) {
         throw check.outOfRange('code', code, '1000-1003, 1007-1014 or 3000-4999');
       }

@@ -119,6 +119,7 @@ export class Stream {
       (this.#reader.partial ? PARTIAL : 0) |
       (check.flag(frames, 'frames') ? FRAMES : 0);
     const messageLimit = check.limit(maxMessageSize, 'maxMessageSize', 0);
+    refresh();
     this.#reader.handle = wasm.stream_new(
       rules,
       check.limit(maxFrameSize, 'maxFrameSize', 0),

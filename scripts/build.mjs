@@ -73,7 +73,9 @@ function build(folder) {
   mkdirSync(folder, { recursive: true });
   step('wasm-bindgen and wasm-opt', '15 seconds', () => {
     const built = join(targetFolder, target, 'release/ws4wasm.wasm');
-    quietly(join(bindgen.bin, 'wasm-bindgen'), ['--target', 'web', '--out-dir', folder, built]);
+    // Where the module comes from is for js/entry/ to say, which bundlers can follow.
+    const flags = ['--target', 'web', '--omit-default-module-path'];
+    quietly(join(bindgen.bin, 'wasm-bindgen'), [...flags, '--out-dir', folder, built]);
     const wasm = join(folder, wasmName);
     const wasmOpt = join(root, 'node_modules/binaryen/bin/wasm-opt');
     quietly(process.execPath, [wasmOpt, wasm, '-o', wasm, ...optimize]);
