@@ -50,6 +50,12 @@ const optimize = [
 ];
 
 /**
+ * Where the module is. By itself, so that 'ws4wasm/slim' is free of it, and beside the module,
+ * because some bundlers leave the address as it is: a copy beside the bundle is then right.
+ */
+const moduleUrl = `export default new URL('./${wasmName}', import.meta.url);\n`;
+
+/**
  * Builds everything into `folder`, which is emptied first.
  * @param {string} folder
  */
@@ -73,9 +79,9 @@ function build(folder) {
   mkdirSync(folder, { recursive: true });
   step('wasm-bindgen and wasm-opt', '15 seconds', () => {
     const built = join(targetFolder, target, 'release/ws4wasm.wasm');
-    // Where the module comes from is for js/entry/ to say, which bundlers can follow.
     const flags = ['--target', 'web', '--omit-default-module-path'];
     quietly(join(bindgen.bin, 'wasm-bindgen'), [...flags, '--out-dir', folder, built]);
+    writeFileSync(join(folder, 'url.js'), moduleUrl);
     const wasm = join(folder, wasmName);
     const wasmOpt = join(root, 'node_modules/binaryen/bin/wasm-opt');
     quietly(process.execPath, [wasmOpt, wasm, '-o', wasm, ...optimize]);

@@ -20,9 +20,17 @@ import {
   withPath,
   yellow,
 } from './lib.mjs';
-import { chromedriver, chromium, chromiumArgs, firefox, python } from './peers.mjs';
+import { chromedriver, chromium, chromiumArgs, firefox, python, webkit } from './peers.mjs';
 import { replaceForNow, restore } from './pkg.mjs';
-import { nodeModules, rust, rustLinters, target, wasmBindgen, wasmPack } from './toolchain.mjs';
+import {
+  geckodriver,
+  nodeModules,
+  rust,
+  rustLinters,
+  target,
+  wasmBindgen,
+  wasmPack,
+} from './toolchain.mjs';
 
 /** Thrown by a step that cannot run on this machine. */
 class Skip extends Error {}
@@ -40,6 +48,8 @@ const tools = {
   chromium,
   chromedriver,
   firefox,
+  geckodriver,
+  webkit,
   python,
 };
 
@@ -138,10 +148,35 @@ const steps = [
     work: () => nodeTest('tests/differential'),
   },
   {
+    name: 'wasm-pack test, Node',
+    groups: ['wasm'],
+    needs: ['rust', 'wasmBindgen', 'wasmPack'],
+    work: () => wasmPackTest(['--node']),
+  },
+  {
     name: 'wasm-pack test, Chromium',
     groups: ['browser', 'wasm'],
     needs: ['rust', 'wasmBindgen', 'wasmPack', 'chromium', 'chromedriver'],
-    work: wasmPackTest,
+    work: () =>
+      wasmPackTest(['--headless', '--chrome', '--chromedriver', String(chromedriver())], {
+        'goog:chromeOptions': { binary: chromium(), args: chromiumArgs },
+      }),
+  },
+  {
+    name: 'wasm-pack test, Firefox',
+    groups: ['browser', 'wasm'],
+    needs: ['rust', 'wasmBindgen', 'wasmPack', 'firefox', 'geckodriver'],
+    work: () =>
+      wasmPackTest(
+        ['--headless', '--firefox', '--geckodriver', join(geckodriver().bin, 'geckodriver')],
+        { 'moz:firefoxOptions': { binary: firefox(), args: ['-headless'] } },
+      ),
+  },
+  {
+    name: 'wasm-pack test, WebKitGTK',
+    groups: ['browser', 'wasm'],
+    needs: ['rust', 'wasmBindgen', 'wasmPack', 'webkit'],
+    work: wasmPackTestWebKit,
   },
   {
     name: 'WebTransport server',
@@ -156,6 +191,12 @@ const steps = [
     needs: ['nodeModules'],
     likes: ['chromium', 'firefox', 'python', 'rust'],
     work: () => nodeTest('tests/e2e', ['--test-timeout=300000']),
+  },
+  {
+    name: 'runtimes, bundlers, browsers',
+    groups: ['matrix'],
+    needs: ['nodeModules', 'chromium', 'firefox', 'webkit'],
+    work: () => run(process.execPath, [join(root, 'scripts/matrix.mjs')]),
   },
   {
     name: 'benchmarks in Rust',
@@ -265,24 +306,40 @@ function benchmark() {
   run(process.execPath, [join(root, 'benches/bench.mjs'), ...args]);
 }
 
-function wasmPackTest() {
-  if (!existsSync(join(root, 'tests/wasm.rs'))) throw new Skip('no tests/wasm.rs');
+/**
+ * tests/wasm.rs in Node or a browser.
+ * @param {string[]} where
+ * @param {object} [capabilities] of WebDriver
+ * @param {string[]} [prefix] a command to run it by
+ */
+function wasmPackTest(where, capabilities = {}, prefix = []) {
   const { bin: bindgen } = wasmBindgen();
   const { bin: pack } = wasmPack();
   const webdriver = join(root, 'target/webdriver.json');
   mkdirSync(join(root, 'target'), { recursive: true });
-  const options = { binary: chromium(), args: chromiumArgs };
-  writeFileSync(webdriver, JSON.stringify({ 'goog:chromeOptions': options }));
-  const driver = ['--chromedriver', String(chromedriver())];
+  writeFileSync(webdriver, JSON.stringify(capabilities));
   // no-install: wasm-pack takes wasm-bindgen from the PATH and adds nothing to the machine.
-  const args = ['test', '--headless', '--chrome', ...driver, '--mode', 'no-install'];
-  run(join(pack, 'wasm-pack'), [...args, '--', '--test', 'wasm'], {
+  const args = ['test', ...where, '--mode', 'no-install', '--', '--test', 'wasm'];
+  const [command, ...rest] = [...prefix, join(pack, 'wasm-pack'), ...args];
+  run(command, rest, {
     env: {
       ...withPath(rust().bin, bindgen),
       CARGO_ENCODED_RUSTFLAGS: wasmFlags.join('\x1f'),
       WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriver,
     },
   });
+}
+
+/** By the flags for Safari: they stand for a WebDriver that wasm-pack does not know. */
+function wasmPackTestWebKit() {
+  const found = webkit();
+  if (!found) throw new Skip('no WebKitGTK');
+  const options = { binary: found.browser, args: ['--automation'] };
+  wasmPackTest(
+    ['--headless', '--safari', '--safaridriver', found.driver],
+    { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options },
+    [found.display, '-a'],
+  );
 }
 
 /**

@@ -22,6 +22,7 @@ import { pkg, readRecord } from './pkg.mjs';
 export const target = 'wasm32-unknown-unknown';
 const wasmPackVersion = '0.15.1';
 const cargoFuzzVersion = '0.13.1';
+const geckodriverVersion = '0.37.1';
 
 /**
  * @typedef {object} Rust
@@ -129,6 +130,12 @@ export function wasmPack() {
 export function cargoFuzz() {
   const bin = cargoInstall('cargo-fuzz', cargoFuzzVersion, 'cargo-fuzz', ['--locked']);
   return { version: cargoFuzzVersion, bin };
+}
+
+/** Firefox's WebDriver. */
+export function geckodriver() {
+  const bin = cargoInstall('geckodriver', geckodriverVersion, 'geckodriver', ['--locked']);
+  return { version: geckodriverVersion, bin };
 }
 
 /**

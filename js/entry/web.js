@@ -1,7 +1,7 @@
 // Browsers and bundlers: the module is compiled while it streams in; ready at import.
+import url from '../../pkg/url.js';
 import { startFrom } from './start.js';
 
-const url = new URL('../../pkg/ws4wasm_bg.wasm', import.meta.url);
 const response = await fetch(url).catch((cause) => {
   throw missing(String(cause), cause);
 });
