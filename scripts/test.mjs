@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { check, wasmFlags } from './build.mjs';
+import { crateReference, packageReference } from './docs.mjs';
 import {
   attempt,
   bold,
@@ -100,7 +101,7 @@ const steps = [
     name: 'cargo doc',
     groups: ['rust'],
     needs: ['rust'],
-    work: () => cargo(['doc', '--no-deps'], { RUSTDOCFLAGS: '-Dwarnings' }),
+    work: crateReference,
   },
   {
     name: 'pkg/ is what the source gives',
@@ -121,6 +122,13 @@ const steps = [
     groups: ['js'],
     needs: ['nodeModules'],
     work: () => npmTool('typescript/bin/tsc', ['-p', 'tsconfig.json']),
+  },
+  {
+    name: 'typedoc, the API reference',
+    groups: ['js'],
+    needs: ['nodeModules'],
+    work: packageReference,
+    remedy: 'everything that js/*.d.ts export has a comment that says what it is',
   },
   {
     name: 'node tests',
@@ -169,7 +177,7 @@ const steps = [
     work: () =>
       wasmPackTest(
         ['--headless', '--firefox', '--geckodriver', join(geckodriver().bin, 'geckodriver')],
-        { 'moz:firefoxOptions': { binary: firefox(), args: ['-headless'] } },
+        { 'moz:firefoxOptions': { binary: firefox() } },
       ),
   },
   {
@@ -326,6 +334,9 @@ function wasmPackTest(where, capabilities = {}, prefix = []) {
       ...withPath(rust().bin, bindgen),
       CARGO_ENCODED_RUSTFLAGS: wasmFlags.join('\x1f'),
       WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriver,
+      // In seconds. Its own 20 are too few for a build without optimisation on a busy machine.
+      WASM_BINDGEN_TEST_TIMEOUT: '300',
+      ...(where.includes('--headless') ? { WASM_BINDGEN_USE_BROWSER: '1' } : {}),
     },
   });
 }

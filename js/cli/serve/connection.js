@@ -6,8 +6,8 @@ import {
   PongControlMessage,
   ServerHandshake,
   Stream,
-} from 'ws4wasm';
-import { answer } from './http.mjs';
+} from '../../entry/node.js';
+import { answer } from './http.js';
 
 /** In milliseconds. */
 const HANDSHAKE_TIMEOUT = 10_000;
@@ -30,7 +30,7 @@ export class Connection {
 
   /**
    * @param {import('node:net').Socket} socket
-   * @param {import('./log.mjs').Log} log
+   * @param {import('./log.js').Log} log
    */
   constructor(socket, log) {
     this.#socket = socket;
@@ -125,7 +125,7 @@ export class Connection {
 
   /**
    * @param {Stream} stream
-   * @param {import('ws4wasm').MessageEvent} message
+   * @param {import('../../index.js').MessageEvent} message
    */
   #reply(stream, message) {
     if (message.type === 'close') {
@@ -153,7 +153,7 @@ export class Connection {
     this.#deadline(CLOSE_TIMEOUT, 'the peer did not answer our close in time');
   }
 
-  /** @param {import('ws4wasm').Message} message */
+  /** @param {import('../../index.js').Message} message */
   #send(message) {
     this.#log.sent(message);
     // A peer that does not read is not read either, until 'drain'.

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 
-const root = new URL('../../', import.meta.url);
+const root = new URL('../../../', import.meta.url);
 const HOME = '/examples/page/index.html';
 
 /**
@@ -22,7 +22,7 @@ const TYPES = new Map([
 
 /**
  * Undefined when the request is not one for a page; then the error's own reply is right.
- * @param {import('ws4wasm').HandshakeError} error
+ * @param {import('../../index.js').HandshakeError} error
  */
 export async function answer({ request, status: refusal }) {
   if (!request || refusal === 400 || request.headers.has('upgrade')) return undefined;
