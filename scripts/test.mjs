@@ -23,9 +23,11 @@ import {
 } from './lib.mjs';
 import { chromedriver, chromium, chromiumArgs, firefox, python, webkit } from './peers.mjs';
 import { replaceForNow, restore } from './pkg.mjs';
+import { crate as keepsInterface } from './semver.mjs';
 import {
   geckodriver,
   nodeModules,
+  oldestRust,
   rust,
   rustLinters,
   target,
@@ -43,6 +45,7 @@ class Skip extends Error {}
  */
 const tools = {
   rust: () => rustLinters(),
+  oldestRust,
   wasmBindgen,
   wasmPack,
   nodeModules,
@@ -96,6 +99,30 @@ const steps = [
     groups: ['rust'],
     needs: ['rust'],
     work: () => cargo(['test']),
+  },
+  {
+    name: 'the oldest Rust',
+    groups: ['rust'],
+    needs: ['oldestRust'],
+    work() {
+      // With dependencies of its own, so that neither build spoils the other's.
+      const args = [
+        `+${oldestRust()}`,
+        'check',
+        '--locked',
+        '--lib',
+        '--target-dir',
+        'target/msrv',
+      ];
+      run('cargo', args);
+      run('cargo', [...args, '--no-default-features']);
+    },
+  },
+  {
+    name: 'the crate keeps its interface',
+    groups: ['rust'],
+    needs: ['rust'],
+    work: keepsInterface,
   },
   {
     name: 'cargo doc',
