@@ -227,7 +227,10 @@ impl ClientHandshake {
         };
         Ok(Response {
             head: ResponseHead::default(),
-            protocol: head.headers.get("Sec-WebSocket-Protocol").map(str::to_owned),
+            protocol: head
+                .headers
+                .get("Sec-WebSocket-Protocol")
+                .map(str::to_owned),
             extensions,
             #[cfg(feature = "deflate")]
             deflate,

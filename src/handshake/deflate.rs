@@ -166,7 +166,8 @@ impl Parameters {
     #[cfg(feature = "inspect")]
     pub(crate) fn wrong_offers(offers: &[Extension]) -> Vec<String> {
         let ours = offers.iter().filter(|offer| offer.name == NAME);
-        ours.filter_map(|offer| Self::offered(offer).err()).collect()
+        ours.filter_map(|offer| Self::offered(offer).err())
+            .collect()
     }
 
     /// As one who looks on: what a server has agreed on by its answer to these offers, one of

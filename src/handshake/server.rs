@@ -274,7 +274,9 @@ impl RequestRule {
             // they for a body by some proxy (RFC 9112 section 11.2).
             Self::Body => demand(
                 headers.get("Transfer-Encoding").is_none()
-                    && headers.get_all("Content-Length").all(|length| length == "0"),
+                    && headers
+                        .get_all("Content-Length")
+                        .all(|length| length == "0"),
                 400,
                 "A WebSocket handshake must not have a body.",
             ),

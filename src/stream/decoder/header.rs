@@ -106,8 +106,12 @@ impl Decoder {
             _ => {}
         }
         self.fragments = self.fragments.saturating_add(1);
-        self.config
-            .check_limits(header.length, self.length, self.fragments, self.compressed)?;
+        self.config.check_limits(
+            header.length,
+            self.length,
+            self.fragments,
+            self.compressed,
+        )?;
         self.fin = header.fin;
         self.state = State::Data;
         if header.length == 0 {
