@@ -9,7 +9,6 @@ use ws4wasm::stream::{Config, Role};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Vector {
-    pub name: String,
     role: String,
     #[serde(default)]
     pub deflate: Option<BTreeMap<String, serde_json::Value>>,

@@ -421,14 +421,25 @@ impl Frames {
             8..=10 => Payload::Control,
             _ => Payload::Plain,
         };
-        if b0 & 8 == 0
-            && let Some(open) = self.open.as_mut()
-            && let Some(limits) = &around.options.limits
-            && let Some(message) = around.store.messages.get(open.number)
-            && !open.judged
-            && let Err(error) =
-                limits.check_limits(length, open.length, message.frames, open.compressed)
-        {
+        if b0 & 8 == 0 {
+            self.watch_limits(around, length);
+        }
+    }
+
+    /// What a receiver with limits would say of a data frame of this length.
+    fn watch_limits(&mut self, around: &mut Around<'_>, length: u64) {
+        let (Some(limits), Some(open)) = (&around.options.limits, &mut self.open) else {
+            return;
+        };
+        let Some(message) = around.store.messages.get(open.number) else {
+            return;
+        };
+        let before = match open.compressed {
+            true => open.length,
+            false => message.length.saturating_sub(length),
+        };
+        let checked = limits.check_limits(length, before, message.frames, open.compressed);
+        if let (Err(error), false) = (checked, open.judged) {
             open.judged = true;
             self.payload = open.payload();
             self.broken(around, error, self.at - 1, self.at - 1, 1);
