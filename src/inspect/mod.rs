@@ -10,9 +10,13 @@
 
 pub mod bytes;
 mod connection;
+pub mod filter;
 pub mod flow;
+pub mod payload;
+pub mod report;
 pub mod rules;
 pub mod store;
+pub mod view;
 
 use crate::deflate::Parameters;
 use crate::stream::Config;

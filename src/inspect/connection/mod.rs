@@ -393,7 +393,7 @@ impl Connection {
     }
 
     /// The last frame of both directions.
-    fn last_frame(&self) -> Option<u32> {
+    pub fn last_frame(&self) -> Option<u32> {
         let frames = Direction::BOTH.into_iter().filter_map(|d| self.frames(d));
         frames.filter_map(Frames::last).max()
     }
