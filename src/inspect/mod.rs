@@ -3,4 +3,5 @@
 //! A source (`capture`, or live traffic) tells of connections and their bytes through
 //! [`flow::FlowSink`].
 
+pub mod capture;
 pub mod flow;
