@@ -9,6 +9,7 @@
 //! [`Options::memory_limit`].
 
 pub mod bytes;
+pub mod capture;
 mod connection;
 pub mod filter;
 pub mod flow;
