@@ -11,14 +11,19 @@
 pub mod bytes;
 pub mod capture;
 mod connection;
+pub mod export;
 pub mod filter;
 pub mod flow;
 pub mod payload;
 pub mod report;
 pub mod rules;
+mod session;
 pub mod store;
 pub mod view;
 
+pub use session::{Session, Totals};
+
+use crate::Error;
 use crate::deflate::Parameters;
 use crate::stream::Config;
 use connection::{Connection, Scratch, Tools};
@@ -162,6 +167,35 @@ impl Inspection {
                 self.end(number, direction, time, End::Cut);
             }
         }
+    }
+
+    /// The frame that a byte of a stream belongs to.
+    pub fn frame_at(&self, connection: u32, direction: Direction, offset: u64) -> Option<u32> {
+        let frames = self.store.frames.iter_from(0);
+        let mut own = frames.filter(|(_, frame)| {
+            frame.connection == connection && frame.direction() == direction
+        });
+        let found = own.find(|(_, frame)| {
+            let end = frame.payload().saturating_add(frame.length);
+            frame.offset <= offset && offset < end
+        });
+        found.map(|(number, _)| number)
+    }
+
+    /// The index of the first byte that is not UTF-8 in the text message of a frame.
+    pub fn bad_byte(&self, frame: u32) -> Option<u64> {
+        let message = self.store.frames.get(frame)?.message;
+        self.store.messages.get(message)?;
+        let all = self
+            .store
+            .violations
+            .iter_from(0)
+            .map(|(_, violation)| violation);
+        let mut its = all.filter(|violation| violation.message == Some(message));
+        its.find_map(|violation| match violation.error {
+            Some(Error::Text { index }) => Some(index),
+            _ => None,
+        })
     }
 
     fn seen(&mut self, time: Time) {

@@ -303,15 +303,14 @@ pub const PREVIEW_BYTES: usize = 4 * PREVIEW;
 /// The start of a payload in a line: text with control bytes as U+2400 onwards, and anything
 /// else in hex.
 pub fn preview(content: &[u8], text: bool) -> String {
-    let (valid, rest) = match str::from_utf8(content) {
-        Ok(valid) => (valid, &[][..]),
+    let (valid, sound) = match str::from_utf8(content) {
+        Ok(valid) => (valid, true),
         Err(error) => {
-            let (valid, rest) = content.split_at(error.valid_up_to());
-            (str::from_utf8(valid).unwrap_or_default(), rest)
+            let valid = &content[..error.valid_up_to()];
+            // The last character may be cut because the content is.
+            (str::from_utf8(valid).unwrap_or_default(), error.error_len().is_none())
         }
     };
-    // The last character may be cut because the content is.
-    let sound = rest.len() < 4;
     if !text && !(sound && valid.chars().all(|c| !c.is_control() || c.is_whitespace())) {
         let hex: Vec<String> = content
             .iter()

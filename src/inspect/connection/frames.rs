@@ -9,7 +9,7 @@ use crate::deflate::{Inflater, Parameters};
 use crate::frame::{Key, RSV1, check, mask};
 use crate::inspect::Options;
 use crate::inspect::bytes;
-use crate::inspect::flow::{Direction, End, Time};
+use crate::inspect::flow::{Direction, End};
 use crate::inspect::rules::{Hint, Rule, Severity, Violation};
 use crate::inspect::store::{Frame, Message, NONE, Store, flag};
 use crate::utf8::Validator;
@@ -1003,11 +1003,6 @@ impl Frames {
 
     pub fn memory(&self) -> usize {
         self.deflate.as_ref().map_or(0, Context::memory)
-    }
-
-    /// Time of the byte before an offset.
-    pub fn time_before(&mut self, stream: &Stream, offset: u64) -> Time {
-        stream.time_from(&mut self.segment, offset.saturating_sub(1))
     }
 }
 

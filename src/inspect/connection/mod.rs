@@ -9,7 +9,7 @@ mod stream;
 pub use frames::Frames;
 pub use http::{Field, Head};
 pub use inflate::Context;
-pub use stream::{Segment, Stream};
+pub use stream::Stream;
 
 use super::Options;
 use super::flow::{Content, Direction, End, Opened, Source, Time};
@@ -673,7 +673,7 @@ impl Connection {
             .segment(end)
             .filter(|_| self.streams[0].end() > end);
         let early = sent.is_some_and(|segment| segment.time < response.time);
-        if early && self.opened.content == Content::Unknown {
+        if early && self.opened.content != Content::Messages {
             let finding = Finding {
                 rule: Rule::EarlyData,
                 offset: end,

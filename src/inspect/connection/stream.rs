@@ -159,10 +159,6 @@ impl Stream {
         }
     }
 
-    pub fn holes(&self) -> usize {
-        self.holes.len()
-    }
-
     fn segment_index(&self, offset: u64) -> usize {
         self.segments
             .partition_point(|segment| segment.offset <= offset)

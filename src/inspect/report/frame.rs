@@ -4,6 +4,7 @@ use crate::inspect::Inspection;
 use crate::inspect::bytes::{Reader, unmask};
 use crate::inspect::connection::Connection;
 use crate::inspect::filter;
+use crate::inspect::flow::Direction;
 use crate::inspect::payload::Context;
 use crate::inspect::store::{Frame, flag};
 use crate::inspect::view;
@@ -329,9 +330,11 @@ fn fields(connection: &Connection, frame: &Frame, violations: &[Violation]) -> V
         opcode,
         "5.2",
     );
-    let mask = match frame.masked() {
-        true => "masked, as a client must",
-        false => "not masked, as a server must not",
+    let mask = match (frame.masked(), frame.direction()) {
+        (true, Direction::ClientToServer) => "masked, as a client must",
+        (false, Direction::ClientToServer) => "not masked, which a client must",
+        (true, Direction::ServerToClient) => "masked, which a server must not",
+        (false, Direction::ServerToClient) => "not masked, as a server's frames are",
     };
     add(
         "MASK",

@@ -19,7 +19,6 @@ pub use timeline::{Lane, Points, Timeline};
 pub use violation::{RuleLine, Violation, rules};
 
 use super::flow::Direction;
-use super::store::Frame;
 use crate::Opcode;
 
 /// As the JavaScript API says it.
@@ -41,11 +40,6 @@ pub const fn opcode_name(opcode: Option<Opcode>) -> &'static str {
         Some(Opcode::Ping) => "ping",
         Some(Opcode::Pong) => "pong",
     }
-}
-
-/// Of what kind a frame is, by its message where it is a fragment.
-const fn opcode_of(frame: &Frame) -> &'static str {
-    opcode_name(frame.opcode())
 }
 
 /// A value for each direction.

@@ -1,4 +1,4 @@
-use super::{direction_name, opcode_name, opcode_of};
+use super::{direction_name, opcode_name};
 use crate::inspect::Inspection;
 use crate::inspect::store::NONE;
 use crate::inspect::view::Line;
@@ -53,11 +53,7 @@ impl Inspection {
             direction: direction_name(frame.direction()),
             time: self.since_start(frame.time),
             since_last: f64::from(frame.since),
-            opcode: if message.is_some() {
-                opcode_name(frame.opcode())
-            } else {
-                opcode_of(frame)
-            },
+            opcode: opcode_name(frame.opcode()),
             code: b0 & 15,
             fin: message.map_or(frame.fin(), |message| message.complete),
             rsv1: b0 & 0x40 != 0,

@@ -81,7 +81,10 @@ fn lines(text: &str) -> Option<Vec<Line<'_>>> {
         line.repeats = core::mem::take(&mut repeats);
         lines.push(line);
     }
-    lines.iter().any(|line| !line.groups.is_empty()).then_some(lines)
+    lines
+        .iter()
+        .any(|line| !line.groups.is_empty())
+        .then_some(lines)
 }
 
 fn parse(line: &str, at: usize) -> Option<Line<'_>> {
@@ -90,7 +93,8 @@ fn parse(line: &str, at: usize) -> Option<Line<'_>> {
     let end = body.find([' ', '\t', ':']).unwrap_or(body.len());
     let (offset, mut rest) = body.split_at(end);
     let offset = offset.strip_prefix("0x").unwrap_or(offset);
-    let lawful = (3..=16).contains(&offset.len()) && offset.bytes().all(|b| b.is_ascii_hexdigit());
+    let lawful =
+        (3..=16).contains(&offset.len()) && offset.bytes().all(|b| b.is_ascii_hexdigit());
     if !lawful {
         return None;
     }
@@ -178,10 +182,16 @@ fn kinds(lines: &[Line]) -> Vec<Groups> {
     }
     if groups().any(|group| group.len() == 3) {
         let all_decimal = groups().all(|group| group.bytes().all(decimal));
-        return if all_decimal { vec![Groups::Decimal] } else { vec![] };
+        return if all_decimal {
+            vec![Groups::Decimal]
+        } else {
+            vec![]
+        };
     }
     let wide = groups().any(|group| group.len() > 2);
-    let words = lines.iter().all(|line| !line.colon && line.offset.len() == 7);
+    let words = lines
+        .iter()
+        .all(|line| !line.colon && line.offset.len() == 7);
     match (wide, words) {
         (false, _) => vec![Groups::Hex],
         (true, true) => vec![Groups::Little],
@@ -272,6 +282,7 @@ fn agrees(line: &Line, bytes: &[u8]) -> bool {
     let mut pairs = shown.chars().chain(padding).zip(bytes);
     count <= bytes.len()
         && pairs.all(|(shown, &byte)| {
-            shown == char::from(byte) || !(byte.is_ascii_graphic() || shown.is_ascii_alphanumeric())
+            shown == char::from(byte)
+                || !(byte.is_ascii_graphic() || shown.is_ascii_alphanumeric())
         })
 }
