@@ -159,6 +159,7 @@ pub struct Evaluator<'a> {
     /// Whose content that is: a frame, or the first frame of its message.
     content_of: u32,
     contexts: HashMap<u32, Context>,
+    last_context: (u32, Context),
     /// For each test of rules, by its address: the frames where they were broken.
     broken: HashMap<*const Node, HashSet<u32>>,
 }
@@ -184,6 +185,7 @@ impl<'a> Evaluator<'a> {
             content: Vec::new(),
             content_of: NONE,
             contexts: HashMap::new(),
+            last_context: (NONE, Context::default()),
             broken: HashMap::new(),
         };
         evaluator.look_for_rules(&filter.node);
@@ -246,42 +248,45 @@ impl<'a> Evaluator<'a> {
                     protocols.iter().any(|p| p.eq_ignore_ascii_case(agreed))
                 })
             }
-            Node::Find(finder) => {
-                self.read(row, usize::MAX);
-                finder.find(&self.content).is_some()
-            }
-            Node::Regex(regex) => {
-                self.read(row, usize::MAX);
-                regex.is_match(&self.content)
-            }
+            Node::Find(finder) => finder.find(self.content(row, usize::MAX)).is_some(),
+            Node::Regex(regex) => regex.is_match(self.content(row, usize::MAX)),
         }
     }
 
-    /// Gets the content of a row's message; what several tests or fragments ask for, once.
-    fn read(&mut self, row: Row<'_>, most: usize) {
+    /// The content of a row's message. What is neither masked nor compressed nor in pieces is
+    /// where it is; the rest is made once for several tests or fragments.
+    fn content(&mut self, row: Row<'_>, most: usize) -> &[u8] {
+        if let Some(there) = self.reader.in_place(row.frame) {
+            return there;
+        }
         let message = self.inspection.store.messages.get(row.frame.message);
         let of = message.map_or(row.number, |message| message.first);
         if of != self.content_of {
             self.reader.content(row.frame, most, &mut self.content);
             self.content_of = if most == usize::MAX { of } else { NONE };
         }
+        &self.content
     }
 
     fn context(&mut self, connection: u32) -> Context {
-        let inspection = self.inspection;
-        *self.contexts.entry(connection).or_insert_with(|| {
-            inspection
-                .connection(connection)
-                .map(Context::of)
-                .unwrap_or_default()
-        })
+        // Rows of one connection often follow each other.
+        if self.last_context.0 != connection {
+            let inspection = self.inspection;
+            let context = *self.contexts.entry(connection).or_insert_with(|| {
+                inspection
+                    .connection(connection)
+                    .map(Context::of)
+                    .unwrap_or_default()
+            });
+            self.last_context = (connection, context);
+        }
+        self.last_context.1
     }
 
     fn kind(&mut self, row: Row<'_>) -> Kind {
-        self.read(row, KIND_BYTES);
         let text = is_text(self.inspection, row.frame);
         let context = self.context(row.frame.connection);
-        payload::kind(&self.content, text, context)
+        payload::kind(self.content(row, KIND_BYTES), text, context)
     }
 
     fn number(&self, number: Number, row: Row<'_>) -> Option<f64> {
@@ -356,14 +361,15 @@ impl<'a> Evaluator<'a> {
         if matches!(row.frame.head[0] & 15, 9 | 10) {
             return true;
         }
-        let message = self.inspection.store.messages.get(row.frame.message);
-        let short =
-            message.is_some_and(|message| message.inflated <= payload::HEARTBEAT as u64);
-        if !short {
+        let Some(message) = self.inspection.store.messages.get(row.frame.message) else {
+            return false;
+        };
+        let context = self.context(row.frame.connection);
+        if !payload::may_be_heartbeat(message.inflated, context) {
             return false;
         }
         let kind = self.kind(row);
-        payload::is_heartbeat(&self.content, kind)
+        payload::is_heartbeat(self.content(row, KIND_BYTES), kind)
     }
 
     fn rule(&self, node: &Node, row: Row<'_>) -> bool {
