@@ -201,10 +201,12 @@ impl Capture {
             Some(gunzip) if !matches!(self.input, Input::Over) => gunzip.finish(),
             _ => Ok(()),
         };
-        // What the cut file holds is worth more than that it is cut.
+        if result.is_err() && matches!(self.input, Input::Start(_)) {
+            // Too little came out to guess at.
+            self.input = Input::Over;
+        }
         let inner = self.end(sink);
-        let result = result.and(inner);
-        self.close_after(result, sink)
+        result.and(inner)
     }
 
     fn close_after(

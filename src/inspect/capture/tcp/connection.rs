@@ -234,6 +234,12 @@ impl Connection {
         self.forget(shared);
     }
 
+    /// Memory of segments that wait.
+    #[cfg(test)]
+    pub fn held(&self) -> usize {
+        self.halves.iter().map(Half::held_size).sum()
+    }
+
     fn forget(&mut self, shared: &mut Shared) {
         if self.halves[0].history.is_some() {
             shared.histories -= 1;
