@@ -17,7 +17,8 @@ pub fn file(name: &str) -> Vec<u8> {
 }
 
 fn expected() -> BTreeMap<String, Value> {
-    let text = fs::read_to_string(folder("tests/capture/expected.json")).expect("expected.json");
+    let text =
+        fs::read_to_string(folder("tests/capture/expected.json")).expect("expected.json");
     serde_json::from_str(&text).expect("JSON")
 }
 
@@ -25,12 +26,19 @@ fn expected() -> BTreeMap<String, Value> {
 fn all() -> Vec<(String, Vec<u8>, Value)> {
     let recorded = folder("../shared/captures");
     if !recorded.is_dir() {
-        println!("skipped: the recorded captures, {} is not here", recorded.display());
+        println!(
+            "skipped: the recorded captures, {} is not here",
+            recorded.display()
+        );
     }
     let mut all = Vec::new();
     for (name, expected) in expected() {
         let made = folder("tests/capture/files").join(&name);
-        let path = if made.exists() { made } else { recorded.join(&name) };
+        let path = if made.exists() {
+            made
+        } else {
+            recorded.join(&name)
+        };
         if let Ok(bytes) = fs::read(path) {
             all.push((name, bytes, expected));
         }
@@ -103,9 +111,15 @@ fn packets_times_and_places_are_those_of_tshark() {
             assert_eq!(packet[2], from.address.as_str(), "{name}");
             assert_eq!(packet[3], from.port, "{name}");
             if source.offset != 0 && !outcome.capture.is_gzip() {
-                assert!(bytes[source.offset as usize..].starts_with(payload), "{name}");
+                assert!(
+                    bytes[source.offset as usize..].starts_with(payload),
+                    "{name}"
+                );
             } else {
-                assert!(outcome.capture.is_gzip() || name.contains("fragments"), "{name}");
+                assert!(
+                    outcome.capture.is_gzip() || name.contains("fragments"),
+                    "{name}"
+                );
             }
         }
         assert_eq!(packets.next(), None, "{name}: tshark has more");
@@ -120,7 +134,11 @@ fn files_are_recognised() {
             true => Format::Pcapng,
             false => Format::Pcap,
         };
-        assert_eq!((capture.format(), capture.is_gzip()), (format, name.ends_with(".gz")), "{name}");
+        assert_eq!(
+            (capture.format(), capture.is_gzip()),
+            (format, name.ends_with(".gz")),
+            "{name}"
+        );
     }
 }
 
@@ -159,7 +177,10 @@ fn every_cut_gives_what_was_good() {
                 assert_eq!(error.offset + present, length as u64, "{text}");
                 assert!(needed > present, "{text}");
                 assert_eq!(error.packets, cut.capture.packets().max(error.packets));
-                assert!(text.contains(&format!("at byte {}", error.offset)), "{text}");
+                assert!(
+                    text.contains(&format!("at byte {}", error.offset)),
+                    "{text}"
+                );
             }
         }
         assert_eq!(most, all.len().min(most.max(all.len() - 1)), "{name}");
@@ -180,7 +201,10 @@ fn every_damaged_byte_is_survived() {
                 let whole = read_pieces([&damaged[..]]);
                 let cut = read_pieces(damaged.chunks(97));
                 let same = cut.recorder.joined() == whole.recorder.joined();
-                assert!(same && cut.result == whole.result, "{name}, {value} at {at}");
+                assert!(
+                    same && cut.result == whole.result,
+                    "{name}, {value} at {at}"
+                );
             }
         }
     }
@@ -200,7 +224,11 @@ fn cut_packets_become_gaps() {
         assert!(seen.iter().zip(&sent).all(|(a, b)| a == b || *a == b'*'));
     }
     let notes = snapped.capture.notes();
-    assert!(notes.iter().any(|note| note.kind == NoteKind::Cut && note.count == 3));
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.kind == NoteKind::Cut && note.count == 3)
+    );
     assert!(snapped.notes()[0].contains("tcpdump -s 0"));
     // The lengths of simple blocks say the same, with other limits.
     for name in ["simple-le.pcapng", "simple-be.pcapng"] {
@@ -210,7 +238,10 @@ fn cut_packets_become_gaps() {
             let sent = whole.bytes(0, direction);
             let seen = snapped.recorder.bytes(0, direction);
             assert_eq!(seen.len(), sent.len(), "{name}");
-            assert!(seen.iter().zip(&sent).all(|(a, b)| a == b || *a == b'*'), "{name}");
+            assert!(
+                seen.iter().zip(&sent).all(|(a, b)| a == b || *a == b'*'),
+                "{name}"
+            );
         }
     }
 }

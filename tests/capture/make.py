@@ -1,5 +1,5 @@
 """Makes the files that tests/capture reads, and what tshark says of them: `files/` and
-`expected.json`. Needed only when they are to change:
+`expected.json`; and what tools print of some bytes: `spellings.json`. Needed only when they are to change:
 
     pip install scapy==2.8.0 dpkt==1.9.8; apt-get install tshark; python make.py [folder of captures]
 
@@ -282,8 +282,34 @@ def expected(file):
     return {"streams": [follow(file, stream) for stream in sorted(streams)], "packets": packets}
 
 
+DUMPS = """xxd; xxd -g1; xxd -g4; xxd -u; xxd -e; xxd -c 8; xxd -b; xxd -p; xxd -i; xxd -a; hexdump;
+hexdump -C; hexdump -b; hexdump -d; hexdump -x; hexdump -o; od; od -x; od -tx1; od -Ax -tx1;
+od -Ad -tx1; od -An -tx1 -v; od -tx1z; od -Ax -tx1z -v; od -b; od -tu1; od -An -tu1 -v; od -tx4; od -tx8;
+base64; base64 -w0""".replace("\n", " ").split("; ")
+
+
+def spellings():
+    """What tools print of some bytes: [command, text, hex]."""
+    random.seed(5)
+    samples = {
+        "short": b"\x81\x05Hello",
+        "line": b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58beef0",
+        # Characters that look like digits, offsets and marks.
+        "text": b"\x81\x2ddeadbeef cafe 0123 4567 | > * \\x41 tail 0000000 1234567 "[:41],
+        "long": bytes(random.randrange(256) for _ in range(83)),
+        "zeros": b"\x82\x7e\x00\xa0" + bytes(160) + b"end!\n",
+    }
+    lines = []
+    for name, data in samples.items():
+        for command in DUMPS:
+            text = subprocess.run(command, shell=True, input=data, capture_output=True).stdout.decode()
+            lines.append(json.dumps([f"{command} ({name})", text, data.hex()]))
+    (HERE / "spellings.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
+
+
 def main():
     make()
+    spellings()
     folders = [FILES, *map(Path, sys.argv[1:])]
     files = [file for folder in folders for file in sorted(folder.iterdir()) if ".pcap" in file.name]
     known = {file.name: expected(file) for file in files}

@@ -27,13 +27,19 @@ impl FlowSink for Recorder {
 
     fn data(&mut self, flow: FlowId, way: Direction, time: Time, source: Source, bytes: &[u8]) {
         assert!(!bytes.is_empty());
-        assert!(!self.ended[flow as usize][way as usize], "data after the end");
+        assert!(
+            !self.ended[flow as usize][way as usize],
+            "data after the end"
+        );
         self.events
             .push(Event::Data(flow, way, time, source, bytes.to_vec()));
     }
 
     fn gap(&mut self, flow: FlowId, way: Direction, time: Time, length: u64) {
-        assert!(!self.ended[flow as usize][way as usize], "a gap after the end");
+        assert!(
+            !self.ended[flow as usize][way as usize],
+            "a gap after the end"
+        );
         assert!(length > 0);
         self.events.push(Event::Gap(flow, way, time, length));
     }
@@ -67,7 +73,9 @@ impl Recorder {
         let mut all = Vec::new();
         for event in &self.events {
             match event {
-                Event::Data(id, way, _, _, bytes) if (*id as usize, *way) == (flow, direction) => {
+                Event::Data(id, way, _, _, bytes)
+                    if (*id as usize, *way) == (flow, direction) =>
+                {
                     all.extend_from_slice(bytes);
                 }
                 Event::Gap(id, way, _, length) if (*id as usize, *way) == (flow, direction) => {
@@ -114,7 +122,11 @@ pub struct Outcome {
 
 impl Outcome {
     pub fn notes(&self) -> Vec<String> {
-        self.capture.notes().iter().map(ToString::to_string).collect()
+        self.capture
+            .notes()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 }
 
@@ -139,7 +151,11 @@ pub fn read(input: &[u8]) -> Outcome {
     let whole = read_pieces([input]);
     for size in [1, 2, 3, 7, 64, 1000] {
         let cut = read_pieces(input.chunks(size));
-        assert_eq!(cut.recorder.joined(), whole.recorder.joined(), "pieces of {size}");
+        assert_eq!(
+            cut.recorder.joined(),
+            whole.recorder.joined(),
+            "pieces of {size}"
+        );
         assert_eq!(cut.result, whole.result, "pieces of {size}");
         assert_eq!(cut.notes(), whole.notes(), "pieces of {size}");
         assert_eq!(cut.capture.format(), whole.capture.format());

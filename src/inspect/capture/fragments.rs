@@ -96,10 +96,14 @@ fn fragment<'a>(sliced: &LaxSlicedPacket<'a>) -> Option<Fragment<'a>> {
             })
         }
         LaxNetSlice::Ipv6(ip) if ip.payload().fragmented => {
-            let header = ip.extensions().clone().into_iter().find_map(|header| match header {
-                Ipv6ExtensionSlice::Fragment(header) => Some(header),
-                _ => None,
-            })?;
+            let header =
+                ip.extensions()
+                    .clone()
+                    .into_iter()
+                    .find_map(|header| match header {
+                        Ipv6ExtensionSlice::Fragment(header) => Some(header),
+                        _ => None,
+                    })?;
             // What follows the fragment header belongs to what was cut, and is not looked at.
             (header.next_header() == ip_number::TCP).then(|| Fragment {
                 id: header.identification(),

@@ -9,9 +9,7 @@ use super::notes::{NoteKind, Notes};
 use crate::Opcode;
 use crate::frame::{self, Header};
 use crate::handshake::Url;
-use crate::inspect::flow::{
-    Content, Direction, End, Endpoint, FlowSink, Opened, Source, Time,
-};
+use crate::inspect::flow::{Content, Direction, End, Endpoint, FlowSink, Opened, Source, Time};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};

@@ -55,9 +55,7 @@ pub use notes::{Note, NoteKind};
 pub use records::MAX_RECORD;
 pub use whole::MAX_WHOLE;
 
-use super::flow::{
-    Content, Direction, End, Endpoint, FlowId, FlowSink, Opened, Source, Time,
-};
+use super::flow::{Content, Direction, End, Endpoint, FlowId, FlowSink, Opened, Source, Time};
 use gzip::Gunzip;
 use notes::Notes;
 use packet::Packets;
@@ -182,11 +180,7 @@ impl Capture {
     /// # Errors
     /// What makes it unreadable from here on. What was good has been told, all connections have
     /// been ended, and what is pushed later is ignored.
-    pub fn push(
-        &mut self,
-        bytes: &[u8],
-        sink: &mut dyn FlowSink,
-    ) -> Result<(), CaptureError> {
+    pub fn push(&mut self, bytes: &[u8], sink: &mut dyn FlowSink) -> Result<(), CaptureError> {
         self.pushed += bytes.len() as u64;
         let result = self.take(bytes, sink);
         self.close_after(result, sink)
@@ -390,7 +384,10 @@ impl Capture {
             && (piece.bytes.starts_with(&[0x1f, 0x8b]) || self.records(&piece.bytes).is_some())
         {
             self.begin(&piece.bytes, sink)?;
-            let gunzip = self.gunzip.as_ref().map_or(Ok(()), |gunzip| gunzip.finish());
+            let gunzip = self
+                .gunzip
+                .as_ref()
+                .map_or(Ok(()), |gunzip| gunzip.finish());
             return gunzip.and(self.end(sink));
         }
         self.pieces(&spelled.pieces, sink);

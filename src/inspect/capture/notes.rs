@@ -78,8 +78,13 @@ impl fmt::Display for Note {
         let Self { kind, count, first } = self;
         match kind {
             NoteKind::LinkType(link) => {
-                write!(f, "{count} packets of link type {link} were skipped: only 0, 1, 101, ")?;
-                f.write_str("108, 113, 276, 228 and 229 are read. Record with another link type")
+                write!(
+                    f,
+                    "{count} packets of link type {link} were skipped: only 0, 1, 101, "
+                )?;
+                f.write_str(
+                    "108, 113, 276, 228 and 229 are read. Record with another link type",
+                )
             }
             NoteKind::UnknownInterface => write!(
                 f,

@@ -168,7 +168,8 @@ fn cut(sliced: &LaxSlicedPacket, packet: &Packet) -> u32 {
     let (announced, header, payload) = match &sliced.net {
         Some(LaxNetSlice::Ipv4(ip)) => (
             usize::from(ip.header().total_len()),
-            ip.header().slice().len() + ip.extensions().auth.map_or(0, |auth| auth.slice().len()),
+            ip.header().slice().len()
+                + ip.extensions().auth.map_or(0, |auth| auth.slice().len()),
             ip.payload(),
         ),
         Some(LaxNetSlice::Ipv6(ip)) => (

@@ -3,11 +3,11 @@
 
 use super::super::error::ErrorKind;
 use super::{Found, Step};
+use pcap_parser::nom::{Err, Needed};
 use pcap_parser::pcap::{
     LegacyPcapBlock, PcapHeader, parse_pcap_frame, parse_pcap_frame_be,
     parse_pcap_frame_modified, parse_pcap_header,
 };
-use pcap_parser::nom::{Err, Needed};
 
 /// The header of the file, once it was read.
 #[derive(Debug, Default)]

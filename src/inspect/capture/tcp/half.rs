@@ -249,7 +249,11 @@ impl Half {
 
     /// Tells what waited for `next`.
     fn tell_held(&mut self, out: &mut Out) {
-        while self.held.first_key_value().is_some_and(|(&start, _)| start == self.next) {
+        while self
+            .held
+            .first_key_value()
+            .is_some_and(|(&start, _)| start == self.next)
+        {
             if let Some(held) = self.take_first(out) {
                 self.tell(held.piece(), out);
                 self.skip_cut(held.cut, held.time, out);

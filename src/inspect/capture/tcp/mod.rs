@@ -96,7 +96,9 @@ impl Connections {
 }
 
 /// Connections by their first packet: a map's order is any.
-fn in_order<'a>(connections: impl Iterator<Item = &'a mut Connection>) -> Vec<&'a mut Connection> {
+fn in_order<'a>(
+    connections: impl Iterator<Item = &'a mut Connection>,
+) -> Vec<&'a mut Connection> {
     let mut connections: Vec<_> = connections.collect();
     connections.sort_unstable_by_key(|connection| connection.first_packet);
     connections

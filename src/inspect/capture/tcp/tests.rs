@@ -158,7 +158,10 @@ fn an_orderly_connection() {
     assert_eq!(shown(&told.flows[0][1]), "yes");
     assert_eq!(told.packets, [4, 5, 6, 7]);
     let opened = &told.opened[0];
-    assert_eq!((opened.client.port, opened.server.port, opened.time), (50_000, 80, 1));
+    assert_eq!(
+        (opened.client.port, opened.server.port, opened.time),
+        (50_000, 80, 1)
+    );
     assert!(opened.client_known && opened.from_start);
     assert!(told.ends.iter().all(|&(_, _, how)| how == End::Fin));
     assert_eq!(notes, []);
@@ -187,8 +190,14 @@ fn the_first_bytes_count_and_others_are_noted() {
     pair.client(10, 1, b"jklmnopqrstuvw"); // fills the hole but for 'i'
     pair.client(9, 1, b"i");
     let (told, notes) = pair.finish();
-    assert_eq!(shown(&told.flows[0][0]), "abcdefghijklmnopqrstuvw".replacen("rst", "rst", 1));
-    let overlap = notes.iter().find(|note| note.kind == NoteKind::Overlap).unwrap();
+    assert_eq!(
+        shown(&told.flows[0][0]),
+        "abcdefghijklmnopqrstuvw".replacen("rst", "rst", 1)
+    );
+    let overlap = notes
+        .iter()
+        .find(|note| note.kind == NoteKind::Overlap)
+        .unwrap();
     assert_eq!((overlap.count, overlap.first.packet), (2, 6));
 }
 
@@ -239,7 +248,10 @@ fn a_lost_fin_is_no_gap_and_a_seen_one_waits() {
     let (told, _) = pair.finish();
     assert_eq!(shown(&told.flows[0][0]), "abc");
     assert_eq!(shown(&told.flows[0][1]), "x***!");
-    let ends = [(0, Direction::ClientToServer, End::Cut), (0, Direction::ServerToClient, End::Fin)];
+    let ends = [
+        (0, Direction::ClientToServer, End::Cut),
+        (0, Direction::ServerToClient, End::Fin),
+    ];
     assert_eq!(told.ends, ends);
 }
 
@@ -359,7 +371,10 @@ fn memory_is_bounded() {
         assert!(pair.connections.shared.held <= MAX_HELD);
     }
     let (told, notes) = pair.finish();
-    assert_eq!(told.flows[0][0].len(), 1 + 2000 * (count as usize - 1) + 1000);
+    assert_eq!(
+        told.flows[0][0].len(),
+        1 + 2000 * (count as usize - 1) + 1000
+    );
     assert!(kinds(&notes).contains(&NoteKind::Memory));
 }
 

@@ -77,7 +77,10 @@ fn without_comments(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     loop {
-        let begin = [rest.find("/*"), rest.find("//")].into_iter().flatten().min();
+        let begin = [rest.find("/*"), rest.find("//")]
+            .into_iter()
+            .flatten()
+            .min();
         let Some(begin) = begin else {
             plain.push_str(rest);
             return plain;
@@ -125,13 +128,15 @@ fn numbers(group: &Group) -> Result<Vec<u8>, Problem> {
     let base = group.text.as_ptr() as usize;
     let tokens = group.text.split(separator).map(|token| {
         // `0: 129`, as objects with indices are printed: the index is not wanted.
-        let value = token.rsplit(':').next().unwrap_or(token);
+        let value = match token.split_once(':') {
+            Some((index, value)) if index.bytes().any(|b| b.is_ascii_digit()) => value,
+            _ => token,
+        };
         (value.trim_matches(['"', '\'']), token)
     });
     let tokens = tokens.filter(|(value, token)| !value.is_empty() && !token.ends_with(':'));
-    let is_bare_hex = |token: &str| {
-        token.len() == 2 && token.bytes().all(|b| b.is_ascii_hexdigit())
-    };
+    let is_bare_hex =
+        |token: &str| token.len() == 2 && token.bytes().all(|b| b.is_ascii_hexdigit());
     let bare_hex = tokens.clone().all(|(value, _)| is_bare_hex(value))
         && tokens
             .clone()

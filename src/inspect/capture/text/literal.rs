@@ -21,7 +21,9 @@ pub(super) fn read(text: &str) -> Option<Result<Spelled, Problem>> {
 
 /// The quotation mark of the first literal, and whether it is marked as one of bytes.
 fn quoted(text: &str) -> Option<(char, bool)> {
-    let (at, mark) = text.char_indices().find(|(_, c)| matches!(c, '"' | '\'' | '`'))?;
+    let (at, mark) = text
+        .char_indices()
+        .find(|(_, c)| matches!(c, '"' | '\'' | '`'))?;
     let before = &text[..at];
     // Escapes in front of it: the text itself is none.
     if before.contains('\\') {
