@@ -235,8 +235,13 @@ function frames(path, count) {
 }
 
 const [kind, path, size] = process.argv.slice(2);
-const kinds = { mixed: () => mixed(path, Number(size ?? 1e8)), frames: () => frames(path, Number(size ?? 1e6)) };
-const make = Object.hasOwn(kinds, kind ?? '') ? kinds[/** @type {keyof typeof kinds} */ (kind)] : undefined;
+const kinds = {
+  mixed: () => mixed(path, Number(size ?? 1e8)),
+  frames: () => frames(path, Number(size ?? 1e6)),
+};
+const make = Object.hasOwn(kinds, kind ?? '')
+  ? kinds[/** @type {keyof typeof kinds} */ (kind)]
+  : undefined;
 if (!make || !path) {
   console.error('usage: node tests/inspect/generate.mjs mixed|frames FILE [bytes|count]');
   process.exitCode = 1;
