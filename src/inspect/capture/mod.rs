@@ -324,7 +324,7 @@ impl Capture {
     fn end(&mut self, sink: &mut dyn FlowSink) -> Result<(), CaptureError> {
         match core::mem::replace(&mut self.input, Input::Over) {
             Input::Over => Ok(()),
-            Input::Packets(file) => file.finish(&mut self.notes, sink),
+            Input::Packets(file) => (*file).finish(&mut self.notes, sink),
             Input::Raw(raw) => {
                 raw.finish(sink);
                 Ok(())
@@ -450,7 +450,7 @@ impl PacketFile {
     }
 
     fn finish(
-        mut self: Box<Self>,
+        mut self,
         notes: &mut Notes,
         sink: &mut dyn FlowSink,
     ) -> Result<(), CaptureError> {
