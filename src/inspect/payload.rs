@@ -316,7 +316,8 @@ pub fn preview(content: &[u8], text: bool) -> String {
             )
         }
     };
-    if !text && !(sound && valid.chars().all(|c| !c.is_control() || c.is_whitespace())) {
+    let readable = sound && valid.chars().all(|c| !c.is_control() || c.is_whitespace());
+    if !text && !readable {
         let hex: Vec<String> = content
             .iter()
             .take(PREVIEW / 3)

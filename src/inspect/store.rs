@@ -52,7 +52,7 @@ impl<T> Blocks<T> {
     /// Adds a record and gives its number.
     pub fn push(&mut self, item: T) -> u32 {
         let number = self.len;
-        if number as usize % BLOCK == 0 {
+        if (number as usize).is_multiple_of(BLOCK) {
             self.blocks.push(Some(Block {
                 items: Vec::with_capacity(BLOCK),
                 released: 0,

@@ -195,10 +195,12 @@ impl Capture {
             Some(gunzip) if !matches!(self.input, Input::Over) => gunzip.finish(),
             _ => Ok(()),
         };
-        // What the cut file holds is worth more than that it is cut.
+        if result.is_err() && matches!(self.input, Input::Start(_)) {
+            // Too little came out to guess at.
+            self.input = Input::Over;
+        }
         let inner = self.end(sink);
-        let result = result.and(inner);
-        self.close_after(result, sink)
+        result.and(inner)
     }
 
     fn close_after(
@@ -322,7 +324,7 @@ impl Capture {
     fn end(&mut self, sink: &mut dyn FlowSink) -> Result<(), CaptureError> {
         match core::mem::replace(&mut self.input, Input::Over) {
             Input::Over => Ok(()),
-            Input::Packets(file) => file.finish(&mut self.notes, sink),
+            Input::Packets(file) => (*file).finish(&mut self.notes, sink),
             Input::Raw(raw) => {
                 raw.finish(sink);
                 Ok(())
@@ -448,7 +450,7 @@ impl PacketFile {
     }
 
     fn finish(
-        mut self: Box<Self>,
+        mut self,
         notes: &mut Notes,
         sink: &mut dyn FlowSink,
     ) -> Result<(), CaptureError> {

@@ -629,8 +629,7 @@ impl Connection {
         let for_websocket = self.handshake.request.is_some()
             && self.handshake.response.is_none()
             && self.handshake.waiting.is_empty();
-        let opens =
-            status == 101 && head.asks_for_websocket() || status == 101 && for_websocket;
+        let opens = status == 101 && (head.asks_for_websocket() || for_websocket);
         if !for_websocket && !opens && head.get("Sec-WebSocket-Accept").is_none() {
             self.phases[d] = Phase::Body(head.body(method.as_deref()));
             self.keep(head);

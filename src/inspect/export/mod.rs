@@ -69,10 +69,8 @@ fn selected(inspection: &Inspection, frames: Option<&[u32]>, whole: bool) -> Vec
             .filter(|&message| message != NONE)
             .collect();
         for message in messages {
-            if let Some(message) = store.messages.get(message) {
-                if message.frames > 1 {
-                    all.extend(store.frames_of(message).map(|(number, _)| number));
-                }
+            if let Some(message) = store.messages.get(message).filter(|m| m.frames > 1) {
+                all.extend(store.frames_of(message).map(|(number, _)| number));
             }
         }
     }
@@ -81,11 +79,11 @@ fn selected(inspection: &Inspection, frames: Option<&[u32]>, whole: bool) -> Vec
     all
 }
 
-/// The chosen frames of each connection, in order.
-fn by_connection<'a>(
-    inspection: &'a Inspection,
-    frames: &[u32],
-) -> Vec<(u32, &'a Connection, Vec<(u32, &'a Frame)>)> {
+/// A connection and those of its frames that were chosen, in order, with their numbers.
+type Chosen<'a> = (u32, &'a Connection, Vec<(u32, &'a Frame)>);
+
+/// The chosen frames of each connection.
+fn by_connection<'a>(inspection: &'a Inspection, frames: &[u32]) -> Vec<Chosen<'a>> {
     let mut all: BTreeMap<u32, Vec<(u32, &Frame)>> = BTreeMap::new();
     for &number in frames {
         if let Some(frame) = inspection.store.frames.get(number) {

@@ -535,10 +535,7 @@ fn node(word: &Word, op: &str, values: &[Value]) -> Result<Node, Problem> {
     }
 }
 
-fn each<'a, T>(
-    values: &'a [Value],
-    read: impl Fn(&str) -> Option<T>,
-) -> Result<Vec<T>, &'a Value> {
+fn each<T>(values: &[Value], read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, &Value> {
     values
         .iter()
         .map(|value| read(&value.0).ok_or(value))
@@ -603,7 +600,7 @@ fn hex(text: &str, start: usize, end: usize) -> Result<Vec<u8>, Problem> {
         .bytes()
         .filter(|byte| !b" ,:-".contains(byte))
         .collect();
-    if digits.is_empty() || digits.len() % 2 != 0 {
+    if digits.is_empty() || !digits.len().is_multiple_of(2) {
         return Err(wrong());
     }
     let digit = |byte: u8| char::from(byte).to_digit(16);

@@ -226,7 +226,7 @@ impl Clock {
     fn time(self, ticks: u64) -> Time {
         let exponent = u32::from(self.resolution & 0x7f);
         let nanoseconds = if self.resolution & 0x80 != 0 {
-            let scaled = u128::from(ticks) * 1_000_000_000 >> exponent;
+            let scaled = (u128::from(ticks) * 1_000_000_000) >> exponent;
             u64::try_from(scaled).unwrap_or(u64::MAX)
         } else if exponent <= 9 {
             ticks.saturating_mul(10_u64.pow(9 - exponent))

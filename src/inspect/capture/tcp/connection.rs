@@ -74,10 +74,13 @@ impl Connection {
         }
     }
 
-    /// A SYN with an acknowledgement that fits the SYN of the other side.
+    /// A SYN with an acknowledgement that fits the SYN of the other side, perhaps with data.
     fn is_answered_by(&self, side: usize, segment: &Segment) -> bool {
-        let other = self.halves[1 - side].initial;
-        other.is_some_and(|initial| segment.acknowledges == Some(initial.wrapping_add(1)))
+        let (initial, acknowledged) = (self.halves[1 - side].initial, segment.acknowledges);
+        let (Some(initial), Some(acknowledged)) = (initial, acknowledged) else {
+            return false;
+        };
+        (1..0x1_0000).contains(&acknowledged.wrapping_sub(initial))
     }
 
     pub fn segment(
@@ -232,6 +235,12 @@ impl Connection {
             self.halves[side].finish(time, &mut out);
         }
         self.forget(shared);
+    }
+
+    /// Memory of segments that wait.
+    #[cfg(test)]
+    pub fn held(&self) -> usize {
+        self.halves.iter().map(Half::held_size).sum()
     }
 
     fn forget(&mut self, shared: &mut Shared) {

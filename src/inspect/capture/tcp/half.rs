@@ -120,6 +120,11 @@ impl Half {
         self.started.then_some(first)
     }
 
+    #[cfg(test)]
+    pub const fn held_size(&self) -> usize {
+        self.held_size
+    }
+
     fn position(&self, sequence: u32) -> i64 {
         self.next as i64 + self.distance(sequence)
     }
@@ -399,6 +404,8 @@ impl Half {
         if self.fin == Some(self.next) && !self.ended {
             self.ended = true;
             if let Some(out) = out {
+                // Whatever claims to lie behind it.
+                while self.take_first(out).is_some() {}
                 out.sink.end(out.flow, out.direction, time, End::Fin);
             }
         }

@@ -128,7 +128,10 @@ fn numbers(group: &Group) -> Result<Vec<u8>, Problem> {
     let base = group.text.as_ptr() as usize;
     let tokens = group.text.split(separator).map(|token| {
         // `0: 129`, as objects with indices are printed: the index is not wanted.
-        let value = token.rsplit(':').next().unwrap_or(token);
+        let value = match token.split_once(':') {
+            Some((index, value)) if index.bytes().any(|b| b.is_ascii_digit()) => value,
+            _ => token,
+        };
         (value.trim_matches(['"', '\'']), token)
     });
     let tokens = tokens.filter(|(value, token)| !value.is_empty() && !token.ends_with(':'));

@@ -1,4 +1,4 @@
-//! Hex digits with anything usual between them, or decimal numbers with commas.
+//! Hex digits with anything usual between them, or decimal numbers.
 
 use super::Spelled;
 
@@ -23,9 +23,7 @@ pub(super) fn read(text: &str) -> Option<Spelled> {
         .filter(|token| !token.is_empty())
         .peekable();
     tokens.peek()?;
-    if text.contains(',')
-        && let Some(bytes) = decimal(tokens.clone())
-    {
+    if let Some(bytes) = decimal(tokens.clone()) {
         return Some(Spelled::one("decimal numbers", bytes));
     }
     let mut bytes = Vec::with_capacity(text.len() / 2);
@@ -47,7 +45,8 @@ pub(super) fn read(text: &str) -> Option<Spelled> {
 
 /// Numbers up to 255, of which one at least cannot be hex of one byte.
 fn decimal<'a>(tokens: impl Iterator<Item = &'a str> + Clone) -> Option<Vec<u8>> {
-    if !tokens.clone().any(|token| token.len() == 3) {
+    let is_padded = |token: &str| token.len() > 1 && token.starts_with('0');
+    if !tokens.clone().any(|token| token.len() == 3) || tokens.clone().any(is_padded) {
         return None;
     }
     tokens.map(|token| token.parse().ok()).collect()

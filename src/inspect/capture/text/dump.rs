@@ -19,9 +19,9 @@ struct Line<'a> {
     offset: &'a str,
     /// A colon follows the offset.
     colon: bool,
+    /// All that follows the offset, and what of it looks like bytes.
+    body: &'a str,
     groups: Vec<&'a str>,
-    /// What follows the groups, if anything does: characters.
-    characters: &'a str,
     /// Lines equal to the one before are left out in front of this one.
     repeats: bool,
 }
@@ -87,11 +87,22 @@ fn lines(text: &str) -> Option<Vec<Line<'_>>> {
         .then_some(lines)
 }
 
+impl<'a> Line<'a> {
+    /// What follows so many groups: characters, or nothing.
+    fn characters(&self, used: usize) -> &'a str {
+        let Some(last) = used.checked_sub(1).and_then(|last| self.groups.get(last)) else {
+            return "";
+        };
+        let end = last.as_ptr() as usize - self.body.as_ptr() as usize + last.len();
+        self.body[end..].trim_start()
+    }
+}
+
 fn parse(line: &str, at: usize) -> Option<Line<'_>> {
     let indent = line.len() - line.trim_start().len();
-    let body = line.trim_start();
-    let end = body.find([' ', '\t', ':']).unwrap_or(body.len());
-    let (offset, mut rest) = body.split_at(end);
+    let whole = line.trim_start();
+    let end = whole.find([' ', '\t', ':']).unwrap_or(whole.len());
+    let (offset, mut rest) = whole.split_at(end);
     let offset = offset.strip_prefix("0x").unwrap_or(offset);
     let lawful =
         (3..=16).contains(&offset.len()) && offset.bytes().all(|b| b.is_ascii_hexdigit());
@@ -102,6 +113,7 @@ fn parse(line: &str, at: usize) -> Option<Line<'_>> {
     if colon {
         rest = &rest[1..];
     }
+    let body = rest;
     let mut groups: Vec<&str> = Vec::new();
     loop {
         let after = rest.trim_start();
@@ -112,17 +124,18 @@ fn parse(line: &str, at: usize) -> Option<Line<'_>> {
             && group.bytes().all(|b| b.is_ascii_hexdigit())
             // Groups are as wide as the first one; the last may be cut; od pads with spaces.
             && groups.first().is_none_or(|first| group.len() <= first.len().max(3));
-        // The column of characters stands apart. Groups do, too, but only by two spaces where
-        // they are of bytes, and by more where they are of numbers in columns.
-        let apart = gap > 3 && !groups.is_empty() && groups[0].len() != 3 && group.len() > 3;
+        // In a short line the column of characters stands apart; numbers in columns do by less.
+        let apart = groups
+            .first()
+            .is_some_and(|first| gap > first.len().max(5) - 1);
         if !fits || apart {
             return Some(Line {
                 at,
                 indented: indent >= 4,
                 offset,
                 colon,
+                body,
                 groups,
-                characters: after,
                 repeats: false,
             });
         }
@@ -144,6 +157,8 @@ enum Groups {
     OctalWords,
     /// Bytes in decimal: od -tu1.
     Decimal,
+    /// Words of five decimal digits: hexdump -d.
+    DecimalWords,
     /// Bytes of eight bits: xxd -b.
     Binary,
 }
@@ -152,11 +167,13 @@ enum Groups {
 type SideBytes = Result<Vec<(usize, Vec<u8>)>, Problem>;
 
 fn side_bytes(lines: &[Line]) -> Option<SideBytes> {
-    // The offsets' radix is known when the lines fit.
-    for radix in [16, 8, 10] {
-        for kind in kinds(lines) {
-            if let Some(bytes) = fit(lines, radix, kind) {
-                return Some(bytes);
+    // The offsets' radix is known when the lines fit; best, when nothing is left over.
+    for exact in [true, false] {
+        for radix in [16, 8, 10] {
+            for kind in kinds(lines) {
+                if let Some(bytes) = fit(lines, radix, kind, exact) {
+                    return Some(bytes);
+                }
             }
         }
     }
@@ -171,7 +188,12 @@ fn kinds(lines: &[Line]) -> Vec<Groups> {
     };
     let octal = |byte: u8| matches!(byte, b'0'..=b'7');
     let decimal = |byte: u8| byte.is_ascii_digit();
-    if all(8, &|byte| matches!(byte, b'0' | b'1')) {
+    let is_binary =
+        |group: &&str| group.len() == 8 && group.bytes().all(|b| matches!(b, b'0' | b'1'));
+    if lines
+        .iter()
+        .all(|line| line.groups.first().is_none_or(is_binary))
+    {
         return vec![Groups::Binary, Groups::Hex, Groups::Little];
     }
     if all(3, &octal) {
@@ -180,13 +202,12 @@ fn kinds(lines: &[Line]) -> Vec<Groups> {
     if all(6, &octal) {
         return vec![Groups::OctalWords, Groups::Hex];
     }
-    if groups().any(|group| group.len() == 3) {
-        let all_decimal = groups().all(|group| group.bytes().all(decimal));
-        return if all_decimal {
-            vec![Groups::Decimal]
-        } else {
-            vec![]
-        };
+    if all(5, &decimal) {
+        return vec![Groups::DecimalWords];
+    }
+    let numbers = |group: &&str| group.len() <= 3 && group.bytes().all(decimal);
+    if groups().any(|group| group.len() == 3) && groups().all(numbers) {
+        return vec![Groups::Decimal, Groups::Hex];
     }
     let wide = groups().any(|group| group.len() > 2);
     let words = lines
@@ -200,8 +221,9 @@ fn kinds(lines: &[Line]) -> Vec<Groups> {
     }
 }
 
-/// The bytes, if the offsets count them.
-fn fit(lines: &[Line], radix: u32, kind: Groups) -> Option<SideBytes> {
+/// The bytes, if the offsets count them. `exact` means that no line has more; otherwise
+/// characters may look like bytes.
+fn fit(lines: &[Line], radix: u32, kind: Groups, exact: bool) -> Option<SideBytes> {
     let offset = |line: &Line| usize::from_str_radix(line.offset, radix).ok();
     let mut out: Vec<(usize, Vec<u8>)> = Vec::new();
     let mut longest = 0;
@@ -218,22 +240,22 @@ fn fit(lines: &[Line], radix: u32, kind: Groups) -> Option<SideBytes> {
             let repeated = last.iter().copied().cycle().take(missing).collect();
             out.push((line.at, repeated));
         }
-        let mut bytes = bytes(line, kind)?;
-        match lines.get(i + 1) {
-            Some(next) if !next.repeats => {
-                // So many, and characters that look like digits are none.
-                let count = offset(next)?.checked_sub(here)?;
-                // od pads the last word.
-                if bytes.len() < count {
-                    return None;
-                }
-                bytes.truncate(count);
+        let next = lines.get(i + 1).filter(|next| !next.repeats);
+        let count = match next {
+            Some(next) => Some(offset(next)?.checked_sub(here)?),
+            None => (longest > 0).then_some(longest),
+        };
+        let (mut bytes, used) = bytes(line, kind, count.unwrap_or(usize::MAX));
+        if let (Some(_), Some(count)) = (next, count) {
+            // od pads the last word.
+            if bytes.len() < count || (exact && used < line.groups.len()) {
+                return None;
             }
-            _ if longest > 0 => bytes.truncate(longest),
-            _ if !is_alone(line) => return None,
-            _ => {}
+            bytes.truncate(count);
+        } else if longest == 0 && !is_alone(line, used) {
+            return None;
         }
-        if !agrees(line, &bytes) {
+        if !agrees(line, used, &bytes) {
             return None;
         }
         longest = longest.max(bytes.len());
@@ -245,44 +267,76 @@ fn fit(lines: &[Line], radix: u32, kind: Groups) -> Option<SideBytes> {
 }
 
 /// A line with no other to compare it with. Its offset must look like one.
-fn is_alone(line: &Line) -> bool {
+fn is_alone(line: &Line, used: usize) -> bool {
     let zero = line.offset.bytes().all(|byte| byte == b'0');
     let width = line.groups.first().map_or(0, |group| group.len());
-    line.colon || !line.characters.is_empty() || (zero && line.offset.len() != width)
+    line.colon || !line.characters(used).is_empty() || (zero && line.offset.len() != width)
 }
 
-fn bytes(line: &Line, kind: Groups) -> Option<Vec<u8>> {
+/// The bytes of a line, and how many groups spell them: as many as are needed for `count`, or as
+/// can be read.
+fn bytes(line: &Line, kind: Groups, count: usize) -> (Vec<u8>, usize) {
     let mut bytes = Vec::new();
-    for group in &line.groups {
-        match kind {
-            Groups::Hex => bytes.extend(super::digits::hex(group)?),
-            Groups::Little => bytes.extend(super::digits::hex(group)?.into_iter().rev()),
-            Groups::OctalBytes => bytes.push(u8::from_str_radix(group, 8).ok()?),
-            Groups::OctalWords => {
-                bytes.extend(u16::from_str_radix(group, 8).ok()?.to_le_bytes());
-            }
-            Groups::Binary => bytes.push(u8::from_str_radix(group, 2).ok()?),
-            Groups::Decimal => bytes.push(group.parse().ok()?),
+    for (i, group) in line.groups.iter().enumerate() {
+        if bytes.len() >= count {
+            return (bytes, i);
         }
+        let Some(more) = group_bytes(group, kind) else {
+            return (bytes, i);
+        };
+        bytes.extend(more);
     }
-    Some(bytes)
+    (bytes, line.groups.len())
+}
+
+fn group_bytes(group: &str, kind: Groups) -> Option<Vec<u8>> {
+    let byte = |radix| Some(vec![u8::from_str_radix(group, radix).ok()?]);
+    let word = |radix| {
+        Some(
+            u16::from_str_radix(group, radix)
+                .ok()?
+                .to_le_bytes()
+                .to_vec(),
+        )
+    };
+    match kind {
+        Groups::Hex => super::digits::hex(group),
+        Groups::Little => {
+            let mut bytes = super::digits::hex(group)?;
+            bytes.reverse();
+            Some(bytes)
+        }
+        Groups::OctalBytes => byte(8),
+        Groups::OctalWords => word(8),
+        Groups::Decimal => byte(10),
+        Groups::DecimalWords => word(10),
+        Groups::Binary => byte(2),
+    }
 }
 
 /// The characters beside the bytes are theirs. Only where groups may be read in several ways
 /// they have to tell.
-fn agrees(line: &Line, bytes: &[u8]) -> bool {
+fn agrees(line: &Line, used: usize, bytes: &[u8]) -> bool {
     let doubtful = line.groups.first().is_some_and(|group| group.len() > 2);
-    let shown = line.characters.trim_matches(['|', '>', '<']);
-    if !doubtful || shown.is_empty() {
-        return true;
-    }
-    // Spaces at the end are cut off with the line.
-    let padding = core::iter::repeat(' ');
+    let shown = line.characters(used);
+    let marked = shown
+        .trim_start_matches(['|', '>'])
+        .trim_end_matches(['|', '<']);
+    !doubtful || shown.is_empty() || shows(shown, bytes) || shows(marked, bytes)
+}
+
+/// Spaces at both ends are not there any more, so they may be anywhere.
+fn shows(shown: &str, bytes: &[u8]) -> bool {
     let count = shown.chars().count();
-    let mut pairs = shown.chars().chain(padding).zip(bytes);
-    count <= bytes.len()
-        && pairs.all(|(shown, &byte)| {
-            shown == char::from(byte)
-                || !(byte.is_ascii_graphic() || shown.is_ascii_alphanumeric())
-        })
+    let Some(spaces) = bytes.len().checked_sub(count) else {
+        return false;
+    };
+    let fits = |shown: char, byte: u8| {
+        shown == char::from(byte) || !(byte.is_ascii_graphic() || shown.is_ascii_alphanumeric())
+    };
+    (0..=spaces.min(64)).any(|before| {
+        let before = core::iter::repeat_n(' ', before);
+        let line = before.chain(shown.chars()).chain(core::iter::repeat(' '));
+        line.zip(bytes).all(|(shown, &byte)| fits(shown, byte))
+    })
 }

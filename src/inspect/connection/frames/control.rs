@@ -1,16 +1,10 @@
 //! Control frames (RFC 6455 section 5.5).
 
-use super::super::guess;
-use super::super::inflate::Context;
-use super::super::{Close, Ping, Scratch};
-use super::{Around, Frames, IMPLAUSIBLE, MAX_INFLATED, Open, PING, Payload, State};
-use crate::deflate::{Inflater, Parameters};
-use crate::frame::{Key, RSV1, check, mask};
-use crate::inspect::bytes;
-use crate::inspect::flow::Direction;
-use crate::inspect::rules::{Hint, Rule, Violation};
-use crate::inspect::store::{Frame, Message, NONE, flag};
-use crate::utf8::Validator;
+use super::super::{Close, Ping};
+use super::{Around, Frames, PING};
+use crate::frame::mask;
+use crate::inspect::rules::Rule;
+use crate::inspect::store::Frame;
 use crate::{Error, close_code};
 
 impl Frames {

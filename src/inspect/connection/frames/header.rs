@@ -1,17 +1,13 @@
 //! Headers: read without judgement, then judged by every rule.
 
 use super::super::guess;
-use super::super::inflate::Context;
-use super::super::{Close, Ping, Scratch};
-use super::{Around, Frames, IMPLAUSIBLE, MAX_INFLATED, Open, PING, Payload, State};
+use super::{Around, Frames, IMPLAUSIBLE};
+use crate::Error;
 use crate::deflate::{Inflater, Parameters};
 use crate::frame::{Key, RSV1, check, mask};
-use crate::inspect::bytes;
 use crate::inspect::flow::Direction;
 use crate::inspect::rules::{Hint, Rule, Violation};
-use crate::inspect::store::{Frame, Message, NONE, flag};
-use crate::utf8::Validator;
-use crate::{Error, close_code};
+use crate::inspect::store::{Frame, NONE, flag};
 
 /// A fault of a header: where it shows, counted from the frame's start, and the bits concerned.
 struct Fault {
@@ -240,13 +236,7 @@ impl Frames {
     }
 
     /// Sections 5.3 and 10.3: keys are fresh.
-    fn watch_key(
-        &mut self,
-        around: &mut Around<'_>,
-        number: u32,
-        key: Key,
-        at: u64,
-    ) {
+    fn watch_key(&mut self, around: &mut Around<'_>, number: u32, key: Key, at: u64) {
         let repeated = self.last_key.replace(key) == Some(key);
         if repeated && !self.told_mask && around.shared.wire {
             self.told_mask = true;

@@ -1,17 +1,13 @@
 //! Messages: how frames begin, continue and end them.
 
-use super::super::guess;
 use super::super::inflate::Context;
-use super::super::{Close, Ping, Scratch};
-use super::{Around, Frames, IMPLAUSIBLE, MAX_INFLATED, Open, PING, Payload, State};
-use crate::deflate::{Inflater, Parameters};
-use crate::frame::{Key, RSV1, check, mask};
-use crate::inspect::bytes;
+use super::{Around, Frames, Open, Payload, State};
+use crate::Error;
+use crate::deflate::Parameters;
+use crate::frame::{Key, RSV1};
 use crate::inspect::flow::Direction;
-use crate::inspect::rules::{Hint, Rule, Violation};
-use crate::inspect::store::{Frame, Message, NONE, flag};
+use crate::inspect::store::{Message, flag};
 use crate::utf8::Validator;
-use crate::{Error, close_code};
 
 impl Frames {
     /// The header is complete: on to the payload.

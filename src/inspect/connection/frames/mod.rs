@@ -9,16 +9,14 @@ mod payload;
 use super::guess;
 use super::inflate::Context;
 use super::stream::Stream;
-use super::{Close, Ping, Scratch, Shared};
-use crate::deflate::{Inflater, Parameters};
-use crate::frame::{Key, RSV1, check, mask};
+use super::{Close, Scratch, Shared};
+use crate::Error;
+use crate::frame::{Key, mask};
 use crate::inspect::Options;
-use crate::inspect::bytes;
 use crate::inspect::flow::{Direction, End};
-use crate::inspect::rules::{Hint, Rule, Severity, Violation};
-use crate::inspect::store::{Frame, Message, NONE, Store, flag};
+use crate::inspect::rules::{Rule, Severity, Violation};
+use crate::inspect::store::{NONE, Store};
 use crate::utf8::Validator;
-use crate::{Error, close_code};
 
 /// So many frames in a row that no sender would make, and they are taken for noise.
 const IMPLAUSIBLE: u32 = 32;

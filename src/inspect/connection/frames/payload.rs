@@ -1,17 +1,11 @@
 //! Payload: unmasked, inflated and validated as it comes; nothing of it is kept.
 
-use super::super::guess;
-use super::super::inflate::Context;
-use super::super::{Close, Ping, Scratch};
-use super::{Around, Frames, IMPLAUSIBLE, MAX_INFLATED, Open, PING, Payload, State};
-use crate::deflate::{Inflater, Parameters};
-use crate::frame::{Key, RSV1, check, mask};
+use super::super::Scratch;
+use super::{Around, Frames, MAX_INFLATED, PING, Payload};
+use crate::Error;
+use crate::frame::{RSV1, mask};
 use crate::inspect::bytes;
-use crate::inspect::flow::Direction;
-use crate::inspect::rules::{Hint, Rule, Violation};
-use crate::inspect::store::{Frame, Message, NONE, flag};
-use crate::utf8::Validator;
-use crate::{Error, close_code};
+use crate::inspect::rules::{Rule, Violation};
 
 impl Frames {
     /// Takes payload. False when there is no more of it now.
