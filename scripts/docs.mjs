@@ -14,10 +14,9 @@ export function packageReference() {
 
 /** The crate's, into target/doc. */
 export function crateReference() {
-  run('cargo', ['doc', '--no-deps', '--quiet'], {
-    cwd: root,
-    env: { ...rust().env, RUSTDOCFLAGS: '-Dwarnings' },
-  });
+  const env = { ...rust().env, RUSTDOCFLAGS: '-Dwarnings' };
+  run('cargo', ['doc', '--no-deps', '--quiet'], { cwd: root, env });
+  run('cargo', ['doc', '--no-deps', '--quiet', '--features', 'inspect'], { cwd: root, env });
 }
 
 whenStarted(import.meta.url, () => {

@@ -21,7 +21,15 @@ import {
   withPath,
   yellow,
 } from './lib.mjs';
-import { chromedriver, chromium, chromiumArgs, firefox, python, webkit } from './peers.mjs';
+import {
+  chromedriver,
+  chromium,
+  chromiumArgs,
+  firefox,
+  python,
+  tshark,
+  webkit,
+} from './peers.mjs';
 import { replaceForNow, restore } from './pkg.mjs';
 import { crate as keepsInterface } from './semver.mjs';
 import {
@@ -55,6 +63,7 @@ const tools = {
   geckodriver,
   webkit,
   python,
+  tshark,
 };
 
 /**
@@ -86,19 +95,24 @@ const steps = [
     work() {
       cargo(['clippy', '--all-targets', '--', '-Dwarnings']);
       cargo(['clippy', '--lib', '--no-default-features', '--', '-Dwarnings']);
+      cargo(['clippy', '--all-targets', '--features', 'inspect', '--', '-Dwarnings']);
     },
   },
   {
     name: 'cargo clippy, wasm32',
     groups: ['rust'],
     needs: ['rust'],
-    work: () => cargoWasm(['clippy', '--lib', '--target', target, '--', '-Dwarnings']),
+    work() {
+      const lint = ['clippy', '--lib', '--target', target];
+      cargoWasm([...lint, '--', '-Dwarnings']);
+      cargoWasm([...lint, '--features', 'inspect', '--', '-Dwarnings']);
+    },
   },
   {
     name: 'cargo test',
     groups: ['rust'],
     needs: ['rust'],
-    work: () => cargo(['test']),
+    work: () => cargo(['test', '--features', 'inspect']),
   },
   {
     name: 'the oldest Rust',
@@ -181,6 +195,13 @@ const steps = [
     groups: ['js', 'node', 'conformance'],
     needs: ['nodeModules'],
     work: () => nodeTest('tests/differential'),
+  },
+  {
+    name: 'inspector tests',
+    groups: ['js', 'node', 'inspect'],
+    needs: ['nodeModules'],
+    likes: ['tshark'],
+    work: () => nodeTest('tests/inspect'),
   },
   {
     name: 'wasm-pack test, Node',
@@ -308,6 +329,7 @@ function nodeTest(folder, flags = []) {
       WS4WASM_CHROMIUM: program('chromium'),
       WS4WASM_FIREFOX: program('firefox'),
       WS4WASM_PYTHON: program('python'),
+      WS4WASM_TSHARK: program('tshark'),
     },
   });
 }

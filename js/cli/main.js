@@ -13,6 +13,10 @@ const commands = {
     about: 'talk to a WebSocket server from the terminal or a script',
     load: () => import('./connect.js'),
   },
+  dump: {
+    about: 'the frames in a capture, and everything that is wrong with them',
+    load: () => import('./dump.js'),
+  },
 };
 
 const names = Object.keys(commands);
@@ -29,6 +33,7 @@ Examples:
   ws4wasm serve
   ws4wasm connect ws://127.0.0.1:8080
   echo hello | ws4wasm connect ws://127.0.0.1:8080
+  ws4wasm dump session.pcapng
 `;
 
 /**

@@ -64,7 +64,7 @@ describe('help', () => {
     const { out, code } = await run(['--help']);
     assert.equal(code, 0);
     const commands = [...out.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name);
-    assert.deepEqual(commands.slice(0, 2), ['serve', 'connect']);
+    assert.deepEqual(commands.slice(0, 3), ['serve', 'connect', 'dump']);
     for (const name of commands) {
       for (const args of [
         [name, '--help'],
@@ -86,7 +86,7 @@ describe('help', () => {
 
   test('what is wrong with a command line is said, with code 2', async () => {
     for (const [args, said] of /** @type {[string[], RegExp][]} */ ([
-      [['nonsense'], /^There is no command "nonsense"\.\nCommands: serve, connect/],
+      [['nonsense'], /^There is no command "nonsense"\.\nCommands: serve, connect, dump/],
       [['connect'], /^Where to connect to\? Give a URL/],
       [['connect', 'a', 'b'], /^One URL is expected, not 2/],
       [['connect', '--nonsense', 'a'], /^Unknown option '--nonsense'\nws4wasm connect --help/],
