@@ -145,7 +145,9 @@ export function start(exports) {
 export function refresh() {
   if (mem.byteLength !== 0) return;
   if (!memory) {
-    throw new Error("ws4wasm is not started: import 'ws4wasm', not a file inside of it");
+    throw new Error(
+      "ws4wasm is not started: await init(…) of 'ws4wasm/slim' first, or import 'ws4wasm', which starts it",
+    );
   }
   const { buffer } = memory;
   mem = fast && NodeBuffer ? NodeBuffer.from(buffer) : new Uint8Array(buffer);

@@ -97,6 +97,7 @@ export class Frame {
       throw check.wrongType('opcode', undefined, 'set before build()');
     const rsv = (this.rsv1 << 6) | (this.rsv2 << 5) | (this.rsv3 << 4);
     const first = (this.fin << 7) | rsv | this.opcode;
+    refresh();
     if (!wasm.opcode_is_defined(this.opcode)) {
       throw check.outOfRange('opcode', this.opcode, '0-2 or 8-10: the others are reserved');
     }

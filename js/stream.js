@@ -3,7 +3,15 @@ import * as check from './arguments.js';
 import { deflateOption, deflateParameters } from './deflate.js';
 import { AS_IT_IS, COMPRESS, encodeFor, FIN, FIRST, headerFor, queueFor } from './encoding.js';
 import * as engine from './engine.js';
-import { freeStream, receiveFor, regionSize, viewOf, wasm, writeInput } from './engine.js';
+import {
+  freeStream,
+  receiveFor,
+  refresh,
+  regionSize,
+  viewOf,
+  wasm,
+  writeInput,
+} from './engine.js';
 import { readEvents } from './events.js';
 import { StreamClosed } from './exceptions.js';
 import { Inbox } from './inbox.js';
@@ -116,6 +124,7 @@ export class Stream {
       (this.#reader.partial ? PARTIAL : 0) |
       (check.flag(frames, 'frames') ? FRAMES : 0);
     const messageLimit = check.limit(maxMessageSize, 'maxMessageSize', 0);
+    refresh();
     this.#reader.handle = wasm.stream_new(
       rules,
       check.limit(maxFrameSize, 'maxFrameSize', 0),

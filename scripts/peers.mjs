@@ -1,5 +1,5 @@
-// The programs that tests talk to: Chromium with its WebDriver, Firefox, Python's `websockets`
-// and the Autobahn TestSuite.
+// The programs that tests talk to: Chromium, Firefox and WebKitGTK, tshark, Python's
+// `websockets` and the Autobahn TestSuite.
 // Each function gives a path, or undefined where the program neither is nor can be installed.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -54,6 +54,39 @@ export function findFirefox() {
 export function firefox() {
   if (!findFirefox()) aptTry('firefox-esr');
   return findFirefox();
+}
+
+/** Wireshark on the command line. */
+export function tshark() {
+  if (!which('tshark')) aptTry('tshark');
+  return which('tshark');
+}
+
+/**
+ * WebKitGTK: its small browser, its WebDriver, and what gives them a display.
+ * @typedef {object} WebKit
+ * @property {string} browser
+ * @property {string} driver
+ * @property {string} display the command to run `driver` with, xvfb-run
+ */
+
+/** @returns {WebKit | undefined} a WebKitGTK that is already here */
+export function findWebKit() {
+  const libraries = ['/usr/lib', '/usr/libexec'];
+  const folders = libraries.flatMap((folder) =>
+    existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [],
+  );
+  const browser = [...libraries, ...folders]
+    .flatMap((folder) => ['4.1', '4.0'].map((v) => join(folder, `webkit2gtk-${v}/MiniBrowser`)))
+    .find(isExecutable);
+  const driver = which('WebKitWebDriver');
+  const display = which('xvfb-run');
+  return browser && driver && display ? { browser, driver, display } : undefined;
+}
+
+export function webkit() {
+  if (!findWebKit()) aptTry('webkit2gtk-driver', 'xvfb', 'xauth');
+  return findWebKit();
 }
 
 /**

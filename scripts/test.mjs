@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { check, wasmFlags } from './build.mjs';
+import { crateReference, packageReference } from './docs.mjs';
 import {
   attempt,
   bold,
@@ -28,12 +29,17 @@ import {
   firefox,
   kosoku,
   python,
+  tshark,
+  webkit,
 } from './peers.mjs';
 import { replaceForNow, restore } from './pkg.mjs';
+import { crate as keepsInterface } from './semver.mjs';
 import {
   cargoFuzz,
+  geckodriver,
   hasSanitizer,
   nodeModules,
+  oldestRust,
   rust,
   rustLinters,
   target,
@@ -51,16 +57,20 @@ class Skip extends Error {}
  */
 const tools = {
   rust: () => rustLinters(),
+  oldestRust,
   wasmBindgen,
   wasmPack,
   nodeModules,
   chromium,
   chromedriver,
   firefox,
+  geckodriver,
+  webkit,
   python,
   kosoku,
   cargoDeny,
   cargoFuzz,
+  tshark,
 };
 
 /**
@@ -92,19 +102,48 @@ const steps = [
     work() {
       cargo(['clippy', '--all-targets', '--', '-Dwarnings']);
       cargo(['clippy', '--lib', '--no-default-features', '--', '-Dwarnings']);
+      cargo(['clippy', '--all-targets', '--features', 'inspect', '--', '-Dwarnings']);
     },
   },
   {
     name: 'cargo clippy, wasm32',
     groups: ['rust'],
     needs: ['rust'],
-    work: () => cargoWasm(['clippy', '--lib', '--target', target, '--', '-Dwarnings']),
+    work() {
+      const lint = ['clippy', '--lib', '--target', target];
+      cargoWasm([...lint, '--', '-Dwarnings']);
+      cargoWasm([...lint, '--features', 'inspect', '--', '-Dwarnings']);
+    },
   },
   {
     name: 'cargo test',
     groups: ['rust'],
     needs: ['rust'],
-    work: () => cargo(['test']),
+    work: () => cargo(['test', '--features', 'inspect']),
+  },
+  {
+    name: 'the oldest Rust',
+    groups: ['rust'],
+    needs: ['oldestRust'],
+    work() {
+      // With dependencies of its own, so that neither build spoils the other's.
+      const args = [
+        `+${oldestRust()}`,
+        'check',
+        '--locked',
+        '--lib',
+        '--target-dir',
+        'target/msrv',
+      ];
+      run('cargo', args);
+      run('cargo', [...args, '--no-default-features']);
+    },
+  },
+  {
+    name: 'the crate keeps its interface',
+    groups: ['rust'],
+    needs: ['rust'],
+    work: keepsInterface,
   },
   {
     // What is unsafe is so in wasm only; this looks at the code beside it, and at zlib-rs.
@@ -117,7 +156,7 @@ const steps = [
     name: 'cargo doc',
     groups: ['rust'],
     needs: ['rust'],
-    work: () => cargo(['doc', '--no-deps'], { RUSTDOCFLAGS: '-Dwarnings' }),
+    work: crateReference,
   },
   {
     name: 'pkg/ is what the source gives',
@@ -138,6 +177,13 @@ const steps = [
     groups: ['js'],
     needs: ['nodeModules'],
     work: () => npmTool('typescript/bin/tsc', ['-p', 'tsconfig.json']),
+  },
+  {
+    name: 'typedoc, the API reference',
+    groups: ['js'],
+    needs: ['nodeModules'],
+    work: packageReference,
+    remedy: 'everything that js/*.d.ts export has a comment that says what it is',
   },
   {
     name: 'node tests',
@@ -177,10 +223,42 @@ const steps = [
     work: () => nodeTest('tests/differential'),
   },
   {
+    name: 'inspector tests',
+    groups: ['js', 'node', 'inspect'],
+    needs: ['nodeModules'],
+    likes: ['tshark'],
+    work: () => nodeTest('tests/inspect'),
+  },
+  {
+    name: 'wasm-pack test, Node',
+    groups: ['wasm'],
+    needs: ['rust', 'wasmBindgen', 'wasmPack'],
+    work: () => wasmPackTest(['--node']),
+  },
+  {
     name: 'wasm-pack test, Chromium',
     groups: ['browser', 'wasm'],
     needs: ['rust', 'wasmBindgen', 'wasmPack', 'chromium', 'chromedriver'],
-    work: wasmPackTest,
+    work: () =>
+      wasmPackTest(['--headless', '--chrome', '--chromedriver', String(chromedriver())], {
+        'goog:chromeOptions': { binary: chromium(), args: chromiumArgs },
+      }),
+  },
+  {
+    name: 'wasm-pack test, Firefox',
+    groups: ['browser', 'wasm'],
+    needs: ['rust', 'wasmBindgen', 'wasmPack', 'firefox', 'geckodriver'],
+    work: () =>
+      wasmPackTest(
+        ['--headless', '--firefox', '--geckodriver', join(geckodriver().bin, 'geckodriver')],
+        { 'moz:firefoxOptions': { binary: firefox() } },
+      ),
+  },
+  {
+    name: 'wasm-pack test, WebKitGTK',
+    groups: ['browser', 'wasm'],
+    needs: ['rust', 'wasmBindgen', 'wasmPack', 'webkit'],
+    work: wasmPackTestWebKit,
   },
   {
     name: 'WebTransport server',
@@ -223,6 +301,12 @@ const steps = [
     groups: ['soak'],
     needs: ['nodeModules'],
     work: () => script('soak.mjs', []),
+  },
+  {
+    name: 'runtimes, bundlers, browsers',
+    groups: ['matrix'],
+    needs: ['nodeModules', 'chromium', 'firefox', 'webkit'],
+    work: () => run(process.execPath, [join(root, 'scripts/matrix.mjs')]),
   },
   {
     name: 'benchmarks in Rust',
@@ -318,6 +402,7 @@ function nodeTest(folder, flags = []) {
       WS4WASM_CHROMIUM: program('chromium'),
       WS4WASM_FIREFOX: program('firefox'),
       WS4WASM_PYTHON: program('python'),
+      WS4WASM_TSHARK: program('tshark'),
     },
   });
 }
@@ -351,26 +436,43 @@ function benchmark() {
   run(process.execPath, [join(root, 'benches/bench.mjs'), ...args]);
 }
 
-function wasmPackTest() {
-  if (!existsSync(join(root, 'tests/wasm.rs'))) throw new Skip('no tests/wasm.rs');
+/**
+ * tests/wasm.rs in Node or a browser.
+ * @param {string[]} where
+ * @param {object} [capabilities] of WebDriver
+ * @param {string[]} [prefix] a command to run it by
+ */
+function wasmPackTest(where, capabilities = {}, prefix = []) {
   const { bin: bindgen } = wasmBindgen();
   const { bin: pack } = wasmPack();
   const webdriver = join(root, 'target/webdriver.json');
   mkdirSync(join(root, 'target'), { recursive: true });
-  const options = { binary: chromium(), args: chromiumArgs };
-  writeFileSync(webdriver, JSON.stringify({ 'goog:chromeOptions': options }));
-  const driver = ['--chromedriver', String(chromedriver())];
+  writeFileSync(webdriver, JSON.stringify(capabilities));
   // no-install: wasm-pack takes wasm-bindgen from the PATH and adds nothing to the machine.
-  const args = ['test', '--headless', '--chrome', ...driver, '--mode', 'no-install'];
-  run(join(pack, 'wasm-pack'), [...args, '--', '--test', 'wasm'], {
+  const args = ['test', ...where, '--mode', 'no-install', '--', '--test', 'wasm'];
+  const [command, ...rest] = [...prefix, join(pack, 'wasm-pack'), ...args];
+  run(command, rest, {
     env: {
       ...withPath(rust().bin, bindgen),
       CARGO_ENCODED_RUSTFLAGS: wasmFlags.join('\x1f'),
       WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriver,
-      // Seconds; 20 are too few for a machine with other things to do.
-      WASM_BINDGEN_TEST_TIMEOUT: '180',
+      // In seconds. Its own 20 are too few for a build without optimisation on a busy machine.
+      WASM_BINDGEN_TEST_TIMEOUT: '300',
+      ...(where.includes('--headless') ? { WASM_BINDGEN_USE_BROWSER: '1' } : {}),
     },
   });
+}
+
+/** By the flags for Safari: they stand for a WebDriver that wasm-pack does not know. */
+function wasmPackTestWebKit() {
+  const found = webkit();
+  if (!found) throw new Skip('no WebKitGTK');
+  const options = { binary: found.browser, args: ['--automation'] };
+  wasmPackTest(
+    ['--headless', '--safari', '--safaridriver', found.driver],
+    { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options },
+    [found.display, '-a'],
+  );
 }
 
 /**

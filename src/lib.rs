@@ -11,6 +11,7 @@
 //! | [`frame`] | the header codec and masking (section 5) |
 //! | [`utf8`] | the incremental validator (section 8.1) |
 //! | [`close_code`] | the close codes and which may be sent (section 7.4) |
+//! | `inspect` | the inspector of conversations, with the feature of that name |
 //!
 //! ```
 //! use ws4wasm::stream::{Event, Role, Stream};
@@ -26,13 +27,29 @@ pub mod deflate;
 mod error;
 pub mod frame;
 pub mod handshake;
+#[cfg(feature = "inspect")]
+pub mod inspect;
 mod message;
 mod opcode;
 pub mod stream;
 pub mod utf8;
-#[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "deflate"))]
+// The engine and the inspector are a wasm module each.
+#[cfg(all(
+    target_arch = "wasm32",
+    target_os = "unknown",
+    feature = "deflate",
+    not(feature = "inspect")
+))]
+mod wasm;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "inspect"))]
+#[path = "wasm/inspect.rs"]
 mod wasm;
 
 pub use error::{Error, ErrorKind};
 pub use message::{MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD, Message, MessageError};
 pub use opcode::{DataKind, Opcode};
+
+/// The programs in the guide for Rust run with the tests.
+#[cfg(all(doctest, feature = "deflate"))]
+#[doc = include_str!("../docs/rust.md")]
+struct Guide;

@@ -1,11 +1,12 @@
-//! The core inside a browser: with SIMD128, 32-bit sizes and the browser's random numbers.
-//! `npm test -- wasm` runs this by wasm-pack in headless Chromium.
+//! The core as wasm: with SIMD128, 32-bit sizes and the platform's random numbers.
+//! `npm test -- wasm` runs this by wasm-pack in Node and in headless Chromium, Firefox and
+//! WebKitGTK.
 
 #![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 
 use serde_json::Value;
 use std::collections::BTreeSet;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 use ws4wasm::deflate::{Compression, Parameters};
 use ws4wasm::frame::{Header, Parsed, mask};
 use ws4wasm::handshake::{
@@ -14,8 +15,6 @@ use ws4wasm::handshake::{
 use ws4wasm::stream::{Config, Event, Role, Stream};
 use ws4wasm::utf8::{Validator, utf8_to_utf16};
 use ws4wasm::{DataKind, Error, ErrorKind, Message};
-
-wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen_test]
 fn is_built_as_the_package_is() {

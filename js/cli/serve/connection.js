@@ -1,0 +1,207 @@
+// One TCP connection: an opening handshake, then a WebSocket that echoes; or a plain HTTP
+// request and its answer.
+import {
+  HandshakeError,
+  PingControlMessage,
+  PongControlMessage,
+  ServerHandshake,
+  Stream,
+} from '../../entry/node.js';
+import { answer } from './http.js';
+
+/** In milliseconds. */
+const HANDSHAKE_TIMEOUT = 10_000;
+const CLOSE_TIMEOUT = 10_000;
+/** A peer that is silent for this long is pinged; if it stays silent, it is gone. */
+const IDLE_TIMEOUT = 30_000;
+
+export class Connection {
+  #socket;
+  #log;
+  #handshake = new ServerHandshake();
+  /** @type {Stream | undefined} once the handshake is done */
+  #stream;
+  /** @type {NodeJS.Timeout | undefined} */
+  #timer;
+  #closeSent = false;
+  #pinged = false;
+  /** Nothing that still arrives is looked at. */
+  #over = false;
+
+  /**
+   * @param {import('node:net').Socket} socket
+   * @param {import('./log.js').Log} log
+   */
+  constructor(socket, log) {
+    this.#socket = socket;
+    this.#log = log;
+    this.#deadline(HANDSHAKE_TIMEOUT, 'no whole request came in time');
+    // Frames are small and each is wanted at once.
+    socket.setNoDelay(true);
+    socket.on('data', (bytes) => this.#receive(bytes));
+    socket.on('drain', () => socket.resume());
+    socket.on('timeout', () => this.#idle());
+    // A peer that only reads on may still get its answer.
+    socket.on('end', () => {
+      if (!this.#over) socket.end();
+    });
+    // 'close' follows and tidies up.
+    socket.on('error', (error) => log.problem(error.message));
+    socket.on('close', () => this.#gone());
+  }
+
+  /** Says goodbye (RFC 6455 section 7.4.1: 1001, going away). */
+  leave() {
+    if (this.#over || this.#closeSent) return;
+    if (this.#stream) this.#close(this.#stream, 1001, 'The server stops.');
+    else this.destroy();
+  }
+
+  destroy() {
+    this.#socket.destroy();
+  }
+
+  /** @param {Buffer} bytes */
+  #receive(bytes) {
+    if (this.#over) return;
+    if (this.#stream) this.#converse(this.#stream, bytes);
+    else this.#greet(bytes);
+  }
+
+  /** @param {Buffer} bytes */
+  #greet(bytes) {
+    let result;
+    try {
+      result = this.#handshake.receive(bytes);
+    } catch (error) {
+      if (!(error instanceof HandshakeError)) throw error;
+      this.#refuse(error);
+      return;
+    }
+    if (!result) return;
+    clearTimeout(this.#timer);
+    this.#log.note(`open ${result.request.url}`);
+    this.#socket.setTimeout(IDLE_TIMEOUT);
+    this.#socket.write(result.reply);
+    this.#stream = new Stream({ role: 'server', frames: true });
+    this.#converse(this.#stream, result.rest);
+  }
+
+  /**
+   * What is no WebSocket handshake may be a plain request for the page.
+   * @param {HandshakeError} error
+   */
+  async #refuse(error) {
+    this.#end();
+    const page = await answer(error);
+    const { method, url } = error.request ?? { method: '', url: 'not HTTP' };
+    this.#log.note(`${method} ${url} ${page?.status ?? `${error.status} ${error.message}`}`);
+    this.#socket.end(page?.bytes ?? error.reply ?? '');
+  }
+
+  /**
+   * @param {Stream} stream
+   * @param {Uint8Array} bytes
+   */
+  #converse(stream, bytes) {
+    this.#pinged = false;
+    // All that these bytes cause goes out in one write.
+    this.#socket.cork();
+    for (const event of stream.receive(bytes)) {
+      if (event.type === 'frame') {
+        this.#log.frame(event);
+      } else if (event.type === 'error') {
+        this.#log.problem(`${event.error.code} ${event.error.message}`);
+        if (!this.#closeSent) this.#send(event.close);
+        this.#closeSent = true;
+        this.#finish();
+      } else if (event.type !== 'fragment') {
+        this.#log.message(event);
+        this.#reply(stream, event);
+      }
+    }
+    this.#socket.uncork();
+  }
+
+  /**
+   * @param {Stream} stream
+   * @param {import('../../index.js').MessageEvent} message
+   */
+  #reply(stream, message) {
+    if (message.type === 'close') {
+      const { code, reason } = message;
+      // 1005 stands for a close without a code, and gets one without a code.
+      if (!this.#closeSent) this.#close(stream, code === 1005 ? null : code, reason);
+      this.#finish();
+    } else if (this.#closeSent) {
+      // RFC 6455 section 5.5.1: no more data after a close frame.
+    } else if (message.type === 'ping') {
+      this.#send(new PongControlMessage(message.data));
+    } else if (message.type !== 'pong') {
+      this.#send(message);
+    }
+  }
+
+  /**
+   * @param {Stream} stream
+   * @param {number | null} code
+   * @param {string} reason
+   */
+  #close(stream, code, reason) {
+    this.#send(stream.close(code, reason));
+    this.#closeSent = true;
+    this.#deadline(CLOSE_TIMEOUT, 'the peer did not answer our close in time');
+  }
+
+  /** @param {import('../../index.js').Message} message */
+  #send(message) {
+    this.#log.sent(message);
+    // A peer that does not read is not read either, until 'drain'.
+    if (!this.#socket.write(message.single())) this.#socket.pause();
+  }
+
+  /** The server ends the TCP connection first (RFC 6455 section 7.1.1). */
+  #finish() {
+    this.#end();
+    this.#socket.end();
+  }
+
+  /**
+   * What still comes is thrown away unread: closing with it unread would make the system
+   * send a reset, which can overtake our last bytes.
+   */
+  #end() {
+    this.#over = true;
+    this.#deadline(CLOSE_TIMEOUT, 'the peer did not end the connection in time');
+  }
+
+  #idle() {
+    if (this.#pinged || this.#closeSent || !this.#stream) {
+      this.#log.problem('the peer is silent');
+      this.destroy();
+      return;
+    }
+    this.#pinged = true;
+    this.#send(new PingControlMessage());
+  }
+
+  /**
+   * @param {number} time
+   * @param {string} problem
+   */
+  #deadline(time, problem) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#log.problem(problem);
+      this.destroy();
+    }, time);
+  }
+
+  #gone() {
+    clearTimeout(this.#timer);
+    this.#over = true;
+    this.#handshake.free();
+    if (this.#stream) this.#log.note(this.#closeSent ? 'closed' : 'gone without a close');
+    this.#stream?.free();
+  }
+}
