@@ -38,7 +38,9 @@ function finite(value, name) {
 /** Lets an Inspection's memory go that was forgotten. */
 const forgotten = new FinalizationRegistry((/** @type {raw.RawInspection} */ of) => of.free());
 
-/** @implements {import('./index.js').Inspection} */
+/** @typedef {import('./index.js').Inspection} PublicInspection */
+
+/** @implements {PublicInspection} */
 export class Inspection {
   /** @type {raw.RawInspection | undefined} */
   #raw;
