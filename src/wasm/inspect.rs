@@ -144,7 +144,6 @@ impl RawInspection {
     }
 
     /// A new connection of live traffic.
-    #[expect(clippy::too_many_arguments, reason = "a call with plain values")]
     pub fn open(
         &mut self,
         client: String,
