@@ -108,7 +108,8 @@ export class Outbox {
     this.#collect();
     this.#frames.push(frame);
     const sent = this.#add(frame.length);
-    if (this.#framesLength >= MUCH) this.flush();
+    // A page of Chromium's crashed when a WebTransport stream that was being lost got it so.
+    if (this.#framesLength >= MUCH && this.#transport.borrows) this.flush();
     return sent;
   }
 
