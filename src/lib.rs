@@ -11,6 +11,7 @@
 //! | [`frame`] | the header codec and masking (section 5) |
 //! | [`utf8`] | the incremental validator (section 8.1) |
 //! | [`close_code`] | the close codes and which may be sent (section 7.4) |
+//! | `inspect` | the inspector of conversations, with the feature of that name |
 //!
 //! ```
 //! use ws4wasm::stream::{Event, Role, Stream};
@@ -26,6 +27,8 @@ pub mod deflate;
 mod error;
 pub mod frame;
 pub mod handshake;
+#[cfg(feature = "inspect")]
+pub mod inspect;
 mod message;
 mod opcode;
 pub mod stream;

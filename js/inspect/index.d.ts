@@ -1,0 +1,628 @@
+/**
+ * `ws4wasm/inspect`: every frame of a WebSocket conversation and everything that is wrong with
+ * it. One class, synchronous, for Node, a Worker or a page. It has a WebAssembly module of its
+ * own (`pkg/inspect/`); the engine (`ws4wasm`) is not loaded.
+ *
+ * In Node the module is ready at import. Elsewhere it is, too (top-level await; it is fetched
+ * from beside this file).
+ *
+ * Numbers of connections, frames and messages count from 0 in the order of their first bytes
+ * over the whole inspection, and stay what they are. Times are milliseconds, as numbers with a
+ * fraction: since `start` (itself since 1970). Offsets count bytes from the start of one
+ * direction of one connection, the handshake included, so offset 0 is the first byte seen of it.
+ *
+ * @example
+ * import { readFileSync } from 'node:fs';
+ * import { Inspection } from 'ws4wasm/inspect';
+ * using inspection = new Inspection();
+ * inspection.push(readFileSync('session.pcapng'));
+ * inspection.finish();
+ * for (const { rule, offset, message } of inspection.violations()) console.log(rule, offset, message);
+ * @module
+ */
+
+/** From the client to the server, or back. */
+export type Direction = 'c2s' | 's2c';
+
+export interface InspectionOptions {
+  /**
+   * The most memory to use, in bytes, as far as it grows with the input; default 1 GiB. A file
+   * that needs more is read no further: `totals.truncated` says so. With `live` the oldest
+   * connections are dropped instead, see there.
+   */
+  memoryLimit?: number;
+  /**
+   * Live traffic: at the limit the oldest connections that have ended are dropped with all
+   * their frames, then the oldest ones that have not. `totals.dropped` counts them. What belongs
+   * to them is gone: `frame()` gives undefined, views lose their rows.
+   * A single connection that passes the limit alone is looked at no further (`truncated`).
+   */
+  live?: boolean;
+  /**
+   * What is not known from a handshake: whether RSV1 means permessage-deflate. 'auto' (the
+   * default) takes it so where the payload inflates. A handshake that was seen decides instead.
+   */
+  deflate?: 'auto' | boolean | DeflateParameters;
+  /**
+   * Which end of a connection sent the given bytes, when they are of one direction only
+   * (raw bytes, pasted text). 'auto' (the default) tells it by the mask bit.
+   */
+  sender?: 'auto' | 'client' | 'server';
+  /** Limits of a receiver whose close 1009 is to be predicted. By default there are none. */
+  limits?: { maxFrameSize?: number; maxMessageSize?: number; maxFragments?: number };
+}
+
+export interface DeflateParameters {
+  serverNoContextTakeover: boolean;
+  clientNoContextTakeover: boolean;
+  serverMaxWindowBits: number;
+  clientMaxWindowBits: number;
+}
+
+/** What a file turned out to be. */
+export type Format =
+  | 'pcap'
+  | 'pcapng'
+  | 'har'
+  /** Bytes of one stream, as they are. */
+  | 'raw'
+  /** Text that spells bytes: hex, base64, an array in some language. */
+  | 'text'
+  /** Fed by `openConnection`. */
+  | 'live'
+  /** Not enough bytes yet. */
+  | 'unknown';
+
+export interface Totals {
+  format: Format;
+  /** Bytes pushed, or given by `data`. */
+  input: number;
+  connections: number;
+  frames: number;
+  messages: number;
+  /** Faults of peers. */
+  errors: number;
+  warnings: number;
+  /** Time of the first event: milliseconds since 1970; 0 without a clock. */
+  start: number;
+  /** Time of the last event since `start`. */
+  end: number;
+  /** Memory that grows with the input, in bytes. */
+  memory: number;
+  /** Connections dropped for memory's sake (`live`). */
+  dropped: number;
+  /** Something was not looked at because of `memoryLimit`. */
+  truncated: boolean;
+  /** What the source could not read, in sentences: cut packets, unknown link types. */
+  notes: string[];
+}
+
+export interface Endpoint {
+  address: string;
+  port: number;
+}
+
+/** What became of a connection. */
+export type Verdict =
+  /** WebSocket, nothing wrong. */
+  | 'ok'
+  /** Warnings only. */
+  | 'warning'
+  /** A peer broke a rule. */
+  | 'error'
+  /** The handshake failed: an answer other than 101. */
+  | 'refused'
+  /** No WebSocket: HTTP, TLS or something else. `protocol` is what it looks like. */
+  | 'other';
+
+export interface Connection {
+  connection: number;
+  client: Endpoint;
+  server: Endpoint;
+  /** Which end is the client was seen, not guessed. */
+  clientKnown: boolean;
+  /** The connection's beginning was seen. */
+  fromStart: boolean;
+  opened: number;
+  /** Time of the last event. */
+  last: number;
+  /** How each direction ended; undefined while it is open. 'cut': the capture is over. */
+  ended: { c2s?: 'fin' | 'reset' | 'cut'; s2c?: 'fin' | 'reset' | 'cut' };
+  verdict: Verdict;
+  /** 'websocket', or what it looks like instead: 'http', 'tls', 'http2', 'unknown'. */
+  transport: string;
+  /** As asked for in the handshake, ws: without TLS in sight. */
+  url?: string;
+  /** Status of the handshake's answer. */
+  status?: number;
+  /** The subprotocol agreed on. */
+  subprotocol?: string;
+  /** permessage-deflate as agreed on, or as guessed when no handshake was seen. */
+  deflate?: DeflateParameters & { guessed: boolean };
+  /** Value of Sec-WebSocket-Extensions in the answer. */
+  extensions?: string;
+  frames: { c2s: number; s2c: number };
+  messages: { c2s: number; s2c: number };
+  bytes: { c2s: number; s2c: number };
+  /** Close frames: code (1005 for one without) and reason. */
+  close: { c2s?: Close; s2c?: Close };
+  /** What each side would report (RFC 6455 section 7.1.5); 1006 without a close frame. */
+  closeCode: { client: number; server: number } | undefined;
+  errors: number;
+  warnings: number;
+  /** Number of holes in the capture. */
+  gaps: number;
+  /** Not looked at to its end, because of `memoryLimit`. */
+  truncated: boolean;
+}
+
+export interface Close {
+  code: number;
+  reason: string;
+  frame: number;
+}
+
+export interface HttpHead {
+  direction: Direction;
+  offset: number;
+  length: number;
+  time: number;
+  /** Request line or status line. */
+  line: string;
+  /** Method of a request. */
+  method?: string;
+  target?: string;
+  status?: number;
+  headers: HttpField[];
+}
+
+export interface HttpField {
+  name: string;
+  value: string;
+  /** Where the line begins, in the stream, and its length. */
+  offset: number;
+  length: number;
+  /** What it does in the handshake, with the section of the RFC; for fields that do something. */
+  meaning?: string;
+  section?: string;
+  violations: Violation[];
+}
+
+export interface Handshake {
+  request?: HttpHead;
+  response?: HttpHead;
+  /** Sec-WebSocket-Accept as it must be for the request's key. */
+  expectedAccept?: string;
+  /** Other HTTP messages on the connection before those. */
+  before: HttpHead[];
+  violations: Violation[];
+}
+
+export type Severity = 'error' | 'warning' | 'hint';
+
+export interface Violation {
+  /** Number of the violation, in the order found. */
+  violation: number;
+  /** Name of the rule; see `rules()`. */
+  rule: string;
+  severity: Severity;
+  /** One sentence about this case. */
+  message: string;
+  /** Such as 'RFC 6455'. */
+  rfc: string;
+  /** Such as '5.2'. */
+  section: string;
+  connection: number;
+  direction: Direction;
+  /** Of the byte that shows it, in its direction's stream. */
+  offset: number;
+  /** First bit concerned, 0 the most significant, and how many; 0 and 8 for whole bytes. */
+  bit: number;
+  bits: number;
+  /** How many bytes are concerned, from `offset` on. */
+  length: number;
+  frame?: number;
+  /** The message, and where in its (inflated) bytes the fault is, for bad text. */
+  messageNumber?: number;
+  index?: number;
+  /** The close code that this fault is to be answered with; undefined where none is due. */
+  expectedClose?: number;
+  /** The code of the close frame that the other end sent afterwards, if it sent one. */
+  actualClose?: number;
+  /** What the bytes look like instead. */
+  hint?: string;
+}
+
+export interface Rule {
+  rule: string;
+  severity: Severity;
+  rfc: string;
+  section: string;
+  /** What the rule demands, in one sentence. */
+  summary: string;
+  close?: number;
+  /** The short names by which a filter's `err:` finds it, such as 'utf8'. */
+  tags: string[];
+}
+
+export type Opcode = 'continuation' | 'text' | 'binary' | 'close' | 'ping' | 'pong' | 'reserved';
+
+/** What a payload is written in, as far as its bytes tell. */
+export type PayloadKind =
+  | 'empty'
+  | 'text'
+  | 'json'
+  | 'socket.io'
+  | 'engine.io'
+  | 'stomp'
+  | 'graphql-ws'
+  | 'signalr'
+  | 'mqtt'
+  | 'messagepack'
+  | 'cbor'
+  | 'gzip'
+  | 'zstd'
+  | 'binary';
+
+/** One line of a table: a frame, or in the view of messages a message. */
+export interface Row {
+  /** 'frame', or 'message': then what follows is about the message, and `frame` is its first. */
+  kind: 'frame' | 'message';
+  frame: number;
+  message: number | undefined;
+  connection: number;
+  direction: Direction;
+  time: number;
+  /** Since the frame before on the same connection, in either direction. */
+  sinceLast: number;
+  opcode: Opcode;
+  /** The four bits of the opcode. */
+  code: number;
+  fin: boolean;
+  rsv1: boolean;
+  rsv2: boolean;
+  rsv3: boolean;
+  masked: boolean;
+  /** Payload length on the wire: announced by the frame, or of all fragments of a message. */
+  length: number;
+  /** Length of a message after inflating. */
+  inflated?: number;
+  offset: number;
+  /** Bytes of the header; of all headers for a message. */
+  headerLength: number;
+  /** Fragments of a message. */
+  fragments: number;
+  /** 1 for what is inside an unfinished message of its direction: fragments of an unfolded
+   * message and control frames between them. Else 0. */
+  depth: 0 | 1;
+  /** Whether a message is unfolded. */
+  unfolded: boolean;
+  /** Everything was there: no gap, no end in the middle. */
+  complete: boolean;
+  severity?: Severity;
+  /** Start of the (inflated) payload as text: at most 120 characters, control bytes as U+2400
+   * onwards, bytes that are not text as hex. A close frame's code and reason. */
+  preview: string;
+  payloadKind: PayloadKind;
+  /** Ping, pong or what the subprotocol uses for that. */
+  heartbeat: boolean;
+}
+
+export interface ViewOptions {
+  /** 'frames' (default) or 'messages'. */
+  kind?: 'frames' | 'messages';
+  /** A filter's text; default '' for everything. See docs/filter.md. */
+  filter?: string;
+}
+
+/**
+ * The rows that a filter lets through, in wire order over all connections. It does not follow
+ * by itself what comes in later: call `update`.
+ */
+export interface View {
+  readonly kind: 'frames' | 'messages';
+  readonly filter: string;
+  /** Number of rows. */
+  readonly length: number;
+  /** Takes in what came since; gives the new length. Rows are only added at the end, unless
+   * connections were dropped or an unfinished message has changed. */
+  update(): number;
+  /** Rows `from` to `from + count`, as far as there are any. For what is visible: each row is
+   * an object with a preview of its payload. */
+  rows(from: number, count: number): Row[];
+  /** The frames of all rows, for what is done with many. */
+  frames(): Uint32Array;
+  /** Row of a frame: its own, else the one of the message it belongs to; -1 without one. */
+  indexOf(frame: number): number;
+  /** Row of the next (1) or previous (-1) violation seen from a row, which need not exist: -1
+   * and `length` are the ends. -1 when there is none. */
+  findViolation(from: number, step: 1 | -1): number;
+  /** Shows or hides the fragments of a message under its row (kind 'messages'). */
+  unfold(message: number, unfolded: boolean): void;
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Bits of a frame that mean something together (RFC 6455 section 5.2). */
+export interface Field {
+  /** Such as 'FIN', 'Payload len', 'Extended payload length', 'Masking-key', 'Payload data'. */
+  name: string;
+  /** tshark's name, such as 'websocket.fin'. */
+  tshark: string;
+  /** First bit counted from the start of the frame, and how many. */
+  bit: number;
+  bits: number;
+  /** A number, or hex for a key. Undefined for the payload. */
+  value?: number | string;
+  /** What that means, in words. */
+  meaning: string;
+  /** Of RFC 6455, or 'RFC 7692 6'. */
+  section: string;
+  violations: number[];
+}
+
+export interface FrameDetail {
+  row: Row;
+  /** Offset in the stream, and lengths on the wire. `present` is less than `length` where the
+   * capture ends or has a hole. */
+  offset: number;
+  headerLength: number;
+  payloadLength: number;
+  present: number;
+  fields: Field[];
+  maskingKey?: Uint8Array;
+  close?: { code: number; name: string; reason: string; sendable: boolean };
+  /** For a ping: its pong and the time between; for a pong: its ping. */
+  pair?: { frame: number; roundTrip: number };
+  /** The message: its frames in order, and lengths on the wire and after inflating. */
+  message?: {
+    message: number;
+    opcode: Opcode;
+    frames: number[];
+    /** More than the 1000 in `frames`. */
+    frameCount: number;
+    length: number;
+    compressed: boolean;
+    inflated: number | undefined;
+    complete: boolean;
+  };
+  /** Packets of the capture that held it, first and last, and where in the file it begins. */
+  packets?: { first: number; last: number; offset: number };
+  /** Time of its first and its last byte. */
+  time: { first: number; last: number };
+  violations: Violation[];
+}
+
+/**
+ * - 'wire': the frame as it came, header and all.
+ * - 'unmasked': the frame's payload.
+ * - 'inflated': what the frame's compressed payload became.
+ * - 'message': the whole message, joined and inflated.
+ */
+export type ByteKind = 'wire' | 'unmasked' | 'inflated' | 'message';
+
+export interface Bytes {
+  bytes: Uint8Array;
+  /** Index of the first of them, and how many there are altogether. */
+  from: number;
+  length: number;
+  /**
+   * Where they were on the wire: runs of five numbers each, in order of `at`:
+   * [at, length, offset, wireLength, frame]. Bytes `at` to `at + length` of this kind were made
+   * of `wireLength` bytes from `offset` of the stream on, in that frame. Where both lengths are
+   * equal, byte for byte; otherwise (compression) together.
+   */
+  runs: Float64Array;
+  /** Index of the first byte that is not UTF-8 in a text message ('message' only). */
+  badByte?: number;
+}
+
+export interface FilterProblem {
+  message: string;
+  /** Where in the filter's text, in UTF-16 units. */
+  position: number;
+  length: number;
+  /** What could stand there. */
+  expected: string[];
+}
+
+export interface Completion {
+  /** What to put in place of the text from `from` to `to`. */
+  text: string;
+  from: number;
+  to: number;
+  /** What it means. */
+  detail: string;
+}
+
+/** A filter that cannot be read. */
+export class FilterError extends Error implements FilterProblem {
+  position: number;
+  length: number;
+  expected: string[];
+}
+
+/** A file that is not what it seems, or that nobody knows. Says where and what to do. */
+export class InputError extends Error {}
+
+export interface DirectionStatistics {
+  frames: number;
+  messages: number;
+  /** Bytes of everything, and what they are. */
+  wire: number;
+  handshake: number;
+  headers: number;
+  masks: number;
+  payload: number;
+  /** Data messages only: bytes of payload on the wire, and after inflating. */
+  data: number;
+  inflated: number;
+  perOpcode: { opcode: Opcode; frames: number; bytes: number; least: number; most: number }[];
+  /** Time between frames in milliseconds. */
+  gaps: Quantiles | undefined;
+  lengths: Quantiles | undefined;
+}
+
+export interface Quantiles {
+  count: number;
+  min: number;
+  p50: number;
+  p90: number;
+  p99: number;
+  max: number;
+  mean: number;
+}
+
+export interface Statistics {
+  c2s: DirectionStatistics;
+  s2c: DirectionStatistics;
+  /** How many messages came in so many frames: [1, 2, 3-4, 5-8, ...] by `upTo`. */
+  fragments: { upTo: number; messages: number }[];
+  /** Compressed messages. `ratio` is wire bytes per inflated byte. */
+  compression: {
+    messages: number;
+    uncompressed: number;
+    wire: number;
+    inflated: number;
+    ratio: number | undefined;
+    /** Per message. */
+    ratios: Quantiles | undefined;
+    /** Per direction of a connection, its own context each: the first 1000. */
+    contexts: {
+      connection: number;
+      direction: Direction;
+      messages: number;
+      wire: number;
+      inflated: number;
+      takeover: boolean;
+    }[];
+  };
+  /** Ping round-trip times in milliseconds, by who asked. */
+  pings: {
+    c2s: { sent: number; answered: number; roundTrip: Quantiles | undefined };
+    s2c: { sent: number; answered: number; roundTrip: Quantiles | undefined };
+  };
+  rules: { rule: string; count: number }[];
+}
+
+/** Columns for a plot: time in equal steps, one lane for each direction. */
+export interface Timeline {
+  /** Time of the first column and the width of one, in milliseconds. */
+  from: number;
+  step: number;
+  columns: number;
+  c2s: Lane;
+  s2c: Lane;
+  /** Each row by itself, when there are at most `points` of them. */
+  points?: {
+    frame: Uint32Array;
+    time: Float64Array;
+    length: Float64Array;
+    /** Bit 0: s2c; 1: control; 2: error; 3: warning. */
+    flags: Uint8Array;
+  };
+}
+
+export interface Lane {
+  frames: Uint32Array;
+  bytes: Float64Array;
+  /** Longest frame of the column; NaN when there is none. */
+  longest: Float64Array;
+  control: Uint32Array;
+  errors: Uint32Array;
+}
+
+export type ExportFormat =
+  /** An array as `tshark -T json` writes it, with tshark's field names. */
+  | 'json'
+  /** HAR 1.2 with `_webSocketMessages`. */
+  | 'har'
+  /** A capture that Wireshark opens: TCP made up around the bytes, with the handshake. */
+  | 'pcapng'
+  /** JSON in the form of this project's tests/vectors. */
+  | 'vector';
+
+/**
+ * One inspection: a file, or live traffic. Owns WebAssembly memory: `free()` it, or use `using`;
+ * forgotten ones are collected.
+ */
+export class Inspection {
+  constructor(options?: InspectionOptions);
+
+  /**
+   * The next bytes of a file of any kind that is supported: pcap, pcapng, each also gzipped,
+   * HAR, raw bytes of one direction, text that spells such bytes. Cut anywhere; what they
+   * complete can be seen at once. What is one file after another is one inspection each.
+   * @throws {InputError} the file is damaged, and what can be done; what was read stays
+   * @throws {TypeError} no bytes
+   */
+  push(chunk: Uint8Array | ArrayBuffer): void;
+  /** The file is complete. Connections that are still open are cut. @throws {InputError} */
+  finish(): void;
+
+  /** Live traffic: a new connection; gives its number. `time` is in milliseconds since 1970. */
+  openConnection(connection: {
+    client: Endpoint;
+    server: Endpoint;
+    time: number;
+    /** The bytes begin with the handshake, or with the first frame. Default true. */
+    handshake?: boolean;
+    url?: string;
+  }): number;
+  /** The next bytes of a connection. They are copied. */
+  data(connection: number, direction: Direction, bytes: Uint8Array, time: number): void;
+  /** A direction has ended; 'reset' ends both. */
+  end(connection: number, direction: Direction, how: 'fin' | 'reset', time: number): void;
+
+  readonly totals: Totals;
+  /** Changes whenever anything has changed. */
+  readonly revision: number;
+
+  connections(): Connection[];
+  connection(connection: number): Connection | undefined;
+  handshake(connection: number): Handshake | undefined;
+
+  /** @throws {FilterError} */
+  view(options?: ViewOptions): View;
+  /** What is wrong with a filter, or undefined. */
+  checkFilter(text: string): FilterProblem | undefined;
+  /** What could be written at this place of a filter's text. */
+  completeFilter(text: string, position?: number): Completion[];
+
+  /** Everything about a frame; undefined when there is none of this number. */
+  frame(frame: number): FrameDetail | undefined;
+  /** Bytes of a frame or its message, at most 1 MiB a call. */
+  bytes(frame: number, kind: ByteKind, from?: number, count?: number): Bytes | undefined;
+  /** The frame that this byte of a stream belongs to. */
+  frameAt(connection: number, direction: Direction, offset: number): number | undefined;
+
+  /** Violations `from` to `from + count` (default 1000) in the order found; of one connection
+   * or all. */
+  violations(options?: {
+    connection?: number;
+    severity?: Severity;
+    from?: number;
+    count?: number;
+  }): Violation[];
+  /** Of everything, or of a view's frames. */
+  statistics(view?: View): Statistics;
+  timeline(options?: {
+    view?: View;
+    from?: number;
+    to?: number;
+    /** Default 1000. */
+    columns?: number;
+    /** Default 5000. */
+    points?: number;
+  }): Timeline;
+
+  /** A file's bytes: of everything, of a view's frames, or of these frames. For 'pcapng' and
+   * 'har' each message is exported whole when one of its frames is. */
+  export(format: ExportFormat, of?: View | Uint32Array | number[]): Uint8Array;
+
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Every rule that is checked. */
+export function rules(): Rule[];

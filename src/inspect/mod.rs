@@ -1,0 +1,6 @@
+//! The inspector: every frame of a conversation, and everything that is wrong with it.
+//!
+//! A source (`capture`, or live traffic) tells of connections and their bytes through
+//! [`flow::FlowSink`].
+
+pub mod flow;
