@@ -1,7 +1,8 @@
 // `npm start`: an echo server on Node's raw sockets, made of ServerHandshake and Stream alone.
 // What happens on each connection is in serve/connection.mjs.
 import { createServer } from 'node:net';
-import { Connection } from './serve/connection.mjs';
+import { buildPage } from '../scripts/www.mjs';
+import { Connection, stopLive } from './serve/connection.mjs';
 import { logger } from './serve/log.mjs';
 
 const HOST = '127.0.0.1';
@@ -13,6 +14,8 @@ const port = Number(given);
 if (!/^\d+$/.test(given) || port > 65_535) {
   fail(`PORT is ${JSON.stringify(given)}; it must be a number from 0 to 65535.`);
 }
+
+buildPage();
 
 /** @type {Set<Connection>} */
 const connections = new Set();
@@ -32,7 +35,8 @@ server.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
 server.listen(port, HOST, () => {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   console.log(`Listening on http://${HOST}:${port}/ and ws://${HOST}:${port}/`);
-  console.log('Open the first address in a browser. Ctrl-C stops the server.');
+  console.log('The first address, in a browser, shows every frame on the second; talk to the');
+  console.log(`server at http://${HOST}:${port}/talk. Ctrl-C stops it.`);
 });
 
 process.on('SIGINT', stop);
@@ -44,6 +48,7 @@ function stop() {
   if (!server.listening) return;
   server.close();
   console.log(`\nClosing ${connections.size} connection${connections.size === 1 ? '' : 's'}.`);
+  stopLive();
   for (const connection of connections) connection.leave();
   setTimeout(() => {
     for (const connection of connections) connection.destroy();

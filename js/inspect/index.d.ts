@@ -245,7 +245,14 @@ export interface Rule {
   tags: string[];
 }
 
-export type Opcode = 'continuation' | 'text' | 'binary' | 'close' | 'ping' | 'pong' | 'reserved';
+export type Opcode =
+  | 'continuation'
+  | 'text'
+  | 'binary'
+  | 'close'
+  | 'ping'
+  | 'pong'
+  | 'reserved';
 
 /** What a payload is written in, as far as its bytes tell. */
 export type PayloadKind =

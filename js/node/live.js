@@ -253,18 +253,20 @@ export class Live {
     return this.#pages.size;
   }
 
+  /** What a page's connection needs: pages say nothing, and what waits is counted here. */
+  get connection() {
+    return { maxMessageSize: 1024, maxBufferedAmount: Number.MAX_SAFE_INTEGER };
+  }
+
   /**
    * The options for `upgrade` or `createServer` that serve pages at LIVE_PATH.
-   * @type {Pick<import('../node.js').UpgradeOptions, 'verify' | 'onWebSocket' | 'maxMessageSize' | 'maxBufferedAmount'>}
+   * @returns {import('../node.js').UpgradeOptions}
    */
   get options() {
     return {
+      ...this.connection,
       verify: (request) => this.verify(request),
       onWebSocket: (ws) => this.watch(ws),
-      // Pages say nothing.
-      maxMessageSize: 1024,
-      // What waits is counted here, page by page.
-      maxBufferedAmount: Number.MAX_SAFE_INTEGER,
     };
   }
 

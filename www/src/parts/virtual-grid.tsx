@@ -1,17 +1,10 @@
 // A grid or tree grid of any number of rows of the same height, of which only those in sight
-// exist. The kept virtual lists (TanStack Virtual, virtua) make an element as high as all rows
-// together, and browsers cut it: Firefox at 17.9 million pixels, Chromium at 33.5 million.
-// Here the scrolled height is capped, the position is scaled, and the rows lie in a sticky
-// box, so that nothing is ever scrolled out of sight before its successor is drawn.
-import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
-import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+// exist (scroll.ts). Roving focus: one row can be reached by Tab, and arrows move from there.
+import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useWindow } from './scroll.ts';
 
-/** Below what Firefox and Chromium allow. */
-const MOST_PIXELS = 16_000_000;
 const ROW = 24;
-/** Rows drawn above and below those in sight. */
-const SPARE = 4;
 
 export interface Column {
   key: string;
@@ -45,6 +38,7 @@ export interface VirtualGridProps {
   onRange: (from: number, to: number) => void;
   onKey?: (event: KeyboardEvent, index: number) => void;
   onActivate?: (index: number) => void;
+  onWidth?: (pixels: number) => void;
   empty?: ComponentChildren;
   /** Keeps the end in sight while rows are added, as long as it is in sight. */
   follow?: boolean;
@@ -52,66 +46,32 @@ export interface VirtualGridProps {
 
 export function VirtualGrid(props: VirtualGridProps) {
   const { count, columns, active, kind, label } = props;
-  const scroller = useRef<HTMLDivElement>(null);
-  const top = useSignal(0);
-  const height = useSignal(480);
+  // The header row lies over the first.
+  const sight = useWindow(count, ROW, { head: ROW, onWidth: props.onWidth });
+  const { first, last, ref } = sight;
   const focused = useRef(false);
   const template = columns.map((column) => column.width).join(' ');
 
-  const total = count * ROW;
-  const spacer = Math.min(total, MOST_PIXELS);
-  const viewport = height.value - ROW; // the header row lies over the first
-  /** Pixels of rows for a pixel of the scroll bar. */
-  const scale = spacer > viewport ? (total - viewport) / (spacer - viewport) : 1;
-  const virtualTop = Math.min(top.value * scale, Math.max(0, total - viewport));
-  const first = Math.max(0, Math.floor(virtualTop / ROW) - SPARE);
-  const last = Math.min(count, Math.ceil((virtualTop + viewport) / ROW) + SPARE);
+  useLayoutEffect(() => props.onRange(first, last), [first, last, count, props.version]);
 
   useLayoutEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => {
-      height.value = element.clientHeight;
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-
-  // The active row comes into sight, and keeps the focus if the grid had it.
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (!element || active < 0 || active >= count) return;
-    const start = active * ROW;
-    if (start < virtualTop) element.scrollTop = start / scale;
-    else if (start + ROW > virtualTop + viewport) {
-      element.scrollTop = Math.ceil((start + ROW - viewport) / scale);
-    }
-    top.value = element.scrollTop;
+    if (active >= 0 && active < count) sight.reveal(active);
   }, [active]);
 
+  // The row that is active keeps the focus if the grid had it.
   useLayoutEffect(() => {
     if (!focused.current) return;
-    const row = scroller.current?.querySelector<HTMLElement>(`[data-index="${active}"]`);
+    const row = ref.current?.querySelector<HTMLElement>(`[data-index="${active}"]`);
     if (row && document.activeElement !== row) row.focus({ preventScroll: true });
   });
 
-  const atEnd = useRef(true);
   useLayoutEffect(() => {
-    const element = scroller.current;
-    if (!element || !props.follow || !atEnd.current) return;
-    element.scrollTop = element.scrollHeight;
-    top.value = element.scrollTop;
+    if (props.follow && sight.atEnd.current && count > 0) sight.reveal(count - 1);
   }, [count]);
-
-  const onScroll = (event: JSX.TargetedEvent<HTMLDivElement>) => {
-    const element = event.currentTarget;
-    top.value = element.scrollTop;
-    atEnd.current = element.scrollTop + element.clientHeight >= element.scrollHeight - ROW;
-  };
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target instanceof HTMLElement && event.target.closest('button, input')) return;
-    const page = Math.max(1, Math.floor(viewport / ROW) - 1);
+    const { page } = sight;
     const from = Math.max(0, active);
     const to: Record<string, number> = {
       ArrowDown: active < 0 ? 0 : from + 1,
@@ -133,22 +93,22 @@ export function VirtualGrid(props: VirtualGridProps) {
     }
   };
 
-  props.onRange(first, last);
   const indices = Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i);
   // The row that has the focus stays, even out of sight: else the focus would be lost.
   if (active >= 0 && active < count && (active < first || active >= last)) indices.push(active);
   const reachable = active >= 0 && active < count ? active : 0;
 
   return (
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles have these
     <div
       class="grid"
-      ref={scroller}
+      ref={ref}
       role={kind}
       aria-label={label}
       aria-rowcount={count + 1}
       aria-colcount={columns.length}
       style={{ '--columns': template }}
-      onScroll={onScroll}
+      onScroll={sight.onScroll}
       onKeyDown={onKeyDown}
       onFocusIn={() => {
         focused.current = true;
@@ -167,15 +127,14 @@ export function VirtualGrid(props: VirtualGridProps) {
       <div class="grid-window" role="rowgroup">
         {indices.map((index) => {
           const about = props.row(index);
-          const y = Math.round(index * ROW - virtualTop);
-          const shown = Math.min(Math.max(y, -4 * ROW * SPARE), height.value + ROW * SPARE);
+          const y = Math.min(Math.max(sight.y(index), -9 * ROW), (last - first + 9) * ROW);
           return (
             <div
               key={index}
               role="row"
               data-index={index}
               class={`grid-row ${about?.class ?? ''}`}
-              style={{ transform: `translateY(${shown}px)` }}
+              style={{ transform: `translateY(${y}px)` }}
               aria-rowindex={index + 2}
               aria-selected={index === active}
               aria-level={kind === 'treegrid' ? (about?.level ?? 1) : undefined}
@@ -199,7 +158,7 @@ export function VirtualGrid(props: VirtualGridProps) {
           );
         })}
       </div>
-      <div style={{ height: `${spacer}px` }} aria-hidden="true" />
+      <div style={{ height: `${sight.spacer}px` }} aria-hidden="true" />
       {count === 0 && <div class="grid-empty">{props.empty}</div>}
     </div>
   );
