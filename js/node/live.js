@@ -293,7 +293,7 @@ export class Live {
     const page = new Page(ws, this.#maxBehind + this.#maxHistory);
     /** @type {Set<number>} */
     const told = new Set();
-    for (const { connection, bytes, direction } of this.#history) {
+    for (const { connection, bytes, direction } of this.#history.slice(this.#forgotten)) {
       if (!told.has(connection)) this.#introduce(page, connection);
       told.add(connection);
       page.send(connection, bytes, direction);
