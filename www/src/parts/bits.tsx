@@ -117,7 +117,6 @@ export function Bits({ detail, head }: { detail: FrameDetail; head: Uint8Array |
                   style={{ gridColumn: `${segment.column + 1} / span ${segment.bits}` }}
                   data-field={segment.first ? index : undefined}
                   tabIndex={segment.first && index === reachable ? 0 : -1}
-                  aria-label={`${field.name}: ${field.meaning}${bad ? ' (breaks a rule)' : ''}`}
                   title={`${field.name}: ${field.meaning}`}
                   onMouseEnter={() => lightField(detail, field)}
                   onFocus={() => {
@@ -128,6 +127,10 @@ export function Bits({ detail, head }: { detail: FrameDetail; head: Uint8Array |
                 >
                   <span class="segment-name">
                     {segment.first ? field.name : `${field.name}, continued`}
+                  </span>
+                  <span class="unseen">
+                    : {field.meaning}
+                    {bad && ' (breaks a rule)'}
                   </span>
                   <span class="segment-bits" aria-hidden="true">
                     {head &&

@@ -100,9 +100,9 @@ function Agreed({ connection: c }: { connection: Connection }) {
 function Head({ head, title, accept }: { head: HttpHead; title: string; accept?: string }) {
   return (
     <section class="part">
-      <h4>
+      <h3>
         {title} <small>{since(head.time)} s</small>
-      </h4>
+      </h3>
       <p class="mono line">{head.line}</p>
       <div
         class="table-scroll"

@@ -67,7 +67,7 @@ export function Masking({ detail }: { detail: FrameDetail }) {
             {row('wire', (i) => byte(bytes[i]), 'payload')}
             {row('^ key', (i) => byte(key[(from + i) % 4]), 'key')}
             {row('= plain', (i) => byte(bytes[i] ^ key[(from + i) % 4]), 'plain')}
-            {row('', (i) => character(bytes[i] ^ key[(from + i) % 4]), 'characters')}
+            {row('text', (i) => character(bytes[i] ^ key[(from + i) % 4]), 'characters')}
           </tbody>
         </table>
       </div>

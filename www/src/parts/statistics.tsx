@@ -32,7 +32,9 @@ export function Statistics() {
       <Block title="Bytes on the wire">
         <thead>
           <tr>
-            <th scope="col" />
+            <th scope="col">
+              <span class="unseen">What</span>
+            </th>
             <th scope="col">→ client to server</th>
             <th scope="col">← server to client</th>
           </tr>
@@ -72,7 +74,9 @@ export function Statistics() {
       <Block title="Spread">
         <thead>
           <tr>
-            <th scope="col" />
+            <th scope="col">
+              <span class="unseen">What</span>
+            </th>
             {['least', 'p50', 'p90', 'p99', 'most'].map((name) => (
               <th scope="col" key={name}>
                 {name}
@@ -124,7 +128,7 @@ export function Statistics() {
 function Block({ title, children }: { title: string; children: ComponentChildren }) {
   return (
     <section class="part">
-      <h4>{title}</h4>
+      <h3>{title}</h3>
       <div class="table-scroll" tabIndex={0} role="region" aria-label={title}>
         <table class="numbers">{children}</table>
       </div>
@@ -182,7 +186,7 @@ function Fragments({ fragments }: { fragments: Found['fragments'] }) {
   if (most === 0) return null;
   return (
     <section class="part">
-      <h4>Fragments of a message</h4>
+      <h3>Fragments of a message</h3>
       <ul class="bars">
         {fragments.map(({ upTo, messages }, i) => {
           const from = i ? fragments[i - 1].upTo + 1 : 1;

@@ -86,5 +86,4 @@ export type Answer =
   | { id: number; value: unknown }
   | { id: number; error: { name: string; message: string } }
   | { id: -1; progress: Progress }
-  | { id: -1; ready: true }
-  | { id: -1; failed: string };
+  | { id: -1; ready: true };

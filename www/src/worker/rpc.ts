@@ -1,12 +1,14 @@
 // The page's end: calls become messages to the Worker, answers settle promises.
 import { spawn } from '#spawn';
-import type { Answer, Calls, Name, Progress, Result } from './api.ts';
+import type { Answer, Calls, Name, Progress, Request, Result } from './api.ts';
 
 const worker = spawn();
 const waiting = new Map<
   number,
   { resolve: (value: never) => void; reject: (e: Error) => void }
 >();
+/** What was asked before the Worker could listen; a Worker drops what comes too early. */
+let early: Request[] | undefined = [];
 let count = 0;
 let onProgress: (progress: Progress) => void = () => {};
 let onFailure: (message: string) => void = () => {};
@@ -22,7 +24,8 @@ export class WorkerError extends Error {
 worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
   if (data.id === -1) {
     if ('progress' in data) onProgress(data.progress);
-    else if ('failed' in data) fail(data.failed);
+    else for (const request of early?.splice(0) ?? []) worker.postMessage(request);
+    if ('ready' in data) early = undefined;
     return;
   }
   const call = waiting.get(data.id);
@@ -49,7 +52,8 @@ export function call<N extends Name>(
   const id = ++count;
   return new Promise((resolve, reject) => {
     waiting.set(id, { resolve, reject });
-    worker.postMessage({ id, name, args });
+    if (early) early.push({ id, name, args });
+    else worker.postMessage({ id, name, args });
   });
 }
 

@@ -208,3 +208,4 @@ async function answer({ id, name, args }: Request) {
 }
 
 self.addEventListener('message', ({ data }: MessageEvent<Request>) => void answer(data));
+post({ id: -1, ready: true });
