@@ -154,7 +154,7 @@ for (const name of NAMES) {
       Buffer.from(await page.evaluate(`[...${js}]`)).toString('hex'),
       SEED.replaceAll(' ', ''),
     );
-    assert.ok(rust.includes('0x81u8, 0x8b') && /^\[[^]*\]$/.test(rust));
+    assert.ok(rust.includes('0x81u8, 0x8b') && /^\[[\s\S]*\]$/.test(rust));
     assert.equal(text, 'hello world');
     assert.ok(json.includes('websocket.opcode'));
     assert.ok(JSON.stringify(JSON.parse(vector)).includes('818bbe04e66a'), vector);

@@ -125,6 +125,7 @@ function optionsFor(
         grid,
         ticks: grid,
         size: 26,
+        space: 76,
         font: '11px system-ui, sans-serif',
         values: (_, ticks) => ticks.map((tick) => duration(tick * 1000)),
       },
