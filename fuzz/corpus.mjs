@@ -9,6 +9,8 @@ import { loadVectors } from '../tests/support/vectors.mjs';
 
 const folder = fileURLToPath(new URL('corpus/', import.meta.url));
 
+const captures = fileURLToPath(new URL('../tests/capture/files/', import.meta.url));
+
 /** What is kept of a target's corpus, in bytes of input; the shortest go first. */
 const BUDGET = 24_000;
 
@@ -72,6 +74,12 @@ const seeds = {
   utf8: () => vectors().map(({ bytes }, i) => withHead([i % 256], bytes)),
   request: () => [withHead([0], Buffer.from(REQUEST)), withHead([2], Buffer.from(REQUEST))],
   response: () => [withHead([0], Buffer.from(RESPONSE)), withHead([2], Buffer.from(RESPONSE))],
+  // The first byte says how the bytes are cut, the second whether a capture's start is put in
+  // front.
+  capture: () =>
+    readdirSync(captures).map((file, i) =>
+      withHead([i, 255], readFileSync(join(captures, file))),
+    ),
   extensions: () => [Buffer.from('permessage-deflate; client_max_window_bits="10", x; y=z')],
 };
 

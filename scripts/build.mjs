@@ -16,8 +16,35 @@ import { bold, Failure, green, quietly, root, run, step, whenStarted, yellow } f
 import { differingFiles, forgetReplaced, pkg, readRecord, toolchainOf } from './pkg.mjs';
 import { nodeModules, rust, target, wasmBindgen } from './toolchain.mjs';
 
-const gzipLimit = 110_000;
-const wasmName = 'ws4wasm_bg.wasm';
+/**
+ * The two wasm modules of one crate. The inspector reads captures and regular expressions, so
+ * it is large, and it is loaded by those who use `ws4wasm/inspect` only.
+ * @typedef {object} Module
+ * @property {string} name of its files
+ * @property {string} folder inside pkg/
+ * @property {string[]} features
+ * @property {string[]} linkFlags
+ * @property {number} gzipLimit in bytes
+ */
+
+/** @type {Module[]} */
+const modules = [
+  {
+    name: 'ws4wasm',
+    folder: '',
+    features: [],
+    // The stack lies in linear memory; the engine keeps nothing large on it.
+    linkFlags: ['-Clink-arg=-zstack-size=65536'],
+    gzipLimit: 110_000,
+  },
+  {
+    name: 'inspect',
+    folder: 'inspect',
+    features: ['--features=inspect'],
+    linkFlags: [],
+    gzipLimit: 600_000,
+  },
+];
 
 /** What the engine uses beyond the first WebAssembly: all of it came no later than SIMD. */
 const features = [
@@ -30,9 +57,6 @@ const features = [
 
 /** Flags for every wasm32 build, the engine and its tests alike. */
 export const wasmFlags = [`-Ctarget-feature=${features.map((name) => `+${name}`).join(',')}`];
-
-// The stack lies in linear memory; the engine keeps nothing large on it.
-const linkFlags = ['-Clink-arg=-zstack-size=65536'];
 
 const optimize = [
   '-O3',
@@ -60,37 +84,66 @@ function build(folder) {
   const targetFolder = join(root, 'target');
   const env = { ...compiler.env, CARGO_TARGET_DIR: targetFolder };
 
-  step('cargo build for wasm32', '1 minute, less when little changed', () => {
-    // Fetched first, because the paths to hide are those of the fetched crates.
-    quietly('cargo', ['fetch', '--target', target], { env });
-    const flags = [...wasmFlags, ...linkFlags, ...hidePaths(env)];
-    run('cargo', ['build', '--release', '--lib', '--quiet', '--target', target], {
-      env: { ...env, CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f') },
-    });
-  });
+  // Fetched first, because the paths to hide are those of the fetched crates.
+  quietly('cargo', ['fetch', '--target', target], { env });
+  const hidden = hidePaths(env);
 
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  step('wasm-bindgen and wasm-opt', '15 seconds', () => {
-    const built = join(targetFolder, target, 'release/ws4wasm.wasm');
-    quietly(join(bindgen.bin, 'wasm-bindgen'), ['--target', 'web', '--out-dir', folder, built]);
-    const wasm = join(folder, wasmName);
-    const wasmOpt = join(root, 'node_modules/binaryen/bin/wasm-opt');
-    quietly(process.execPath, [wasmOpt, wasm, '-o', wasm, ...optimize]);
+  const built = modules.map((module) => {
+    const bytes = buildModule(module, folder, { env, hidden, bindgen: bindgen.bin });
+    printSizes(module, bytes);
+    return { module, bytes };
   });
 
-  const bytes = readFileSync(join(folder, wasmName));
+  /** @type {import('./pkg.mjs').BuildRecord} */
   const record = {
     rustc: compiler.version,
     host: compiler.host,
     wasmBindgen: bindgen.version,
     binaryen: versionOf('binaryen'),
-    flags: [...wasmFlags, ...linkFlags],
+    flags: wasmFlags,
     wasmOpt: optimize,
-    wasm: { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') },
+    modules: Object.fromEntries(
+      built.map(({ module: { name, features, linkFlags }, bytes }) => [
+        name,
+        {
+          flags: [...features, ...linkFlags],
+          bytes: bytes.length,
+          sha256: createHash('sha256').update(bytes).digest('hex'),
+        },
+      ]),
+    ),
   };
+  console.log(`  built by    ${toolchainOf(record)}`);
   writeFileSync(join(folder, 'build.json'), `${JSON.stringify(record, null, 2)}\n`);
-  return { record, gzip: printSizes(record, bytes) };
+  const large = built.find(({ module, bytes }) => gzipSize(bytes) > module.gzipLimit);
+  return { record, large: large?.module };
+}
+
+/**
+ * @param {Module} module
+ * @param {string} folder
+ * @param {{ env: NodeJS.ProcessEnv, hidden: string[], bindgen: string }} tools
+ * @returns {Buffer} the wasm
+ */
+function buildModule({ name, folder: inside, features, linkFlags }, folder, tools) {
+  const targetFolder = String(tools.env.CARGO_TARGET_DIR);
+  step(`cargo build of ${name} for wasm32`, '1 minute, less when little changed', () => {
+    const flags = [...wasmFlags, ...linkFlags, ...tools.hidden];
+    const args = ['build', '--release', '--lib', '--quiet', '--target', target, ...features];
+    run('cargo', args, { env: { ...tools.env, CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f') } });
+  });
+  const out = join(folder, inside);
+  const wasm = join(out, `${name}_bg.wasm`);
+  step('wasm-bindgen and wasm-opt', '15 seconds', () => {
+    const built = join(targetFolder, target, 'release/ws4wasm.wasm');
+    const args = ['--target', 'web', '--out-dir', out, '--out-name', name, built];
+    quietly(join(tools.bindgen, 'wasm-bindgen'), args);
+    const wasmOpt = join(root, 'node_modules/binaryen/bin/wasm-opt');
+    quietly(process.execPath, [wasmOpt, wasm, '-o', wasm, ...optimize]);
+  });
+  return readFileSync(wasm);
 }
 
 /**
@@ -116,19 +169,19 @@ function versionOf(name) {
   return JSON.parse(readFileSync(manifest, 'utf8')).version;
 }
 
+/** @param {Buffer} bytes */
+const gzipSize = (bytes) => gzipSync(bytes, { level: 9 }).length;
+
 /**
- * @param {import('./pkg.mjs').BuildRecord} record
+ * @param {Module} module
  * @param {Buffer} bytes
  */
-function printSizes({ rustc, wasmBindgen, binaryen }, bytes) {
-  const gzip = gzipSync(bytes, { level: 9 }).length;
+function printSizes({ name, gzipLimit }, bytes) {
   const show = (/** @type {number} */ size) => `${(size / 1000).toFixed(1).padStart(8)} kB`;
-  console.log(bold(`  ${wasmName}`));
+  console.log(bold(`  ${name}_bg.wasm`));
   console.log(`  raw         ${show(bytes.length)}`);
-  console.log(`  gzip -9     ${show(gzip)}   (limit ${show(gzipLimit).trim()})`);
+  console.log(`  gzip -9     ${show(gzipSize(bytes))}   (limit ${show(gzipLimit).trim()})`);
   console.log(`  brotli      ${show(brotliCompressSync(bytes).length)}`);
-  console.log(`  built by    ${rustc}, wasm-bindgen ${wasmBindgen}, binaryen ${binaryen}`);
-  return gzip;
 }
 
 /**
@@ -138,8 +191,8 @@ function printSizes({ rustc, wasmBindgen, binaryen }, bytes) {
  */
 export function check() {
   const folder = join(root, 'target/pkg');
-  const { record, gzip } = build(folder);
-  if (gzip > gzipLimit) throw new Failure(`${wasmName} is over ${gzipLimit} bytes gzipped`);
+  const { record, large } = build(folder);
+  if (large) throw new Failure(`${large.name} is over ${large.gzipLimit} bytes gzipped`);
 
   const differing = differingFiles(folder);
   if (differing.length === 0) {

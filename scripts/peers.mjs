@@ -1,5 +1,5 @@
-// The programs that tests talk to: Chromium with its WebDriver, Firefox, Python's `websockets`
-// and the Autobahn TestSuite.
+// The programs that tests talk to: Chromium with its WebDriver, Firefox, tshark, Python's
+// `websockets` and the Autobahn TestSuite.
 // Each function gives a path, or undefined where the program neither is nor can be installed.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -54,6 +54,12 @@ export function findFirefox() {
 export function firefox() {
   if (!findFirefox()) aptTry('firefox-esr');
   return findFirefox();
+}
+
+/** Wireshark on the command line. */
+export function tshark() {
+  if (!which('tshark')) aptTry('tshark');
+  return which('tshark');
 }
 
 /**

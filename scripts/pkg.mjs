@@ -16,7 +16,8 @@ const aside = join(root, 'target/pkg-committed');
  * @property {string} binaryen
  * @property {string[]} flags of rustc
  * @property {string[]} wasmOpt
- * @property {{ bytes: number, sha256: string }} wasm
+ * @property {Record<string, { flags: string[], bytes: number, sha256: string }>} modules the
+ *   wasm files, with what was said to cargo and the linker for each
  */
 
 /**

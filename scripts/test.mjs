@@ -20,7 +20,7 @@ import {
   withPath,
   yellow,
 } from './lib.mjs';
-import { chromedriver, chromium, chromiumArgs, firefox, python } from './peers.mjs';
+import { chromedriver, chromium, chromiumArgs, firefox, python, tshark } from './peers.mjs';
 import { replaceForNow, restore } from './pkg.mjs';
 import { nodeModules, rust, rustLinters, target, wasmBindgen, wasmPack } from './toolchain.mjs';
 
@@ -41,6 +41,7 @@ const tools = {
   chromedriver,
   firefox,
   python,
+  tshark,
 };
 
 /**
@@ -72,25 +73,34 @@ const steps = [
     work() {
       cargo(['clippy', '--all-targets', '--', '-Dwarnings']);
       cargo(['clippy', '--lib', '--no-default-features', '--', '-Dwarnings']);
+      cargo(['clippy', '--all-targets', '--features', 'inspect', '--', '-Dwarnings']);
     },
   },
   {
     name: 'cargo clippy, wasm32',
     groups: ['rust'],
     needs: ['rust'],
-    work: () => cargoWasm(['clippy', '--lib', '--target', target, '--', '-Dwarnings']),
+    work() {
+      const lint = ['clippy', '--lib', '--target', target];
+      cargoWasm([...lint, '--', '-Dwarnings']);
+      cargoWasm([...lint, '--features', 'inspect', '--', '-Dwarnings']);
+    },
   },
   {
     name: 'cargo test',
     groups: ['rust'],
     needs: ['rust'],
-    work: () => cargo(['test']),
+    work: () => cargo(['test', '--features', 'inspect']),
   },
   {
     name: 'cargo doc',
     groups: ['rust'],
     needs: ['rust'],
-    work: () => cargo(['doc', '--no-deps'], { RUSTDOCFLAGS: '-Dwarnings' }),
+    work() {
+      const env = { RUSTDOCFLAGS: '-Dwarnings' };
+      cargo(['doc', '--no-deps'], env);
+      cargo(['doc', '--no-deps', '--features', 'inspect'], env);
+    },
   },
   {
     name: 'pkg/ is what the source gives',
@@ -136,6 +146,13 @@ const steps = [
     groups: ['js', 'node', 'conformance'],
     needs: ['nodeModules'],
     work: () => nodeTest('tests/differential'),
+  },
+  {
+    name: 'inspector tests',
+    groups: ['js', 'node', 'inspect'],
+    needs: ['nodeModules'],
+    likes: ['tshark'],
+    work: () => nodeTest('tests/inspect'),
   },
   {
     name: 'wasm-pack test, Chromium',
@@ -250,6 +267,7 @@ function nodeTest(folder, flags = []) {
       WS4WASM_CHROMIUM: program('chromium'),
       WS4WASM_FIREFOX: program('firefox'),
       WS4WASM_PYTHON: program('python'),
+      WS4WASM_TSHARK: program('tshark'),
     },
   });
 }

@@ -33,7 +33,16 @@ mod message;
 mod opcode;
 pub mod stream;
 pub mod utf8;
-#[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "deflate"))]
+// The engine and the inspector are a wasm module each.
+#[cfg(all(
+    target_arch = "wasm32",
+    target_os = "unknown",
+    feature = "deflate",
+    not(feature = "inspect")
+))]
+mod wasm;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "inspect"))]
+#[path = "wasm/inspect.rs"]
 mod wasm;
 
 pub use error::{Error, ErrorKind};

@@ -14,10 +14,13 @@
  * @example
  * import { readFileSync } from 'node:fs';
  * import { Inspection } from 'ws4wasm/inspect';
- * using inspection = new Inspection();
+ * const inspection = new Inspection();
  * inspection.push(readFileSync('session.pcapng'));
  * inspection.finish();
- * for (const { rule, offset, message } of inspection.violations()) console.log(rule, offset, message);
+ * for (const { rule, offset, message } of inspection.violations()) {
+ *   console.log(rule, offset, message);
+ * }
+ * inspection.free();
  * @module
  */
 
@@ -214,8 +217,10 @@ export interface Violation {
   section: string;
   connection: number;
   direction: Direction;
-  /** Of the byte that shows it, in its direction's stream. */
+  /** First byte concerned, in its direction's stream. */
   offset: number;
+  /** The byte that shows it: a strict receiver that reads byte by byte stops there. */
+  seen: number;
   /** First bit concerned, 0 the most significant, and how many; 0 and 8 for whole bytes. */
   bit: number;
   bits: number;
@@ -318,7 +323,10 @@ export interface Row {
 export interface ViewOptions {
   /** 'frames' (default) or 'messages'. */
   kind?: 'frames' | 'messages';
-  /** A filter's text; default '' for everything. See docs/filter.md. */
+  /**
+   * A filter's text; default '' for everything. See docs/filter.md. Tests of content (`"text"`,
+   * `/regex/`, `hex:`, `kind:`) are about the whole message of a frame, joined and inflated.
+   */
   filter?: string;
 }
 
@@ -572,12 +580,13 @@ export class Inspection {
     client: Endpoint;
     server: Endpoint;
     time: number;
-    /** The bytes begin with the handshake, or with the first frame. Default true. */
-    handshake?: boolean;
+    /** Shown where there is no handshake. What the bytes begin with, they tell themselves. */
     url?: string;
   }): number;
   /** The next bytes of a connection. They are copied. */
   data(connection: number, direction: Direction, bytes: Uint8Array, time: number): void;
+  /** So many bytes of a connection were not seen; 0 when nobody knows how many. */
+  gap(connection: number, direction: Direction, length: number, time: number): void;
   /** A direction has ended; 'reset' ends both. */
   end(connection: number, direction: Direction, how: 'fin' | 'reset', time: number): void;
 

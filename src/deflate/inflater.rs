@@ -56,6 +56,20 @@ impl Inflater {
         }
     }
 
+    /// An inflater as it was between two messages, when [`past`](Self::past) told this.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn with_past(window: Window, past: &[u8]) -> Self {
+        let mut inflater = Self::new(window);
+        inflater.history.push(past);
+        inflater
+    }
+
+    /// The bytes that the next message may point back to, oldest first.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn past(&self) -> Vec<u8> {
+        self.history.parts().concat()
+    }
+
     /// Takes bytes of a message until they are used up or `out` is full. When it is full there
     /// may be more to come without any further input.
     pub(crate) fn feed(&mut self, input: &[u8], out: &mut [u8]) -> Fed {

@@ -82,6 +82,12 @@ impl Window {
         }
     }
 
+    /// Whether it goes on from message to message.
+    #[cfg(feature = "inspect")]
+    pub(crate) const fn takeover(self) -> bool {
+        self.takeover
+    }
+
     const fn size(self) -> usize {
         1 << self.bits
     }

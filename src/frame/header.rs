@@ -1,17 +1,10 @@
 //! The frame header codec (RFC 6455 section 5.2).
 
-use super::Key;
+use super::{Key, check};
 use crate::{Error, Opcode};
 
 /// The longest header: two bytes, a 64-bit length and a masking key.
 pub const MAX_HEADER_LEN: usize = 14;
-
-/// Limit of a control frame's payload, in bytes (RFC 6455 section 5.5).
-const MAX_CONTROL: u64 = 125;
-
-/// As the bit of [`Header::rsv`]: with permessage-deflate, a compressed message (RFC 7692
-/// section 6).
-pub(crate) const RSV1: u8 = 4;
 
 /// A frame's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,19 +31,6 @@ pub enum Parsed {
     Needs(usize),
 }
 
-/// Section 5.2: RSV1-3 of a frame's first byte must be 0 unless an extension defines them;
-/// `allowed` has those that one does, as the bits 4, 2 and 1.
-///
-/// # Errors
-/// [`Error::ReservedBits`] with those set in vain.
-#[inline]
-pub const fn check_reserved(b0: u8, allowed: u8) -> Result<(), Error> {
-    match b0 >> 4 & 7 & !allowed {
-        0 => Ok(()),
-        bits => Err(Error::ReservedBits(bits)),
-    }
-}
-
 impl Header {
     /// Reads a header from the start of `bytes`.
     ///
@@ -65,19 +45,15 @@ impl Header {
         let Some(&b0) = bytes.first() else {
             return Ok(Parsed::Needs(2));
         };
-        let opcode = Opcode::from_bits(b0 & 15).ok_or(Error::ReservedOpcode(b0 & 15))?;
+        let opcode = check::opcode(b0)?;
         let fin = b0 & 0x80 != 0;
-        if opcode.is_control() && !fin {
-            return Err(Error::FragmentedControl);
-        }
+        check::control_fin(b0)?;
         let Some(&b1) = bytes.get(1) else {
             return Ok(Parsed::Needs(2));
         };
         let masked = b1 & 0x80 != 0;
         let short = u64::from(b1 & 0x7f);
-        if opcode.is_control() && short > MAX_CONTROL {
-            return Err(Error::ControlTooLong);
-        }
+        check::control_length(b0, b1)?;
         let (length, length_end) = match short {
             126 => {
                 let Some(&[a, b]) = bytes.get(2..4) else {
@@ -87,8 +63,8 @@ impl Header {
             }
             127 => {
                 // The top bit is known with the first of the eight bytes.
-                if bytes.get(2).is_some_and(|b| b & 0x80 != 0) {
-                    return Err(Error::LengthTopBit);
+                if let Some(&first) = bytes.get(2) {
+                    check::length_top_bit(first)?;
                 }
                 let Some(long) = bytes.get(2..10).and_then(|b| <[u8; 8]>::try_from(b).ok())
                 else {
@@ -98,10 +74,7 @@ impl Header {
             }
             _ => (short, 2),
         };
-        // Section 5.2: "the minimal number of bytes MUST be used".
-        if (length_end == 4 && length < 126) || (length_end == 10 && length <= 0xffff) {
-            return Err(Error::NonMinimalLength(length));
-        }
+        check::length_minimal(length, length_end - 2)?;
         let (key, end) = if masked {
             let end = length_end + 4;
             let Some(key) = bytes

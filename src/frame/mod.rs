@@ -1,10 +1,12 @@
 //! Frames (RFC 6455 section 5.2): the header codec, masking, and whole frames.
 
+pub(crate) mod check;
 mod header;
 pub mod mask;
 
-pub(crate) use header::RSV1;
-pub use header::{Header, MAX_HEADER_LEN, Parsed, check_reserved};
+pub(crate) use check::RSV1;
+pub use check::check_reserved;
+pub use header::{Header, MAX_HEADER_LEN, Parsed};
 pub use mask::Key;
 
 /// Appends one frame, header and payload, to `out`; masked when the header has a key.

@@ -207,43 +207,17 @@ impl ClientHandshake {
         }
     }
 
-    /// The rules for the answer at the end of section 4.1. Leaves `head` to the caller.
+    /// Leaves `head` to the caller.
     fn check(&self, head: &ResponseHead) -> Result<Response, HandshakeError> {
-        let once = |name| head.headers.single(name).map_err(refuse);
-        // Point 1.
-        if head.status != 101 {
-            let message = format!("The server answered {}, not 101.", head.status);
-            return Err(HandshakeError::new(head.status, message));
+        let offered = Offered {
+            accept: &self.accept,
+            protocols: &self.protocols,
+            extensions: &self.extensions,
+        };
+        for rule in ResponseRule::ALL {
+            rule.check(head, &offered)?;
         }
-        // RFC 9110 section 7.8: there is no Upgrade in HTTP/1.0.
-        if head.minor_version != 1 {
-            return Err(refuse("The HTTP version of the answer must be 1.1."));
-        }
-        // Points 2 and 3.
-        if !once("Upgrade")?.is_some_and(|value| value.eq_ignore_ascii_case("websocket")) {
-            return Err(refuse("The answer's Upgrade header must be websocket."));
-        }
-        if !head.headers.has_token("Connection", "upgrade") {
-            return Err(refuse("The answer's Connection header must list Upgrade."));
-        }
-        // Point 4.
-        if once("Sec-WebSocket-Accept")? != Some(&self.accept) {
-            return Err(refuse(
-                "Sec-WebSocket-Accept does not match the key that was sent.",
-            ));
-        }
-        // Point 5. A field over several lines is one list (section 9.1).
-        let mut extensions = Vec::new();
-        for value in head.headers.get_all("Sec-WebSocket-Extensions") {
-            let Ok(list) = Extension::parse_list(value) else {
-                return Err(refuse(
-                    "Sec-WebSocket-Extensions does not follow its grammar.",
-                ));
-            };
-            extensions.extend(list);
-        }
-        Extension::check_agreed(&extensions, &self.extensions)
-            .map_err(|what| refuse(format!("Sec-WebSocket-Extensions has {what}.")))?;
+        let extensions = answered_extensions(head)?;
         #[cfg(feature = "deflate")]
         let deflate = match &self.deflate {
             Some(offered) => offered.agreed(&extensions).map_err(|what| {
@@ -251,24 +225,118 @@ impl ClientHandshake {
             })?,
             None => None,
         };
-        // Point 6. Without the field, no subprotocol is spoken.
-        let protocol = once("Sec-WebSocket-Protocol")?.map(str::to_owned);
-        if protocol
-            .as_ref()
-            .is_some_and(|chosen| !self.protocols.contains(chosen))
-        {
-            return Err(refuse(
-                "Sec-WebSocket-Protocol is not one that was offered.",
-            ));
-        }
         Ok(Response {
             head: ResponseHead::default(),
-            protocol,
+            protocol: head
+                .headers
+                .get("Sec-WebSocket-Protocol")
+                .map(str::to_owned),
             extensions,
             #[cfg(feature = "deflate")]
             deflate,
         })
     }
+}
+
+/// What an answer is held against.
+pub(crate) struct Offered<'a> {
+    /// The Sec-WebSocket-Accept that is due.
+    pub(crate) accept: &'a str,
+    pub(crate) protocols: &'a [String],
+    pub(crate) extensions: &'a [Extension],
+}
+
+/// What the end of RFC 6455 section 4.1 asks of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ResponseRule {
+    Status,
+    HttpVersion,
+    Upgrade,
+    Connection,
+    Accept,
+    Extensions,
+    Protocol,
+}
+
+impl ResponseRule {
+    /// In the order in which they are looked at.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Status,
+        Self::HttpVersion,
+        Self::Upgrade,
+        Self::Connection,
+        Self::Accept,
+        Self::Extensions,
+        Self::Protocol,
+    ];
+
+    /// Whether the answer keeps to it.
+    pub(crate) fn check(
+        self,
+        head: &ResponseHead,
+        offered: &Offered<'_>,
+    ) -> Result<(), HandshakeError> {
+        let once = |name| head.headers.single(name).map_err(refuse);
+        let demand = |kept, message: &str| match kept {
+            true => Ok(()),
+            false => Err(refuse(message)),
+        };
+        match self {
+            // Point 1.
+            Self::Status if head.status == 101 => Ok(()),
+            Self::Status => {
+                let message = format!("The server answered {}, not 101.", head.status);
+                Err(HandshakeError::new(head.status, message))
+            }
+            // RFC 9110 section 7.8: there is no Upgrade in HTTP/1.0.
+            Self::HttpVersion => demand(
+                head.minor_version == 1,
+                "The HTTP version of the answer must be 1.1.",
+            ),
+            // Points 2 and 3.
+            Self::Upgrade => demand(
+                once("Upgrade")?.is_some_and(|value| value.eq_ignore_ascii_case("websocket")),
+                "The answer's Upgrade header must be websocket.",
+            ),
+            Self::Connection => demand(
+                head.headers.has_token("Connection", "upgrade"),
+                "The answer's Connection header must list Upgrade.",
+            ),
+            // Point 4.
+            Self::Accept => demand(
+                once("Sec-WebSocket-Accept")? == Some(offered.accept),
+                "Sec-WebSocket-Accept does not match the key that was sent.",
+            ),
+            // Point 5.
+            Self::Extensions => {
+                let extensions = answered_extensions(head)?;
+                Extension::check_agreed(&extensions, offered.extensions)
+                    .map_err(|what| refuse(format!("Sec-WebSocket-Extensions has {what}.")))
+            }
+            // Point 6. Without the field, no subprotocol is spoken.
+            Self::Protocol => demand(
+                once("Sec-WebSocket-Protocol")?
+                    .is_none_or(|chosen| offered.protocols.iter().any(|p| p == chosen)),
+                "Sec-WebSocket-Protocol is not one that was offered.",
+            ),
+        }
+    }
+}
+
+/// A field over several lines is one list (section 9.1).
+pub(crate) fn answered_extensions(
+    head: &ResponseHead,
+) -> Result<Vec<Extension>, HandshakeError> {
+    let mut extensions = Vec::new();
+    for value in head.headers.get_all("Sec-WebSocket-Extensions") {
+        let Ok(list) = Extension::parse_list(value) else {
+            return Err(refuse(
+                "Sec-WebSocket-Extensions does not follow its grammar.",
+            ));
+        };
+        extensions.extend(list);
+    }
+    Ok(extensions)
 }
 
 /// An answer that is none of the server's own choosing.

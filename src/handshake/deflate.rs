@@ -144,6 +144,67 @@ impl Parameters {
         })
     }
 
+    /// What a client has asked for by this offer (section 7.1), if that is right.
+    #[cfg(feature = "inspect")]
+    fn offered(offer: &Extension) -> Result<Self, String> {
+        let written = Written::parse(offer)?;
+        let server_bits = match written.server_bits {
+            None => MAX_WINDOW_BITS,
+            Some(Some(bits)) => bits,
+            Some(None) => return Err(format!("{SERVER_BITS} without a value")),
+        };
+        Ok(Self {
+            server_no_context_takeover: written.server_takeover,
+            client_no_context_takeover: written.client_takeover,
+            server_max_window_bits: server_bits,
+            client_max_window_bits: written.client_bits.flatten().unwrap_or(MAX_WINDOW_BITS),
+        })
+    }
+
+    /// For each of a client's offers that is not right, what is wrong with it. It is to be
+    /// declined (section 7.1).
+    #[cfg(feature = "inspect")]
+    pub(crate) fn wrong_offers(offers: &[Extension]) -> Vec<String> {
+        let ours = offers.iter().filter(|offer| offer.name == NAME);
+        ours.filter_map(|offer| Self::offered(offer).err())
+            .collect()
+    }
+
+    /// As one who looks on: what a server has agreed on by its answer to these offers, one of
+    /// which the answer must fit.
+    ///
+    /// # Errors
+    /// What is wrong with the answer.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn negotiated(
+        offers: &[Extension],
+        answers: &[Extension],
+    ) -> Result<Option<Self>, String> {
+        let Some(answer) = answers.iter().find(|answer| answer.name == NAME) else {
+            return Ok(None);
+        };
+        let limits_client = Written::parse(answer)?.client_bits.is_some();
+        let mut problem = None;
+        for offer in offers.iter().filter(|offer| offer.name == NAME) {
+            let fits = Self::offered(offer).and_then(|asked| {
+                // Section 7.1.2.2: who has not said that it can is not to be limited.
+                if limits_client && Written::parse(offer)?.client_bits.is_none() {
+                    return Err(format!("{CLIENT_BITS}, which the client did not offer"));
+                }
+                asked.agreed(answers)
+            });
+            match fits {
+                Ok(agreed) => return Ok(agreed),
+                Err(what) => problem = problem.or(Some(what)),
+            }
+        }
+        // Without any offer, that it was not offered is said elsewhere; what it says counts.
+        match problem {
+            Some(what) => Err(what),
+            None => Self::default().agreed(answers),
+        }
+    }
+
     /// As a client that has offered this: what the server's answer agrees on, if anything.
     ///
     /// # Errors

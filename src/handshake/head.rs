@@ -249,3 +249,23 @@ impl HeadReader {
         HandshakeError::new(431, message)
     }
 }
+
+/// Parses a request's whole head, which nothing follows.
+#[cfg(feature = "inspect")]
+pub(crate) fn read_request(head: &[u8]) -> Result<RequestHead, HandshakeError> {
+    let mut reader = HeadReader::new(Kind::Request, head.len(), head.len());
+    match reader.push(head)? {
+        Some(_) => reader.request(),
+        None => Err(reader.malformed("incomplete")),
+    }
+}
+
+/// Parses a response's whole head, which nothing follows.
+#[cfg(feature = "inspect")]
+pub(crate) fn read_response(head: &[u8]) -> Result<ResponseHead, HandshakeError> {
+    let mut reader = HeadReader::new(Kind::Response, head.len(), head.len());
+    match reader.push(head)? {
+        Some(_) => reader.response(),
+        None => Err(reader.malformed("incomplete")),
+    }
+}

@@ -166,79 +166,136 @@ impl Request {
         Ok(reply.end())
     }
 
-    /// The rules of RFC 6455 section 4.2.1, in the order in which they are
-    /// told to the client. Leaves `head` to the caller.
+    /// Leaves `head` to the caller.
     fn check(head: &RequestHead) -> Result<Self, HandshakeError> {
-        let refuse = HandshakeError::new;
-        let once = |name| {
-            head.headers
-                .single(name)
-                .map_err(HandshakeError::bad_request)
-        };
-        // Section 4.2.1, point 1: a GET, HTTP/1.1 or higher.
-        if head.method != "GET" {
-            return Err(refuse(
-                405,
-                "The method of a WebSocket handshake must be GET.",
-            ));
+        for rule in RequestRule::ALL {
+            rule.check(head)?;
         }
-        if head.minor_version != 1 {
-            return Err(refuse(400, "The HTTP version must be 1.1."));
-        }
-        let Some((authority, resource)) = split_target(&head.target) else {
-            return Err(refuse(
-                400,
-                "The request target must be a path or an http URL.",
-            ));
-        };
-        // Point 2; RFC 9112 section 3.2: exactly one valid Host, and an
-        // authority in the target goes before it.
-        let Some(host) = once("Host")?.filter(|host| split_authority(host).is_some()) else {
-            return Err(refuse(
-                400,
-                "A Host header with a host and optional port is needed.",
-            ));
-        };
-        let host = authority.unwrap_or(host);
-        if split_authority(host).is_none() {
-            return Err(refuse(400, "The request target must name a valid host."));
-        }
-        // Points 3 and 4.
-        if !head.headers.has_token("Upgrade", "websocket") {
-            return Err(refuse(
-                426,
-                "This is a WebSocket server: Upgrade must be websocket.",
-            ));
-        }
-        if !head.headers.has_token("Connection", "upgrade") {
-            return Err(refuse(400, "The Connection header must list Upgrade."));
-        }
-        // What follows the head is frames. A body would be taken for them, or
-        // they for a body by some proxy (RFC 9112 section 11.2).
-        let empty = head
-            .headers
-            .get_all("Content-Length")
-            .all(|length| length == "0");
-        if !empty || head.headers.get("Transfer-Encoding").is_some() {
-            return Err(refuse(400, "A WebSocket handshake must not have a body."));
-        }
-        // Point 6, and section 4.2.2, point 4.
-        if once("Sec-WebSocket-Version")? != Some(VERSION) {
-            return Err(refuse(426, "The Sec-WebSocket-Version must be 13."));
-        }
-        // Point 5.
-        let Some(key) = once("Sec-WebSocket-Key")?.filter(|key| is_key(key)) else {
-            return Err(refuse(400, "Sec-WebSocket-Key must be 16 bytes in base64."));
-        };
+        let (authority, resource) = split_target(&head.target).unwrap_or_default();
+        let field = |name| head.headers.get(name);
         Ok(Self {
             head: RequestHead::default(),
             resource,
-            host: host.to_owned(),
-            key: key.to_owned(),
-            origin: once("Origin")?.map(str::to_owned),
+            host: authority.or(field("Host")).unwrap_or_default().to_owned(),
+            key: field("Sec-WebSocket-Key").unwrap_or_default().to_owned(),
+            origin: field("Origin").map(str::to_owned),
             protocols: offered_protocols(&head.headers)?,
             extensions: offered_extensions(&head.headers)?,
         })
+    }
+}
+
+/// What RFC 6455 section 4.2.1 asks of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RequestRule {
+    Method,
+    HttpVersion,
+    Target,
+    Host,
+    Upgrade,
+    Connection,
+    Body,
+    Version,
+    Key,
+    Origin,
+    Protocols,
+    Extensions,
+}
+
+impl RequestRule {
+    /// In the order in which they are told to the client.
+    pub(crate) const ALL: [Self; 12] = [
+        Self::Method,
+        Self::HttpVersion,
+        Self::Target,
+        Self::Host,
+        Self::Upgrade,
+        Self::Connection,
+        Self::Body,
+        Self::Version,
+        Self::Key,
+        Self::Origin,
+        Self::Protocols,
+        Self::Extensions,
+    ];
+
+    /// Whether the request keeps to it, and else the answer.
+    pub(crate) fn check(self, head: &RequestHead) -> Result<(), HandshakeError> {
+        let headers = &head.headers;
+        let once = |name| headers.single(name).map_err(HandshakeError::bad_request);
+        let demand = |kept, status, message: &str| match kept {
+            true => Ok(()),
+            false => Err(HandshakeError::new(status, message)),
+        };
+        match self {
+            // Point 1: a GET, HTTP/1.1 or higher.
+            Self::Method => demand(
+                head.method == "GET",
+                405,
+                "The method of a WebSocket handshake must be GET.",
+            ),
+            Self::HttpVersion => demand(
+                head.minor_version == 1,
+                400,
+                "The HTTP version must be 1.1.",
+            ),
+            Self::Target => demand(
+                split_target(&head.target).is_some(),
+                400,
+                "The request target must be a path or an http URL.",
+            ),
+            // Point 2; RFC 9112 section 3.2: exactly one valid Host, and an
+            // authority in the target goes before it.
+            Self::Host => {
+                demand(
+                    once("Host")?.is_some_and(|host| split_authority(host).is_some()),
+                    400,
+                    "A Host header with a host and optional port is needed.",
+                )?;
+                let authority = split_target(&head.target).and_then(|(host, _)| host);
+                demand(
+                    authority.is_none_or(|host| split_authority(host).is_some()),
+                    400,
+                    "The request target must name a valid host.",
+                )
+            }
+            // Points 3 and 4.
+            Self::Upgrade => demand(
+                headers.has_token("Upgrade", "websocket"),
+                426,
+                "This is a WebSocket server: Upgrade must be websocket.",
+            ),
+            Self::Connection => demand(
+                headers.has_token("Connection", "upgrade"),
+                400,
+                "The Connection header must list Upgrade.",
+            ),
+            // What follows the head is frames. A body would be taken for them, or
+            // they for a body by some proxy (RFC 9112 section 11.2).
+            Self::Body => demand(
+                headers.get("Transfer-Encoding").is_none()
+                    && headers
+                        .get_all("Content-Length")
+                        .all(|length| length == "0"),
+                400,
+                "A WebSocket handshake must not have a body.",
+            ),
+            // Point 6, and section 4.2.2, point 4.
+            Self::Version => demand(
+                once("Sec-WebSocket-Version")? == Some(VERSION),
+                426,
+                "The Sec-WebSocket-Version must be 13.",
+            ),
+            // Point 5.
+            Self::Key => demand(
+                once("Sec-WebSocket-Key")?.is_some_and(is_key),
+                400,
+                "Sec-WebSocket-Key must be 16 bytes in base64.",
+            ),
+            Self::Origin => once("Origin").map(drop),
+            Self::Protocols => offered_protocols(headers).map(drop),
+            Self::Extensions => offered_extensions(headers).map(drop),
+        }
     }
 }
 
@@ -258,7 +315,7 @@ fn is_key(key: &str) -> bool {
 }
 
 /// Section 11.3.4: one list over all fields of that name, if there are any.
-fn offered_protocols(headers: &Headers) -> Result<Vec<String>, HandshakeError> {
+pub(crate) fn offered_protocols(headers: &Headers) -> Result<Vec<String>, HandshakeError> {
     let protocols: Vec<_> = headers
         .tokens("Sec-WebSocket-Protocol")
         .map(str::to_owned)
@@ -272,7 +329,7 @@ fn offered_protocols(headers: &Headers) -> Result<Vec<String>, HandshakeError> {
 }
 
 /// Section 9.1: a field may be split over several.
-fn offered_extensions(headers: &Headers) -> Result<Vec<Extension>, HandshakeError> {
+pub(crate) fn offered_extensions(headers: &Headers) -> Result<Vec<Extension>, HandshakeError> {
     let mut extensions = Vec::new();
     for value in headers.get_all("Sec-WebSocket-Extensions") {
         let Ok(list) = Extension::parse_list(value) else {

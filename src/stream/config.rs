@@ -1,5 +1,7 @@
 //! What a stream allows.
 
+use crate::Error;
+
 /// Limits and rules of a [`Decoder`](super::Decoder).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Config {
@@ -28,5 +30,34 @@ impl Default for Config {
             partial: false,
             frames: false,
         }
+    }
+}
+
+impl Config {
+    /// Whether a data frame of this payload length may be the message's `fragments`th, after
+    /// `before` bytes of it. Lengths are compared as the 64-bit numbers they are before
+    /// anything is made of them.
+    pub(crate) fn check_limits(
+        &self,
+        length: u64,
+        before: u64,
+        fragments: u32,
+        compressed: bool,
+    ) -> Result<(), Error> {
+        let limit = self.max_frame_size;
+        if length > limit {
+            return Err(Error::FrameTooLarge { length, limit });
+        }
+        let limit = self.max_message_size;
+        let length = before.saturating_add(length);
+        // How long a compressed one will be, only inflating it tells.
+        if length > limit && !compressed {
+            return Err(Error::MessageTooLarge { length, limit });
+        }
+        let limit = self.max_fragments;
+        if fragments > limit {
+            return Err(Error::TooManyFragments { limit });
+        }
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Headers: which frame may come (RFC 6455 sections 5.1, 5.2, 5.4) and how large.
 
 use super::{Decoder, Open, Run, State};
-use crate::frame::{Header, MAX_HEADER_LEN, Parsed, RSV1, check_reserved};
+use crate::frame::{Header, MAX_HEADER_LEN, Parsed, RSV1, check};
 use crate::stream::batch::{Batch, Record};
 use crate::utf8::Validator;
 use crate::{Error, Opcode};
@@ -56,27 +56,17 @@ impl Decoder {
     /// by one.
     #[inline]
     fn parse(&self, bytes: &[u8]) -> Result<Parsed, Error> {
-        // RFC 7692 section 6: RSV1 on the first frame of a message only.
-        let starts_message = matches!(bytes[0] & 15, 1 | 2);
-        let rsv1 = starts_message && self.inflater.is_some();
-        check_reserved(bytes[0], if rsv1 { RSV1 } else { 0 })?;
+        let allowed = check::allowed_reserved(bytes[0], self.inflater.is_some());
+        check::check_reserved(bytes[0], allowed)?;
         let parsed = Header::parse(bytes);
         let first_byte_error = matches!(
             parsed,
             Err(Error::ReservedOpcode(_) | Error::FragmentedControl)
         );
         if !first_byte_error {
-            match (bytes[0] & 15, self.open) {
-                (0, Open::No) => return Err(Error::UnexpectedContinuation),
-                (1 | 2, Open::Text | Open::Binary) => return Err(Error::ExpectedContinuation),
-                _ => {}
-            }
-            if let Some(b1) = bytes.get(1) {
-                match (b1 & 0x80 != 0, self.config.expect_masking) {
-                    (false, true) => return Err(Error::MaskMissing),
-                    (true, false) => return Err(Error::MaskForbidden),
-                    _ => {}
-                }
+            check::sequence(bytes[0], self.open != Open::No)?;
+            if let Some(&b1) = bytes.get(1) {
+                check::masking(b1, self.config.expect_masking)?;
             }
         }
         parsed
@@ -115,25 +105,13 @@ impl Decoder {
             Opcode::Binary => self.begin(Open::Binary, &header),
             _ => {}
         }
-        // The length is compared as the 64-bit number it is before anything is made of it.
-        let limit = self.config.max_frame_size;
-        if header.length > limit {
-            return Err(Error::FrameTooLarge {
-                length: header.length,
-                limit,
-            });
-        }
-        let limit = self.config.max_message_size;
-        let length = self.length.saturating_add(header.length);
-        // How long a compressed one will be, only inflating it tells.
-        if length > limit && !self.compressed {
-            return Err(Error::MessageTooLarge { length, limit });
-        }
-        let limit = self.config.max_fragments;
         self.fragments = self.fragments.saturating_add(1);
-        if self.fragments > limit {
-            return Err(Error::TooManyFragments { limit });
-        }
+        self.config.check_limits(
+            header.length,
+            self.length,
+            self.fragments,
+            self.compressed,
+        )?;
         self.fin = header.fin;
         self.state = State::Data;
         if header.length == 0 {

@@ -1,0 +1,64 @@
+// What `new Inspection(...)` takes, checked and in the form that the module takes.
+import * as check from '../arguments.js';
+
+const DEFAULT_MEMORY_LIMIT = 2 ** 30;
+/** The module's memory ends here, and it needs some besides. */
+const MAX_MEMORY_LIMIT = 3.5 * 2 ** 30;
+const MIN_MEMORY_LIMIT = 2 ** 20;
+
+/** @param {unknown} value */
+export function inspectionOptions(value) {
+  const { memoryLimit = DEFAULT_MEMORY_LIMIT, live = false, deflate, sender, limits } =
+    /** @type {Record<string, unknown>} */ (check.options(value));
+  return {
+    memoryLimit: check.integer(memoryLimit, 'memoryLimit', MIN_MEMORY_LIMIT, MAX_MEMORY_LIMIT),
+    live: check.flag(live, 'live'),
+    deflate: deflateOption(deflate),
+    sender: oneOf(sender ?? 'auto', 'sender', { auto: undefined, client: 0, server: 1 }),
+    limits: limits === undefined ? undefined : limitsOption(limits),
+  };
+}
+
+/** @param {unknown} value */
+function deflateOption(value) {
+  if (value === undefined || value === 'auto') return undefined;
+  if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null)) {
+    throw check.wrongType('deflate', value, "'auto', a boolean, or an object");
+  }
+  const given = /** @type {Record<string, unknown>} */ (typeof value === 'object' ? value : {});
+  const { serverNoContextTakeover = false, clientNoContextTakeover = false } = given;
+  const { serverMaxWindowBits = 15, clientMaxWindowBits = 15 } = given;
+  return {
+    on: value !== false,
+    serverNoContextTakeover: check.flag(serverNoContextTakeover, 'serverNoContextTakeover'),
+    clientNoContextTakeover: check.flag(clientNoContextTakeover, 'clientNoContextTakeover'),
+    serverMaxWindowBits: check.integer(serverMaxWindowBits, 'serverMaxWindowBits', 8, 15),
+    clientMaxWindowBits: check.integer(clientMaxWindowBits, 'clientMaxWindowBits', 8, 15),
+  };
+}
+
+/** @param {unknown} value */
+function limitsOption(value) {
+  const given = /** @type {Record<string, unknown>} */ (check.options(value, 'limits'));
+  const size = (/** @type {string} */ name, most = Number.MAX_SAFE_INTEGER) =>
+    given[name] === undefined ? undefined : check.integer(given[name], name, 0, most);
+  return {
+    maxFrameSize: size('maxFrameSize') ?? size('maxMessageSize'),
+    maxMessageSize: size('maxMessageSize'),
+    maxFragments: size('maxFragments', 2 ** 32 - 1),
+  };
+}
+
+/**
+ * What a word stands for.
+ * @template T
+ * @param {unknown} value
+ * @param {string} name
+ * @param {Record<string, T>} words
+ * @returns {T}
+ */
+export function oneOf(value, name, words) {
+  if (typeof value === 'string' && Object.hasOwn(words, value)) return words[value];
+  const allowed = Object.keys(words).map((word) => `'${word}'`);
+  throw check.wrongType(name, value, `one of ${allowed.join(', ')}`);
+}

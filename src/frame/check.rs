@@ -1,0 +1,100 @@
+//! What a frame's header may say: one function for each rule, each told only the bytes that it
+//! needs. The strict decoder stops at the first that fails; the inspector asks them all.
+
+use crate::{Error, Opcode};
+
+/// Limit of a control frame's payload, in bytes (RFC 6455 section 5.5).
+const MAX_CONTROL: u64 = 125;
+
+/// As the bit of [`Header::rsv`](super::Header::rsv): with permessage-deflate, a compressed
+/// message (RFC 7692 section 6).
+pub(crate) const RSV1: u8 = 4;
+
+/// Section 5.2: RSV1-3 of a frame's first byte must be 0 unless an extension defines them;
+/// `allowed` has those that one does, as the bits 4, 2 and 1.
+///
+/// # Errors
+/// [`Error::ReservedBits`] with those set in vain.
+#[inline]
+pub const fn check_reserved(b0: u8, allowed: u8) -> Result<(), Error> {
+    match b0 >> 4 & 7 & !allowed {
+        0 => Ok(()),
+        bits => Err(Error::ReservedBits(bits)),
+    }
+}
+
+/// RFC 7692 section 6: RSV1 on the first frame of a message only, and only once
+/// permessage-deflate is agreed on. The bits that [`check_reserved`] is to allow.
+#[inline]
+pub(crate) const fn allowed_reserved(b0: u8, deflate: bool) -> u8 {
+    let starts_message = matches!(b0 & 15, 1 | 2);
+    if starts_message && deflate { RSV1 } else { 0 }
+}
+
+/// Section 5.2: the opcodes that there are.
+#[inline]
+pub(crate) const fn opcode(b0: u8) -> Result<Opcode, Error> {
+    match Opcode::from_bits(b0 & 15) {
+        Some(opcode) => Ok(opcode),
+        None => Err(Error::ReservedOpcode(b0 & 15)),
+    }
+}
+
+/// Section 5.5: control frames are not fragmented.
+#[inline]
+pub(crate) const fn control_fin(b0: u8) -> Result<(), Error> {
+    match b0 & 0x88 {
+        0x08 => Err(Error::FragmentedControl),
+        _ => Ok(()),
+    }
+}
+
+/// Section 5.4: a continuation continues a message that is `open`, and while one is, no other
+/// begins.
+#[inline]
+pub(crate) const fn sequence(b0: u8, open: bool) -> Result<(), Error> {
+    match (b0 & 15, open) {
+        (0, false) => Err(Error::UnexpectedContinuation),
+        (1 | 2, true) => Err(Error::ExpectedContinuation),
+        _ => Ok(()),
+    }
+}
+
+/// Section 5.1: clients mask, servers do not.
+#[inline]
+pub(crate) const fn masking(b1: u8, expected: bool) -> Result<(), Error> {
+    match (b1 & 0x80 != 0, expected) {
+        (false, true) => Err(Error::MaskMissing),
+        (true, false) => Err(Error::MaskForbidden),
+        _ => Ok(()),
+    }
+}
+
+/// Section 5.5: control frames carry at most 125 bytes.
+#[inline]
+pub(crate) const fn control_length(b0: u8, b1: u8) -> Result<(), Error> {
+    if b0 & 8 != 0 && (b1 & 0x7f) as u64 > MAX_CONTROL {
+        return Err(Error::ControlTooLong);
+    }
+    Ok(())
+}
+
+/// Section 5.2: the most significant bit of a 64-bit length must be 0. `first` is the first of
+/// its eight bytes.
+#[inline]
+pub(crate) const fn length_top_bit(first: u8) -> Result<(), Error> {
+    match first & 0x80 {
+        0 => Ok(()),
+        _ => Err(Error::LengthTopBit),
+    }
+}
+
+/// Section 5.2: "the minimal number of bytes MUST be used". `extended` is how many bytes the
+/// length has beyond the seven bits: 0, 2 or 8.
+#[inline]
+pub(crate) const fn length_minimal(length: u64, extended: usize) -> Result<(), Error> {
+    if (extended == 2 && length < 126) || (extended == 8 && length <= 0xffff) {
+        return Err(Error::NonMinimalLength(length));
+    }
+    Ok(())
+}

@@ -1,0 +1,153 @@
+// Real captures that others have made: what is shown agrees with what tshark prints, field by
+// field, and what is known to be wrong in them is found.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import {
+  allRows,
+  capture,
+  captures,
+  inspect,
+  skipCaptures,
+  skipTshark,
+  tsharkFrames,
+} from './support.mjs';
+
+/** @typedef {import('ws4wasm/inspect').Inspection} Inspection */
+
+const hex = (/** @type {Uint8Array | undefined} */ bytes) =>
+  bytes && Buffer.from(bytes).toString('hex');
+
+/**
+ * @param {Inspection} inspection
+ * @param {ReturnType<typeof tsharkFrames>} theirs
+ */
+function compare(inspection, theirs) {
+  const connections = inspection.connections();
+  const shown = allRows(inspection);
+  assert.equal(shown.length, theirs.length);
+  /** @type {Map<number, typeof shown>} rows by the sender's port */
+  const lanes = new Map();
+  for (const row of shown) {
+    const { client, server } = connections[row.connection];
+    const { port } = row.direction === 'c2s' ? client : server;
+    lanes.set(port, [...(lanes.get(port) ?? []), row]);
+  }
+  const taken = new Map();
+  for (const their of theirs) {
+    const index = taken.get(their.port) ?? 0;
+    taken.set(their.port, index + 1);
+    const row = lanes.get(their.port)?.[index];
+    assert.ok(row, `no frame ${index} from port ${their.port}`);
+    const detail = inspection.frame(row.frame);
+    assert.ok(detail);
+    assert.equal(row.fin, their.fin === '1');
+    const rsv = (row.rsv1 ? 4 : 0) + (row.rsv2 ? 2 : 0) + (row.rsv3 ? 1 : 0);
+    assert.equal(rsv, their.rsv);
+    assert.equal(row.code, their.opcode);
+    assert.equal(row.masked, their.mask === '1');
+    assert.equal(row.length, their.length);
+    assert.equal(hex(detail.maskingKey), their.key);
+    assert.equal(detail.packets?.last, their.packet);
+    const content = Buffer.from(inspection.bytes(row.frame, 'unmasked')?.bytes ?? []);
+    if (their.control !== undefined) assert.equal(hex(content), their.control);
+    if (their.code !== undefined) {
+      assert.equal(String(detail.close?.code), their.code);
+      assert.equal(hex(content.subarray(2)), their.reason ?? '');
+    }
+    // tshark shows the payload of a message in its last fragment.
+    const whole = inspection.bytes(row.frame, 'message')?.bytes;
+    if (their.text !== undefined) assert.equal(hex(whole), their.text.toLowerCase());
+    if (their.data !== undefined) assert.equal(hex(whole), their.data.toLowerCase());
+  }
+}
+
+describe('captures of other projects', { skip: skipCaptures }, () => {
+  for (const { name, path } of captures) {
+    test(`${name}: as tshark prints it`, { skip: skipTshark }, () => {
+      const inspection = inspect(path);
+      const theirs = tsharkFrames(path);
+      assert.ok(theirs.length > 0);
+      compare(inspection, theirs);
+    });
+
+    test(`${name}: exported as pcapng, tshark reads the same`, { skip: skipTshark }, () => {
+      const inspection = inspect(path);
+      const folder = mkdtempSync(join(tmpdir(), 'ws4wasm-'));
+      try {
+        const file = join(folder, 'export.pcapng');
+        writeFileSync(file, inspection.export('pcapng'));
+        const bare = (/** @type {ReturnType<typeof tsharkFrames>} */ frames) =>
+          frames.map(({ packet: _, ...rest }) => rest);
+        assert.deepEqual(bare(tsharkFrames(file)), bare(tsharkFrames(path)));
+        const again = inspect(file);
+        const fields = (/** @type {Inspection} */ of) =>
+          allRows(of).map(({ opcode, fin, length, masked, preview }) => ({
+            ...{ opcode, fin, length, masked, preview },
+          }));
+        assert.deepEqual(fields(again), fields(inspection));
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+
+    test(`${name}: cut anywhere, the same`, () => {
+      const whole = inspect(path);
+      const json = Buffer.from(whole.export('json'));
+      assert.ok(JSON.parse(json.toString()).length > 0);
+      assert.equal(whole.totals.truncated, false);
+      assert.equal(whole.connections()[0].verdict === 'other', false);
+    });
+  }
+
+  test('the client of zeek-wstunnel-http does not mask', () => {
+    const inspection = inspect(capture('zeek-wstunnel-http.pcap'));
+    const found = inspection.violations({ severity: 'error' });
+    assert.deepEqual(
+      found.map(({ rule, direction, frame }) => ({ rule, direction, frame })),
+      [
+        { rule: 'MaskMissing', direction: 'c2s', frame: 0 },
+        { rule: 'MaskMissing', direction: 'c2s', frame: 2 },
+      ],
+    );
+    const [first] = found;
+    const detail = inspection.frame(0);
+    assert.equal(first.offset, (detail?.offset ?? 0) + 1);
+    assert.deepEqual([first.bit, first.bits], [0, 1]);
+    assert.equal(first.expectedClose, 1002);
+    assert.equal(first.section, '5.1');
+    const mask = detail?.fields.find(({ name }) => name === 'MASK');
+    assert.deepEqual(mask?.violations, [first.violation]);
+    assert.equal(inspection.connections()[0].verdict, 'error');
+  });
+
+  test('the ping inside the message of suricata-control-frag', () => {
+    const inspection = inspect(capture('suricata-control-frag.pcap'));
+    const [text, ping, end, pong] = allRows(inspection);
+    assert.equal(text.opcode, 'text');
+    assert.equal(ping.opcode, 'ping');
+    assert.equal(ping.depth, 1);
+    assert.equal(ping.time > text.time && ping.time < end.time, true);
+    assert.equal(inspection.frame(ping.frame)?.pair?.frame, pong.frame);
+    const whole = inspection.bytes(text.frame, 'message');
+    assert.equal(
+      Buffer.from(whole?.bytes ?? []).toString(),
+      'MALWARE_DOWNLOAD cmd.exe /c powershell -enc AAAA',
+    );
+    assert.deepEqual(
+      allRows(inspection, { filter: 'inside' }).map((row) => row.frame),
+      [ping.frame],
+    );
+    const messages = allRows(inspection, { kind: 'messages' });
+    assert.deepEqual(
+      messages.map(({ kind, opcode, depth }) => ({ kind, opcode, depth })),
+      [
+        { kind: 'message', opcode: 'text', depth: 0 },
+        { kind: 'frame', opcode: 'ping', depth: 1 },
+        { kind: 'frame', opcode: 'pong', depth: 0 },
+      ],
+    );
+  });
+});

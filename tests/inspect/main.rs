@@ -1,0 +1,5 @@
+//! The inspector, fed as captures and live traffic feed it.
+#![cfg(feature = "inspect")]
+
+mod agreement;
+mod vectors;
