@@ -1,6 +1,7 @@
 // `node scripts/samples.mjs [NAME...]`: records the inspector's samples, www/samples/, anew.
 // Servers and clients are this library's own; a proxy between them notes what passes. They are
 // committed, because every recording has other keys and other times.
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createConnection, createServer as createTcp } from 'node:net';
 import { join } from 'node:path';
@@ -118,8 +119,6 @@ const request = (path, version = 13) =>
     '',
   ].join('\r\n');
 
-const KEY = Uint8Array.of(0xbe, 0x04, 0xe6, 0x6a);
-
 /** @type {Record<string, () => Promise<Uint8Array>>} */
 const samples = {
   chat: () => {
@@ -175,14 +174,16 @@ const samples = {
       async ({ url }) => {
         const ws = await connect(`${url}/fragments`, { deflate: false });
         const answer = next(ws);
+        // A piece leaves when the next one is known: only then it is known not to be the last.
         async function* pieces() {
           yield 'The first piece, ';
+          yield 'then a ping goes by, ';
           await pause(40);
           void ws.ping('in between');
-          yield 'a ping went by, ';
+          yield 'and another one; ';
           await pause(40);
           void ws.ping('once more');
-          yield 'and a character that is cut in two: ';
+          yield 'this is ';
           yield 'the end. 😀';
         }
         await ws.send(pieces());
@@ -320,7 +321,7 @@ const samples = {
           /** @type {Uint8Array} */ body,
           fin = true,
           opcode = /** @type {0 | 1} */ (OPCODE_TEXT),
-        ) => socket.write(new Frame({ opcode, body, maskingKey: KEY, fin }).build());
+        ) => socket.write(new Frame({ opcode, body, maskingKey: randomBytes(4), fin }).build());
         send(Buffer.from('This is fine: grüß dich, 世界.'));
         await pause(40);
         // Latin-1 instead of UTF-8, in the second fragment.
@@ -357,7 +358,7 @@ const samples = {
           new Frame({
             opcode: OPCODE_TEXT,
             body: Buffer.from(text),
-            maskingKey: KEY,
+            maskingKey: randomBytes(4),
             fin: true,
           }).build();
         socket.write(frame('All is well so far.'));

@@ -25,10 +25,13 @@ export default defineConfig(({ mode }) => {
     resolve: {
       alias: [
         { find: '#spawn', replacement: here(`src/worker/spawn${single ? '-inline' : ''}.ts`) },
-        { find: 'ws4wasm/inspect', replacement: here('../js/inspect/web.js') },
+        {
+          find: 'ws4wasm/inspect',
+          replacement: here(single ? 'src/worker/inspect-inline.ts' : '../js/inspect/web.js'),
+        },
       ],
     },
-    worker: { format: 'es' },
+    worker: { format: single ? 'iife' : 'es' },
     build: {
       outDir: here(single ? 'dist/single' : 'dist'),
       emptyOutDir: true,
