@@ -190,7 +190,7 @@ const steps = [
     needs: ['nodeModules'],
     likes: ['chromium', 'firefox'],
     // One at a time: each has a browser or four, and waits for what they show.
-    work: () => nodeTest('tests/www', ['--test-timeout=300000', '--test-concurrency=1']),
+    work: () => nodeTest('tests/www', ['--test-timeout=1200000', '--test-concurrency=1']),
   },
   {
     name: 'benchmarks in Rust',

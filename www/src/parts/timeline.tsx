@@ -259,8 +259,8 @@ export function Timeline() {
       <div ref={box} role="img" aria-label={describe(found.value)} />
       <p class="timeline-note">
         <span>
-          <span class="c2s">→ above: client to server</span>{' '}
-          <span class="s2c">← below: server to client</span> ○ control{' '}
+          <span class="c2s">→ above: to the server</span>{' '}
+          <span class="s2c">← below: to the client</span> ○ control{' '}
           <span class="bad">✕ error</span>
         </span>
         {brushed ? (
@@ -277,7 +277,7 @@ export function Timeline() {
             All of the time
           </button>
         ) : (
-          <span class="hint">Drag over it to filter by time</span>
+          <span class="hint">Drag to filter by time</span>
         )}
       </p>
     </section>

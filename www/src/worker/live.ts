@@ -70,5 +70,13 @@ export function watch(url: string, inspection: Inspection, changed: () => void) 
       else reject(new Error(`There is no live traffic at ${url}.`));
     });
   });
-  return { ended, stop: () => socket.close() };
+  return {
+    ended,
+    stop: () => {
+      // Browsers log it as a failure when a socket is closed before it was open.
+      if (socket.readyState === WebSocket.CONNECTING) {
+        socket.addEventListener('open', () => socket.close());
+      } else socket.close();
+    },
+  };
 }
