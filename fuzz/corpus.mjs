@@ -80,6 +80,8 @@ const seeds = {
     readdirSync(captures).map((file, i) =>
       withHead([i, 255], readFileSync(join(captures, file))),
     ),
+  // The first byte says how the bytes are cut.
+  inspect: () => vectors().map(({ bytes }, i) => withHead([i % 256], bytes)),
   extensions: () => [Buffer.from('permessage-deflate; client_max_window_bits="10", x; y=z')],
 };
 

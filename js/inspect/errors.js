@@ -1,6 +1,8 @@
-/** A filter that cannot be read. @implements {import('./index.js').FilterProblem} */
+/** @typedef {import('./index.js').FilterProblem} FilterProblem */
+
+/** A filter that cannot be read. @implements {FilterProblem} */
 export class FilterError extends Error {
-  /** @param {import('./index.js').FilterProblem} problem */
+  /** @param {FilterProblem} problem */
   constructor({ message, position, length, expected }) {
     super(message);
     this.name = 'FilterError';

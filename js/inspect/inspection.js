@@ -38,7 +38,9 @@ function finite(value, name) {
 /** Lets an Inspection's memory go that was forgotten. */
 const forgotten = new FinalizationRegistry((/** @type {raw.RawInspection} */ of) => of.free());
 
-/** @implements {import('./index.js').Inspection} */
+/** @typedef {import('./index.js').Inspection} PublicInspection */
+
+/** @implements {PublicInspection} */
 export class Inspection {
   /** @type {raw.RawInspection | undefined} */
   #raw;
@@ -190,8 +192,12 @@ export class Inspection {
 
   /** @param {Parameters<import('./index.js').Inspection['violations']>[0]} [options] */
   violations(options = {}) {
-    const { connection, severity, from = 0, count = 1000 } =
-      /** @type {Record<string, unknown>} */ (check.options(options));
+    const {
+      connection,
+      severity,
+      from = 0,
+      count = 1000,
+    } = /** @type {Record<string, unknown>} */ (check.options(options));
     return this.#open().violations(
       connection === undefined ? undefined : number(connection, 'connection'),
       severity === undefined ? undefined : oneOf(severity, 'severity', severities),
@@ -207,8 +213,13 @@ export class Inspection {
 
   /** @param {Parameters<import('./index.js').Inspection['timeline']>[0]} [options] */
   timeline(options = {}) {
-    const { view, from, to, columns = 1000, points = 5000 } =
-      /** @type {Record<string, unknown>} */ (check.options(options));
+    const {
+      view,
+      from,
+      to,
+      columns = 1000,
+      points = 5000,
+    } = /** @type {Record<string, unknown>} */ (check.options(options));
     return /** @type {import('./index.js').Timeline} */ (
       this.#open().timeline(
         framesOf(view, 'view'),

@@ -8,8 +8,13 @@ const MIN_MEMORY_LIMIT = 2 ** 20;
 
 /** @param {unknown} value */
 export function inspectionOptions(value) {
-  const { memoryLimit = DEFAULT_MEMORY_LIMIT, live = false, deflate, sender, limits } =
-    /** @type {Record<string, unknown>} */ (check.options(value));
+  const {
+    memoryLimit = DEFAULT_MEMORY_LIMIT,
+    live = false,
+    deflate,
+    sender,
+    limits,
+  } = /** @type {Record<string, unknown>} */ (check.options(value));
   return {
     memoryLimit: check.integer(memoryLimit, 'memoryLimit', MIN_MEMORY_LIMIT, MAX_MEMORY_LIMIT),
     live: check.flag(live, 'live'),

@@ -1,8 +1,9 @@
 // The rows of a table.
+
+import { RawView } from '../../pkg/inspect/inspect.js';
 import * as check from '../arguments.js';
 import { FilterError } from './errors.js';
 import { oneOf } from './options.js';
-import { RawView } from '../../pkg/inspect/inspect.js';
 
 const MAX_U32 = 0xffff_ffff;
 
@@ -11,7 +12,9 @@ const MAX_U32 = 0xffff_ffff;
 /** Lets a View's memory go that was forgotten. */
 const forgotten = new FinalizationRegistry((/** @type {RawView} */ raw) => raw.free());
 
-/** @implements {import('./index.js').View} */
+/** @typedef {import('./index.js').View} PublicView */
+
+/** @implements {PublicView} */
 export class View {
   /** @type {RawView | undefined} */
   #raw;

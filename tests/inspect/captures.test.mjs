@@ -16,13 +16,14 @@ import {
 } from './support.mjs';
 
 /** @typedef {import('ws4wasm/inspect').Inspection} Inspection */
+/** @typedef {ReturnType<typeof tsharkFrames>[number]} TsharkFrame */
 
 const hex = (/** @type {Uint8Array | undefined} */ bytes) =>
   bytes && Buffer.from(bytes).toString('hex');
 
 /**
  * @param {Inspection} inspection
- * @param {ReturnType<typeof tsharkFrames>} theirs
+ * @param {TsharkFrame[]} theirs
  */
 function compare(inspection, theirs) {
   const connections = inspection.connections();
@@ -79,7 +80,7 @@ describe('captures of other projects', { skip: skipCaptures }, () => {
       try {
         const file = join(folder, 'export.pcapng');
         writeFileSync(file, inspection.export('pcapng'));
-        const bare = (/** @type {ReturnType<typeof tsharkFrames>} */ frames) =>
+        const bare = (/** @type {TsharkFrame[]} */ frames) =>
           frames.map(({ packet: _, ...rest }) => rest);
         assert.deepEqual(bare(tsharkFrames(file)), bare(tsharkFrames(path)));
         const again = inspect(file);

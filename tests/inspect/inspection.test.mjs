@@ -154,7 +154,10 @@ describe('live traffic', () => {
   });
 
   test('a file is read up to the limit of memory, and says so', () => {
-    const input = bytes(frame(0x82, 'x'), ...Array(120).fill(frame(0x82, Buffer.alloc(60_000))));
+    const input = bytes(
+      frame(0x82, 'x'),
+      ...Array(120).fill(frame(0x82, Buffer.alloc(60_000))),
+    );
     const inspection = inspect(input, { memoryLimit: 4 << 20, sender: 'server' });
     assert.equal(inspection.totals.truncated, true);
     assert.equal(inspection.connections()[0].truncated, true);
@@ -223,7 +226,9 @@ describe('views', () => {
     const inspection = inspect(input, { sender: 'server' });
     const view = inspection.view({ kind: 'messages' });
     const shape = () =>
-      view.rows(0, 99).map(({ kind, frame, depth }) => `${kind[0]}${frame}${'.'.repeat(depth)}`);
+      view
+        .rows(0, 99)
+        .map(({ kind, frame, depth }) => `${kind[0]}${frame}${'.'.repeat(depth)}`);
     assert.deepEqual(shape(), ['m0', 'f1.', 'm4']);
     view.unfold(0, true);
     assert.deepEqual(shape(), ['m0', 'f0.', 'f1.', 'f2.', 'f3.', 'm4']);
@@ -350,7 +355,13 @@ describe('details', () => {
     });
     const detail = inspection.frame(0);
     assert.deepEqual(
-      detail?.fields.map(({ name, bit, bits, value, section }) => [name, bit, bits, value, section]),
+      detail?.fields.map(({ name, bit, bits, value, section }) => [
+        name,
+        bit,
+        bits,
+        value,
+        section,
+      ]),
       [
         ['FIN', 0, 1, 1, '5.2'],
         ['RSV1', 1, 1, 0, '5.2'],
@@ -364,7 +375,10 @@ describe('details', () => {
       ],
     );
     assert.deepEqual([...(detail?.maskingKey ?? [])], key);
-    assert.equal(Buffer.from(inspection.bytes(0, 'unmasked')?.bytes ?? []).toString(), 'hello world');
+    assert.equal(
+      Buffer.from(inspection.bytes(0, 'unmasked')?.bytes ?? []).toString(),
+      'hello world',
+    );
     assert.equal(inspection.bytes(0, 'wire', 6, 2)?.bytes.length, 2);
   });
 
@@ -460,7 +474,12 @@ describe('exports', () => {
     const faulty = inspect(bytes('x:8302abcd'), { sender: 'server' });
     const [vector] = parse(faulty.export('vector'));
     assert.deepEqual(vector.events, [
-      { type: 'error', class: 'UnsupportedFrameTypeException', code: 1002, rule: 'ReservedOpcode' },
+      {
+        type: 'error',
+        class: 'UnsupportedFrameTypeException',
+        code: 1002,
+        rule: 'ReservedOpcode',
+      },
     ]);
   });
 });
@@ -476,7 +495,10 @@ describe('what is wrong with a call', () => {
     assert.throws(() => any.bytes(0, 'plain'), TypeError);
     assert.throws(() => any.view({ kind: 'packets' }), TypeError);
     assert.throws(() => any.export('pdf'), TypeError);
-    assert.throws(() => any.statistics([1.5]), (error) => error instanceof Error);
+    assert.throws(
+      () => any.statistics([1.5]),
+      (error) => error instanceof Error,
+    );
     assert.throws(() => new Inspection({ memoryLimit: 1 }), RangeError);
     assert.throws(() => new Inspection(/** @type {any} */ ({ sender: 'me' })), TypeError);
     assert.throws(() => any.openConnection({ client, server }), TypeError);

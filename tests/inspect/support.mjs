@@ -63,7 +63,9 @@ export function frame(b0, payload, key) {
   const body = Buffer.from(payload);
   const mask = key ? 0x80 : 0;
   const length =
-    body.length < 126 ? [mask | body.length] : [mask | 126, body.length >> 8, body.length & 255];
+    body.length < 126
+      ? [mask | body.length]
+      : [mask | 126, body.length >> 8, body.length & 255];
   const plain = key ? body.map((byte, i) => byte ^ key[i % 4]) : body;
   return new Uint8Array([b0, ...length, ...(key ?? []), ...plain]);
 }
