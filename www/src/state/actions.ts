@@ -153,11 +153,14 @@ effect(() => {
 });
 
 export async function unfold(message: number, unfolded: boolean) {
+  const active = rowAt(store.row.peek());
   const shown = await call('unfold', message, unfolded);
   batch(() => {
     store.rows.value = shown.rows;
     invalidate({ forget: true });
   });
+  // The message's own row stays where it is, and what is active.
+  if (active?.kind === 'message' && active.message === message) return;
   const frame = store.frame.peek();
   if (frame !== undefined) store.row.value = await call('indexOf', frame);
 }
