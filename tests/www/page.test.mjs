@@ -353,7 +353,8 @@ test('the handshake that failed, and the connection that broke', async (t) => {
   await page.evaluate(`location.hash = '#sample=cut-off'`);
   await page.until(`document.querySelector('.source')?.innerText.includes('cut-off')`);
   await page.read();
-  await page.until(`/1006/.test(document.querySelector('.connection-list').innerText)`);
+  await page.press('4');
+  await page.until(`/1006/.test(document.querySelector('.errors')?.innerText)`);
 });
 
 for (const name of NAMES) {

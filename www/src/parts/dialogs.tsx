@@ -19,8 +19,10 @@ function Dialog({
   const element = useRef<HTMLDialogElement>(null);
   const id = `dialog-${title.replace(/\W+/g, '-').toLowerCase()}`;
   useEffect(() => {
-    if (open.value) element.current?.showModal();
-    else element.current?.close();
+    if (open.value) {
+      element.current?.showModal();
+      element.current?.querySelector<HTMLElement>('textarea, form input')?.focus();
+    } else element.current?.close();
   }, [open.value]);
   return (
     <dialog
