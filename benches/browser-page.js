@@ -66,7 +66,7 @@ export async function run(quick, tell) {
   const platform = {
     peers: [plain, ws4wasm],
     copy: (bytes) => bytes.slice(),
-    pieces: false,
+    oneBuffer: false,
     out: () => new Out(),
     decoded,
     plan: quick ? plans.quick : plans.full,

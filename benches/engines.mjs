@@ -17,17 +17,26 @@ import { line } from './tables.mjs';
  */
 
 await child(async (/** @type {Options} */ { part, quick, slow, fullGc, previous }) => {
-  const current = peers.ws4wasm('ws4wasm', await import('ws4wasm'));
+  const engine = await import('ws4wasm');
+  // As connections over sockets have it: what a socket gave is nobody else's, and ws unmasks it
+  // in place, too. Who feeds bytes that must stay as they are pays for a copy.
+  const current = peers.ws4wasm('ws4wasm', engine, { ownsInput: true });
+  const keeping = peers.ws4wasm('ws4wasm, input kept', engine);
   const wsFast = { ...peers.ws('ws + bufferutil', true), patient: true };
   const others = () => [peers.ws('ws', false), peers.undici(), peers.websocketDriver()];
   const compared = previous
-    ? [peers.ws4wasm('previous', await load(previous)), current, wsFast]
-    : [wsFast, { ...current, patient: true }, ...(quick ? [] : others())];
+    ? [peers.ws4wasm('previous', await load(previous), { ownsInput: true }), current, wsFast]
+    : [
+        wsFast,
+        { ...current, patient: true },
+        ...(part === 'receive' ? [keeping] : []),
+        ...(quick ? [] : others()),
+      ];
   const rows = await (part === 'receive' ? receive : send)({
     peers: compared,
     copy: (bytes) => Buffer.from(new Uint8Array(bytes).buffer),
-    pieces: true,
-    out: (oneBuffer) => (oneBuffer ? new peers.OneBuffer() : new peers.Out()),
+    oneBuffer: true,
+    out: (oneBuffer) => (oneBuffer ? new peers.OneBuffer() : new peers.Socket()),
     decoded,
     plan: { ...(quick ? plans.quick : plans.full), gc: fullGc ? 'major' : 'minor' },
     when: slow ? ['always', 'full', 'slow'] : quick ? ['always'] : ['always', 'full'],

@@ -1,5 +1,6 @@
 // The libraries that are compared, each in the way its own WebSocket class uses it.
 import { createRequire } from 'node:module';
+import { Duplex } from 'node:stream';
 
 /** @typedef {import('./workloads.js').Role} Role */
 /** @typedef {import('./measure.js').Tally} Tally */
@@ -11,7 +12,7 @@ import { createRequire } from 'node:module';
  * @property {Role[]} roles
  * @property {(role: Role, tally: Tally) => (chunk: Buffer) => void} receiver what to call with
  *   what a socket gave; every message goes to the tally
- * @property {(role: Role, out: Out) => (data: string | Buffer) => void} sender what to call with
+ * @property {(role: Role, out: Out | Socket) => (data: string | Buffer) => void} sender what to call with
  *   a message; its bytes are written to `out`
  */
 
@@ -21,16 +22,57 @@ export const load = require;
 /** @type {(name: string) => string} */
 export const versionOf = (name) => load(`${name}/package.json`).version;
 
-/** Stands for a socket: takes what a sender writes and makes bytes of it, as a socket does. */
-export class Out {
+/** Stands for a socket whose peer takes everything at once. */
+export class Socket extends Duplex {
   bytes = 0;
   sum = 0;
   /** @type {Uint8Array[] | undefined} All that came, while the senders are being verified. */
   kept = undefined;
+  #target = Infinity;
+  #reached = () => {};
+
+  /** @param {number} bytes @returns {Promise<void>} */
+  reached(bytes) {
+    this.#target = bytes;
+    return new Promise((resolve) => {
+      this.#reached = resolve;
+    });
+  }
+
+  /** @param {Uint8Array} piece */
+  #take(piece) {
+    this.bytes += piece.length;
+    this.sum = (this.sum + piece[piece.length >> 1]) | 0;
+    if (this.kept) this.kept.push(Uint8Array.from(piece));
+    if (this.bytes < this.#target) return;
+    this.#target = Infinity;
+    this.#reached();
+  }
+
+  _read() {}
+
+  /** @param {Buffer} chunk @param {string} _encoding @param {() => void} callback */
+  _write(chunk, _encoding, callback) {
+    this.#take(chunk);
+    callback();
+  }
+
+  /** @param {{ chunk: Buffer }[]} chunks @param {() => void} callback */
+  _writev(chunks, callback) {
+    for (const { chunk } of chunks) this.#take(chunk);
+    callback();
+  }
+}
+
+/** Takes what an engine alone makes of a message. */
+export class Out {
+  bytes = 0;
+  sum = 0;
+  /** @type {Uint8Array[] | undefined} */
+  kept = undefined;
 
   /** @param {Uint8Array | string} chunk */
   write(chunk) {
-    // net.Socket encodes strings when they are written; that is work of sending them.
     const piece = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     this.bytes += piece.length;
     this.sum = (this.sum + piece[piece.length >> 1]) | 0;
@@ -67,11 +109,11 @@ export class OneBuffer extends Out {
 
 /**
  * @param {string} name
- * @param {Pick<typeof import('ws4wasm'), 'Stream'>} engine
+ * @param {Pick<typeof import('ws4wasm'), 'Stream' | 'WebSocket'>} engine
  * @param {import('ws4wasm').StreamOptions} [options]
  * @returns {Peer}
  */
-export function ws4wasm(name, { Stream }, options) {
+export function ws4wasm(name, { Stream, WebSocket }, options) {
   return {
     name,
     version: versionOf('ws4wasm'),
@@ -87,6 +129,11 @@ export function ws4wasm(name, { Stream }, options) {
       };
     },
     sender(role, out) {
+      if (out instanceof Socket) {
+        // ws has no limit either.
+        const connection = new WebSocket(out, { role, maxBufferedAmount: Infinity });
+        return (data) => void connection.send(data);
+      }
       const stream = new Stream({ role });
       return (data) => void out.write(stream.encode(data));
     },
@@ -100,7 +147,7 @@ export function ws4wasm(name, { Stream }, options) {
  * @returns {Peer}
  */
 export function ws(name, bufferutil) {
-  const { Receiver, Sender } = loadWs(bufferutil);
+  const { Receiver, Sender, WebSocket } = loadWs(bufferutil);
   return {
     name,
     version: versionOf('ws') + (bufferutil ? `, bufferutil ${versionOf('bufferutil')}` : ''),
@@ -118,9 +165,15 @@ export function ws(name, bufferutil) {
       return (chunk) => void receiver.write(chunk);
     },
     sender(role, out) {
+      const mask = role === 'client';
+      if (out instanceof Socket) {
+        const connection = new WebSocket(null, undefined, {});
+        connection._isServer = !mask;
+        connection.setSocket(out, Buffer.alloc(0), {});
+        return (data) => connection.send(data);
+      }
       const sender = new Sender(out, {});
       // What WebSocket.prototype.send passes.
-      const mask = role === 'client';
       return (data) =>
         sender.send(data, {
           binary: typeof data !== 'string',
@@ -195,7 +248,7 @@ export function undici() {
 /** @returns {Peer} */
 export function websocketDriver() {
   const library = load('websocket-driver');
-  /** @param {Role} role @param {Out} out */
+  /** @param {Role} role @param {Out | Socket} out */
   const open = (role, out) => {
     const driver = role === 'server' ? serverDriver(library) : clientDriver(library);
     driver.on('error', fail);

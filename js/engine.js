@@ -1,12 +1,67 @@
 // The shared regions of linear memory (src/wasm/mod.rs) and the cached views on them.
 import * as glue from '../pkg/ws4wasm.js';
-import { exceptionOf, StreamClosed } from './exceptions.js';
+import { exceptionOf } from './exceptions.js';
 
-/** The engine's functions with plain numbers. */
-export const wasm = glue;
+/** @type {Error | undefined} */
+let stopped;
+
+/**
+ * What to throw for an error that came out of the engine. A trap (no more memory, or a fault of
+ * ours) leaves the engine in the middle of something; it refuses every call from then on, so
+ * that all its streams are lost and learn of it by the same error.
+ * @param {unknown} error
+ */
+export function trapped(error) {
+  // A stack that is too deep is the caller's, and may not have reached the engine.
+  if (!(error instanceof WebAssembly.RuntimeError)) return error;
+  if (stopped) return stopped;
+  const why = glue.failure() ?? error.message;
+  const used = `${memory.buffer.byteLength / 2 ** 20} MiB`;
+  const RuntimeError = /** @type {any} */ (WebAssembly.RuntimeError);
+  stopped = new RuntimeError(
+    `the engine of ws4wasm has stopped, and all its streams with it; of memory it had ${used} (${why})`,
+    { cause: error },
+  );
+  return stopped;
+}
+
+/**
+ * @template {(...args: any[]) => any} F
+ * @param {F} f
+ */
+const guarded = (f) =>
+  /** @type {F} */ (
+    (...args) => {
+      try {
+        return f(...args);
+      } catch (error) {
+        throw trapped(error);
+      }
+    }
+  );
+
+/** The engine's functions with plain numbers, and its classes. Those of every message have
+ * functions of their own below: calls through this cost more. */
+export const wasm = /** @type {typeof glue} */ (
+  Object.fromEntries(
+    Object.entries(glue).map(([name, member]) => {
+      const isClass = /^[A-Z]/.test(name);
+      return [name, isClass ? member : guarded(/** @type {any} */ (member))];
+    }),
+  )
+);
+
+/** A stream that is given up. An engine that has stopped has nothing to give back to. */
+export function freeStream(/** @type {number} */ stream) {
+  try {
+    glue.stream_free(stream);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+  }
+}
 
 /** The longest frame header, and the room for one in the output region. */
-const HEADER = 14;
+export const HEADER = 14;
 
 /** @type {WebAssembly.Memory} */
 let memory;
@@ -16,7 +71,8 @@ let recordsAt = 0;
 let arenaAt = 0;
 let wideAt = 0;
 let gatheredAt = 0;
-let outputAt = 0;
+export let outputAt = 0;
+export let queueAt = 0;
 let statusAt = 0;
 
 /** Most bytes that fit the input or the output region. */
@@ -38,6 +94,9 @@ let memWords = new Int32Array(0);
  */
 export let records = new Int32Array(0);
 
+/** The output region behind the room for a header. */
+export let outgoing = new Uint8Array(0);
+
 /**
  * Further results of the last call.
  * @type {Uint32Array}
@@ -46,6 +105,13 @@ export let status = new Uint32Array(0);
 
 const NodeBuffer = /** @type {typeof Buffer | undefined} */ (globalThis.Buffer);
 const fast = typeof (/** @type {any} */ (NodeBuffer?.prototype)?.latin1Slice) === 'function';
+
+/**
+ * The class of the bytes that are given out. Buffer's own slices are made by what it names here:
+ * they are Buffers, made twice as fast as by its methods.
+ * @type {new (buffer: ArrayBufferLike, offset: number, length: number) => Uint8Array}
+ */
+const OwnBytes = (fast && /** @type {any} */ (NodeBuffer)[Symbol.species]) || Uint8Array;
 
 /** A run of ASCII texts of so many bytes may always become one string; see js/events.js. */
 export const windowSize = fast ? 1024 : 8192;
@@ -69,7 +135,7 @@ export function whenStarted(f) {
 export function start(exports) {
   if (regionSize) return;
   memory = exports.memory;
-  [inputAt, regionSize, recordsAt, arenaAt, wideAt, gatheredAt, outputAt, statusAt] =
+  [inputAt, regionSize, recordsAt, arenaAt, wideAt, gatheredAt, outputAt, queueAt, statusAt] =
     glue.layout();
   refresh();
   for (const f of waiting.splice(0)) f();
@@ -79,19 +145,22 @@ export function start(exports) {
 export function refresh() {
   if (mem.byteLength !== 0) return;
   if (!memory) {
-    throw new Error("ws4wasm is not started: import 'ws4wasm', not a file inside of it");
+    throw new Error(
+      "ws4wasm is not started: await init(…) of 'ws4wasm/slim' first, or import 'ws4wasm', which starts it",
+    );
   }
   const { buffer } = memory;
   mem = fast && NodeBuffer ? NodeBuffer.from(buffer) : new Uint8Array(buffer);
   // The table is the last region that needs a bound: it is never read beyond the count.
   memWords = new Int32Array(buffer);
   records = new Int32Array(buffer, recordsAt);
+  outgoing = new Uint8Array(buffer, outputAt + HEADER, regionSize);
   status = new Uint32Array(buffer, statusAt, 8);
 }
 
 const ascii = new TextDecoder('utf-8', { ignoreBOM: true });
 const utf16le = new TextDecoder('utf-16le', { ignoreBOM: true });
-const encoder = new TextEncoder();
+export const encoder = new TextEncoder();
 
 /**
  * ASCII text from the arena.
@@ -101,6 +170,14 @@ export const asciiText = fast
   ? (offset, length) =>
       /** @type {any} */ (mem).latin1Slice(arenaAt + offset, arenaAt + offset + length)
   : (offset, length) => ascii.decode(mem.subarray(arenaAt + offset, arenaAt + offset + length));
+
+/**
+ * Text from ASCII.
+ * @type {(bytes: Uint8Array) => string}
+ */
+export const asciiOf = fast
+  ? (bytes) => /** @type {any} */ (ownKind(bytes)).latin1Slice(0, bytes.length)
+  : (bytes) => ascii.decode(bytes);
 
 /**
  * Text from the UTF-16 region; offset and length in units.
@@ -118,7 +195,7 @@ export const wideText = fast
  */
 export function gatheredText(bytes) {
   mem.set(bytes, outputAt);
-  const units = glue.decode_gathered(bytes.length);
+  const units = wasm.decode_gathered(bytes.length);
   // As if the text stood in the arena or among the records' UTF-16.
   if (units < 0) return asciiText(outputAt - arenaAt, bytes.length);
   return wideText((gatheredAt - wideAt) / 2, units);
@@ -142,10 +219,10 @@ export const allocate =
     : (length) => new Uint8Array(length);
 
 /** Up to so many bytes are written one by one: a call of the platform's takes longer. */
-const FEW = 48;
+const FEW = 8;
 
 /** The same for what is copied out, in words. */
-const FEW_OUT = 256;
+const FEW_OUT = 128;
 
 /** Where short results lie side by side, as in Node's own pool, which has no view in words. */
 const POOL = 8192;
@@ -157,26 +234,28 @@ let poolUsed = POOL;
  * Bytes of a region, copied out.
  * @type {(start: number, end: number) => Uint8Array}
  */
-const copyOut =
+export const copyOut =
   fast && NodeBuffer
     ? (start, end) => {
         const length = end - start;
         if (length > FEW_OUT) {
           const out = NodeBuffer.allocUnsafe(length);
-          out.set(mem.subarray(start, end));
+          out.set(new Uint8Array(mem.buffer, start, length));
           return out;
         }
         // Whole words, so up to three bytes more at either end.
         const first = start >> 2;
         const words = ((end + 3) >> 2) - first;
-        if (poolUsed + 4 * words > POOL) {
+        if (poolUsed + 4 * words >= POOL) {
           pool = NodeBuffer.allocUnsafeSlow(POOL).buffer;
           poolWords = new Int32Array(pool);
           poolUsed = 0;
         }
+        const from = memWords;
+        const into = poolWords;
         const to = poolUsed >> 2;
-        for (let i = 0; i < words; i++) poolWords[to + i] = memWords[first + i];
-        const out = NodeBuffer.from(pool, poolUsed + (start & 3), length);
+        for (let i = 0; i < words; i++) into[to + i] = from[first + i];
+        const out = new OwnBytes(pool, poolUsed + (start & 3), length);
         poolUsed += 4 * words;
         return out;
       }
@@ -197,24 +276,18 @@ export function arenaBytes(offset, length) {
  * @param {number} length
  */
 export function arenaView(offset, length) {
-  return mem.subarray(arenaAt + offset, arenaAt + offset + length);
+  return new OwnBytes(mem.buffer, arenaAt + offset, length);
 }
 
 /**
  * A part of the user's own bytes, of the kind this platform gives.
- * @type {(bytes: Uint8Array, start: number, end: number) => Uint8Array}
+ * @param {Uint8Array} bytes
+ * @param {number} start
+ * @param {number} end
  */
-export const viewOf =
-  fast && NodeBuffer
-    ? (bytes, start, end) =>
-        bytes instanceof NodeBuffer
-          ? bytes.subarray(start, end)
-          : NodeBuffer.from(
-              /** @type {ArrayBuffer} */ (bytes.buffer),
-              bytes.byteOffset + start,
-              end - start,
-            )
-    : (bytes, start, end) => bytes.subarray(start, end);
+export function viewOf(bytes, start, end) {
+  return new OwnBytes(bytes.buffer, bytes.byteOffset + start, end - start);
+}
 
 /**
  * Bytes as this platform's kind, without a copy.
@@ -232,8 +305,27 @@ export const ownKind =
 export function writeInput(bytes) {
   if (mem.byteLength === 0) refresh();
   const { length } = bytes;
-  if (length > FEW) mem.set(bytes, inputAt);
-  else for (let i = 0; i < length; i++) mem[inputAt + i] = bytes[i];
+  const into = mem;
+  if (length > FEW) into.set(bytes, inputAt);
+  else for (let i = 0; i < length; i++) into[inputAt + i] = bytes[i];
+}
+
+/**
+ * Has a stream decode a part of the input region; gives how many records there are.
+ * @param {number} stream
+ * @param {number} offset
+ * @param {number} length
+ * @param {number} beyond
+ */
+export function receiveFor(stream, offset, length, beyond) {
+  let count;
+  try {
+    count = glue.stream_receive(stream, offset, length, beyond);
+  } catch (error) {
+    throw trapped(error);
+  }
+  refresh();
+  return count;
 }
 
 /**
@@ -254,132 +346,6 @@ export function utf8Length(text) {
 }
 
 /**
- * Writes a payload behind the room for a header and returns its length, or -1 when it may
- * not fit.
- * @param {string | Uint8Array} data
- */
-function writePayload(data) {
-  if (mem.byteLength === 0) refresh();
-  const at = outputAt + HEADER;
-  const { length } = data;
-  if (typeof data !== 'string') {
-    if (length > regionSize) return -1;
-    if (length > FEW) mem.set(data, at);
-    else for (let i = 0; i < length; i++) mem[at + i] = data[i];
-    return length;
-  }
-  if (length <= FEW && writeAscii(data, at)) return length;
-  // A UTF-16 unit is three bytes of UTF-8 at most.
-  if (length * 3 > regionSize && (length > regionSize || utf8Length(data) > regionSize)) {
-    return -1;
-  }
-  if (fast) return /** @type {any} */ (mem).utf8Write(data, at, regionSize);
-  return encoder.encodeInto(data, mem.subarray(at, at + regionSize)).written;
-}
-
-/**
- * Writes a string if it is ASCII.
- * @param {string} text
- * @param {number} at
- */
-function writeAscii(text, at) {
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit > 127) return false;
-    mem[at + i] = unit;
-  }
-  return true;
-}
-
-/** What the negative results of the encoding calls mean (src/wasm/stream.rs). */
-function refuse(/** @type {number} */ result) {
-  if (result === -1) return new StreamClosed();
-  if (result === -2) {
-    return new RangeError(
-      'first is true; a fragmented message is not finished: send its last fragment (fin: true) first',
-    );
-  }
-  return new RangeError('first is false; there is no fragmented message to continue');
-}
-
-// What a call says about a frame beside its opcode (src/wasm/stream.rs).
-export const FIRST = 16;
-export const FIN = 32;
-export const COMPRESS = 64;
-export const AS_IT_IS = 128;
-
-/**
- * The bytes of a stream's next frame.
- * @param {number} stream
- * @param {number} frame the opcode and the bits above
- * @param {string | Uint8Array} data
- * @returns {Uint8Array}
- */
-export function encodeFor(stream, frame, data) {
-  const length = writePayload(data);
-  if (length < 0) {
-    return longFor(stream, frame, data);
-  }
-  const start = glue.stream_encode(stream, frame, length);
-  if (start < 0) throw refuse(start);
-  if (mem.byteLength === 0) refresh();
-  return copyOut(outputAt + start, outputAt + HEADER + status[0]);
-}
-
-/**
- * A stream's next frame of a payload that is longer than the region.
- * @param {number} stream
- * @param {number} frame
- * @param {string | Uint8Array} data
- */
-function longFor(stream, frame, data) {
-  const length = typeof data === 'string' ? utf8Length(data) : data.length;
-  const compresses = glue.stream_compresses(stream, frame, length);
-  if (compresses < 0) throw refuse(compresses);
-  if (!compresses) return long(glue.stream_begin(stream, frame, length, false), data, length);
-  const bytes = typeof data === 'string' ? utf8Bytes(data) : data;
-  const payload = deflated(stream, bytes, (frame & FIN) !== 0);
-  const header = glue.stream_begin(stream, frame, payload.length, true);
-  return long(header, payload, payload.length);
-}
-
-/**
- * The header of a stream's next frame, if its payload goes out as it is, neither masked nor
- * compressed.
- * @param {number} stream
- * @param {number} frame
- * @param {number} length of the payload
- */
-export function headerFor(stream, frame, length) {
-  const compresses = glue.stream_compresses(stream, frame, length);
-  if (compresses < 0) throw refuse(compresses);
-  if (compresses) return undefined;
-  const header = glue.stream_begin(stream, frame, length, false);
-  if (header < 0) throw refuse(header);
-  if (mem.byteLength === 0) refresh();
-  return copyOut(outputAt, outputAt + header);
-}
-
-/**
- * @param {number} stream
- * @param {Uint8Array} bytes
- * @param {boolean} fin
- */
-function deflated(stream, bytes, fin) {
-  const at = outputAt + HEADER;
-  const pieces = [];
-  for (let from = 0; from < bytes.length; from += regionSize) {
-    const piece = bytes.subarray(from, from + regionSize);
-    const last = fin && from + regionSize >= bytes.length;
-    mem.set(piece, at);
-    const length = glue.stream_deflate(stream, piece.length, last);
-    if (mem.byteLength === 0) refresh();
-    pieces.push(copyOut(at, at + length));
-  }
-  return joined(pieces);
-}
-
-/**
  * @param {Uint8Array[]} pieces
  * @param {(length: number) => Uint8Array} [make]
  */
@@ -395,86 +361,7 @@ export function joined(pieces, make = allocate) {
   return whole;
 }
 
-/** How a frame of no stream is masked: not at all, with a fresh key, with a given one. */
-export const UNMASKED = 0;
-export const FRESH_KEY = 1;
-export const GIVEN_KEY = 2;
-
-/**
- * The bytes of a frame that belongs to no stream.
- * @param {number} first the first byte
- * @param {number} masking
- * @param {number} key
- * @param {string | Uint8Array} data
- * @returns {Uint8Array}
- */
-export function encodeFree(first, masking, key, data) {
-  const length = writePayload(data);
-  if (length < 0) {
-    const size = typeof data === 'string' ? utf8Length(data) : data.length;
-    return long(glue.frame_begin(first, masking, key, size), data, size);
-  }
-  const start = glue.frame_encode(first, masking, key, length);
-  if (mem.byteLength === 0) refresh();
-  return copyOut(outputAt + start, outputAt + HEADER + length);
-}
-
-/**
- * A frame that is longer than the region: header first, payload masked piece by piece.
- * @param {number} header its length, or a refusal
- * @param {string | Uint8Array} data
- * @param {number} length of the payload
- */
-function long(header, data, length) {
-  if (header < 0) throw refuse(header);
-  if (mem.byteLength === 0) refresh();
-  const masked = status[0] !== 0;
-  const out = allocate(header + length);
-  out.set(mem.subarray(outputAt, outputAt + header));
-  const payload = out.subarray(header);
-  if (typeof data === 'string') writeText(data, payload);
-  else if (!masked) payload.set(data);
-  if (masked) maskPieces(typeof data === 'string' ? payload : data, payload, 0);
-  return out;
-}
-
-/**
- * Writes all of a text's UTF-8.
- * @type {(text: string, bytes: Uint8Array) => void}
- */
-const writeText = fast
-  ? (text, bytes) => /** @type {any} */ (bytes).utf8Write(text, 0, bytes.length)
-  : (text, bytes) => encoder.encodeInto(text, bytes);
-
-/**
- * Masks `bytes` into `out` from `at` on, with the key that the engine holds.
- * @param {Uint8Array} bytes
- * @param {Uint8Array} out
- * @param {number} at
- */
-function maskPieces(bytes, out, at) {
-  for (let from = 0; from < bytes.length; from += regionSize) {
-    const piece = bytes.subarray(from, from + regionSize);
-    mem.set(piece, outputAt);
-    glue.mask_next(piece.length);
-    out.set(mem.subarray(outputAt, outputAt + piece.length), at + from);
-  }
-}
-
-/**
- * `bytes` masked with `key`, as new bytes.
- * @param {Uint8Array} bytes
- * @param {number} key little-endian
- */
-export function masked(bytes, key) {
-  if (mem.byteLength === 0) refresh();
-  const out = allocate(bytes.length);
-  glue.mask_with(key);
-  maskPieces(bytes, out, 0);
-  return out;
-}
-
 /** The exception for the fault that the last call reported. */
 export function takeException() {
-  return exceptionOf(glue.take_error());
+  return exceptionOf(wasm.take_error());
 }

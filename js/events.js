@@ -5,10 +5,12 @@ import {
   arenaBytes,
   arenaView,
   asciiText,
+  HEADER,
   records,
   takeException,
   utf8Text,
   viewOf,
+  wasm,
   wideText,
   windowSize,
 } from './engine.js';
@@ -90,7 +92,7 @@ function runEnd(index, count, always, share) {
 
 let windowText = '';
 let windowStart = 0;
-let windowEnd = 0;
+let windowEnd = -1;
 
 /**
  * Decodes the ASCII texts that stand together from record `index` on.
@@ -106,7 +108,7 @@ function openWindow(index, count) {
 /** @type {Uint8Array} */
 let slab = new Uint8Array(0);
 let slabStart = 0;
-let slabEnd = 0;
+let slabEnd = -1;
 
 /**
  * Copies the binary messages out that stand together from record `index` on.
@@ -134,17 +136,18 @@ function openSlab(index, count) {
  */
 
 /**
- * Appends the events of `count` records.
+ * Puts the events of `count` records into `events`, from `filled` on; returns where it ends.
  * @param {Reader} reader
  * @param {number} count
  * @param {any[]} events
+ * @param {number} filled
  * @param {Uint8Array} chunk the user's bytes
  * @param {number} at where in them the decoded input began
  */
-export function readEvents(reader, count, events, chunk, at) {
-  // The arena begins anew with every call.
-  windowEnd = 0;
-  slabEnd = 0;
+export function readEvents(reader, count, events, filled, chunk, at) {
+  // The arena begins anew with every call; not even an empty message lies in what was there.
+  windowEnd = -1;
+  slabEnd = -1;
   // Neither changes in here; the loop is the hottest there is.
   const table = records;
   const whole = !reader.partial;
@@ -155,84 +158,116 @@ export function readEvents(reader, count, events, chunk, at) {
       const end = start + table[word + 2];
       if (end > windowEnd) openWindow(i, count);
       const text = windowText.substring(start - windowStart, end - windowStart);
-      events.push(received(new TextMessage(text)));
+      events[filled++] = received(new TextMessage(text));
       continue;
     }
     if (tag === WHOLE && whole) {
       const start = table[word + 1];
       const length = table[word + 2];
       if (reader.owned && length >= LARGE_PIECE) {
-        events.push(received(new BinaryMessage(bytes(reader, word, chunk, at))));
+        events[filled++] = received(new BinaryMessage(bytes(reader, word, chunk, at)));
         continue;
       }
       const end = start + length;
       if (end > slabEnd) openSlab(i, count);
-      events.push(
-        received(new BinaryMessage(slab.subarray(start - slabStart, end - slabStart))),
-      );
+      const data = viewOf(slab, start - slabStart, end - slabStart);
+      events[filled++] = received(new BinaryMessage(data));
       continue;
     }
-    const kind = tag & 255;
-    if (kind === DATA) {
-      data(reader, tag, word, events, chunk, at);
-    } else if (kind === FRAME) {
-      events.push(frameEvent(reader, tag, word, at));
-    } else {
-      events.push(control(reader, kind, word));
-    }
+    const event = other(reader, tag, word, i + 1 === count, chunk, at);
+    if (event) events[filled++] = event;
   }
+  return filled;
 }
 
 /**
- * A text or binary message, or a piece of one.
+ * The event of a record that is not the common one, if it makes one.
  * @param {Reader} reader
  * @param {number} tag
  * @param {number} word
- * @param {any[]} events
+ * @param {boolean} last it is the last of the batch
  * @param {Uint8Array} chunk
  * @param {number} at
  */
-function data(reader, tag, word, events, chunk, at) {
+function other(reader, tag, word, last, chunk, at) {
+  const kind = tag & 255;
+  if (kind === FRAME) return frameEvent(reader, tag, word, at);
+  if (kind !== DATA) return control(reader, kind, word);
+  if (tag & INPUT && records[word + 2] >= LARGE_PIECE) reader.skims = true;
+  if (reader.partial) return fragment(reader, tag, word, chunk, at);
+  return tag & TEXT
+    ? textEvent(reader, tag, word)
+    : binaryEvent(reader, tag, word, last, chunk, at);
+}
+
+/**
+ * @param {Reader} reader
+ * @param {number} tag
+ * @param {number} word
+ * @param {Uint8Array} chunk
+ * @param {number} at
+ */
+function fragment(reader, tag, word, chunk, at) {
+  const isText = (tag & TEXT) !== 0;
+  return {
+    type: 'fragment',
+    kind: isText ? 'text' : 'binary',
+    data: isText
+      ? text(tag, records[word + 1], records[word + 2])
+      : bytes(reader, word, chunk, at),
+    first: (tag & FIRST) !== 0,
+    last: (tag & LAST) !== 0,
+  };
+}
+
+/**
+ * A text message, if this ends one.
+ * @param {Reader} reader
+ * @param {number} tag
+ * @param {number} word
+ */
+function textEvent(reader, tag, word) {
   const offset = records[word + 1];
   const length = records[word + 2];
-  if (tag & INPUT && length >= LARGE_PIECE) reader.skims = true;
-  if (reader.partial) {
-    const isText = (tag & TEXT) !== 0;
-    events.push({
-      type: 'fragment',
-      kind: isText ? 'text' : 'binary',
-      data: isText ? text(tag, offset, length) : bytes(reader, word, chunk, at),
-      first: (tag & FIRST) !== 0,
-      last: (tag & LAST) !== 0,
-    });
-  } else if (tag & TEXT) {
-    if ((tag & WHOLE) === WHOLE) {
-      events.push(received(new TextMessage(text(tag, offset, length))));
-      return;
-    }
-    reader.text ??= new TextCollector();
-    // A long piece is decoded where it is; a short one waits until a block is full.
-    if (tag & UTF16 || (tag & ASCII && length >= LARGE_PIECE)) {
-      reader.text.addText(text(tag, offset, length));
-    } else if (length) {
-      reader.text.addBytes(arenaView(offset, length));
-    }
-    if (tag & LAST) {
-      events.push(received(new TextMessage(reader.text.finish())));
-      reader.text = undefined;
-    }
-  } else {
-    if ((tag & WHOLE) === WHOLE) {
-      events.push(received(new BinaryMessage(bytes(reader, word, chunk, at))));
-      return;
-    }
-    reader.binary ??= new BinaryCollector();
-    collect(reader.binary, reader, word, chunk, at);
-    if (tag & LAST) {
-      events.push(received(new BinaryMessage(reader.binary.finish())));
-      reader.binary = undefined;
-    }
+  if ((tag & WHOLE) === WHOLE) return received(new TextMessage(text(tag, offset, length)));
+  reader.text ??= new TextCollector();
+  // A long piece of UTF-16 is decoded where it is; a short one waits until a block is full.
+  if (tag & UTF16) {
+    reader.text.addText(text(tag, offset, length));
+  } else if (length) {
+    reader.text.addBytes(arenaView(offset, length), (tag & ASCII) !== 0);
   }
+  if ((tag & LAST) === 0) return undefined;
+  const whole = reader.text.finish();
+  reader.text = undefined;
+  return received(new TextMessage(whole));
+}
+
+/**
+ * A binary message, if this ends one.
+ * @param {Reader} reader
+ * @param {number} tag
+ * @param {number} word
+ * @param {boolean} last
+ * @param {Uint8Array} chunk
+ * @param {number} at
+ */
+function binaryEvent(reader, tag, word, last, chunk, at) {
+  if ((tag & WHOLE) === WHOLE) {
+    return received(new BinaryMessage(bytes(reader, word, chunk, at)));
+  }
+  if (!reader.binary) {
+    reader.binary = new BinaryCollector();
+    const length = records[word + 2];
+    // When nothing came after it, this is how much of the frame is to come; or else of a header.
+    const rest = last && length >= LARGE_PIECE ? wasm.stream_wants(reader.handle) : 0;
+    if (rest > HEADER && rest <= length) reader.binary.expect(length + rest);
+  }
+  collect(reader.binary, reader, word, chunk, at);
+  if ((tag & LAST) === 0) return undefined;
+  const whole = reader.binary.finish();
+  reader.binary = undefined;
+  return received(new BinaryMessage(whole));
 }
 
 /**

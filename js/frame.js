@@ -1,15 +1,12 @@
 // A single frame (the seed's framing module).
 import * as check from './arguments.js';
+import { encodeFree, GIVEN_KEY, masked, UNMASKED } from './encoding.js';
 import * as engine from './engine.js';
 import {
-  encodeFree,
-  GIVEN_KEY,
   joined,
-  masked,
   ownKind,
   refresh,
   takeException,
-  UNMASKED,
   utf8Bytes,
   wasm,
   writeInput,
@@ -100,6 +97,7 @@ export class Frame {
       throw check.wrongType('opcode', undefined, 'set before build()');
     const rsv = (this.rsv1 << 6) | (this.rsv2 << 5) | (this.rsv3 << 4);
     const first = (this.fin << 7) | rsv | this.opcode;
+    refresh();
     if (!wasm.opcode_is_defined(this.opcode)) {
       throw check.outOfRange('opcode', this.opcode, '0-2 or 8-10: the others are reserved');
     }

@@ -1,7 +1,7 @@
 // The opening handshake without any I/O: bytes in, the reply's bytes out.
 import * as check from './arguments.js';
 import { deflateOption, deflateParameters } from './deflate.js';
-import { ownKind, utf8Bytes, wasm } from './engine.js';
+import { ownKind, refresh, trapped, utf8Bytes, wasm } from './engine.js';
 import { HandshakeError } from './exceptions.js';
 
 const DEFAULT_MAX_HEADER_SIZE = 16 * 1024;
@@ -10,6 +10,7 @@ const MAX_U32 = 0xffff_ffff;
 
 /** @param {string} key */
 export function acceptKey(key) {
+  refresh();
   return wasm.acceptKey(check.string(key, 'key'));
 }
 
@@ -88,7 +89,7 @@ function argumentErrors(call) {
   try {
     return call();
   } catch (error) {
-    throw typeof error === 'string' ? new RangeError(error) : error;
+    throw typeof error === 'string' ? new RangeError(error) : trapped(error);
   }
 }
 
@@ -106,6 +107,7 @@ export class ServerHandshake {
     this.#selectProtocol = protocolChooser(protocols, selectProtocol);
     this.#headers = headerPairs(headers);
     this.#deflate = deflateOption(given.deflate);
+    refresh();
     this.#raw = new wasm.RawServerHandshake(...limits(given));
   }
 
@@ -175,6 +177,7 @@ export class ServerHandshake {
     const { headers, body = '' } = check.options(options);
     const bytes = typeof body === 'string' ? utf8Bytes(body) : check.bytes(body, 'body');
     const code = check.integer(status, 'status', 200, 599);
+    refresh();
     return ownKind(
       argumentErrors(() => wasm.rejectReply(code, headerPairs(headers).flat(), bytes)),
     );
@@ -257,6 +260,7 @@ export class ClientHandshake {
     if ((username || password) && !named)
       headers.push(['Authorization', basic(username, password)]);
     const protocols = protocolList(given.protocols);
+    refresh();
     this.#raw = argumentErrors(
       () =>
         new wasm.RawClientHandshake(
@@ -332,7 +336,7 @@ function basic(username, password) {
  * @param {Uint8Array} [body] what came of a response's body
  */
 function handshakeError(refusal, body) {
-  if (typeof refusal?.status !== 'number') return refusal;
+  if (typeof refusal?.status !== 'number') return trapped(refusal);
   const { status, message, reply, request, response } = refusal;
   return new HandshakeError(message, {
     status,

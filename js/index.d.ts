@@ -262,6 +262,7 @@ export interface StreamOptions {
 
 /** The peer broke a rule, or passed a limit. The last event ever (RFC section 7.1.7). */
 export interface StreamErrorEvent {
+  /** Tells the events apart. */
   readonly type: 'error';
   /** What was wrong; `error.code` is the close code it stands for. */
   readonly error:
@@ -276,7 +277,9 @@ export interface StreamErrorEvent {
 
 /** A piece of a text message, with `partial: true`. */
 export interface TextFragmentEvent {
+  /** Tells the events apart. */
   readonly type: 'fragment';
+  /** Tells the two kinds of pieces apart. */
   readonly kind: 'text';
   /** Valid text, cut between code points only; may be ''. */
   readonly data: string;
@@ -288,7 +291,9 @@ export interface TextFragmentEvent {
 
 /** A piece of a binary message, with `partial: true`. */
 export interface BinaryFragmentEvent {
+  /** Tells the events apart. */
   readonly type: 'fragment';
+  /** Tells the two kinds of pieces apart. */
   readonly kind: 'binary';
   /** May be empty. */
   readonly data: Uint8Array;
@@ -306,16 +311,23 @@ export type FragmentEvent = TextFragmentEvent | BinaryFragmentEvent;
 
 /** A frame's header (RFC section 5.2), with `frames: true`, before what the frame carries. */
 export interface FrameEvent {
+  /** Tells the events apart. */
   readonly type: 'frame';
   /** Where the frame begins, in bytes since the stream's first. */
   readonly offset: number;
   /** The header's length in bytes, masking key included: 2 to 14. */
   readonly headerLength: number;
+  /** The last frame of its message. */
   readonly fin: boolean;
+  /** With permessage-deflate: the message is compressed (RFC 7692 section 6). */
   readonly rsv1: boolean;
+  /** Reserved: set, it is a violation. */
   readonly rsv2: boolean;
+  /** Reserved: set, it is a violation. */
   readonly rsv3: boolean;
+  /** One of the OPCODE constants; another one is a violation. */
   readonly opcode: number;
+  /** Whether the payload is masked. */
   readonly masked: boolean;
   /** The 4 bytes of the key, or undefined when the frame is not masked. */
   readonly maskingKey: Uint8Array | undefined;
@@ -536,12 +548,17 @@ export class Frame {
    * @throws {RangeError} for an opcode that is not 0-15 and a key that is not 4 bytes
    */
   constructor(options?: FrameOptions);
+  /** One of the OPCODE constants; undefined until it is set or parsed. */
   opcode: number | undefined;
   /** The payload, not masked. */
   body: Uint8Array;
+  /** The last frame of its message. */
   fin: Bit;
+  /** The first reserved bit. */
   rsv1: Bit;
+  /** The second reserved bit. */
   rsv2: Bit;
+  /** The third reserved bit. */
   rsv3: Bit;
   /** The 4 bytes that mask the payload; undefined when the frame is not masked. */
   get maskingKey(): Uint8Array | undefined;
@@ -580,8 +597,11 @@ export const UTF8VALIDATOR_DFA: readonly number[];
 
 /** Incremental UTF-8 validator with constant memory. */
 export class Utf8Validator {
+  /** The state at the end of a character: 0. */
   static readonly UTF8_ACCEPT: 0;
+  /** The state after a byte that cannot be right: 1. */
   static readonly UTF8_REJECT: 1;
+  /** The automaton, see {@link UTF8VALIDATOR_DFA}. */
   static readonly UTF8VALIDATOR_DFA: readonly number[];
   /** The code point that `decode` completed, or as much of it as has come. */
   get codepoint(): number;
@@ -648,8 +668,11 @@ export class InvalidBytesError extends WebSocketException {
 export interface HandshakeErrorDetails {
   /** Default 400. */
   status?: number | undefined;
+  /** The whole HTTP answer of a server. */
   reply?: Uint8Array | undefined;
+  /** On a server, the request. */
   request?: HandshakeRequest | undefined;
+  /** On a client, the server's answer. */
   response?: HandshakeResponse | undefined;
 }
 
@@ -679,9 +702,11 @@ export class StreamClosed extends Error {
 
 /** A client's request. */
 export interface HandshakeRequest {
+  /** GET; CONNECT over HTTP/2. */
   readonly method: string;
   /** The path and query. */
   readonly url: string;
+  /** Its header fields; none of them needs to be there. */
   readonly headers: Headers;
   /** The subprotocols offered, in the client's order of preference. */
   readonly protocols: string[];
@@ -721,6 +746,7 @@ export interface ServerHandshakeOptions {
 
 /** What {@link ServerHandshake.receive} gives in the end. */
 export interface ServerHandshakeResult {
+  /** The client's request. */
   readonly request: HandshakeRequest;
   /** The answer to send: it opens the WebSocket. */
   readonly reply: Uint8Array;
@@ -796,7 +822,9 @@ export interface RejectOptions {
 
 /** A server's answer to a handshake. */
 export interface HandshakeResponse {
+  /** 101 where a WebSocket opened; 200 over HTTP/2. */
   readonly status: number;
+  /** Its header fields. */
   readonly headers: Headers;
   /** Of an answer that opened no WebSocket: what came of its body along with the head. */
   readonly body?: Uint8Array | undefined;
@@ -821,6 +849,7 @@ export interface ClientHandshakeOptions {
 
 /** What a client's handshake gives when the server has accepted. */
 export interface ClientHandshakeResult {
+  /** The server's answer. */
   readonly response: HandshakeResponse;
   /** The subprotocol that the server chose. */
   readonly protocol: string | undefined;
@@ -864,7 +893,9 @@ export class ClientHandshake {
  * WebTransport object itself as long as a stream of it is in use.
  */
 export interface StreamPair {
+  /** Bytes of the peer. */
   readonly readable: ReadableStream<Uint8Array>;
+  /** Bytes for the peer. */
   readonly writable: WritableStream<Uint8Array>;
 }
 
@@ -873,12 +904,18 @@ export interface StreamPair {
  * Written down here so that these types need none of Node's.
  */
 export interface DuplexLike {
+  /** Events: 'data', 'end', 'close', 'error', 'drain'. */
   // biome-ignore lint/suspicious/noExplicitAny: as Node's own types have it
   on(event: string, listener: (...args: any[]) => void): unknown;
+  /** False: wait for the event drain. */
   write(chunk: Uint8Array, callback?: (error?: Error | null) => void): boolean;
+  /** Ends the writing side. */
   end(): unknown;
+  /** Ends everything at once. */
   destroy(error?: Error): unknown;
+  /** No more data until `resume`. */
   pause(): unknown;
+  /** Data again. */
   resume(): unknown;
 }
 
@@ -909,26 +946,56 @@ export interface WebSocketOptions extends StreamOptions {
 
 /** The events that listeners of a connection get. */
 export interface WebSocketEventMap {
+  /** The connection is open. */
   open: Event;
-  /** `data` is a string or bytes; `message` the whole message. */
+  /** A text or binary message came. */
   message: Event & {
+    /** The text or the bytes. */
     readonly data: string | Uint8Array;
+    /** The whole message. */
     readonly message: TextMessage | BinaryMessage;
   };
-  close: Event & { readonly code: number; readonly reason: string; readonly wasClean: boolean };
-  /** A handler of yours threw, and the connection closes with 1011; or `send` was refused over
-   * `maxBufferedAmount`, told once until the peer has caught up. */
-  error: Event & { readonly error: unknown };
-  pong: Event & { readonly data: Uint8Array };
-  fragment: Event & { readonly fragment: FragmentEvent };
-  frame: Event & { readonly frame: FrameEvent };
+  /** It is over, see {@link WebSocket.closed}. */
+  close: Event & {
+    /** The code, as `closed` has it. */
+    readonly code: number;
+    /** The reason, or ''. */
+    readonly reason: string;
+    /** Whether there was a closing handshake. */
+    readonly wasClean: boolean;
+  };
+  /**
+   * A handler of yours threw, and the connection closes with 1011; or `send` was refused over
+   * `maxBufferedAmount`, told once until the peer has caught up.
+   */
+  error: Event & {
+    /** What was thrown. */
+    readonly error: unknown;
+  };
+  /** A pong came. */
+  pong: Event & {
+    /** What it carries, as its ping did. */
+    readonly data: Uint8Array;
+  };
+  /** A piece of a message came, with `partial: true`. */
+  fragment: Event & {
+    /** The piece. */
+    readonly fragment: FragmentEvent;
+  };
+  /** A frame began, with `frames: true`. */
+  frame: Event & {
+    /** Its header. */
+    readonly frame: FrameEvent;
+  };
 }
 
-/** A listener of a connection's events. */
 /** What may listen to a connection: a function, or an object with one. */
 export type WebSocketListener<K extends keyof WebSocketEventMap> =
   | ((this: WebSocket, event: WebSocketEventMap[K]) => unknown)
-  | { handleEvent(event: WebSocketEventMap[K]): unknown };
+  | {
+      /** Called with each event. */
+      handleEvent(event: WebSocketEventMap[K]): unknown;
+    };
 
 /** What one call of {@link WebSocket.send} may send. */
 export type Payload =
@@ -952,9 +1019,13 @@ export type Payload =
  * }
  */
 export class WebSocket {
+  /** As browsers have it; these connections are never in this state. */
   static readonly CONNECTING: 0;
+  /** A value of {@link readyState}: messages may be sent. */
   static readonly OPEN: 1;
+  /** A value of {@link readyState}: the closing handshake is under way. */
   static readonly CLOSING: 2;
+  /** A value of {@link readyState}: it is over. */
   static readonly CLOSED: 3;
   /**
    * @throws {TypeError} when `sock` is no transport, or for an option of the wrong type
@@ -966,8 +1037,11 @@ export class WebSocket {
   sock: any;
   /** The protocol engine underneath. */
   stream: Stream;
+  /** The subprotocol in use, as a list; null for none. */
   protocols: readonly string[] | null;
+  /** The extensions in use; null for none. */
   extensions: readonly string[] | null;
+  /** Whatever belongs to the connection; servers put the request here. */
   // biome-ignore lint/suspicious/noExplicitAny: the user knows what was passed
   environ: any;
   /** The peer has closed its side. */
@@ -1044,18 +1118,24 @@ export class WebSocket {
   /** Messages until the end. A slow loop stops the reading of the transport. */
   [Symbol.asyncIterator](): AsyncIterableIterator<TextMessage | BinaryMessage>;
 
+  /** Calls `listener` at each event of a type; with `once` in the options at the first. */
   addEventListener<K extends keyof WebSocketEventMap>(
     type: K,
     listener: WebSocketListener<K> | null,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** Ends that. */
   removeEventListener<K extends keyof WebSocketEventMap>(
     type: K,
     listener: WebSocketListener<K> | null,
   ): void;
+  /** A listener of 'open'. */
   onopen: ((this: WebSocket, event: WebSocketEventMap['open']) => unknown) | null;
+  /** A listener of 'message'. */
   onmessage: ((this: WebSocket, event: WebSocketEventMap['message']) => unknown) | null;
+  /** A listener of 'close'. */
   onclose: ((this: WebSocket, event: WebSocketEventMap['close']) => unknown) | null;
+  /** A listener of 'error'. */
   onerror: ((this: WebSocket, event: WebSocketEventMap['error']) => unknown) | null;
 }
 

@@ -1,16 +1,7 @@
 // Messages: what a stream delivers and what it sends (the seed's messaging module).
 import * as check from './arguments.js';
-import {
-  encodeFree,
-  FRESH_KEY,
-  joined,
-  ownKind,
-  UNMASKED,
-  utf8Bytes,
-  utf8Length,
-  utf8Text,
-  wasm,
-} from './engine.js';
+import { encodeFree, FRESH_KEY, UNMASKED } from './encoding.js';
+import { joined, ownKind, refresh, utf8Bytes, utf8Length, utf8Text, wasm } from './engine.js';
 
 export const OPCODE_CONTINUATION = 0;
 export const OPCODE_TEXT = 1;
@@ -160,6 +151,7 @@ export class CloseControlMessage extends Message {
       if (text !== '') throw check.outOfRange('reason', reason, 'empty when there is no code');
     } else {
       check.integer(code, 'code', 1000, 4999);
+      refresh();
       if (!wasm.close_code_is_sendable(code)) {
         throw check.outOfRange('code', code, '1000-1003, 1007-1014 or 3000-4999');
       }

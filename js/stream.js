@@ -1,16 +1,14 @@
 // A stream of bytes in and out (the seed's streaming module).
 import * as check from './arguments.js';
 import { deflateOption, deflateParameters } from './deflate.js';
+import { AS_IT_IS, COMPRESS, encodeFor, FIN, FIRST, headerFor, queueFor } from './encoding.js';
 import * as engine from './engine.js';
 import {
-  AS_IT_IS,
-  COMPRESS,
-  encodeFor,
-  FIN,
-  FIRST,
-  headerFor,
+  freeStream,
+  receiveFor,
   refresh,
   regionSize,
+  viewOf,
   wasm,
   writeInput,
 } from './engine.js';
@@ -32,7 +30,7 @@ import { UTF8_ACCEPT, UTF8_REJECT, validate } from './utf8-validator.js';
 /** Streams that are forgotten without free() give their memory back. */
 const forgotten = new FinalizationRegistry(
   (/** @type {import('./events.js').Reader} */ { handle }) => {
-    if (handle !== FREED) wasm.stream_free(handle);
+    if (handle !== FREED) freeStream(handle);
   },
 );
 
@@ -66,6 +64,13 @@ const MAX_U32 = 0xffff_ffff;
  * @type {(stream: Stream) => void}
  */
 export let discard;
+
+/**
+ * Makes the frame of a message as `encode` does, and leaves it in the engine's queue; gives its
+ * length, or undefined when there is no room for it. See js/encoding.js.
+ * @type {(stream: Stream, data: string | Uint8Array, compress?: boolean) => number | undefined}
+ */
+export let queueFrame;
 
 /**
  * The header of a binary message of so many bytes that can follow it as they are, in place of
@@ -119,6 +124,7 @@ export class Stream {
       (this.#reader.partial ? PARTIAL : 0) |
       (check.flag(frames, 'frames') ? FRAMES : 0);
     const messageLimit = check.limit(maxMessageSize, 'maxMessageSize', 0);
+    refresh();
     this.#reader.handle = wasm.stream_new(
       rules,
       check.limit(maxFrameSize, 'maxFrameSize', 0),
@@ -190,29 +196,28 @@ export class Stream {
     const chunk = check.bytes(bytes, 'bytes');
     const handle = this.#live();
     /** @type {any[]} */
-    const events = [];
+    let events = [];
+    let filled = 0;
     const reader = this.#reader;
     for (let at = 0; at < chunk.length; ) {
       const left = chunk.length - at;
       const size = Math.min(left, reader.skims ? GLANCE : regionSize);
-      writeInput(size === chunk.length ? chunk : chunk.subarray(at, at + size));
+      writeInput(size === chunk.length ? chunk : viewOf(chunk, at, at + size));
       let used = 0;
       while (used < size) {
-        const count = wasm.stream_receive(
-          handle,
-          used,
-          size - used,
-          Math.min(left - size, MAX_BEYOND),
-        );
-        refresh();
+        const beyond = Math.min(left - size, MAX_BEYOND);
+        const count = receiveFor(handle, used, size - used, beyond);
         const taken = engine.status[0];
         reader.skims = false;
-        if (count) readEvents(reader, count, events, chunk, at + used);
+        // An array that has to grow costs as much as the events.
+        if (filled === 0 && count > 1) events = new Array(count);
+        filled = readEvents(reader, count, events, filled, chunk, at + used);
         used += taken;
       }
       at += used;
     }
     reader.received += chunk.length;
+    if (events.length !== filled) events.length = filled;
     return events;
   }
 
@@ -390,6 +395,10 @@ export class Stream {
 
   static {
     discard = (stream) => wasm.stream_discard(stream.#live());
+    queueFrame = (stream, data, compress) => {
+      const opcode = typeof data === 'string' ? OPCODE_TEXT : OPCODE_BINARY;
+      return queueFor(stream.#live(), opcode | FIRST | FIN | choice(compress), data);
+    };
     plainHeader = (stream, length, compress) => {
       if (stream.#alwaysMask) return undefined;
       const frame = OPCODE_BINARY | FIRST | FIN | choice(compress);
@@ -412,7 +421,7 @@ export class Stream {
   free() {
     const reader = this.#reader;
     if (reader.handle === FREED) return;
-    wasm.stream_free(reader.handle);
+    freeStream(reader.handle);
     reader.handle = FREED;
     reader.text = undefined;
     reader.binary = undefined;

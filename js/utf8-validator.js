@@ -51,6 +51,7 @@ export class Utf8Validator {
   /** @param {number} byte */
   decode(byte) {
     check.integer(byte, 'byte', 0, 255);
+    refresh();
     this.#state = wasm.utf8_decode(this.#state, this.#codepoint, byte);
     refresh();
     this.#codepoint = engine.status[0];

@@ -256,12 +256,33 @@ export class WebSocket {
   process(bytes) {
     if (this.#ended) return false;
     this.#keepalive?.seen();
-    for (const event of this.stream.receive(bytes)) {
+    for (const event of this.#received(bytes)) {
       this.#handle(event);
       // A handler may have dropped the connection; what is left of it is not for anybody.
       if (this.#ended) return false;
     }
-    return this.#state !== 'ending';
+    return !this.#ended && this.#state !== 'ending';
+  }
+
+  /** @param {Uint8Array | ArrayBuffer} bytes */
+  #received(bytes) {
+    try {
+      return this.stream.receive(bytes);
+    } catch (error) {
+      this.#stopped(error);
+      return [];
+    }
+  }
+
+  /**
+   * Without the engine the connection can go on no more than without its transport; what else
+   * was thrown is the caller's to know.
+   * @param {unknown} error
+   */
+  #stopped(error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    this.#tell(error);
+    this.#lost(error);
   }
 
   /** @param {any} event */
@@ -430,7 +451,10 @@ export class WebSocket {
     this.#sender.state = next;
     // From here on the closing timer sees to it that this ends.
     if (next !== 'open') this.#keepalive?.stop();
-    for (const action of actions) this.#do(action);
+    for (const action of actions) {
+      // One of them may have found out that this is over.
+      if (this.#state === next) this.#do(action);
+    }
   }
 
   /** @param {import('./connection/closing.js').Action} action */
@@ -482,7 +506,11 @@ export class WebSocket {
    */
   #sendClose(code, reason) {
     this.serverTerminated = true;
-    this.#outbox.push(this.stream.close(code, reason).single(this.stream.alwaysMask));
+    try {
+      this.#outbox.push(this.stream.close(code, reason).single(this.stream.alwaysMask));
+    } catch (error) {
+      this.#stopped(error);
+    }
   }
 
   #shutDown() {

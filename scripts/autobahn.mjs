@@ -52,11 +52,13 @@ whenStarted(import.meta.url, async () => {
     console.log(bold(`- ${side} under test, ${chosen.length} cases`));
     for (const [section, cases] of bySection(chosen)) {
       const whole = cases.length === sections(all).get(section)?.length;
-      rows.push(await perform({ bin, side, section, cases, whole, under: sides[side] }));
+      const row = await perform({ bin, side, section, cases, whole, under: sides[side] });
+      rows.push(row);
+      // At once: the slow ones may not be waited for.
+      if (values.record) record([row], { kosoku: kosokuVersion });
     }
   }
   printTable(rows);
-  if (values.record) record(rows, { kosoku: kosokuVersion });
   const faults = rows.flatMap(({ side, faults }) => faults.map((fault) => `${side} ${fault}`));
   if (faults.length) throw new Failure(`${faults.join('\n')}\nReports are in ${reports}`);
 });

@@ -24,6 +24,7 @@ import { nodeModules, rust, target, wasmBindgen } from './toolchain.mjs';
  * @property {string} folder inside pkg/
  * @property {string[]} features
  * @property {string[]} linkFlags
+ * @property {string[]} glueFlags of wasm-bindgen
  * @property {number} gzipLimit in bytes
  */
 
@@ -35,6 +36,8 @@ const modules = [
     features: [],
     // The stack lies in linear memory; the engine keeps nothing large on it.
     linkFlags: ['-Clink-arg=-zstack-size=65536'],
+    // Where it is stands in a file of its own, see below.
+    glueFlags: ['--omit-default-module-path'],
     gzipLimit: 110_000,
   },
   {
@@ -42,6 +45,7 @@ const modules = [
     folder: 'inspect',
     features: ['--features=inspect'],
     linkFlags: [],
+    glueFlags: [],
     gzipLimit: 600_000,
   },
 ];
@@ -74,6 +78,12 @@ const optimize = [
 ];
 
 /**
+ * Where the module is. By itself, so that 'ws4wasm/slim' is free of it, and beside the module,
+ * because some bundlers leave the address as it is: a copy beside the bundle is then right.
+ */
+const moduleUrl = "export default new URL('./ws4wasm_bg.wasm', import.meta.url);\n";
+
+/**
  * Builds everything into `folder`, which is emptied first.
  * @param {string} folder
  */
@@ -95,6 +105,8 @@ function build(folder) {
     printSizes(module, bytes);
     return { module, bytes };
   });
+
+  writeFileSync(join(folder, 'url.js'), moduleUrl);
 
   /** @type {import('./pkg.mjs').BuildRecord} */
   const record = {
@@ -127,7 +139,7 @@ function build(folder) {
  * @param {{ env: NodeJS.ProcessEnv, hidden: string[], bindgen: string }} tools
  * @returns {Buffer} the wasm
  */
-function buildModule({ name, folder: inside, features, linkFlags }, folder, tools) {
+function buildModule({ name, folder: inside, features, linkFlags, glueFlags }, folder, tools) {
   const targetFolder = String(tools.env.CARGO_TARGET_DIR);
   step(`cargo build of ${name} for wasm32`, '1 minute, less when little changed', () => {
     const flags = [...wasmFlags, ...linkFlags, ...tools.hidden];
@@ -138,7 +150,8 @@ function buildModule({ name, folder: inside, features, linkFlags }, folder, tool
   const wasm = join(out, `${name}_bg.wasm`);
   step('wasm-bindgen and wasm-opt', '15 seconds', () => {
     const built = join(targetFolder, target, 'release/ws4wasm.wasm');
-    const args = ['--target', 'web', '--out-dir', out, '--out-name', name, built];
+    const where = ['--out-dir', out, '--out-name', name, built];
+    const args = ['--target', 'web', ...glueFlags, ...where];
     quietly(join(tools.bindgen, 'wasm-bindgen'), args);
     const wasmOpt = join(root, 'node_modules/binaryen/bin/wasm-opt');
     quietly(process.execPath, [wasmOpt, wasm, '-o', wasm, ...optimize]);

@@ -4,6 +4,8 @@
 //   --seconds N      for each target, 20 by default
 //   --target NAME    this target only; may be repeated
 //   --keep           put what a run found into fuzz/corpus, minimised
+//   --record         note the figures in fuzz/figures.json, after each target
+//   --resume         only targets that have no figures of a run of this length
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
@@ -11,8 +13,20 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { keep, unpack } from '../fuzz/corpus.mjs';
-import { bold, dim, Failure, green, red, root, run, step, whenStarted } from './lib.mjs';
-import { cargoFuzz, rust } from './toolchain.mjs';
+import { readFigures, record } from '../fuzz/figures.mjs';
+import {
+  bold,
+  dim,
+  Failure,
+  green,
+  quietly,
+  red,
+  root,
+  run,
+  step,
+  whenStarted,
+} from './lib.mjs';
+import { cargoFuzz, hasSanitizer, rust } from './toolchain.mjs';
 
 const folder = join(root, 'fuzz');
 const work = join(root, 'target/fuzz');
@@ -33,6 +47,8 @@ whenStarted(import.meta.url, async () => {
       seconds: { type: 'string', default: '20' },
       target: { type: 'string', multiple: true, default: targets },
       keep: { type: 'boolean' },
+      record: { type: 'boolean' },
+      resume: { type: 'boolean' },
     },
   });
   const seconds = Number(values.seconds);
@@ -47,15 +63,30 @@ whenStarted(import.meta.url, async () => {
   });
   /** @type {Result[]} */
   const results = [];
-  for (const name of values.target) {
+  const known = values.resume ? readFigures() : {};
+  for (const name of values.target.filter((name) => !(known[name]?.seconds >= seconds))) {
     console.log(bold(`- ${name}, ${seconds} seconds`));
     const result = await fuzz(tool, name, seconds);
     if (values.keep && !result.crash) await minimise(tool, name);
+    if (values.record && !result.crash) note(result, seconds);
     results.push(result);
   }
   printTable(results);
   if (results.some(({ crash }) => crash)) process.exitCode = 1;
 });
+
+/** @param {Result} result @param {number} seconds */
+function note({ name, executions, coverage, features }, seconds) {
+  record(name, {
+    seconds,
+    executions,
+    edges: coverage,
+    features,
+    sanitizer: hasSanitizer() ? 'address' : 'none',
+    commit: quietly('git', ['rev-parse', '--short', 'HEAD']),
+    date: new Date().toISOString().slice(0, 10),
+  });
+}
 
 /** cargo-fuzz and how it is called. */
 function fuzzer() {
@@ -64,12 +95,6 @@ function fuzzer() {
   const nightly = { ...env, RUSTC_BOOTSTRAP: '1' };
   const flags = ['--fuzz-dir', folder, ...(hasSanitizer() ? [] : ['--sanitizer', 'none'])];
   return { program: join(cargoFuzz().bin, 'cargo-fuzz'), flags, env: nightly };
-}
-
-/** Distributions' compilers come without the sanitizers' libraries. */
-function hasSanitizer() {
-  const { libraries } = rust();
-  return readdirSync(libraries).some((file) => file.endsWith('_rt.asan.a'));
 }
 
 /** @typedef {ReturnType<typeof fuzzer>} Fuzzer */
@@ -111,7 +136,8 @@ async function fuzz(tool, name, seconds) {
   const options = [
     `-max_total_time=${seconds}`,
     `-max_len=${MOST_BYTES}`,
-    '-timeout=10',
+    // By the clock: a machine that is busy elsewhere is no hang.
+    '-timeout=300',
     ...(existsSync(dictionary) ? [`-dict=${dictionary}`] : []),
   ];
   const result = { name, executions: 0, coverage: 0, features: 0, kept: 0 };

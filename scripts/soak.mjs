@@ -3,31 +3,39 @@
 //
 //   --minutes N   1 by default
 //   --seed N      what the clients do follows from it
+//   --record      note the figures in tests/soak/figures.json
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { random } from '../tests/node/support/wire.mjs';
 import { attacks } from '../tests/soak/hostile.mjs';
-import { bold, dim, Failure, green, whenStarted } from './lib.mjs';
+import { bold, dim, Failure, green, quietly, whenStarted } from './lib.mjs';
 
 const HONEST = 12;
 const HOSTILE = 10;
 
-/** Long enough that every attack was made and what compiles is compiled. */
+/** Long enough that what compiles is compiled; on a machine that is busy, longer. */
 const WARM_UP = 10_000;
+const WARM_UP_ATTACKS = 5;
+const WARM_UP_CONVERSATIONS = 200;
 
 /** Memory may differ by this much: buffers in pools, code, and what measuring itself takes. */
 const SLACK = 3 * 1024 * 1024;
 
 const file = fileURLToPath(new URL('../tests/soak/server.mjs', import.meta.url));
 
+const record = new URL('../tests/soak/figures.json', import.meta.url);
+
 /** What one run has seen. */
 const newTally = () => ({
   stopped: false,
   messages: 0,
   conversations: 0,
+  /** Honest clients that were too late for the handshake. */
+  late: 0,
   /** @type {Record<string, number>} */
   attacks: {},
   /** @type {string[]} */
@@ -39,14 +47,16 @@ whenStarted(import.meta.url, async () => {
     options: {
       minutes: { type: 'string', default: '1' },
       seed: { type: 'string', default: String(Date.now() % 1e6) },
+      record: { type: 'boolean' },
     },
   });
   const minutes = Number(values.minutes);
   const seed = Number(values.seed);
   if (!(minutes > 0)) throw new Failure(`--minutes is '${values.minutes}', not a number`);
   console.log(bold(`- soak, ${minutes} minutes, --seed ${seed}`));
+  const commit = quietly('git', ['rev-parse', '--short', 'HEAD']);
   const server = await startServer();
-  await run(server, WARM_UP, random(seed));
+  await run(server, WARM_UP, random(seed), isWarm);
   const before = await settle(server);
   console.log(dim(`  at rest after a warm-up: ${describe(before)}`));
   const tally = await run(server, minutes * 60_000, random(seed + 1));
@@ -57,7 +67,19 @@ whenStarted(import.meta.url, async () => {
   const faults = [...tally.faults, ...differences(before, after)];
   if (faults.length) throw new Failure(faults.slice(0, 20).join('\n'));
   console.log(green('  nothing lost, nothing left'));
+  if (!values.record) return;
+  const { messages, conversations, late, attacks } = tally;
+  const { codes } = after;
+  const date = new Date().toISOString().slice(0, 10);
+  const made = { minutes, seed, commit, date, node: process.version };
+  const figures = { ...made, messages, conversations, late, attacks, codes, before, after };
+  writeFileSync(record, `${JSON.stringify(figures, null, 2)}\n`);
 });
+
+/** @param {ReturnType<typeof newTally>} tally */
+const isWarm = ({ attacks: made, conversations }) =>
+  conversations >= WARM_UP_CONVERSATIONS &&
+  Object.keys(attacks).every((name) => (made[name] ?? 0) >= WARM_UP_ATTACKS);
 
 async function startServer() {
   const child = fork(file, { execArgv: ['--expose-gc', '--no-warnings'] });
@@ -82,8 +104,9 @@ async function startServer() {
  * @param {Server} server
  * @param {number} time
  * @param {ReturnType<typeof random>} chance
+ * @param {(tally: ReturnType<typeof newTally>) => boolean} [enough] goes on until then
  */
-async function run({ port, ask, died }, time, chance) {
+async function run({ port, ask, died }, time, chance, enough = () => true) {
   const { converse } = await import('../tests/soak/honest.mjs');
   const tally = newTally();
   const names = Object.keys(attacks);
@@ -94,7 +117,11 @@ async function run({ port, ask, died }, time, chance) {
   };
   const honest = Array.from({ length: HONEST }, () =>
     again(async (own) => {
-      await converse(port, own, tally);
+      try {
+        await converse(port, own, tally);
+      } catch (error) {
+        tally.faults.push(`an honest client: ${/** @type {Error} */ (error).message}`);
+      }
       tally.conversations++;
     }),
   );
@@ -111,8 +138,8 @@ async function run({ port, ask, died }, time, chance) {
   );
   const until = Date.now() + time;
   const watch = async () => {
-    while (Date.now() < until) {
-      await pause(Math.min(10_000, Math.max(until - Date.now(), 1)));
+    while (Date.now() < until || !enough(tally)) {
+      await pause(Math.min(10_000, Math.max(until - Date.now(), 1000)));
       const { open, rss } = await ask('glance');
       const made = Object.values(tally.attacks).reduce((sum, count) => sum + count, 0);
       const left = Math.max(0, Math.round((until - Date.now()) / 1000));
@@ -131,7 +158,7 @@ async function run({ port, ask, died }, time, chance) {
 
 /** Waits until all connections are gone, and measures. @param {Server} server */
 async function settle({ ask }) {
-  const until = Date.now() + 30_000;
+  const until = Date.now() + 60_000;
   while ((await ask('glance')).connections > 0 && Date.now() < until) await pause(100);
   // Timers of what is over run out, and finalizers run.
   await pause(3000);
@@ -170,6 +197,7 @@ function differences(before, after) {
 /** @param {ReturnType<typeof newTally>} tally @param {any} after */
 function report(tally, after) {
   console.log(`  ${tally.messages} messages in ${tally.conversations} honest conversations`);
+  if (tally.late) console.log(`  ${tally.late} honest clients were late, and tried again`);
   for (const [name, count] of Object.entries(tally.attacks)) {
     console.log(`  ${String(count).padStart(6)} times ${name}`);
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { check, wasmFlags } from './build.mjs';
+import { crateReference, packageReference } from './docs.mjs';
 import {
   attempt,
   bold,
@@ -20,9 +21,31 @@ import {
   withPath,
   yellow,
 } from './lib.mjs';
-import { chromedriver, chromium, chromiumArgs, firefox, python, tshark } from './peers.mjs';
+import {
+  cargoDeny,
+  chromedriver,
+  chromium,
+  chromiumArgs,
+  firefox,
+  kosoku,
+  python,
+  tshark,
+  webkit,
+} from './peers.mjs';
 import { replaceForNow, restore } from './pkg.mjs';
-import { nodeModules, rust, rustLinters, target, wasmBindgen, wasmPack } from './toolchain.mjs';
+import { crate as keepsInterface } from './semver.mjs';
+import {
+  cargoFuzz,
+  geckodriver,
+  hasSanitizer,
+  nodeModules,
+  oldestRust,
+  rust,
+  rustLinters,
+  target,
+  wasmBindgen,
+  wasmPack,
+} from './toolchain.mjs';
 
 /** Thrown by a step that cannot run on this machine. */
 class Skip extends Error {}
@@ -34,13 +57,19 @@ class Skip extends Error {}
  */
 const tools = {
   rust: () => rustLinters(),
+  oldestRust,
   wasmBindgen,
   wasmPack,
   nodeModules,
   chromium,
   chromedriver,
   firefox,
+  geckodriver,
+  webkit,
   python,
+  kosoku,
+  cargoDeny,
+  cargoFuzz,
   tshark,
 };
 
@@ -93,14 +122,41 @@ const steps = [
     work: () => cargo(['test', '--features', 'inspect']),
   },
   {
+    name: 'the oldest Rust',
+    groups: ['rust'],
+    needs: ['oldestRust'],
+    work() {
+      // With dependencies of its own, so that neither build spoils the other's.
+      const args = [
+        `+${oldestRust()}`,
+        'check',
+        '--locked',
+        '--lib',
+        '--target-dir',
+        'target/msrv',
+      ];
+      run('cargo', args);
+      run('cargo', [...args, '--no-default-features']);
+    },
+  },
+  {
+    name: 'the crate keeps its interface',
+    groups: ['rust'],
+    needs: ['rust'],
+    work: keepsInterface,
+  },
+  {
+    // What is unsafe is so in wasm only; this looks at the code beside it, and at zlib-rs.
+    name: 'cargo test, AddressSanitizer',
+    groups: ['rust', 'sanitizer'],
+    needs: ['rust'],
+    work: sanitized,
+  },
+  {
     name: 'cargo doc',
     groups: ['rust'],
     needs: ['rust'],
-    work() {
-      const env = { RUSTDOCFLAGS: '-Dwarnings' };
-      cargo(['doc', '--no-deps'], env);
-      cargo(['doc', '--no-deps', '--features', 'inspect'], env);
-    },
+    work: crateReference,
   },
   {
     name: 'pkg/ is what the source gives',
@@ -123,6 +179,13 @@ const steps = [
     work: () => npmTool('typescript/bin/tsc', ['-p', 'tsconfig.json']),
   },
   {
+    name: 'typedoc, the API reference',
+    groups: ['js'],
+    needs: ['nodeModules'],
+    work: packageReference,
+    remedy: 'everything that js/*.d.ts export has a comment that says what it is',
+  },
+  {
     name: 'node tests',
     groups: ['js', 'node'],
     needs: ['nodeModules'],
@@ -142,6 +205,18 @@ const steps = [
     work: () => nodeTest('tests/advisories'),
   },
   {
+    name: 'conformance table, unsafe code',
+    groups: ['js', 'node', 'conformance'],
+    needs: ['nodeModules'],
+    work: () => nodeTest('tests/conformance'),
+  },
+  {
+    name: 'supply chain',
+    groups: ['supply'],
+    needs: ['rust', 'nodeModules', 'cargoDeny'],
+    work: () => script('supply-chain.mjs', []),
+  },
+  {
     name: 'differential tests',
     groups: ['js', 'node', 'conformance'],
     needs: ['nodeModules'],
@@ -155,10 +230,35 @@ const steps = [
     work: () => nodeTest('tests/inspect'),
   },
   {
+    name: 'wasm-pack test, Node',
+    groups: ['wasm'],
+    needs: ['rust', 'wasmBindgen', 'wasmPack'],
+    work: () => wasmPackTest(['--node']),
+  },
+  {
     name: 'wasm-pack test, Chromium',
     groups: ['browser', 'wasm'],
     needs: ['rust', 'wasmBindgen', 'wasmPack', 'chromium', 'chromedriver'],
-    work: wasmPackTest,
+    work: () =>
+      wasmPackTest(['--headless', '--chrome', '--chromedriver', String(chromedriver())], {
+        'goog:chromeOptions': { binary: chromium(), args: chromiumArgs },
+      }),
+  },
+  {
+    name: 'wasm-pack test, Firefox',
+    groups: ['browser', 'wasm'],
+    needs: ['rust', 'wasmBindgen', 'wasmPack', 'firefox', 'geckodriver'],
+    work: () =>
+      wasmPackTest(
+        ['--headless', '--firefox', '--geckodriver', join(geckodriver().bin, 'geckodriver')],
+        { 'moz:firefoxOptions': { binary: firefox() } },
+      ),
+  },
+  {
+    name: 'wasm-pack test, WebKitGTK',
+    groups: ['browser', 'wasm'],
+    needs: ['rust', 'wasmBindgen', 'wasmPack', 'webkit'],
+    work: wasmPackTestWebKit,
   },
   {
     name: 'WebTransport server',
@@ -180,7 +280,7 @@ const steps = [
     needs: ['nodeModules'],
     work: () => {
       npmTool('typescript/bin/tsc', ['-p', 'www/tsconfig.json']);
-      run(process.execPath, [join(root, 'scripts/www.mjs')]);
+      script('www.mjs', []);
     },
     remedy: '`npx tsc -p www` and `npm run build:www`',
   },
@@ -191,6 +291,40 @@ const steps = [
     likes: ['chromium', 'firefox'],
     // One at a time: each has a browser or four, and waits for what they show.
     work: () => nodeTest('tests/www', ['--test-timeout=1200000', '--test-concurrency=1']),
+  },
+  {
+    name: 'Autobahn TestSuite, sections 1-10',
+    groups: ['conformance', 'autobahn'],
+    needs: ['nodeModules', 'kosoku'],
+    work: () => script('autobahn.mjs', ['--no-compression']),
+    remedy: 'the reports in target/autobahn say what was expected',
+  },
+  {
+    // All of 12 and 13 takes half an hour. This is one section of them, of both sides.
+    name: 'Autobahn TestSuite, 13.1',
+    groups: ['conformance', 'autobahn'],
+    needs: ['nodeModules', 'kosoku'],
+    work: () => script('autobahn.mjs', ['--cases', '13.1.*']),
+    remedy: 'the reports in target/autobahn say what was expected',
+  },
+  {
+    name: 'fuzz targets, 20 seconds each',
+    groups: ['fuzz'],
+    needs: ['rust', 'cargoFuzz'],
+    work: () => script('fuzz.mjs', []),
+    remedy: 'the input that crashes is named above; `npm run test:fuzz -- --target NAME`',
+  },
+  {
+    name: 'soak, a minute',
+    groups: ['soak'],
+    needs: ['nodeModules'],
+    work: () => script('soak.mjs', []),
+  },
+  {
+    name: 'runtimes, bundlers, browsers',
+    groups: ['matrix'],
+    needs: ['nodeModules', 'chromium', 'firefox', 'webkit'],
+    work: () => run(process.execPath, [join(root, 'scripts/matrix.mjs')]),
   },
   {
     name: 'benchmarks in Rust',
@@ -235,6 +369,23 @@ function cargo(args, env = {}) {
   run('cargo', args, { env: { ...rust().env, ...env } });
 }
 
+/** A script of this folder, in a process of its own. @param {string} name @param {string[]} args */
+function script(name, args) {
+  run(process.execPath, [join(root, 'scripts', name), ...args]);
+}
+
+/** The unit tests, of masking and UTF-8 among others, and frames: all would take minutes. */
+function sanitized() {
+  if (!hasSanitizer()) throw new Skip('this Rust toolchain has no AddressSanitizer');
+  const kinds = ['--lib', '--test', 'frame'];
+  // In a folder of its own, so that nothing else is built anew.
+  const where = ['--target', rust().host, '--target-dir', join(root, 'target/sanitizer')];
+  cargo(['test', '--quiet', ...where, ...kinds], {
+    RUSTC_BOOTSTRAP: '1',
+    RUSTFLAGS: '-Zsanitizer=address',
+  });
+}
+
 /** @param {string[]} args */
 function cargoWasm(args) {
   cargo(args, { CARGO_ENCODED_RUSTFLAGS: wasmFlags.join('\x1f') });
@@ -261,7 +412,9 @@ function nodeTest(folder, flags = []) {
     .sort();
   if (tests.length === 0) throw new Skip(`no tests in ${folder}`);
   const program = (/** @type {string} */ name) => String(found.get(name)?.value ?? '');
-  run(process.execPath, ['--test', '--test-reporter=spec', ...flags, ...tests], {
+  // A file that hangs is ended: whoever runs this has other things to wait for.
+  const limit = flags.length ? [] : ['--test-timeout=900000'];
+  run(process.execPath, ['--test', '--test-reporter=spec', ...limit, ...flags, ...tests], {
     env: {
       ...(found.get('rust')?.value ? rust().env : {}),
       WS4WASM_CHROMIUM: program('chromium'),
@@ -301,24 +454,43 @@ function benchmark() {
   run(process.execPath, [join(root, 'benches/bench.mjs'), ...args]);
 }
 
-function wasmPackTest() {
-  if (!existsSync(join(root, 'tests/wasm.rs'))) throw new Skip('no tests/wasm.rs');
+/**
+ * tests/wasm.rs in Node or a browser.
+ * @param {string[]} where
+ * @param {object} [capabilities] of WebDriver
+ * @param {string[]} [prefix] a command to run it by
+ */
+function wasmPackTest(where, capabilities = {}, prefix = []) {
   const { bin: bindgen } = wasmBindgen();
   const { bin: pack } = wasmPack();
   const webdriver = join(root, 'target/webdriver.json');
   mkdirSync(join(root, 'target'), { recursive: true });
-  const options = { binary: chromium(), args: chromiumArgs };
-  writeFileSync(webdriver, JSON.stringify({ 'goog:chromeOptions': options }));
-  const driver = ['--chromedriver', String(chromedriver())];
+  writeFileSync(webdriver, JSON.stringify(capabilities));
   // no-install: wasm-pack takes wasm-bindgen from the PATH and adds nothing to the machine.
-  const args = ['test', '--headless', '--chrome', ...driver, '--mode', 'no-install'];
-  run(join(pack, 'wasm-pack'), [...args, '--', '--test', 'wasm'], {
+  const args = ['test', ...where, '--mode', 'no-install', '--', '--test', 'wasm'];
+  const [command, ...rest] = [...prefix, join(pack, 'wasm-pack'), ...args];
+  run(command, rest, {
     env: {
       ...withPath(rust().bin, bindgen),
       CARGO_ENCODED_RUSTFLAGS: wasmFlags.join('\x1f'),
       WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriver,
+      // In seconds. Its own 20 are too few for a build without optimisation on a busy machine.
+      WASM_BINDGEN_TEST_TIMEOUT: '300',
+      ...(where.includes('--headless') ? { WASM_BINDGEN_USE_BROWSER: '1' } : {}),
     },
   });
+}
+
+/** By the flags for Safari: they stand for a WebDriver that wasm-pack does not know. */
+function wasmPackTestWebKit() {
+  const found = webkit();
+  if (!found) throw new Skip('no WebKitGTK');
+  const options = { binary: found.browser, args: ['--automation'] };
+  wasmPackTest(
+    ['--headless', '--safari', '--safaridriver', found.driver],
+    { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options },
+    [found.display, '-a'],
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 // What building and testing need and a work tree does not hold: a Rust toolchain that builds
 // for wasm32, wasm-bindgen, wasm-pack, and the npm dev dependencies. Each function makes sure
 // that its tool is there, quickly when it already is.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as debian from './debian.mjs';
 import {
@@ -22,6 +22,8 @@ import { pkg, readRecord } from './pkg.mjs';
 export const target = 'wasm32-unknown-unknown';
 const wasmPackVersion = '0.15.1';
 const cargoFuzzVersion = '0.13.1';
+const geckodriverVersion = '0.37.1';
+const semverChecksVersion = '0.51.0';
 
 /**
  * @typedef {object} Rust
@@ -95,6 +97,12 @@ function describe(bin) {
   return { bin, env, version: about.split('\n')[0], host, libraries };
 }
 
+/** Distributions' compilers come without the sanitizers' libraries. */
+export function hasSanitizer() {
+  const { libraries } = rust();
+  return readdirSync(libraries).some((file) => file.endsWith('_rt.asan.a'));
+}
+
 /** The same toolchain, with rustfmt and clippy. */
 export function rustLinters() {
   const { bin, env } = rust();
@@ -129,6 +137,37 @@ export function wasmPack() {
 export function cargoFuzz() {
   const bin = cargoInstall('cargo-fuzz', cargoFuzzVersion, 'cargo-fuzz', ['--locked']);
   return { version: cargoFuzzVersion, bin };
+}
+
+export function cargoSemverChecks() {
+  const name = 'cargo-semver-checks';
+  const bin = cargoInstall(name, semverChecksVersion, name, ['--locked']);
+  return { version: semverChecksVersion, bin };
+}
+
+/**
+ * The oldest Rust that Cargo.toml promises, by rustup; its name there.
+ * @returns {string}
+ */
+export function oldestRust() {
+  const manifest = readFileSync(join(root, 'Cargo.toml'), 'utf8');
+  const version = manifest.match(/^rust-version = "(.*)"/m)?.[1] ?? '';
+  const have = () => attempt('cargo', [`+${version}`, '--version']) !== undefined;
+  if (!have() && which('rustup')) {
+    step(`rustup toolchain install ${version}`, '30 seconds, once', () =>
+      attempt('rustup', ['toolchain', 'install', version, '--profile', 'minimal'], {
+        timeout: 300_000,
+      }),
+    );
+  }
+  if (!have()) throw new Failure(`Rust ${version} is not here, and rustup cannot fetch it`);
+  return version;
+}
+
+/** Firefox's WebDriver. */
+export function geckodriver() {
+  const bin = cargoInstall('geckodriver', geckodriverVersion, 'geckodriver', ['--locked']);
+  return { version: geckodriverVersion, bin };
 }
 
 /**

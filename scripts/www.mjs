@@ -1,5 +1,6 @@
 // `npm run build:www`: the inspector's page, for a server in www/dist, and as one file that
-// opens from disk, www/dist/inspector.html.
+// opens from disk, www/dist/inspector.html. With --if-changed only where something in it has
+// changed, with --for-start likewise, and then it is no failure if it cannot be built.
 import {
   existsSync,
   mkdtempSync,
@@ -10,8 +11,10 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { dim, Failure, quietly, root, step, whenStarted, yellow } from './lib.mjs';
+import { nodeModules } from './toolchain.mjs';
 
 const dist = join(root, 'www/dist');
 const vite = join(root, 'node_modules/vite/bin/vite.js');
@@ -34,7 +37,8 @@ function newest(path) {
   return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-function upToDate() {
+/** Whether the page that is built is the one that the sources make. */
+export function upToDate() {
   const built = join(dist, 'inspector.html');
   if (!existsSync(built)) return false;
   const { mtimeMs } = statSync(built);
@@ -69,27 +73,24 @@ function printSizes() {
   }
 }
 
-/**
- * Builds the page where something in it has changed. Says so and goes on where it cannot: the
- * server works without.
- */
-export function buildPage() {
-  if (upToDate()) return;
-  if (!existsSync(vite)) {
-    console.log(
-      yellow("The inspector's page is not built: run `npm install`, then start again."),
-    );
-    return;
-  }
-  try {
-    step("building the inspector's page", '5 seconds', build);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    console.log(yellow(error.message));
-  }
-}
+const make = () => step("building the inspector's page", '5 seconds', build);
 
 whenStarted(import.meta.url, () => {
-  step("building the inspector's page", '5 seconds', build);
+  const { values } = parseArgs({
+    options: { 'if-changed': { type: 'boolean' }, 'for-start': { type: 'boolean' } },
+  });
+  if (values['for-start']) {
+    try {
+      nodeModules();
+      make();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      console.error(yellow(`${error.message}\nThe inspector's page is not there without it.`));
+    }
+    return;
+  }
+  if (values['if-changed'] && upToDate()) return;
+  nodeModules();
+  make();
   printSizes();
 });

@@ -48,3 +48,8 @@ mod wasm;
 pub use error::{Error, ErrorKind};
 pub use message::{MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD, Message, MessageError};
 pub use opcode::{DataKind, Opcode};
+
+/// The programs in the guide for Rust run with the tests.
+#[cfg(all(doctest, feature = "deflate"))]
+#[doc = include_str!("../docs/rust.md")]
+struct Guide;

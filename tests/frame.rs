@@ -30,6 +30,7 @@ fn encoded(header: Header) -> Vec<u8> {
 }
 
 /// The examples of RFC 6455 section 5.7: a header's fields, its bytes, the payload's bytes.
+// [RFC 6455 5.3-1, 6.1-3, 6.2-1]
 #[test]
 fn examples_of_the_rfc() {
     let key = Some([0x37, 0xfa, 0x21, 0x3d]);

@@ -332,6 +332,7 @@ fn refusals_with_a_head() {
     }
 }
 
+// [RFC 6455 8.1-2]
 #[test]
 fn malformed_bytes_fail_at_once() {
     // What is taken, and the bytes of which the first is one too many.
@@ -383,6 +384,7 @@ fn malformed_bytes_fail_at_once() {
     }
 }
 
+// [RFC 6455 7.2.1-1, RFC 7692 7-8]
 #[test]
 fn what_a_client_refuses() {
     let table = r"

@@ -8,6 +8,7 @@ type Make = fn(Vec<u8>) -> Result<Message, MessageError>;
 /// What makes a ping and a pong.
 const CONTROLS: [Make; 2] = [Message::ping, Message::pong];
 
+// [RFC 6455 7.4.1-1, 7.4.1-2, 7.4.1-3]
 #[test]
 fn close_codes_that_may_be_sent() {
     let mut allowed = 0;
@@ -62,6 +63,7 @@ fn reasons_are_measured_in_bytes() {
     assert_eq!(both, Err(MessageError::CloseCode(1005)));
 }
 
+// [RFC 6455 5.5-1]
 #[test]
 fn control_payloads_have_a_limit() {
     assert_eq!(MAX_CONTROL_PAYLOAD, 125);
@@ -106,6 +108,7 @@ fn single_frames() {
     }
 }
 
+// [RFC 6455 5.2-5]
 #[test]
 fn lengths_take_their_shortest_form() {
     for (length, head) in [
@@ -120,6 +123,7 @@ fn lengths_take_their_shortest_form() {
     }
 }
 
+// [RFC 6455 6.1-4, 6.1-5]
 #[test]
 fn fragments() {
     let text = Message::text("ab");

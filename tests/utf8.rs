@@ -158,6 +158,7 @@ fn references_agree() {
     }
 }
 
+// [RFC 6455 8.1-1]
 #[test]
 fn all_sequences_of_up_to_three_bytes() {
     for a in 0..=0xFF {

@@ -1,11 +1,12 @@
-//! The core inside a browser: with SIMD128, 32-bit sizes and the browser's random numbers.
-//! `npm test -- wasm` runs this by wasm-pack in headless Chromium.
+//! The core as wasm: with SIMD128, 32-bit sizes and the platform's random numbers.
+//! `npm test -- wasm` runs this by wasm-pack in Node and in headless Chromium, Firefox and
+//! WebKitGTK.
 
 #![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 
 use serde_json::Value;
 use std::collections::BTreeSet;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 use ws4wasm::deflate::{Compression, Parameters};
 use ws4wasm::frame::{Header, Parsed, mask};
 use ws4wasm::handshake::{
@@ -14,8 +15,6 @@ use ws4wasm::handshake::{
 use ws4wasm::stream::{Config, Event, Role, Stream};
 use ws4wasm::utf8::{Validator, utf8_to_utf16};
 use ws4wasm::{DataKind, Error, ErrorKind, Message};
-
-wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen_test]
 fn is_built_as_the_package_is() {
@@ -289,6 +288,95 @@ fn masking_of_every_length_and_place() {
     }
 }
 
+/// The last page of linear memory, as `T`s: what reads or writes a byte beyond it traps.
+#[allow(
+    unsafe_code,
+    reason = "there is no other way to a slice at the end of memory"
+)]
+fn last_page<T: Copy>() -> &'static mut [T] {
+    const PAGE: usize = 65_536;
+    let pages = core::arch::wasm32::memory_grow::<0>(1);
+    assert_ne!(pages, usize::MAX, "memory can grow");
+    // SAFETY: the page is new and zeroed, which any integer may be, and aligned for it; the
+    // allocator works with pages that it has asked for itself, so that nobody else has this one.
+    unsafe { core::slice::from_raw_parts_mut((pages * PAGE) as *mut T, PAGE / size_of::<T>()) }
+}
+
+/// Without this what is tested would prove nothing.
+fn is_last(bytes: &[u8]) -> bool {
+    bytes.as_ptr_range().end as usize == core::arch::wasm32::memory_size::<0>() * 65_536
+}
+
+#[wasm_bindgen_test]
+fn masking_at_the_end_of_memory() {
+    let key = [0xbe, 0x04, 0xe6, 0x6a];
+    let data: Vec<u8> = (0..300u32).map(|i| (i * 7) as u8).collect();
+    let mut other = [0; 300];
+    let page = last_page::<u8>();
+    assert!(is_last(page));
+    for length in 0..=200 {
+        let end = page.len();
+        let place = &mut page[end - length..];
+        place.copy_from_slice(&data[..length]);
+        mask::apply(place, key);
+        assert!(
+            place
+                .iter()
+                .zip(&data)
+                .enumerate()
+                .all(|(i, (a, b))| a ^ b == key[i % 4])
+        );
+        // From there, and to there.
+        mask::unmask_into(&mut other[..length], place, key);
+        assert_eq!(other[..length], data[..length]);
+        mask::unmask_into(place, &data[..length], key);
+        assert!(
+            place
+                .iter()
+                .zip(&data)
+                .enumerate()
+                .all(|(i, (a, b))| a ^ b == key[i % 4])
+        );
+    }
+    assert!(is_last(page));
+}
+
+/// As much of `text` as `length` bytes hold.
+fn whole_characters(text: &str, length: usize) -> &str {
+    let end = (0..=length).rev().find(|&end| text.is_char_boundary(end));
+    &text[..end.unwrap_or(0)]
+}
+
+#[wasm_bindgen_test]
+fn utf8_at_the_end_of_memory() {
+    let text = "plain, grüße, 漢字, 😀 and more of it; ".repeat(6);
+    let mut units = [0; 300];
+    let page = last_page::<u8>();
+    assert!(is_last(page));
+    for length in 0..=200 {
+        let end = page.len();
+        let place = &mut page[end - length..];
+        place.copy_from_slice(&text.as_bytes()[..length]);
+        // It may end inside a character, and begins with none.
+        assert_eq!(Validator::new().check(place), Ok(()));
+        let whole = whole_characters(&text, length);
+        let place = &mut page[end - whole.len()..];
+        place.copy_from_slice(whole.as_bytes());
+        let count = utf8_to_utf16(place, &mut units);
+        assert!(whole.encode_utf16().eq(units[..count].iter().copied()));
+    }
+    assert!(is_last(page));
+    // Units written to the end.
+    let page = last_page::<u16>();
+    for length in 0..=200 {
+        let source = whole_characters(&text, length);
+        let end = page.len();
+        let place = &mut page[end - source.len()..];
+        let count = utf8_to_utf16(source.as_bytes(), place);
+        assert!(source.encode_utf16().eq(place[..count].iter().copied()));
+    }
+}
+
 #[wasm_bindgen_test]
 fn lengths_are_64_bits_where_sizes_are_32() {
     for length in [1 << 31, 1 << 32, (1 << 32) + 5, u64::MAX >> 1] {
@@ -369,6 +457,7 @@ fn a_conversation() {
     );
 }
 
+// [RFC 6455 5.3-2]
 #[wasm_bindgen_test]
 fn masking_keys_are_random() {
     let mut client = Stream::new(Role::Client);

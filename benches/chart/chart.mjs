@@ -15,6 +15,7 @@ const { document } = parseHTML('<html></html>');
 /** @type {Record<string, string>} */
 const colours = {
   ws4wasm: '#f4681a',
+  'ws4wasm, input kept': '#c79a00',
   'ws4wasm Decoder': '#f4681a',
   'ws4wasm Stream': '#c79a00',
   'ws + bufferutil': '#3b8fd6',
@@ -70,7 +71,7 @@ function dotPlot(dots, reference) {
     width,
     height: 76 + 21 * lines.length,
     marginBottom: 42,
-    marginLeft: 190,
+    marginLeft: 215,
     marginTop: 34,
     style: { fontSize: '12px', background: 'none' },
     x: {
@@ -264,8 +265,11 @@ for (const [name, { part, runtime, machine, date, rows }] of read()) {
     const kind = kinds.find(([pattern]) => pattern.test(file));
     if (!kind || some.length === 0) continue;
     const [, what, draw] = kind;
-    const sample = some.find(({ series }) => series !== 'memory');
-    const names = Object.keys(sample.peers ?? sample.servers);
+    // Not everybody takes part in every workload.
+    const took = some
+      .filter(({ series }) => series !== 'memory')
+      .flatMap((row) => Object.keys(row.peers ?? row.servers));
+    const names = [...new Set(took)];
     const title = `${file.replace(/-.*/, '').replace('e2e', 'end to end')}: ${what}`;
     const subtitle = `${where.join(', ')}; ${machine.cpu}; ${date.slice(0, 10)}`;
     writeFileSync(join(results, `${file}.svg`), framed(title, subtitle, names, draw(some)));

@@ -7,9 +7,11 @@ pub mod model;
 pub mod wire;
 pub mod zlib;
 
+use arbitrary::Arbitrary;
 use model::{agree, agree_frames, agree_partial, check_end, feed_wanted, outcome};
-use ws4wasm::deflate::Parameters;
-use ws4wasm::stream::{Config, Event, Role};
+use wire::walk;
+use ws4wasm::deflate::{Compression, Parameters};
+use ws4wasm::stream::{Config, Event, Role, Stream};
 
 /// Cuts `bytes` in one of 256 ways: not at all, byte by byte, or in pieces of all sizes.
 pub fn cut(bytes: &[u8], way: u8) -> Vec<&[u8]> {
@@ -103,4 +105,84 @@ pub fn holds(bytes: &[u8], role: Role, config: Config, ways: &[u8]) {
     let (events, stream) = feed_wanted(role, config, bytes);
     assert_eq!(events, expected.events);
     check_end(&expected, bytes, &stream);
+}
+
+/// The same with compression agreed on: however the bytes are cut they give the same events,
+/// nothing is longer than allowed, and where no frame has RSV1 the events are the model's.
+pub fn holds_compressed(
+    bytes: &[u8],
+    role: Role,
+    mut config: Config,
+    agreed: Parameters,
+    ways: &[u8],
+) {
+    // Without a limit a few bytes are a gigabyte.
+    config.max_message_size = config.max_message_size.min(1 << 20);
+    let feed = |config: Config, way: u8| {
+        let mut stream =
+            Stream::with_config(role, config).with_deflate(agreed, Compression::default());
+        let mut events = Vec::new();
+        for piece in cut(bytes, way) {
+            events.extend(stream.receive(piece));
+            assert!(stream.wants() >= 1);
+        }
+        // How many bytes were left is not compared: zlib takes what it needs ahead.
+        (events, stream.is_closed())
+    };
+    let (events, closed) = feed(config, 0);
+    for way in ways {
+        assert_eq!(feed(config, *way), (events.clone(), closed));
+        for frames in [false, true] {
+            let config = Config {
+                partial: true,
+                frames,
+                ..config
+            };
+            assert_eq!(joined(feed(config, *way).0), joined(feed(config, 0).0));
+        }
+    }
+    let inflated = |event: &Event| match event {
+        Event::Message(message) => message.payload().len() as u64,
+        _ => 0,
+    };
+    assert!(
+        events
+            .iter()
+            .all(|event| inflated(event) <= config.max_message_size)
+    );
+    // A header that is not complete may have RSV1 still, and the walk does not see it.
+    let frames = walk(bytes);
+    let end = frames.last().map_or(0, |found| {
+        found.offset + found.header_len + found.frame.payload.len()
+    });
+    if end == bytes.len() && frames.iter().all(|found| found.frame.rsv & 4 == 0) {
+        assert_eq!(events, outcome(bytes, role, &config).events);
+    }
+}
+
+/// Something done to bytes that were lawful.
+#[derive(Debug, Arbitrary)]
+pub enum Change {
+    Set(u16, u8),
+    Flip(u16, u8),
+    Insert(u16, u8),
+    Remove(u16),
+    Truncate(u16),
+}
+
+pub fn change(wire: &mut Vec<u8>, changes: &[Change]) {
+    for change in changes {
+        let length = wire.len();
+        if length == 0 {
+            return;
+        }
+        let at = |n: &u16| usize::from(*n) % length;
+        match change {
+            Change::Set(n, byte) => wire[at(n)] = *byte,
+            Change::Flip(n, bit) => wire[at(n)] ^= 1 << (bit % 8),
+            Change::Insert(n, byte) => wire.insert(at(n), *byte),
+            Change::Remove(n) => drop(wire.remove(at(n))),
+            Change::Truncate(n) => wire.truncate(at(n)),
+        }
+    }
 }

@@ -1,15 +1,16 @@
 //! What one end compresses the other inflates, and zlib with the window that was agreed on.
+//! With some of its bytes changed it is what it is however it is cut.
 
 #![no_main]
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ws4wasm::deflate::Compression;
-use ws4wasm::stream::{Event, Role, Stream};
+use ws4wasm::stream::{Config, Event, Role, Stream};
 use ws4wasm::{DataKind, Message};
 use ws4wasm_fuzz::wire::walk;
 use ws4wasm_fuzz::zlib::{End, Inflater};
-use ws4wasm_fuzz::{cut, parameters};
+use ws4wasm_fuzz::{Change, change, cut, holds_compressed, parameters};
 
 #[derive(Debug, Arbitrary)]
 struct Input {
@@ -20,6 +21,7 @@ struct Input {
     threshold: Option<u8>,
     messages: Vec<Sent>,
     way: u8,
+    changes: Vec<Change>,
 }
 
 #[derive(Debug, Arbitrary)]
@@ -59,6 +61,7 @@ fuzz_target!(|input: Input| {
         )
     };
     let mut zlib = Inflater::new(bits);
+    let mut all = Vec::new();
     for message in input.messages.iter().take(20) {
         let payload = message.unit.repeat(usize::from(message.times));
         let wire = send(&mut sender, message, &payload);
@@ -87,6 +90,15 @@ fuzz_target!(|input: Input| {
             .flat_map(|piece| receiver.receive(piece))
             .collect();
         assert_eq!(events, [Event::Message(Message::Binary(payload))]);
+        all.extend(wire);
+    }
+    if !input.changes.is_empty() {
+        change(&mut all, &input.changes);
+        let config = Config {
+            expect_masking: theirs == Role::Server,
+            ..Config::default()
+        };
+        holds_compressed(&all, theirs, config, agreed, &[input.way]);
     }
 });
 

@@ -1,10 +1,13 @@
 //! The grammar of Sec-WebSocket-Extensions (RFC 6455 section 9.1): what is taken can be
-//! written down, and means the same when it is read again.
+//! written down, and means the same when it is read again. As an offer and as an answer it
+//! leads to nothing that was not wanted (RFC 7692 section 7.1).
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use ws4wasm::deflate::Parameters;
 use ws4wasm::handshake::Extension;
+use ws4wasm_fuzz::parameters;
 
 fuzz_target!(|value: &str| {
     let Ok(list) = Extension::parse_list(value) else {
@@ -22,7 +25,31 @@ fuzz_target!(|value: &str| {
     assert_eq!(Extension::parse_list(&written).as_ref(), Ok(&list));
     // Nothing is counted twice, nothing made up.
     assert!(written.len() <= 2 * value.len() + 2);
+    for choice in [[7, 7], [15, 15], [3, 10], [12, 1]] {
+        let wanted = parameters(choice);
+        if let Some(agreed) = wanted.select(&list) {
+            assert!(no_more(&agreed, &wanted));
+            // What is answered is read as what it was; a second look finds the same.
+            let answer = [agreed.answer()];
+            assert_eq!(agreed.agreed(&answer), Ok(Some(agreed)));
+            assert_eq!(agreed.select(&list), Some(agreed));
+        }
+        if let Ok(Some(agreed)) = wanted.agreed(&list) {
+            assert!(no_more(&agreed, &wanted));
+        }
+    }
 });
+
+/// Windows are no larger than wanted, and lawful; contexts that were not wanted are not kept.
+fn no_more(agreed: &Parameters, wanted: &Parameters) -> bool {
+    let windows = [
+        (agreed.server_max_window_bits, wanted.server_max_window_bits),
+        (agreed.client_max_window_bits, wanted.client_max_window_bits),
+    ];
+    windows.iter().all(|(is, most)| (8..=*most).contains(is))
+        && agreed.server_no_context_takeover >= wanted.server_no_context_takeover
+        && agreed.client_no_context_takeover >= wanted.client_no_context_takeover
+}
 
 /// RFC 9110 section 5.6.2.
 fn is_token(text: &str) -> bool {

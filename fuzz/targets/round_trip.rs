@@ -39,6 +39,10 @@ fuzz_target!(|input: Input| {
     let mut wire = Vec::new();
     let mut sent = Vec::new();
     for send in &input.sends {
+        // Byte by byte through two readers, more takes seconds and shows nothing else.
+        if matches!(send, Send::Zeros(_)) && wire.len() > 100_000 {
+            continue;
+        }
         carry_out(send, &mut sender, &mut wire, &mut sent);
     }
     if let Some((code, reason)) = &input.close {
@@ -167,6 +171,7 @@ fn read_by_tungstenite(wire: Vec<u8>, role: Role) -> Vec<Message> {
                 code: frame.code.into(),
                 reason: frame.reason.as_str().to_owned(),
             }),
+            Ok(Theirs::Close(None)) => messages.push(Message::empty_close()),
             Ok(other) => panic!("{other:?} was not sent"),
             // The end of the bytes, with a close frame before it and without.
             Err(Error::ConnectionClosed) => return messages,

@@ -1,5 +1,8 @@
-// What waits to be written. All frames of one turn of the event loop leave in one write.
+// What waits to be written. All frames of one turn of the event loop leave in one write, unless
+// they are many.
+import { dropQueued, takeQueue } from '../encoding.js';
 import { StreamClosed } from '../exceptions.js';
+import { queueFrame } from '../stream.js';
 
 /**
  * Runs `f` when this turn of the event loop is over, or nearly: Node has setImmediate for
@@ -9,9 +12,18 @@ import { StreamClosed } from '../exceptions.js';
 const afterTurn =
   typeof setImmediate === 'function' ? (f) => void setImmediate(f) : (f) => queueMicrotask(f);
 
+/** So much that was made here does not wait for the end of the turn: it would be cold by then. */
+const MUCH = 256 * 1024;
+
 /** Outboxes with frames in them: one callback a turn serves all of them. */
 /** @type {Outbox[]} */
 let waiting = [];
+
+/**
+ * The outbox whose newest frames are still in the engine, if any are: it has one queue for all.
+ * @type {Outbox | undefined}
+ */
+let holder;
 
 function flushAll() {
   const outboxes = waiting;
@@ -93,17 +105,81 @@ export class Outbox {
    * @returns {Promise<void>}
    */
   push(frame) {
+    this.#collect();
+    this.#frames.push(frame);
+    const sent = this.#add(frame.length);
+    // A page of Chromium's crashed when a WebTransport stream that was being lost got it so.
+    if (this.#framesLength >= MUCH && this.#transport.borrows) this.flush();
+    return sent;
+  }
+
+  /**
+   * Queues a frame whose payload is the user's own memory.
+   * @param {Uint8Array} header
+   * @param {Uint8Array} payload
+   * @returns {Promise<void>}
+   */
+  pushPieces(header, payload) {
+    this.#collect();
+    this.#frames.push(header, payload);
+    return this.#add(header.length + payload.length);
+  }
+
+  /**
+   * Makes the frame of a short message in the engine, where those of a turn wait side by side:
+   * they are copied out once, together. Gives its length, or undefined when it does not fit.
+   * Either `pushQueued` or `dropQueued` must follow.
+   * @param {import('../stream.js').Stream} stream
+   * @param {string | Uint8Array} data
+   * @param {boolean} [compress]
+   */
+  queue(stream, data, compress) {
+    if (holder && holder !== this) holder.#collect();
+    holder = this;
+    const length = queueFrame(stream, data, compress);
+    if (length !== undefined) return length;
+    this.#collect();
+    holder = this;
+    return queueFrame(stream, data, compress);
+  }
+
+  /**
+   * @param {number} length of the newest frame in the engine
+   * @returns {Promise<void>} as that of `push`
+   */
+  pushQueued(length) {
+    return this.#add(length);
+  }
+
+  /** @param {number} length of the newest frame in the engine */
+  dropQueued(length) {
+    dropQueued(length);
+  }
+
+  /** Gets this outbox's frames out of the engine. */
+  #collect() {
+    if (holder !== this) return;
+    holder = undefined;
+    const frames = takeQueue();
+    if (frames.length) this.#frames.push(frames);
+  }
+
+  /**
+   * @param {number} length
+   * @returns {Promise<void>}
+   */
+  #add(length) {
+    this.#framesLength += length;
     if (this.#batch === undefined) {
       this.#batch = new Settled();
       quiet(this.#batch.promise);
       if (waiting.push(this) === 1) afterTurn(flushAll);
     }
-    this.#frames.push(frame);
-    this.#framesLength += frame.length;
     return this.#batch.promise;
   }
 
   flush() {
+    this.#collect();
     const frames = this.#frames;
     const batch = this.#batch;
     if (!batch) return;

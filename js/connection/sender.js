@@ -8,6 +8,9 @@ import { gone, quiet } from './outbox.js';
 import { kept, SendQueue } from './send-queue.js';
 import { UNCOPIED } from './transports.js';
 
+/** Longest payload, in bytes or UTF-16 units, whose frame is not worth a copy of its own. */
+const SHORT = 4096;
+
 /** When so much is stuck, or waits at all, only the newest ping is remembered. */
 const PONG_STUCK = 16 * 1024;
 const PONG_LIMIT = 1024 * 1024;
@@ -55,40 +58,74 @@ export class Sender {
    * @returns {Promise<void>}
    */
   send(payload, binary, compress) {
-    return settled(() => {
+    try {
       if (typeof payload !== 'string' && !check.isBytes(payload)) {
         return this.#sendItems(payload, binary, compress);
       }
       this.#checkOpen();
       const queue = this.#queue;
-      if (!queue || queue.idle) {
-        const direct = binary !== false && this.#pushDirect(payload, compress);
-        return direct || this.#push(this.#frame(payload, binary, compress));
-      }
+      if (!queue || queue.idle) return this.#sendNow(payload, binary, compress);
       const later = isPrepared(payload) ? payload : kept(payload);
       return queue.add(
         () => this.#push(this.#frame(later, binary, compress)),
         this.#admit(later.length),
       );
-    });
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /**
+   * @param {any} payload
+   * @param {boolean} [binary]
+   * @param {boolean} [compress]
+   * @returns {Promise<void>}
+   */
+  #sendNow(payload, binary, compress) {
+    const asItIs = binary === undefined || binary === (typeof payload !== 'string');
+    if (asItIs && !isPrepared(payload)) {
+      const data = typeof payload === 'string' ? payload : check.bytes(payload, 'payload');
+      const sent =
+        data.length <= SHORT
+          ? this.#pushShort(data, compress)
+          : this.#pushDirect(data, compress);
+      if (sent) return sent;
+    }
+    return this.#push(this.#frame(payload, binary, compress));
+  }
+
+  /**
+   * @param {string | Uint8Array} data
+   * @param {boolean} [compress]
+   * @returns {Promise<void> | undefined}
+   */
+  #pushShort(data, compress) {
+    const length = this.#outbox.queue(this.#stream, data, compress);
+    if (length === undefined) return undefined;
+    try {
+      this.#admit(length);
+    } catch (error) {
+      this.#outbox.dropQueued(length);
+      discard(this.#stream);
+      throw error;
+    }
+    return this.#outbox.pushQueued(length);
   }
 
   /**
    * Large bytes of a server leave as they are, behind their header: copying them would cost more
    * than all else.
-   * @param {any} payload
+   * @param {string | Uint8Array} bytes
    * @param {boolean} [compress]
    * @returns {Promise<void> | undefined}
    */
-  #pushDirect(payload, compress) {
-    if (!(payload instanceof Uint8Array) || payload.length < UNCOPIED) return undefined;
-    if (isPrepared(payload) || !this.#outbox.borrows) return undefined;
-    const bytes = check.bytes(payload, 'payload');
+  #pushDirect(bytes, compress) {
+    if (typeof bytes === 'string' || bytes.length < UNCOPIED) return undefined;
+    if (!this.#outbox.borrows) return undefined;
     const header = plainHeader(this.#stream, bytes.length, compress);
     if (!header) return undefined;
     this.#admit(header.length + bytes.length);
-    this.#outbox.push(header);
-    return this.#outbox.push(bytes);
+    return this.#outbox.pushPieces(header, bytes);
   }
 
   #checkOpen() {
@@ -188,10 +225,12 @@ export class Sender {
    * @param {() => Uint8Array} frame
    */
   #control(frame) {
-    return settled(() => {
+    try {
       if (this.state !== 'open' && this.state !== 'finishing') throw gone();
       return this.#push(frame());
-    });
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   /**
@@ -233,17 +272,12 @@ export class Sender {
 class Overflow extends RangeError {}
 
 /**
- * What a call throws, as a rejection; the end of the connection and an overflow as one that
+ * What a call threw, as a rejection; the end of the connection and an overflow as one that
  * nobody has to look at, because they are told of elsewhere.
- * @param {() => Promise<void>} call
+ * @param {unknown} error
+ * @returns {Promise<never>}
  */
-function settled(call) {
-  try {
-    return call();
-  } catch (error) {
-    const promise = Promise.reject(error);
-    return error instanceof StreamClosed || error instanceof Overflow
-      ? quiet(promise)
-      : promise;
-  }
+function rejected(error) {
+  const promise = Promise.reject(error);
+  return error instanceof StreamClosed || error instanceof Overflow ? quiet(promise) : promise;
 }

@@ -1,9 +1,9 @@
-// Node, Deno, Bun: the module is compiled while this is imported, synchronously.
+// Node, Deno, Bun: the module is compiled while this is imported, synchronously, so that Node
+// can `require` it as well.
 import { readFileSync } from 'node:fs';
-import { initSync } from '../../pkg/ws4wasm.js';
-import { start } from '../engine.js';
+import url from '../../pkg/url.js';
+import { startNow } from './start.js';
 
-const module = readFileSync(new URL('../../pkg/ws4wasm_bg.wasm', import.meta.url));
-start(initSync({ module }));
+startNow(readFileSync(url));
 
 export * from '../index.js';

@@ -277,6 +277,7 @@ mod tests {
         }
     }
 
+    // [RFC 7692 7-1, 7-2, 7-3, 7-4, 7.1.2.1-1, 7.1.2.2-1, 7.1.2.2-3]
     #[test]
     fn a_server_takes_the_first_offer_that_it_can() {
         for (wanted, offers, answer) in [
@@ -377,6 +378,7 @@ mod tests {
         }
     }
 
+    // [RFC 7692 7-5, 7-6, 7-7, 7-8, 7.1.2.1-2, 7.1.2.2-2]
     #[test]
     fn a_client_takes_what_it_asked_for_and_nothing_else() {
         for (wanted, answer, agreed) in [

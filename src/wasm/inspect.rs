@@ -85,8 +85,12 @@ const fn direction(number: u8) -> Direction {
     }
 }
 
+/// Whole milliseconds apart from the rest: as nanoseconds since 1970 they do not fit in a double.
 fn nanoseconds(milliseconds: f64) -> Time {
-    (milliseconds * 1e6) as Time
+    let rest = (milliseconds.fract() * 1e6).round() as Time;
+    (milliseconds.trunc() as Time)
+        .saturating_mul(1_000_000)
+        .saturating_add(rest)
 }
 
 #[derive(Serialize)]
@@ -140,7 +144,6 @@ impl RawInspection {
     }
 
     /// A new connection of live traffic.
-    #[expect(clippy::too_many_arguments, reason = "a call with plain values")]
     pub fn open(
         &mut self,
         client: String,

@@ -4,6 +4,7 @@
 //! one, makes one call with plain numbers, and reads the results through cached views. No
 //! call on the way of a message allocates. Streams are named by small numbers.
 
+mod frame;
 mod handshake;
 mod stream;
 mod utf8;
@@ -38,6 +39,8 @@ struct Engine {
     output: Vec<u8>,
     /// The same, compressed.
     deflated: Vec<u8>,
+    /// Frames that wait to be copied out together.
+    queue: Vec<u8>,
     /// Further results of the last call.
     status: [u32; 8],
     /// The key of the frame in the making, turned to where its payload stands.
@@ -55,6 +58,7 @@ impl Engine {
             wide: vec![0; 2 * WIDE],
             output: vec![0; MAX_HEADER_LEN + REGION + DEFLATE_MORE],
             deflated: Vec::new(),
+            queue: vec![0; REGION],
             status: [0; 8],
             key: None,
             error: None,
@@ -65,15 +69,36 @@ impl Engine {
 
 thread_local! {
     static ENGINE: RefCell<Engine> = RefCell::new(Engine::new());
+    static FAILURE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// No JavaScript runs inside, so the engine is never borrowed twice.
+/// Notes what a panic says. The trap that follows tells nobody why.
+#[wasm_bindgen(start)]
+fn note_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        // A panic here would be one too many.
+        FAILURE.with(|failure| {
+            if let Ok(mut failure) = failure.try_borrow_mut() {
+                failure.get_or_insert_with(|| panic.to_string());
+            }
+        });
+    }));
+}
+
+/// What the first panic said, if it was one that stopped this instance.
+#[wasm_bindgen]
+pub fn failure() -> Option<String> {
+    FAILURE.with_borrow(Clone::clone)
+}
+
+/// No JavaScript runs inside, so the engine is never borrowed twice; except by a call after
+/// one that has trapped, which must not go on with what that has left behind.
 fn engine<T>(f: impl FnOnce(&mut Engine) -> T) -> T {
     ENGINE.with_borrow_mut(f)
 }
 
 /// Where the regions are: input and its size, records, arena, the halves of
-/// UTF-16, output, status.
+/// UTF-16, output, queue, status.
 #[wasm_bindgen]
 pub fn layout() -> Box<[u32]> {
     engine(|e| {
@@ -85,6 +110,7 @@ pub fn layout() -> Box<[u32]> {
             e.wide.as_ptr() as u32,
             e.wide[WIDE..].as_ptr() as u32,
             e.output.as_ptr() as u32,
+            e.queue.as_ptr() as u32,
             e.status.as_ptr() as u32,
         ]) as Box<[u32]>
     })
@@ -100,13 +126,17 @@ struct Fault {
 }
 
 /// The fault behind the last call that reported one.
+///
+/// A result, which has several values: V8 11 (Node 20) aborts the process when optimised code is
+/// thrown away while it waits for a call whose one value is a reference. A test looks at all
+/// exports.
 #[wasm_bindgen]
-pub fn take_error() -> JsValue {
+pub fn take_error() -> Result<JsValue, JsValue> {
     let fault = engine(|e| e.error.take()).map(|error| Fault {
         kind: error.kind() as u8,
         code: error.close_code(),
         message: error.to_string(),
         index: error.index().map(|index| index as f64),
     });
-    serde_wasm_bindgen::to_value(&fault).unwrap_or(JsValue::UNDEFINED)
+    Ok(serde_wasm_bindgen::to_value(&fault)?)
 }

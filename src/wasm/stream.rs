@@ -1,13 +1,13 @@
-//! Streams and frames.
+//! Streams.
 
 use super::{Engine, WIDE, engine};
 use crate::deflate::{Compression, Parameters};
-use crate::frame::{Header, Key, MAX_HEADER_LEN, Parsed, check_reserved, mask};
+use crate::frame::{Header, MAX_HEADER_LEN, mask};
 use crate::stream::{
     Batch, Config, Decoder, Kind, Place, Role, SendError, Sender, flag, set_deflate,
 };
 use crate::utf8::utf8_to_utf16;
-use crate::{DataKind, Opcode, close_code};
+use crate::{DataKind, Opcode};
 use slab::Slab;
 use wasm_bindgen::prelude::*;
 
@@ -288,6 +288,9 @@ const fn refusal(error: SendError) -> i32 {
     }
 }
 
+/// The queue is too full for a frame.
+const NO_ROOM: i32 = -4;
+
 fn sender(streams: &mut Slab<Box<Endpoint>>, stream: u32) -> Result<&mut Sender, SendError> {
     let endpoint = streams.get_mut(stream as usize).ok_or(SendError::Closed)?;
     Ok(&mut endpoint.sender)
@@ -318,6 +321,28 @@ pub fn stream_encode(stream: u32, frame: u32, length: u32) -> i32 {
             finish(e, header)
         }
         Err(error) => refusal(error),
+    })
+}
+
+/// As [`stream_encode`], but the frame is put into the queue region, at `at`, to leave together
+/// with those before it. Returns its length, why there is none, or [`NO_ROOM`], which changes
+/// nothing.
+#[wasm_bindgen]
+pub fn stream_queue(stream: u32, frame: u32, length: u32, at: u32) -> i32 {
+    engine(|e| {
+        let at = at as usize;
+        let most = MAX_HEADER_LEN + length as usize + length as usize / 8 + 64;
+        if at + most > e.queue.len() {
+            return NO_ROOM;
+        }
+        let header = match encode(e, stream, frame, length) {
+            Ok(header) => header,
+            Err(error) => return refusal(error),
+        };
+        let start = finish(e, header) as usize;
+        let bytes = &e.output[start..MAX_HEADER_LEN + header.length as usize];
+        e.queue[at..at + bytes.len()].copy_from_slice(bytes);
+        bytes.len() as i32
     })
 }
 
@@ -392,34 +417,7 @@ pub fn stream_begin(stream: u32, frame: u32, length: f64, compressed: bool) -> i
     })
 }
 
-/// Like [`stream_encode`], of no stream: `first` is the frame's first byte; `masking` is 0
-/// for none, 1 for a fresh key, 2 for `key` (little-endian).
-#[wasm_bindgen]
-pub fn frame_encode(first: u32, masking: u32, key: u32, length: u32) -> i32 {
-    engine(|e| finish(e, free_header(first, masking, key, u64::from(length))))
-}
-
-/// Like [`stream_begin`], of no stream; see [`frame_encode`].
-#[wasm_bindgen]
-pub fn frame_begin(first: u32, masking: u32, key: u32, length: f64) -> i32 {
-    engine(|e| begin(e, free_header(first, masking, key, length as u64)))
-}
-
-fn free_header(first: u32, masking: u32, key: u32, length: u64) -> Header {
-    Header {
-        fin: first & 0x80 != 0,
-        rsv: (first >> 4 & 7) as u8,
-        opcode: Opcode::from_bits(first as u8 & 15).unwrap_or(Opcode::Binary),
-        key: match masking {
-            0 => None,
-            1 => Some(mask::random_key()),
-            _ => Some(key.to_le_bytes()),
-        },
-        length,
-    }
-}
-
-fn finish(e: &mut Engine, header: Header) -> i32 {
+pub(super) fn finish(e: &mut Engine, header: Header) -> i32 {
     let (bytes, len) = header.encode();
     let start = MAX_HEADER_LEN - len;
     e.output[start..MAX_HEADER_LEN].copy_from_slice(&bytes[..len]);
@@ -432,73 +430,10 @@ fn finish(e: &mut Engine, header: Header) -> i32 {
     start as i32
 }
 
-fn begin(e: &mut Engine, header: Header) -> i32 {
+pub(super) fn begin(e: &mut Engine, header: Header) -> i32 {
     let (bytes, len) = header.encode();
     e.output[..len].copy_from_slice(&bytes[..len]);
     e.key = header.key;
     e.status[0] = u32::from(header.key.is_some());
     len as i32
-}
-
-/// Masks the next `length` bytes of a frame that was begun; they are at the start of the
-/// output region.
-#[wasm_bindgen]
-pub fn mask_next(length: u32) {
-    engine(|e| {
-        let Engine { key, output, .. } = e;
-        if let (Some(key), Some(bytes)) = (key, output.get_mut(..length as usize)) {
-            mask::apply(bytes, *key);
-            *key = mask::rotate(*key, u64::from(length));
-        }
-    });
-}
-
-/// Sets the key for [`mask_next`] without a frame.
-#[wasm_bindgen]
-pub fn mask_with(key: u32) {
-    engine(|e| e.key = Some(Key::from(key.to_le_bytes())));
-}
-
-/// Reads a header from the first `length` bytes of the input region. Returns its length, with
-/// the first two bytes, the payload length (low, high) and the key in `status`; or minus the
-/// number of bytes that are needed; or 0 for a fault.
-#[wasm_bindgen]
-pub fn header_parse(length: u32) -> i32 {
-    engine(|e| {
-        let bytes = e.input.get(..length as usize).unwrap_or_default();
-        // A frame alone has no extension that could define the reserved bits.
-        let parsed = match bytes.first() {
-            Some(&b0) => check_reserved(b0, 0).and_then(|()| Header::parse(bytes)),
-            None => Ok(Parsed::Needs(2)),
-        };
-        match parsed {
-            Ok(Parsed::Needs(needs)) => -(needs as i32),
-            Ok(Parsed::Complete(header, len)) => {
-                e.status[..5].copy_from_slice(&[
-                    u32::from(bytes[0]),
-                    u32::from(bytes[1]),
-                    header.length as u32,
-                    (header.length >> 32) as u32,
-                    u32::from_le_bytes(header.key.unwrap_or_default()),
-                ]);
-                len as i32
-            }
-            Err(error) => {
-                e.error = Some(error);
-                0
-            }
-        }
-    })
-}
-
-/// Whether a close frame may carry `code`.
-#[wasm_bindgen]
-pub fn close_code_is_sendable(code: u16) -> bool {
-    close_code::is_sendable(code)
-}
-
-/// Whether an opcode is one of those that RFC 6455 section 5.2 defines.
-#[wasm_bindgen]
-pub fn opcode_is_defined(opcode: u8) -> bool {
-    Opcode::from_bits(opcode).is_some()
 }

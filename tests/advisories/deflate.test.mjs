@@ -11,6 +11,7 @@ const key = Buffer.from('abcd');
 /** Values of a window's size that are none, or are written as none may be. */
 const wrongSizes = ['7', '16', '0', '-1', '08', '015', '1e1', '9.0', '4294967305', 'x', '""'];
 
+// [RFC 7692 7-2, 7-6]
 describe('CVE-2026-2229 (undici): window sizes are judged by the handshake', () => {
   /** An answer of a server that agrees on these parameters. @param {string} parameters */
   function answer(parameters) {
@@ -84,6 +85,7 @@ test('CVE-2026-1526 (undici), CVE-2018-1000518 (websockets): a bomb holds no mor
   assert.ok(linear < MIB, `${linear} bytes of the engine's memory`);
 });
 
+// [RFC 7692 6-2]
 test('undici: RSV1 on control and continuation frames, with compression agreed on', () => {
   for (const opcode of [0, 8, 9, 10]) {
     for (const payload of ['', 'xy']) {

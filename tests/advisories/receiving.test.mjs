@@ -74,6 +74,7 @@ describe('CVE-2026-1528 (undici), CVE-2020-27813 (gorilla), CVE-2020-13935 (Tomc
     assert.ok(event.type === 'error' && event.error.code === 1009);
   });
 
+  // [RFC 6455 5.2-4]
   test('the top bit is a violation, at the byte it is in', () => {
     const bytes = header(1n << 63n);
     const stream = new Stream({ maxMessageSize: Infinity });
@@ -96,6 +97,7 @@ describe('what others get wrong', () => {
     }
   });
 
+  // [RFC 6455 8.1-1]
   test('everybody in JavaScript: bad UTF-8 ends it at its byte, not at the end of the message', () => {
     const stream = new Stream();
     const wire = frame({ payload: Buffer.from([0x61, 0xe2, 0x28]), fin: false, key });
@@ -104,6 +106,7 @@ describe('what others get wrong', () => {
     assert.ok(event.type === 'error' && event.error.code === 1007);
   });
 
+  // [RFC 6455 5.2-5]
   test('everybody in JavaScript: a length in more bytes than it needs', () => {
     for (const bytes of [
       [0x81, 0xfe, 0, 125],
@@ -116,6 +119,7 @@ describe('what others get wrong', () => {
     }
   });
 
+  // [RFC 6455 5.1-2, 5.1-4]
   test('WebSocket-Node, uWebSockets: masks are checked, of empty frames too', () => {
     for (const opcode of [1, 2, 8, 9, 10]) {
       for (const payload of ['', 'xy']) {
@@ -157,6 +161,7 @@ describe('what others get wrong', () => {
     assert.deepEqual(new Stream().receive(wire).map(String), ['one', 'two', 'three']);
   });
 
+  // [RFC 6455 7.1.7-3]
   test('ws4py: after an error nothing is read, however much like a frame it looks', () => {
     for (const cutAt of [1, 6, 7, 12]) {
       const stream = new Stream();
@@ -182,6 +187,7 @@ describe('what others get wrong', () => {
     assert.deepEqual(said(events), [{ type: 'close', code: 1000, reason: 'bye €' }]);
   });
 
+  // [RFC 6455 7.4.1-1]
   test('ws4py: an illegal close code is answered by 1002, and 1005 is never sent', () => {
     for (const code of [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535]) {
       const payload = Buffer.of(code >> 8, code & 255);

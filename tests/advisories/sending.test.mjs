@@ -72,6 +72,7 @@ describe('CVE-2026-45736, GHSA-2mhh (ws): no memory goes out that nobody wrote',
   });
 });
 
+// [RFC 6455 5.3-2, 5.3-3, 5.3-4]
 test('predictable masks (WebSocket-Node): keys are bytes of the CSPRNG, each used once', () => {
   const { keys, random } = inChild(async () => {
     const { crypto } = globalThis;

@@ -243,6 +243,7 @@ describe('answers that do not', () => {
     ['twice', true, ', permessage-deflate'],
   ];
   for (const [name, deflate, parameters] of agreements) {
+    // [RFC 6455 7.2.1-1, RFC 7692 7-5, 7-6, 7-8]
     test(`permessage-deflate ${name}`, async (t) => {
       const head = `${good}Sec-WebSocket-Extensions: permessage-deflate${parameters}\r\n`;
       const { url } = await answering(t, `${head}\r\n`, false);
@@ -255,6 +256,7 @@ describe('answers that do not', () => {
     });
   }
 
+  // [RFC 6455 7.2.1-1]
   test('no HTTP, a head that is too large or ends early, nothing', async (t) => {
     for (const [answer, message] of /** @type {[string, RegExp][]} */ ([
       ['SSH-2.0-OpenSSH\r\n', /./],

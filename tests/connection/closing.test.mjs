@@ -49,6 +49,7 @@ async function* endless() {
 
 for (const role of /** @type {const} */ (['server', 'client'])) {
   describe(`as ${role}`, () => {
+    // [RFC 6455 5.5.1-5, 7.1.2-1]
     test('this side closes, the peer answers', async (t) => {
       const { ws, peer, done } = await connection(t, { role });
       ws.close(4001, 'enough');
@@ -72,6 +73,7 @@ for (const role of /** @type {const} */ (['server', 'client'])) {
       assert.equal(ws.terminated, true);
     });
 
+    // [RFC 6455 5.5.1-4, 5.5.1-5, 5.5.1-6]
     test('the peer closes and is answered with its own code', async (t) => {
       const { ws, peer, done } = await connection(t, { role });
       peer.close(1001, 'going');
@@ -83,6 +85,7 @@ for (const role of /** @type {const} */ (['server', 'client'])) {
       assert.deepEqual(ws.log, ['opened', 'closed:1001 going']);
     });
 
+    // [RFC 6455 5.5.1-4, 7.4.1-1]
     test('an empty close is answered by an empty close', async (t) => {
       const { ws, peer, done } = await connection(t, { role });
       peer.close();
@@ -180,6 +183,7 @@ test('a close that is called in a handler drops the rest of the same bytes', asy
 describe('a peer that breaks a rule', () => {
   const violation = Buffer.from([0xc1, 0x80, 0, 0, 0, 0]);
 
+  // [RFC 6455 7.1.7-2]
   test('is told which, and the reason is reported', async (t) => {
     const { ws, peer, done } = await connection(t);
     peer.write(violation);
@@ -218,10 +222,24 @@ describe('a peer that breaks a rule', () => {
     assert.match(large.ws.log[1], /^closed:1009 /);
   });
 
+  // [RFC 6455 7.1.7-2]
   test('and does not end is dropped after the closing time', async (t) => {
     const { ws, peer, done } = await connection(t, { closeTimeout: 20 });
     peer.write(violation);
     await done;
+    assert.match(ws.log[1], /^closed:1002 /);
+    await until(() => peer.closed || peer.ended);
+  });
+
+  // [RFC 6455 7.1.7-1]
+  test('as a client: it is told, and the connection is closed', async (t) => {
+    const { ws, peer, done } = await connection(t, { role: 'client', closeTimeout: 20 });
+    peer.write(Buffer.from([0xc1, 0]));
+    assert.match((await peer.rest())[0], /^close:1002 ./);
+    // The server does not end, and sends on: nobody reads it.
+    peer.text('more');
+    await done;
+    assert.equal(ws.log.length, 2);
     assert.match(ws.log[1], /^closed:1002 /);
     await until(() => peer.closed || peer.ended);
   });
@@ -270,6 +288,20 @@ describe('a peer that is gone', () => {
     assert.equal(ws.log.length, 2);
     assert.match(ws.log[1], /^closed:1006 .*ECONNRESET/);
   });
+
+  // [RFC 6455 7.2.1-2]
+  for (const how of /** @type {const} */ (['end', 'resetAndDestroy'])) {
+    test(`as a client whose server is lost: ${how}`, async (t) => {
+      const { ws, peer, done } = await connection(t, { role: 'client' });
+      peer.text('one');
+      await until(() => ws.log.length === 2);
+      peer.socket[how]();
+      await done;
+      assert.deepEqual(ws.log.slice(0, 2), ['opened', 'text:one']);
+      assert.match(ws.log[2], /^closed:1006/);
+      assert.equal(ws.readyState, Recorder.CLOSED);
+    });
+  }
 
   test('in the middle of a fragmented message', async (t) => {
     const { ws, peer, done } = await connection(t);

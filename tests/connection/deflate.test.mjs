@@ -296,6 +296,7 @@ for (const [name, { joins, offers = true, least = 8, ...abilities }] of Object.e
       await discuss(await next(), peer, agreed, abilities);
     });
 
+    // [RFC 6455 5.8-1]
     test('no compression unless both want it', async (t) => {
       const join = joins(t);
       if (!join) return;

@@ -398,6 +398,7 @@ describe('iteration', () => {
 });
 
 describe('pings', () => {
+  // [RFC 6455 5.5.2-1, 5.5.3-1]
   test('are answered with their data, each, when the peer reads', async (t) => {
     const { peer } = await connection(t);
     for (const payload of ['', 'a', 'x'.repeat(125)]) peer.send({ opcode: 9, payload });

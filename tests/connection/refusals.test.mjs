@@ -200,6 +200,7 @@ const malformed = [
 
 describe('createServer', () => {
   for (const [name, sent, reply] of [...refusals, ...malformed]) {
+    // [RFC 6455 7.2.2-1]
     test(`refuses ${name}`, async (t) => {
       const port = await listen(
         createServer(() => assert.fail()),
@@ -261,6 +262,7 @@ describe('createServer', () => {
     );
   });
 
+  // [RFC 6455 7.2.2-1]
   test('a head that is too large: too many bytes, too many fields', async (t) => {
     const port = await listen(createServer({ maxHeaderSize: 1000, maxHeaders: 8 }), t);
     const large = refused(

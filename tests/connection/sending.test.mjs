@@ -38,6 +38,7 @@ function counted(options = {}) {
 }
 
 describe('payloads', () => {
+  // [RFC 6455 6.1-7]
   test('strings, bytes of all kinds, messages', async (t) => {
     const { ws, peer } = await connection(t);
     const bytes = Uint8Array.of(1, 2);
@@ -76,6 +77,7 @@ describe('payloads', () => {
     ws.closeConnection();
   });
 
+  // [RFC 6455 5.1-1, 5.1-3, 6.1-6]
   test('masked by a client, not by a server', async (t) => {
     for (const role of /** @type {const} */ (['client', 'server'])) {
       const { ws, peer } = await connection(t, { role });
@@ -117,6 +119,7 @@ describe('payloads', () => {
     ws.closeConnection();
   });
 
+  // [RFC 6455 6.1-1]
   test('after the end: StreamClosed, and nobody has to look', async (t) => {
     const { ws, done } = await connection(t);
     ws.closeConnection();
@@ -212,6 +215,7 @@ describe('iterables', () => {
     ws.closeConnection();
   });
 
+  // [RFC 6455 5.4-3]
   test('other messages wait their turn, control frames do not', async (t) => {
     const { ws, peer } = await connection(t);
     /** @type {(value?: unknown) => void} */
@@ -365,6 +369,7 @@ describe('iterables', () => {
     };
   }
 
+  // [RFC 6455 6.1-2]
   test('the connection is lost: the send rejects, the source is told', async (t) => {
     const { ws, peer, done } = await connection(t);
     let count = 0;

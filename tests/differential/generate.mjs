@@ -120,7 +120,7 @@ function longer(bytes, most) {
 }
 
 /** @param {Random} chance @param {Buffer} wire */
-function mutate({ below, bytes }, wire) {
+export function mutate({ below, bytes }, wire) {
   const at = below(wire.length + 1);
   const [before, after] = [wire.subarray(0, at), wire.subarray(at)];
   switch (below(4)) {
@@ -139,7 +139,7 @@ function mutate({ below, bytes }, wire) {
 }
 
 /** @param {Random} chance @param {Buffer} wire */
-function split({ below }, wire) {
+export function split({ below }, wire) {
   if (below(8) === 0) return [wire];
   const most = [2, 9, 40, 3000][wire.length > 4000 ? 3 : below(4)];
   const pieces = [];

@@ -5,7 +5,7 @@ import { Stream } from 'ws4wasm';
 import { parse, plain } from '../node/support/wire.mjs';
 
 // Neither is in the types of its package.
-const { Receiver } = /** @type {any} */ (wsModule);
+const { PerMessageDeflate, Receiver } = /** @type {any} */ (wsModule);
 const require = createRequire(import.meta.url);
 const { ByteParser } = require(`undici/${'lib/web/websocket/receiver.js'}`);
 
@@ -20,9 +20,13 @@ export const LIMIT = 16 * 1024 * 1024;
 /** Each reader gets bytes of its own: some unmask where the bytes are. @param {Buffer[]} pieces */
 const copies = (pieces) => pieces.map((piece) => Buffer.from(piece));
 
-/** @type {Reader} */
-export function ours(pieces, role) {
-  const stream = new Stream({ role, maxMessageSize: LIMIT });
+/**
+ * @param {Buffer[]} pieces
+ * @param {'server' | 'client'} role
+ * @param {import('ws4wasm').DeflateOptions} [deflate]
+ */
+export function ours(pieces, role, deflate) {
+  const stream = new Stream({ role, maxMessageSize: LIMIT, deflate });
   /** @type {Told[]} */
   const told = [];
   for (const piece of copies(pieces)) {
@@ -43,8 +47,47 @@ const hex = (bytes) => bytes.toString('hex');
 
 /** @type {Reader} */
 export function ws(pieces, role) {
-  const options = { isServer: role === 'server', maxPayload: LIMIT };
-  const receiver = new Receiver(options);
+  const { receiver, told } = wsReceiver(role);
+  for (const piece of copies(pieces)) {
+    if (told.at(-1)?.type === 'error' || told.at(-1)?.type === 'close') break;
+    receiver.write(piece);
+  }
+  return told;
+}
+
+/**
+ * With permessage-deflate, which ws inflates elsewhere, a piece after the other.
+ * @param {Buffer[]} pieces
+ * @param {'server' | 'client'} role
+ * @param {{ serverNoContextTakeover: boolean, clientNoContextTakeover: boolean }} agreed
+ */
+export async function wsDeflate(pieces, role, agreed) {
+  const isServer = role === 'server';
+  const extension = new PerMessageDeflate({ isServer, maxPayload: LIMIT });
+  const params = {
+    ...(agreed.serverNoContextTakeover && { server_no_context_takeover: [true] }),
+    ...(agreed.clientNoContextTakeover && { client_no_context_takeover: [true] }),
+  };
+  extension.accept([params]);
+  const { receiver, told } = wsReceiver(role, { 'permessage-deflate': extension });
+  for (const piece of copies(pieces)) {
+    if (told.at(-1)?.type === 'error' || told.at(-1)?.type === 'close') break;
+    await new Promise((resolve) => receiver.write(piece, resolve));
+  }
+  extension.cleanup();
+  return told;
+}
+
+/**
+ * @param {'server' | 'client'} role
+ * @param {object} [extensions]
+ */
+function wsReceiver(role, extensions) {
+  const receiver = new Receiver({
+    isServer: role === 'server',
+    maxPayload: LIMIT,
+    extensions,
+  });
   /** @type {Told[]} */
   const told = [];
   receiver.on('message', (/** @type {Buffer} */ data, /** @type {boolean} */ binary) => {
@@ -67,12 +110,11 @@ export function ws(pieces, role) {
     told.push({ type: 'error', code: error[status] });
     return error;
   };
-  receiver.on('error', () => {});
-  for (const piece of copies(pieces)) {
-    if (told.at(-1)?.type === 'error' || told.at(-1)?.type === 'close') break;
-    receiver.write(piece);
-  }
-  return told;
+  // Those of zlib come from elsewhere, with the same mark.
+  receiver.on('error', (/** @type {any} */ error) => {
+    if (told.at(-1)?.type !== 'error') told.push({ type: 'error', code: error[status] });
+  });
+  return { receiver, told };
 }
 
 /** A client only. @type {Reader} */

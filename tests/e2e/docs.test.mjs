@@ -1,9 +1,10 @@
 // What the documents in docs/ show runs: each block of JavaScript is a program that checks
-// itself.
+// itself, each block of Rust a test of the crate's documentation (src/lib.rs).
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { root } from '../../scripts/lib.mjs';
+import { quietly, root } from '../../scripts/lib.mjs';
 
 /** @type {string} a folder in which the package is installed */
 let folder;
@@ -23,11 +24,43 @@ before(() => {
   folder = mkdtempSync(join(tmpdir(), 'ws4wasm-docs-'));
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(root, join(folder, 'node_modules/ws4wasm'), 'junction');
+  // For what others' users write.
+  symlinkSync(join(root, 'node_modules/ws'), join(folder, 'node_modules/ws'), 'junction');
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-for (const name of readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'))) {
+const main = join(root, 'js/cli/main.js');
+const documents = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'));
+
+for (const name of documents) {
   const text = readFileSync(join(root, 'docs', name), 'utf8');
+
+  test(`docs/${name}: nothing that does not run, and no link that leads nowhere`, () => {
+    for (const [, language] of text.matchAll(/^```(\w+)$/gm)) {
+      assert.ok(['js', 'rust', 'sh', 'mermaid'].includes(language), language);
+    }
+    if (/^```rust$/m.test(text)) {
+      const crate = readFileSync(join(root, 'src/lib.rs'), 'utf8');
+      assert.ok(crate.includes(`include_str!("../docs/${name}")`), 'src/lib.rs includes it');
+    }
+    for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      assert.ok(existsSync(join(root, 'docs', target)), target);
+    }
+  });
+
+  for (const [, block] of text.matchAll(/^```sh\n(.*?)^```/gms)) {
+    test(`docs/${name}: ${block.split('\n')[0]}`, () => {
+      for (const line of block.trim().split('\n')) {
+        const [, command, options = ''] = /^npx ws4wasm (\w+)(.*)$/.exec(line) ?? [];
+        assert.ok(command, `${line} is a command that this test knows`);
+        const help = quietly(process.execPath, [main, command, '--help']);
+        for (const [, option] of options.matchAll(/ (--?[a-z][\w-]*)/g)) {
+          assert.match(`${help} --help`, new RegExp(`[ ,]${option}[ ,\n]|${option}$`), line);
+        }
+      }
+    });
+  }
+
   for (const [index, [, code]] of [...text.matchAll(/^```js\n(.*?)^```/gms)].entries()) {
     test(`docs/${name}, program ${index + 1}`, async (t) => {
       const file = `${name}-${index}.mjs`;

@@ -51,7 +51,7 @@ for (const [path, type] of files) {
 const elsewhere = [
   '/nothing',
   '/package.json',
-  '/examples/serve.mjs',
+  '/examples/echo.mjs',
   '/js',
   '/js/',
   '/js/../package.json',

@@ -12,12 +12,15 @@ import { serveFiles } from './files.mjs';
 let folder;
 /** @type {string[]} */
 let packed;
+/** @type {string} the tarball */
+let tarball;
 
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'ws4wasm-pack-'));
   const report = quietly('npm', ['pack', '--json', '--pack-destination', folder]);
   const [{ filename, files }] = JSON.parse(report);
   packed = files.map((/** @type {{ path: string }} */ { path }) => path);
+  tarball = join(folder, filename);
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
   // Nothing but the tarball is needed, so no network either.
   quietly('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${filename}`], {
@@ -56,17 +59,38 @@ test('the tarball has what it should, all of it, and nothing else', () => {
     readdirSync(join(root, name), { recursive: true, encoding: 'utf8' }).map(
       (file) => `${name}/${file.replaceAll('\\', '/')}`,
     );
-  const isFile = (/** @type {string} */ path) => /\.(js|d\.ts|wasm|json)$/.test(path);
-  const texts = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json'];
+  const isFile = (/** @type {string} */ path) =>
+    /\.(js|mjs|d\.ts|wasm|json|html|css|pcapng)$/.test(path);
+  // The page's engine is pkg/inspect; its other form is one file for those who have no server.
+  const elsewhere = /^www\/dist\/(assets\/.*\.wasm|inspector\.html)$/;
+  const licences = ['LICENSE-APACHE', 'LICENSE-MIT', 'LICENSE-THIRD-PARTY.md'];
+  const texts = ['CHANGELOG.md', ...licences, 'README.md', 'package.json'];
   assert.deepEqual(
     packed.sort(),
-    [...texts, ...own('js'), ...own('pkg')]
-      .filter((path) => texts.includes(path) || isFile(path))
+    [...texts, ...own('js'), ...own('pkg'), ...own('examples/page'), ...own('www/dist')]
+      .filter((path) => texts.includes(path) || (isFile(path) && !elsewhere.test(path)))
       .sort(),
   );
-  for (const target of Object.values(manifest.exports['.'])) {
-    assert.ok(packed.includes(target.slice(2)), target);
+  const targets = Object.values(manifest.exports).flatMap((entry) =>
+    typeof entry === 'string' ? [entry] : Object.values(entry),
+  );
+  for (const target of [...targets, ...Object.values(manifest.bin)]) {
+    assert.ok(packed.includes(target.replace('./', '')), target);
   }
+});
+
+test('publint and Are The Types Wrong have nothing to say', () => {
+  const tool = (/** @type {string} */ path, /** @type {string[]} */ ...args) =>
+    quietly(process.execPath, [join(root, 'node_modules', path), ...args]);
+  assert.match(tool('publint/src/cli.js', 'run', tarball, '--strict'), /All good!/);
+  // There are ES modules only, which Node requires as well; TypeScript's resolution "node10"
+  // knows no exports at all.
+  tool(
+    '@arethetypeswrong/cli/dist/index.js',
+    tarball,
+    '--profile=node16',
+    '--ignore-rules=cjs-resolves-to-esm',
+  );
 });
 
 test('nothing else is installed, and no script runs at installation', () => {

@@ -80,7 +80,7 @@ test('after our close, messages are not answered and the close is awaited', asyn
 
 /** @param {string} port */
 async function startOn(port) {
-  const child = spawn(process.execPath, ['examples/serve.mjs'], {
+  const child = spawn(process.execPath, ['js/cli/main.js', 'serve'], {
     cwd: root,
     env: { ...process.env, PORT: port },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -106,8 +106,8 @@ test('a port that is taken is said so, with what to do', async (t) => {
 test('a port that is none is said so', async () => {
   for (const port of ['abc', '65536', '-1', '80.5']) {
     const { code, message } = await startOn(port);
-    assert.equal(code, 1);
-    assert.match(message, /^PORT is ".*"; it must be a number from 0 to 65535\.\n$/);
+    assert.equal(code, 2);
+    assert.match(message, /^PORT is ".*"; it must be a number from 0 to 65535\.\n/);
   }
 });
 

@@ -260,6 +260,7 @@ describe('ranges', () => {
     assert.equal(new Frame({ maskingKey: null }).maskingKey, undefined);
   });
 
+  // [RFC 6455 7.4.1-1, 7.4.1-2, 7.4.1-3]
   test('codes that may be sent', () => {
     const stream = new Stream();
     for (let code = 990; code < 5010; code++) {
@@ -291,6 +292,7 @@ describe('ranges', () => {
     assert.equal(stream.close(4000).code, 4000);
   });
 
+  // [RFC 6455 5.5-1]
   test('a reason has at most 123 bytes', () => {
     for (const reason of [
       'x'.repeat(123),
@@ -326,6 +328,7 @@ describe('ranges', () => {
     });
   });
 
+  // [RFC 6455 5.5-1]
   test('a ping or pong has at most 125 bytes', () => {
     const stream = new Stream();
     for (const fits of [Buffer.alloc(125), 'x'.repeat(125), `${'漢'.repeat(41)}xx`]) {

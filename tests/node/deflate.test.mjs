@@ -155,6 +155,7 @@ describe('what is compressed', () => {
     });
   });
 
+  // [RFC 6455 5.2-1, RFC 7692 6-1]
   test('all fragments of a message, and RSV1 on the first only', () => {
     const { server, client } = pair();
     const parts = [
@@ -298,6 +299,7 @@ async function compressed(deflate, messages) {
 describe('zlib of Node.js at the other end', () => {
   const MESSAGES = 7200;
   for (const bits of [9, 10, 11, 12, 13, 14, 15]) {
+    // [RFC 7692 7.2.1-1, 7.2.1-3, 7.2.1-7]
     test(`window bits ${bits}: it inflates what we deflate`, () => {
       const pick = random(bits);
       const options = { serverMaxWindowBits: bits, threshold: 0, level: pick(10) };
@@ -321,6 +323,7 @@ describe('zlib of Node.js at the other end', () => {
       }
     });
 
+    // [RFC 7692 7.2.2-1, 7.2.2-3]
     test(`window bits ${bits}: we inflate what it deflates`, async () => {
       const pick = random(100 + bits);
       const { client } = pair({ serverMaxWindowBits: bits });
@@ -340,6 +343,7 @@ describe('zlib of Node.js at the other end', () => {
     });
   }
 
+  // [RFC 7692 7.2.1-7]
   test('window bits 8: we look back no farther, although zlib has no such deflater', () => {
     const pick = random(8);
     const { server, client } = pair({ serverMaxWindowBits: 8, threshold: 0, level: 9 });
@@ -357,6 +361,82 @@ describe('zlib of Node.js at the other end', () => {
     });
     assert.ok(inflated.equals(Buffer.concat(messages.map((m) => Buffer.from(m)))));
   });
+});
+
+describe('each role as RFC 7692 section 7.2 has it', () => {
+  const takeover = /** @type {const} */ ({
+    server: 'serverNoContextTakeover',
+    client: 'clientNoContextTakeover',
+  });
+  const window = /** @type {const} */ ({
+    server: 'serverMaxWindowBits',
+    client: 'clientMaxWindowBits',
+  });
+  // A client's too without masks, so that payloads can be read as they are.
+  const alwaysMask = false;
+
+  for (const role of /** @type {const} */ (['server', 'client'])) {
+    // [RFC 7692 7.2.1-2]
+    test(`${role}: the tail is taken off the last fragment only`, () => {
+      const stream = new Stream({ role, deflate: true, alwaysMask });
+      const parts = ['fragments of ', 'one text, ', 'and of one text'];
+      const payloads = parts.map((part, i) => {
+        const sent = stream.encode(part, { first: i === 0, fin: i === 2 });
+        return frames(sent)[0].payload;
+      });
+      // zlib is given them with one tail, and finds no other that is missing.
+      const all = Buffer.concat([...payloads, TAIL]);
+      const inflated = zlib.inflateRawSync(all, { finishFlush: Z_SYNC_FLUSH });
+      assert.equal(`${inflated}`, parts.join(''));
+      assert.ok(!payloads[2].subarray(-4).equals(TAIL));
+    });
+
+    // [RFC 7692 7.2.1-4, 7.2.1-5]
+    test(`${role}: without takeover each message begins anew`, () => {
+      const deflate = { [takeover[role]]: true, threshold: 0 };
+      const stream = new Stream({ role, deflate, alwaysMask });
+      const text = 'again and again and again, '.repeat(5);
+      const lengths = [1, 2, 3].map(() => {
+        const [{ payload, rsv1 }] = frames(stream.encode(text));
+        assert.ok(rsv1);
+        const alone = Buffer.concat([payload, TAIL]);
+        assert.equal(`${zlib.inflateRawSync(alone, { finishFlush: Z_SYNC_FLUSH })}`, text);
+        return payload.length;
+      });
+      assert.equal(new Set(lengths).size, 1);
+    });
+
+    // [RFC 7692 7.2.1-3, 7.2.1-6, 7.2.1-7]
+    test(`${role}: looks back no farther than agreed`, () => {
+      for (const bits of [8, 9, 12, 15]) {
+        const pick = random(bits);
+        const deflate = { [window[role]]: bits, threshold: 0, level: 9 };
+        const stream = new Stream({ role, deflate, alwaysMask });
+        const messages = Array.from({ length: 400 }, () => payload(pick));
+        const sent = messages.map((message) => frames(stream.encode(message))[0].payload);
+        const inflated = zlib.inflateRawSync(
+          Buffer.concat(sent.flatMap((bytes) => [bytes, TAIL])),
+          { windowBits: bits, chunkSize: 64, finishFlush: Z_SYNC_FLUSH },
+        );
+        assert.ok(inflated.equals(Buffer.concat(messages.map((m) => Buffer.from(m)))));
+      }
+    });
+
+    // [RFC 7692 7.2.2-1, 7.2.2-2, 7.2.2-3, 7.2.2-4]
+    test(`${role}: takes what points back into the message before, 32,500 bytes`, async () => {
+      const pick = random(3);
+      // zlib itself points back 32,506 bytes at most.
+      const bytes = Buffer.from(Array.from({ length: 32_500 }, () => pick(256)));
+      const deflater = zlib.createDeflateRaw({ level: 9 });
+      const [first, second] = await compressed(deflater, [bytes, bytes]);
+      assert.ok(second.length < 2000, `${second.length}`);
+      const stream = new Stream({ role, deflate: true, expectMasking: false });
+      for (const data of [first, second]) {
+        const [event] = stream.receive(Buffer.concat([header(0xc2, data.length), data]));
+        assert.ok(event.type === 'binary' && bytes.equals(event.data));
+      }
+    });
+  }
 });
 
 describe('bombs', () => {

@@ -26,6 +26,7 @@ const boundaries = [
   .flatMap((length) => [length - 1, length, length + 1])
   .filter((length) => length >= 0);
 
+// [RFC 6455 5.1-1, 5.1-3, 5.2-5, 6.1-3]
 describe('payloads of every boundary length', () => {
   for (const role of /** @type {const} */ (['server', 'client'])) {
     test(`binary, ${role}`, () => {
@@ -103,6 +104,7 @@ test('the bytes are Buffers that nobody else changes', () => {
 });
 
 describe('masking', () => {
+  // [RFC 6455 5.3-2]
   test('keys differ from frame to frame, and look random', () => {
     const stream = new Stream({ role: 'client' });
     /** @type {string[]} */
@@ -131,6 +133,7 @@ describe('masking', () => {
     assert.equal(new Set([...take(), ...take()]).size, 100);
   });
 
+  // [RFC 6455 5.1-3]
   test('a server does not mask unless told', () => {
     assert.equal(hex(new Stream().encode('a')), '810161');
     assert.ok(parse(new Stream({ alwaysMask: true }).encode('a'))[0].masked);
@@ -139,6 +142,7 @@ describe('masking', () => {
 });
 
 describe('fragments', () => {
+  // [RFC 6455 6.1-4, 6.1-5]
   test('first and fin, text and binary', () => {
     const stream = new Stream();
     assert.equal(hex(stream.encode('a', { fin: false })), '010161');
@@ -154,6 +158,7 @@ describe('fragments', () => {
     assert.equal(hex(stream.encode('', { compress: true })), '8100');
   });
 
+  // [RFC 6455 5.4-3]
   test('out of order is a RangeError that changes nothing', () => {
     const stream = new Stream();
     const stray = { name: 'RangeError', message: /^first is false; / };
@@ -173,6 +178,7 @@ describe('fragments', () => {
     assert.equal(hex(stream.encode('a')), '810161');
   });
 
+  // [RFC 6455 5.4-2, 5.4-5]
   test('a peer puts them together', () => {
     const { bytes, below } = random(32);
     const client = new Stream({ role: 'client' });
@@ -235,6 +241,7 @@ describe('text given as bytes', () => {
     }
   });
 
+  // [RFC 6455 5.6-1]
   test('is checked over its fragments', () => {
     const stream = new Stream();
     stream.encode(Buffer.from('e6', 'hex'), { binary: false, fin: false });
@@ -295,6 +302,7 @@ describe('after the end', () => {
     () => stream.prepare('a'),
   ];
 
+  // [RFC 6455 5.5.1-3, 6.1-1]
   test('our own close', () => {
     const stream = new Stream();
     const close = stream.close(1001, 'bye');

@@ -178,6 +178,7 @@ describe('a request', () => {
     clientMaxWindowBits: 15,
   };
 
+  // [RFC 6455 5.8-1]
   test('extensions are not agreed on unless they are wanted', () => {
     const wants = { deflate: true };
     for (const [offer, options] of /** @type {const} */ ([

@@ -36,8 +36,8 @@ async function ours(port, deflate) {
 /** @param {number} port @param {boolean} deflate @returns {Promise<Line>} */
 async function theirs(port, deflate) {
   const ws = new TheirWebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: deflate });
-  const closed = once(ws, 'close').then(([code]) => code);
   await once(ws, 'open');
+  const closed = once(ws, 'close').then(([code]) => code);
   return {
     send: (data) => ws.send(data),
     close: () => ws.close(1000),
@@ -63,14 +63,34 @@ const same = (a, b) =>
   typeof a === 'string' || typeof b === 'string' ? a === b : Buffer.compare(a, b) === 0;
 
 /**
+ * A client that had no time to speak, on a machine that has other things to do, is answered 408
+ * and tries again.
+ * @param {number} port
+ * @param {Random} chance
+ * @param {{ late: number }} tally
+ * @returns {Promise<Line>}
+ */
+async function open(port, chance, tally) {
+  const dial = chance.below(2) ? ours : theirs;
+  try {
+    return await dial(port, chance.below(2) === 0);
+  } catch (error) {
+    const { status, message } = /** @type {any} */ (error);
+    if (status !== 408 && !/ 408$/.test(message)) throw error;
+    tally.late++;
+    return open(port, chance, tally);
+  }
+}
+
+/**
  * One conversation.
  * @param {number} port
  * @param {Random} chance
- * @param {{ stopped: boolean, messages: number, faults: string[] }} tally
+ * @param {{ stopped: boolean, messages: number, late: number, faults: string[] }} tally
  */
 export async function converse(port, chance, tally) {
   const name = `${chance.below(1e9)}`;
-  const line = await (chance.below(2) ? ours : theirs)(port, chance.below(2) === 0);
+  const line = await open(port, chance, tally);
   const count = 10 + chance.below(60);
   /** @type {(string | Uint8Array)[]} */
   const awaited = [];

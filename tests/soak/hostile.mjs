@@ -10,7 +10,7 @@ import { frame } from '../node/support/wire.mjs';
 /** @typedef {import('node:net').Socket} Socket */
 
 /** How long the server may take to be rid of somebody: its own times, and a slow machine. */
-const PATIENCE = 30_000;
+const PATIENCE = 90_000;
 
 const REQUEST = [
   'GET / HTTP/1.1',

@@ -395,6 +395,7 @@ fn bare(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Every pair of first bytes, inside and outside a message, for both ends.
+// [RFC 6455 5.2-2, 5.2-3]
 #[test]
 fn every_pair_of_first_bytes() {
     for role in [Role::Server, Role::Client] {

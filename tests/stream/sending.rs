@@ -34,6 +34,7 @@ fn frames(wire: &[u8], role: Role) -> Vec<Frame> {
     found.into_iter().map(|one| one.frame).collect()
 }
 
+// [RFC 6455 5.1-1, 5.1-3, 5.2-1, 5.3-1, 5.4-1, 6.1-3, 6.1-4, 6.1-5, 6.1-6]
 #[test]
 fn whole_messages_of_every_kind_and_length() {
     for role in [Role::Server, Role::Client] {
@@ -63,6 +64,7 @@ fn whole_messages_of_every_kind_and_length() {
     }
 }
 
+// [RFC 6455 5.3-2]
 #[test]
 fn every_frame_of_a_client_has_its_own_key() {
     let mut client = Stream::new(Role::Client);
@@ -82,6 +84,7 @@ fn send_appends() {
     assert_eq!(wire, b"before\x81\x05Hello");
 }
 
+// [RFC 6455 5.4-3]
 #[test]
 fn fragments_and_what_may_come_between_them() {
     for role in [Role::Server, Role::Client] {
@@ -153,6 +156,7 @@ fn fragments_and_what_may_come_between_them() {
     }
 }
 
+// [RFC 6455 5.5.1-3, 6.1-1]
 #[test]
 fn nothing_is_sent_after_a_close() {
     for role in [Role::Server, Role::Client] {
@@ -211,6 +215,7 @@ fn a_received_close_leaves_ours_to_be_sent() {
     assert_eq!(client.receive(&to_client), events);
 }
 
+// [RFC 6455 6.1-2, 7.1.7-3]
 #[test]
 fn after_the_peers_fault_one_close_may_go_out() {
     let mut server = Stream::new(Role::Server);
@@ -240,6 +245,7 @@ fn after_the_peers_fault_one_close_may_go_out() {
     assert_eq!(client.receive(&wire), [Event::Message(close.clone())]);
 }
 
+// [RFC 6455 7.4.1-1, 7.4.1-2, 7.4.1-3]
 #[test]
 fn a_close_that_may_not_be_sent() {
     for code in [
@@ -369,6 +375,7 @@ proptest! {
     }
 }
 
+// [RFC 6455 5.5-1, 7.4.1-1, 7.4.1-2]
 #[test]
 fn nothing_illegal_leaves_whatever_the_caller_built() {
     let mut server = Stream::new(Role::Server);
@@ -403,6 +410,7 @@ fn nothing_illegal_leaves_whatever_the_caller_built() {
     assert!(!server.is_closed());
 }
 
+// [RFC 6455 5.6-1]
 #[test]
 fn fragments_of_text_are_whole_utf8_together() {
     let text = "aé🎉".as_bytes();

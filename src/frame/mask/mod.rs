@@ -109,6 +109,7 @@ mod tests {
             .collect()
     }
 
+    // [RFC 6455 6.2-5]
     #[test]
     fn agrees_with_the_formula_at_every_length_and_rotation() {
         let key = [0xbe, 0x04, 0xe6, 0x6a];

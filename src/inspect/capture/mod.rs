@@ -7,7 +7,7 @@
 //! | pcap, pcapng | the first four bytes | its TCP connections |
 //! | gzip | the first two bytes | what is in it |
 //! | HAR | JSON with `log.entries` | a connection for each `_webSocketMessages` |
-//! | text | UTF-8 without control characters | the bytes it spells ([hex, base64, arrays](text)) |
+//! | text | UTF-8 without control characters | the bytes it spells (hex, base64, arrays) |
 //! | anything else | | the bytes of one direction |
 //!
 //! Steps: `records` finds packets in a file, `packet` and `fragments` find segments in packets,

@@ -221,7 +221,7 @@ mod tests {
                 broken: false
             }
         );
-        assert!(walk(b"\x81\x05hi").convincing() == false);
+        assert!(!walk(b"\x81\x05hi").convincing());
         assert!(walk(b"\x83\x00").broken);
         assert!(walk(b"\x81\x80abcd").convincing());
     }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+export const root = fileURLToPath(new URL('../../..', import.meta.url));
 const gauge = new URL('./gauge.mjs', import.meta.url).href;
 
 /** Code is not thrown away to be compiled again, which would look like memory given back. */

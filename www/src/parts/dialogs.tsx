@@ -2,7 +2,7 @@
 import type { Signal } from '@preact/signals';
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { goTo, openText } from '../state/actions.ts';
 import { KEYS } from '../state/keys.ts';
 import * as store from '../state/store.ts';
@@ -18,7 +18,8 @@ function Dialog({
 }) {
   const element = useRef<HTMLDialogElement>(null);
   const id = `dialog-${title.replace(/\W+/g, '-').toLowerCase()}`;
-  useEffect(() => {
+  // Before the next key is pressed: it is meant for the dialog.
+  useLayoutEffect(() => {
     if (open.value) {
       element.current?.showModal();
       element.current?.querySelector<HTMLElement>('textarea, form input')?.focus();

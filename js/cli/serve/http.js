@@ -2,9 +2,9 @@
 // the files that they load.
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { pageFile } from '../../js/node/page.js';
+import { pageFile } from '../../node/page.js';
 
-const root = new URL('../../', import.meta.url);
+const root = new URL('../../../', import.meta.url);
 const TALK = '/examples/page/index.html';
 
 /**
@@ -24,7 +24,7 @@ const TYPES = new Map([
 
 /**
  * Undefined when the request is not one for a page; then the error's own reply is right.
- * @param {import('ws4wasm').HandshakeError} error
+ * @param {import('../../index.js').HandshakeError} error
  */
 export async function answer({ request, status: refusal }) {
   if (!request || refusal === 400 || request.headers.has('upgrade')) return undefined;

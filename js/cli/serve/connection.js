@@ -7,9 +7,9 @@ import {
   ServerHandshake,
   Stream,
   WebSocket,
-} from 'ws4wasm';
-import { LIVE_PATH, Live } from '../../js/node/live.js';
-import { answer } from './http.mjs';
+} from '../../entry/node.js';
+import { LIVE_PATH, Live } from '../../node/live.js';
+import { answer } from './http.js';
 
 /** In milliseconds. */
 const HANDSHAKE_TIMEOUT = 10_000;
@@ -42,7 +42,7 @@ export class Connection {
 
   /**
    * @param {import('node:net').Socket} socket
-   * @param {import('./log.mjs').Log} log
+   * @param {import('./log.js').Log} log
    */
   constructor(socket, log) {
     this.#socket = socket;
@@ -120,7 +120,7 @@ export class Connection {
 
   /**
    * A page of the inspector wants to see the others' connections.
-   * @param {import('ws4wasm').HandshakeRequest} request
+   * @param {import('../../index.js').HandshakeRequest} request
    */
   #watch(request) {
     clearTimeout(this.#timer);
@@ -187,7 +187,7 @@ export class Connection {
 
   /**
    * @param {Stream} stream
-   * @param {import('ws4wasm').MessageEvent} message
+   * @param {import('../../index.js').MessageEvent} message
    */
   #reply(stream, message) {
     if (message.type === 'close') {
@@ -215,7 +215,7 @@ export class Connection {
     this.#deadline(CLOSE_TIMEOUT, 'the peer did not answer our close in time');
   }
 
-  /** @param {import('ws4wasm').Message} message */
+  /** @param {import('../../index.js').Message} message */
   #send(message) {
     this.#log.sent(message);
     // A peer that does not read is not read either, until 'drain'.

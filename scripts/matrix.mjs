@@ -1,0 +1,277 @@
+// `npm run test:matrix`: the packed tarball, installed in an empty folder, in every runtime,
+// bundler and browser that it is made for. Prints a table; with --write README shows it.
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { browsers } from '../tests/matrix/browsers.mjs';
+import { builders, buildPage, policy } from '../tests/matrix/pages.mjs';
+import { expected, inWorkerd, programs, runIn, runtimes } from '../tests/matrix/runtimes.mjs';
+import { withTable } from '../tests/matrix/table.mjs';
+import {
+  bold,
+  cache,
+  dim,
+  Failure,
+  green,
+  onCI,
+  quietly,
+  red,
+  root,
+  seconds,
+  step,
+  whenStarted,
+  yellow,
+} from './lib.mjs';
+import { chromium, firefox, webkit } from './peers.mjs';
+import { nodeModules } from './toolchain.mjs';
+
+/**
+ * @typedef {object} Tools
+ * @property {string[]} nodes programs
+ * @property {string} deno
+ * @property {string} bun
+ * @property {string} workerd
+ * @property {string} chromium
+ * @property {string} firefox
+ * @property {import('./peers.mjs').WebKit} webkit
+ * @property {(name: string) => Promise<any>} load imports a bundler
+ */
+
+const results = join(root, 'tests/matrix/results.json');
+const readme = join(root, 'README.md');
+
+/** @returns {Tools} */
+function setUp() {
+  nodeModules();
+  const source = join(root, 'tests/matrix');
+  const folder = join(cache, 'matrix');
+  const lock = 'package-lock.json';
+  const wanted = readFileSync(join(source, lock), 'utf8');
+  const stamp = join(folder, 'installed.json');
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+    step('runtimes and bundlers from npm', '1 minute, once', () => {
+      mkdirSync(folder, { recursive: true });
+      for (const name of ['package.json', lock, '.npmrc']) {
+        cpSync(join(source, name), join(folder, name));
+      }
+      quietly('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
+      writeFileSync(stamp, wanted);
+    });
+  }
+  const require = createRequire(join(folder, 'package.json'));
+  const inside = (/** @type {string} */ path) => {
+    const program = join(folder, 'node_modules', path);
+    if (existsSync(program)) return program;
+    throw new Failure(`${path} is not for this kind of machine: the matrix runs on Linux, x64`);
+  };
+  const [here, firefoxHere, webkitHere] = [chromium(), firefox(), webkit()];
+  if (!here || !firefoxHere || !webkitHere) {
+    throw new Failure('The matrix needs Chromium, Firefox and WebKitGTK (webkit2gtk-driver)');
+  }
+  return {
+    nodes: [
+      process.execPath,
+      ...['node22', 'node24', 'node26'].map((name) => inside(`${name}/bin/node`)),
+    ],
+    deno: inside('@deno/linux-x64-glibc/deno'),
+    bun: inside('@oven/bun-linux-x64/bin/bun'),
+    workerd: inside('@cloudflare/workerd-linux-64/bin/workerd'),
+    chromium: here,
+    firefox: firefoxHere,
+    webkit: webkitHere,
+    load: (name) => import(pathToFileURL(require.resolve(name)).href),
+  };
+}
+
+/** A folder with the package installed from its tarball, and the programs beside it. */
+function install() {
+  const folder = mkdtempSync(join(tmpdir(), 'ws4wasm-matrix-'));
+  const report = quietly('npm', ['pack', '--json', '--pack-destination', folder]);
+  const [{ filename }] = JSON.parse(report);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+  quietly('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${filename}`], {
+    cwd: folder,
+  });
+  cpSync(join(root, 'tests/matrix/app'), folder, { recursive: true });
+  return folder;
+}
+
+/**
+ * 'ok', or why not.
+ * @param {() => unknown} work gives what `talk` said
+ */
+async function cell(work) {
+  try {
+    const said = await work();
+    if (isDeepStrictEqual(said, expected)) return 'ok';
+    return typeof said === 'string' ? said : `said ${JSON.stringify(said)}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/**
+ * @param {string} what
+ * @param {string} result
+ */
+function tell(what, result) {
+  console.log(`${result === 'ok' ? green('ok     ') : red('FAILED ')} ${what}`);
+  if (result !== 'ok') console.log(yellow(`        ${result.replaceAll('\n', '\n        ')}`));
+}
+
+/**
+ * @param {Tools} tools
+ * @param {string} folder
+ */
+async function tryRuntimes(tools, folder) {
+  /** @type {import('../tests/matrix/table.mjs').Results['runtimes']} */
+  const found = {};
+  for (const runtime of runtimes(tools)) {
+    /** @type {Record<string, string>} */
+    const cells = {};
+    for (const [name, file] of Object.entries(programs)) {
+      cells[name] = await cell(() => runIn(runtime, file, folder));
+      tell(`${runtime.name} ${runtime.version}, ${name}`, cells[name]);
+    }
+    found[runtime.name] = { version: runtime.version, cells };
+  }
+  const workerd = await cell(() => inWorkerd(tools, folder));
+  const version = quietly(tools.workerd, ['--version']).replace(/^workerd /, '');
+  tell(`workerd ${version}`, workerd);
+  found.workerd = { version, cells: { import: workerd } };
+  return found;
+}
+
+/** @type {Record<string, string>} */
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.wasm': 'application/wasm',
+};
+
+/** The built pages, each below its name, with the strictest policy that they can have. */
+async function servePages(/** @type {Map<string, string>} */ folders) {
+  const server = createServer((request, response) => {
+    const [, name, ...path] = (request.url ?? '').split('/').map(decodeURIComponent);
+    const file = join(folders.get(name) ?? '', path.join('/') || 'index.html');
+    response.setHeader('Content-Security-Policy', policy);
+    response.setHeader('Content-Type', TYPES[extname(file)] ?? 'text/plain');
+    if (folders.has(name) && existsSync(file)) response.end(readFileSync(file));
+    else response.writeHead(404).end();
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  return server;
+}
+
+/**
+ * @param {Tools} tools
+ * @param {string} folder
+ */
+async function tryPages(tools, folder) {
+  const names = Object.keys(builders);
+  /** @type {Map<string, string>} */
+  const built = new Map();
+  /** @type {import('../tests/matrix/table.mjs').Results['pages']} */
+  const pages = {};
+  for (const name of names) {
+    const copy = join(folder, 'pages', name);
+    cpSync(join(root, 'tests/matrix/app'), copy, { recursive: true });
+    cpSync(join(folder, 'package.json'), join(copy, 'package.json'));
+    cpSync(join(folder, 'node_modules'), join(copy, 'node_modules'), { recursive: true });
+    pages[name] = {};
+    try {
+      built.set(name, await buildPage(name, tools, copy));
+    } catch (error) {
+      tell(`${name} builds`, error instanceof Error ? error.message : String(error));
+      for (const browser of Object.keys(browsers)) pages[name][browser] = { page: 'not built' };
+    }
+  }
+  const server = await servePages(built);
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  /** @type {Record<string, string>} */
+  const versions = {};
+  for (const [browserName, launch] of Object.entries(browsers)) {
+    const browser = await launch(tools);
+    versions[browserName] = browser.version;
+    try {
+      for (const name of built.keys()) {
+        const said = await outcomeOf(
+          browser,
+          `http://127.0.0.1:${port}/${encodeURIComponent(name)}/`,
+        );
+        pages[name][browserName] = {};
+        for (const place of ['page', 'worker', 'service worker']) {
+          const result = await cell(() => said[place]);
+          pages[name][browserName][place] = result;
+          tell(`${browserName} ${browser.version}, ${name}, ${place}`, result);
+        }
+      }
+    } finally {
+      await browser.close();
+    }
+  }
+  server.closeAllConnections();
+  server.close();
+  return { pages, browsers: versions };
+}
+
+/**
+ * What main.js leaves behind.
+ * @param {import('../tests/matrix/browsers.mjs').Browser} browser
+ * @param {string} url
+ * @returns {Promise<Record<string, unknown>>}
+ */
+async function outcomeOf(browser, url) {
+  await browser.open(url);
+  for (let tries = 0; tries < 600; tries++) {
+    const outcome = await browser.evaluate('globalThis.outcome');
+    if (outcome) return JSON.parse(outcome);
+    await pause(100);
+  }
+  const nothing = 'nothing came of it in a minute';
+  return { page: nothing, worker: nothing, 'service worker': nothing };
+}
+
+/** @param {string | object} table @returns {string[]} its cells */
+function leaves(table) {
+  return typeof table === 'string' ? [table] : Object.values(table).flatMap(leaves);
+}
+
+whenStarted(import.meta.url, async () => {
+  const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
+  const started = Date.now();
+  console.log(bold('== the matrix'));
+  const tools = setUp();
+  const folder = install();
+  try {
+    const found = {
+      runtimes: await tryRuntimes(tools, folder),
+      ...(await tryPages(tools, folder)),
+    };
+    const cells = [...Object.values(found.runtimes).map((r) => r.cells), found.pages];
+    const all = cells.flatMap(leaves);
+    const failed = all.filter((cell) => cell !== 'ok');
+    console.log(dim(`\n${all.length} cells, ${failed.length} failed, ${seconds(started)}`));
+    if (failed.length) process.exitCode = 1;
+    else if (values.write && !onCI) {
+      writeFileSync(results, `${JSON.stringify(found, null, 2)}\n`);
+      writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), found));
+      console.log('README shows it now');
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

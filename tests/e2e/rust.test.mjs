@@ -1,0 +1,85 @@
+// The crate as its users get it: what is in it, what it depends on, and its examples, which ws
+// talks to.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import WS from 'ws';
+import { quietly, root } from '../../scripts/lib.mjs';
+import { cargo } from '../support/tools.mjs';
+
+test('the crate depends on nothing for JavaScript', (t) => {
+  const program = cargo(t);
+  if (!program) return;
+  const tree = (/** @type {string[]} */ ...flags) =>
+    quietly(program, ['tree', '--locked', '-e', 'normal', '--prefix', 'depth', ...flags])
+      .split('\n')
+      .flatMap((line) => /^1(\S+)/.exec(line)?.[1] ?? []);
+  const always = ['base64', 'getrandom', 'httparse', 'sha1_smol'];
+  assert.deepEqual(tree(), [...always, 'zlib-rs']);
+  assert.deepEqual(tree('--no-default-features'), always);
+});
+
+test('the crate has what it should and nothing else', (t) => {
+  const program = cargo(t);
+  if (!program) return;
+  const files = quietly(program, ['package', '--list', '--allow-dirty']).split('\n');
+  const sources = files.filter((file) => file.startsWith('src/'));
+  assert.ok(sources.length > 40 && sources.every((file) => file.endsWith('.rs')));
+  assert.deepEqual(
+    files.filter((file) => !file.startsWith('src/')).sort(),
+    [
+      // What cargo adds.
+      '.cargo_vcs_info.json',
+      'Cargo.lock',
+      'Cargo.toml.orig',
+      'CHANGELOG.md',
+      'Cargo.toml',
+      'LICENSE-APACHE',
+      'LICENSE-MIT',
+      'README.md',
+      'docs/rust.md',
+      'examples/echo-tokio.rs',
+      'examples/echo.rs',
+    ].sort(),
+  );
+});
+
+for (const [name, compresses] of /** @type {const} */ ([
+  ['echo', false],
+  ['echo-tokio', true],
+])) {
+  test(`examples/${name}.rs echoes, pongs, refuses and closes`, {
+    timeout: 600_000,
+  }, async (t) => {
+    const program = cargo(t);
+    if (!program) return;
+    quietly(program, ['build', '--locked', '--quiet', '--example', name]);
+    const child = spawn(join(root, 'target/debug/examples', name), ['127.0.0.1:0']);
+    t.after(() => child.kill());
+    const [url] = await once(createInterface(child.stdout), 'line');
+
+    const ws = new WS(url, { perMessageDeflate: { threshold: 0 } });
+    await once(ws, 'open');
+    assert.equal(ws.extensions, compresses ? 'permessage-deflate' : '');
+    for (const text of ['hello', 'Grüße 😀', 'x'.repeat(100_000)]) {
+      ws.send(text);
+      const [data, isBinary] = await once(ws, 'message');
+      assert.deepEqual([`${data}`, isBinary], [text, false]);
+    }
+    ws.ping('are you there');
+    assert.equal(`${(await once(ws, 'pong'))[0]}`, 'are you there');
+    ws.close(4000, 'done');
+    const [code, reason] = await once(ws, 'close');
+    assert.deepEqual([code, `${reason}`], [4000, 'done']);
+
+    const plain = createConnection(Number(new URL(url).port), '127.0.0.1');
+    plain.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [reply] = await once(plain.setEncoding('utf8'), 'data');
+    assert.match(reply, /^HTTP\/1\.1 426 /);
+    plain.destroy();
+  });
+}
