@@ -5,7 +5,7 @@ import { bold, dim, Failure, seconds, whenStarted, yellow } from '../scripts/lib
 import { nodeModules } from '../scripts/toolchain.mjs';
 import { previousVersion } from './against.mjs';
 import { parts } from './parts.mjs';
-import { heading, quickResults, results, write } from './record.mjs';
+import { heading, quickResults, results, watchHost, write } from './record.mjs';
 import { report } from './report.mjs';
 import { nodeProgram } from './runtimes.mjs';
 import { caption } from './tables.mjs';
@@ -49,10 +49,9 @@ whenStarted(import.meta.url, async () => {
     const began = Date.now();
     const { measure, table } = parts[name];
     const head = heading(name, quick);
-    const result = {
-      ...head,
-      ...measure({ quick, slow: values.slow, fullGc, node, previous }),
-    };
+    const host = watchHost();
+    const measured = measure({ quick, slow: values.slow, fullGc, node, previous });
+    const result = { ...head, stolen: host(), ...measured };
     const complete = /** @type {import('./record.mjs').Result} */ (result);
     const title = [name, ...(values.node ? [`node${complete.runtime.node.match(/\d+/)}`] : [])];
     if (previous) title.push('against');

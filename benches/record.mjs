@@ -15,6 +15,7 @@ export const quickResults = join(root, 'target/bench');
  * @property {string} commit
  * @property {boolean} quick
  * @property {ReturnType<typeof machine>} machine
+ * @property {number} [stolen] the share of the machine's time that its host gave to others
  * @property {Record<string, string>} runtime
  * @property {Record<string, string>} versions
  * @property {any[]} rows
@@ -33,6 +34,17 @@ function machine() {
   };
 }
 
+/**
+ * What the host of a virtual machine gave to others meanwhile, in hundredths of a second, all
+ * cores together; undefined where the system does not tell.
+ */
+function stolen() {
+  const file = '/proc/stat';
+  if (!existsSync(file)) return undefined;
+  // cpu user nice system idle iowait irq softirq steal ..., see proc(5).
+  return Number(readFileSync(file, 'utf8').split('\n', 1)[0].split(/\s+/)[8]);
+}
+
 /** The commit that is measured; a plus sign when the work tree differs from it. */
 function commit() {
   const hash = attempt('git', ['rev-parse', '--short=10', 'HEAD']) ?? 'unknown';
@@ -47,6 +59,21 @@ function commit() {
  */
 export function heading(part, quick) {
   return { part, date: new Date().toISOString(), commit: commit(), quick, machine: machine() };
+}
+
+/**
+ * Begins to count what the host takes away; the function that it gives tells the share of the
+ * machine's time since then, 0 to 1.
+ */
+export function watchHost() {
+  const before = stolen();
+  const began = Date.now();
+  return () => {
+    const after = stolen();
+    if (before === undefined || after === undefined) return undefined;
+    const available = ((Date.now() - began) / 10) * cpus().length;
+    return Number(((after - before) / available).toFixed(3));
+  };
 }
 
 /**

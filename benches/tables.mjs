@@ -172,15 +172,17 @@ export function simdTable(rows) {
 }
 
 /** @param {import('./record.mjs').Result} result */
-export function caption({ date, commit, quick, runtime, machine, versions }) {
+export function caption({ date, commit, quick, runtime, machine, stolen = 0, versions }) {
   const name = (/** @type {string} */ key) => (key === 'rustc' ? '' : `${key} `);
   const all = Object.entries({ ...runtime, ...versions });
   const software = all.map(([key, value]) => name(key) + value).join(', ');
   const load =
     machine.loadBefore >= 1 ? `, load ${machine.loadBefore.toFixed(1)} beforehand` : '';
+  const host =
+    stolen >= 0.01 ? `, ${Math.round(stolen * 100)} % of its time taken by the host` : '';
   return [
     `${date.slice(0, 10)}, commit ${commit}${quick ? ', a quick run' : ''}`,
-    `${machine.cpu}, ${machine.cores} cores${load}`,
+    `${machine.cpu}, ${machine.cores} cores${load}${host}`,
     software,
   ].join('; ');
 }

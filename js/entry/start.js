@@ -59,5 +59,15 @@ function explained(error) {
       { cause: error },
     );
   }
+  if (
+    error instanceof WebAssembly.CompileError &&
+    /CSP|Content Security Policy/i.test(error.message)
+  ) {
+    return new Error(
+      "ws4wasm needs WebAssembly, and this page's Content-Security-Policy forbids it: " +
+        "add 'wasm-unsafe-eval' to its script-src",
+      { cause: error },
+    );
+  }
   return error;
 }

@@ -113,18 +113,33 @@ fn is_compressed(
         })
 }
 
-/// The first fault of a compressed message that a receiver meets which takes it byte by byte,
-/// and the offset in the stream of the byte that shows it. Bytes from `end` on do not count.
-pub(super) fn first_fault(
+/// What a receiver finds wrong with a compressed message that takes it byte by byte.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Faults {
+    /// The first fault, and the offset in the stream of the byte that shows it.
+    pub first: Option<(Error, u64)>,
+    /// Where it inflates no further. Only looked for when there is no other fault before it, or
+    /// when asked.
+    pub corrupt: Option<u64>,
+}
+
+/// The faults of a compressed message. Bytes from `end` on do not count, and unless `on`, nor do
+/// those behind the first fault.
+pub(super) fn faults(
     store: &Store,
     stream: &Stream,
     context: &Context,
     number: u32,
     end: u64,
     limit: u64,
-) -> Option<(Error, u64)> {
-    let message = store.messages.get(number)?;
-    let first = store.frames.get(message.first)?;
+    on: bool,
+) -> Faults {
+    let mut faults = Faults::default();
+    let message = store.messages.get(number);
+    let first = message.and_then(|message| store.frames.get(message.first));
+    let (Some(message), Some(first)) = (message, first) else {
+        return faults;
+    };
     let mut inflater = before(
         store,
         stream,
@@ -146,29 +161,34 @@ pub(super) fn first_fault(
         );
         for (index, byte) in plain.iter().enumerate() {
             let at = frame.payload() + index as u64;
-            let mut error = None;
             let sound = inflate(&mut inflater, &[*byte], &mut room, |made| {
+                if faults.first.is_some() {
+                    return true;
+                }
                 let allowed = usize::try_from(limit - length).unwrap_or(usize::MAX);
                 let good = &made[..made.len().min(allowed)];
                 if message.text
                     && let Err(index) = utf8.check(good)
                 {
-                    error = Some(Error::Text {
-                        index: length + index as u64,
-                    });
+                    let index = length + index as u64;
+                    faults.first = Some((Error::Text { index }, at));
                 } else if made.len() > allowed {
                     let length = limit.saturating_add(1);
-                    error = Some(Error::MessageTooLarge { length, limit });
+                    faults.first = Some((Error::MessageTooLarge { length, limit }, at));
                 }
                 length += good.len() as u64;
-                error.is_none()
+                on || faults.first.is_none()
             });
-            if let Some(error) = error.or((!sound).then_some(Error::Inflate)) {
-                return Some((error, at));
+            if !sound {
+                faults.corrupt = Some(at);
+                faults.first.get_or_insert((Error::Inflate, at));
+            }
+            if !sound || (faults.first.is_some() && !on) {
+                return faults;
             }
         }
     }
-    None
+    faults
 }
 
 /// Where bytes were on the wire: `length` bytes from `at` on were made of `wire_length` bytes

@@ -14,13 +14,15 @@ const TYPES = {
 /**
  * @param {import('node:test').TestContext} test with which it ends
  * @param {string} folder
+ * @param {Record<string, string>} [headers] of every answer
  * @returns {Promise<string>} its address
  */
-export async function serveFiles(test, folder) {
+export async function serveFiles(test, folder, headers = {}) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     try {
       const body = await readFile(join(folder, pathname));
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       response.setHeader('Content-Type', TYPES[extname(pathname)] ?? 'text/plain');
       response.end(body);
     } catch {

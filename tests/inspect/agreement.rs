@@ -130,7 +130,7 @@ fn every_vector() {
     }
 }
 
-fn message() -> impl Strategy<Value = Message> {
+pub fn message() -> impl Strategy<Value = Message> {
     let text = "[a-zé€😀]{0,140}";
     prop_oneof![
         4 => text.prop_map(Message::Text),
@@ -140,7 +140,7 @@ fn message() -> impl Strategy<Value = Message> {
     ]
 }
 
-fn wire(
+pub fn wire(
     role: Role,
     deflate: Option<Parameters>,
     parts: &[(Message, usize)],
@@ -180,7 +180,7 @@ fn wire(
     out
 }
 
-fn parameters() -> impl Strategy<Value = Option<Parameters>> {
+pub fn parameters() -> impl Strategy<Value = Option<Parameters>> {
     proptest::option::of(
         (any::<bool>(), 9u8..=15).prop_map(|(reset, bits)| Parameters {
             server_no_context_takeover: reset,
@@ -191,12 +191,12 @@ fn parameters() -> impl Strategy<Value = Option<Parameters>> {
     )
 }
 
-fn role() -> impl Strategy<Value = Role> {
+pub fn role() -> impl Strategy<Value = Role> {
     prop_oneof![Just(Role::Server), Just(Role::Client)]
 }
 
 /// Headers of every kind, most of them lawful.
-fn frames() -> impl Strategy<Value = Vec<u8>> {
+pub fn frames() -> impl Strategy<Value = Vec<u8>> {
     let opcode =
         prop_oneof![6 => prop_oneof![Just(0u8), Just(1), Just(2)], 2 => 8u8..11, 1 => 0u8..16];
     let rsv = prop_oneof![12 => Just(0u8), 2 => Just(4), 1 => 0u8..8];

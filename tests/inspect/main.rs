@@ -2,4 +2,5 @@
 #![cfg(feature = "inspect")]
 
 mod agreement;
+mod cuts;
 mod vectors;

@@ -2,6 +2,7 @@
 
 use crate::frame::check;
 use crate::inspect::rules::Hint;
+use std::task::Poll;
 
 /// What a connection is, by the first bytes of a direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,28 +59,54 @@ fn is_tls(bytes: &[u8]) -> bool {
     matches!(bytes, [0x14..=0x17, 3, 0..=4, ..])
 }
 
-/// What a frame's bytes look like instead; for those whose header breaks a rule.
-pub fn hint(bytes: &[u8]) -> Option<Hint> {
-    match start(bytes) {
-        Start::Request => return Some(Hint::HttpRequest),
-        Start::Response => return Some(Hint::HttpResponse),
-        Start::Http2 => return Some(Hint::Http2),
-        Start::Tls => return Some(Hint::Tls),
-        Start::Open | Start::Unknown => {}
+/// So many bytes tell what they look like.
+pub const LOOK: usize = 64;
+
+/// So many bytes of text are text.
+const TEXT: usize = 32;
+
+/// What a frame's bytes look like instead; for those whose header breaks a rule. Pending while
+/// more bytes might tell, so that it is the same however they are cut.
+pub fn hint(bytes: &[u8]) -> Poll<Option<Hint>> {
+    let settled = match start(bytes) {
+        Start::Request => Some(Hint::HttpRequest),
+        Start::Response => Some(Hint::HttpResponse),
+        Start::Http2 => Some(Hint::Http2),
+        Start::Tls => Some(Hint::Tls),
+        Start::Open | Start::Unknown => match bytes {
+            [0x1f, 0x8b, 8, ..] => Some(Hint::Gzip),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Hint::Zstd),
+            [0, rest @ ..] => return hixie(rest),
+            [b'G', b'E', b'T', ..] => Some(Hint::HttpRequest),
+            [b'H', b'T', b'T', b'P', ..] => Some(Hint::HttpResponse),
+            _ if bytes.len() >= TEXT && is_text(&bytes[..TEXT]) => Some(Hint::Text),
+            _ => None,
+        },
+    };
+    let begins = |magic: &[u8]| bytes.len() < magic.len() && magic.starts_with(bytes);
+    let binary = begins(&[0x1f, 0x8b, 8]) || begins(&[0x28, 0xb5, 0x2f, 0xfd]);
+    let tls = matches!(bytes, [0x14..=0x17] | [0x14..=0x17, 3]);
+    match settled {
+        None if binary || tls || (bytes.len() < TEXT && is_text(bytes)) => Poll::Pending,
+        settled => Poll::Ready(settled),
     }
-    match bytes {
-        [b'G', b'E', b'T', ..] => Some(Hint::HttpRequest),
-        [b'H', b'T', b'T', b'P', ..] => Some(Hint::HttpResponse),
-        [0x1f, 0x8b, 8, ..] => Some(Hint::Gzip),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Hint::Zstd),
-        [0, rest @ ..] => {
-            let end = rest.iter().position(|&byte| byte == 0xff)?;
-            let text = rest
-                .get(..end)
-                .filter(|text| !text.is_empty() && is_text(text));
-            text.map(|_| Hint::Hixie)
-        }
-        _ => (bytes.len() >= 8 && is_text(&bytes[..bytes.len().min(32)])).then_some(Hint::Text),
+}
+
+/// The same when there are no more bytes.
+pub fn last_hint(bytes: &[u8]) -> Option<Hint> {
+    match hint(bytes) {
+        Poll::Ready(hint) => hint,
+        Poll::Pending if bytes.len() >= 8 && is_text(bytes) => Some(Hint::Text),
+        Poll::Pending => None,
+    }
+}
+
+/// 00, text, ff, less the 00.
+fn hixie(rest: &[u8]) -> Poll<Option<Hint>> {
+    match rest.iter().position(|byte| !is_text(&[*byte])) {
+        Some(end) => Poll::Ready((end > 0 && rest[end] == 0xff).then_some(Hint::Hixie)),
+        None if rest.len() + 1 < LOOK => Poll::Pending,
+        None => Poll::Ready(None),
     }
 }
 
@@ -164,6 +191,11 @@ impl Walk {
         !self.broken && (self.frames >= 3 || (self.frames > 0 && self.even))
     }
 
+    /// More bytes make no difference.
+    pub const fn is_settled(&self) -> bool {
+        self.broken || self.frames == MOST
+    }
+
     /// Whether most are masked; none when there are no frames.
     pub const fn mostly_masked(&self) -> Option<bool> {
         match self.frames {
@@ -203,6 +235,27 @@ mod tests {
             (b"{\"hello\": 1}", Some(Hint::Text)),
             (b"\0hello\xff", Some(Hint::Hixie)),
             (&[0xff, 0xff, 0xff], None),
+        ] {
+            assert_eq!(last_hint(bytes), expected, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_hint_waits_for_no_more_than_it_needs() {
+        let long = [b'x'; TEXT];
+        for (bytes, expected) in [
+            (&[0xc1][..], Poll::Ready(None)),
+            (b"GE", Poll::Pending),
+            (b"GET", Poll::Ready(Some(Hint::HttpRequest))),
+            (b"GE\xff", Poll::Ready(None)),
+            (&[0x16, 3], Poll::Pending),
+            (&[0x16, 4], Poll::Ready(None)),
+            (&[0x1f], Poll::Pending),
+            (b"\0hello", Poll::Pending),
+            (b"\0\xff", Poll::Ready(None)),
+            (b"\0hello\x80", Poll::Ready(None)),
+            (&long[1..], Poll::Pending),
+            (&long, Poll::Ready(Some(Hint::Text))),
         ] {
             assert_eq!(hint(bytes), expected, "{bytes:?}");
         }

@@ -50,6 +50,11 @@ impl Context {
         self.window.takeover()
     }
 
+    /// A handshake has agreed on it, or a message has inflated as it should.
+    pub const fn is_proven(&self) -> bool {
+        !self.guessed || self.messages > 0
+    }
+
     /// Bytes of memory: the notes, and the window of the inflater itself.
     pub const fn memory(&self) -> usize {
         self.noted + 32 * 1024

@@ -29,7 +29,7 @@ const KEPT_HEADS: usize = 16;
 const WAITING_PINGS: usize = 64;
 
 /// So much of a stream may be unclear before it is given up.
-const UNCLEAR: u64 = 4096;
+const UNCLEAR: usize = 4096;
 
 /// Bodies are let go in pieces of this size.
 const BODY: u64 = 64 * 1024;
@@ -338,16 +338,19 @@ impl Connection {
             End::Fin | End::Cut => vec![direction],
         };
         for direction in ending {
-            if self.ended[direction as usize].replace(how).is_some() {
-                continue;
-            }
-            self.advance(tools, false);
-            if self.is_over() {
-                self.advance(tools, true);
-            }
-            self.with_frames(direction, tools, |frames, around| frames.end(around, how));
+            // What comes first counts: a reset, or the end of the capture, may follow it.
+            self.ended[direction as usize].get_or_insert(how);
         }
-        self.watch_close(direction, how, tools);
+        self.advance(tools, self.is_over());
+        for direction in Direction::BOTH {
+            let Some(how) = self.ended[direction as usize] else {
+                continue;
+            };
+            if self.frames(direction).is_some_and(|frames| !frames.over) {
+                self.with_frames(direction, tools, |frames, around| frames.end(around, how));
+                self.watch_close(direction, how, tools);
+            }
+        }
     }
 
     /// Section 7.1.1: who ends TCP without a close frame has not closed the WebSocket.
@@ -491,7 +494,7 @@ impl Connection {
             return self.begin_frames(direction, tools.options);
         }
         let wants = match guess::start(bytes) {
-            Start::Open if !last && bytes.len() < 8 => return false,
+            Start::Open if !last => return false,
             Start::Request => Some(Direction::ClientToServer),
             Start::Response => Some(Direction::ServerToClient),
             Start::Tls if content == Content::Unknown => return self.other(Transport::Tls),
@@ -506,9 +509,22 @@ impl Connection {
             self.phases[direction as usize] = Phase::Head;
             return true;
         }
+        let bytes = match content {
+            Content::WebSocket => &bytes[..bytes.len().min(UNCLEAR)],
+            _ => bytes,
+        };
         let walk = guess::walk(bytes);
+        if content == Content::WebSocket && !self.opened.client_known && !last {
+            // Whose bytes they are is for the first frames to tell, of which enough must be
+            // there: it makes no difference then how the bytes were cut.
+            let behind = self.at[d] + bytes.len() as u64;
+            let enough = walk.is_settled() || bytes.len() == UNCLEAR;
+            if !enough && self.streams[d].hole_at(behind) == 0 {
+                return false;
+            }
+        }
         if content == Content::Unknown && !walk.convincing() {
-            if walk.broken || bytes.len() as u64 > UNCLEAR || last {
+            if walk.broken || bytes.len() > UNCLEAR || last {
                 return self.other(Transport::Unknown);
             }
             return false;
@@ -570,7 +586,7 @@ impl Connection {
     fn head(&mut self, direction: Direction, tools: &mut Tools<'_>) -> bool {
         let d = direction as usize;
         let at = self.at[d];
-        if self.streams[d].hole_at(at) > 0 || self.streams[d].from(at).len() >= http::MAX_HEAD {
+        if self.streams[d].hole_at(at) > 0 {
             return self.other(Transport::Http);
         }
         match Head::read(&self.streams[d], at, direction) {

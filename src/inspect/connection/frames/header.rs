@@ -8,6 +8,7 @@ use crate::frame::{Key, RSV1, check, mask};
 use crate::inspect::flow::Direction;
 use crate::inspect::rules::{Hint, Rule, Violation};
 use crate::inspect::store::{Frame, NONE, flag};
+use std::task::Poll;
 
 /// A fault of a header: where it shows, counted from the frame's start, and the bits concerned.
 struct Fault {
@@ -19,7 +20,7 @@ struct Fault {
 }
 
 impl Frames {
-    pub(super) fn header(&mut self, around: &mut Around<'_>, last: bool) -> bool {
+    pub(super) fn header(&mut self, around: &mut Around<'_>) -> bool {
         let bytes = around.stream.read(self.at, 14);
         let Some(&b0) = bytes.first() else {
             return self.hole(around);
@@ -33,7 +34,7 @@ impl Frames {
         let masked = b1.unwrap_or(0) & 0x80 != 0;
         let header_length = 2 + extended + if masked { 4 } else { 0 };
         let cut = bytes.len() < header_length;
-        if cut && !last {
+        if cut {
             // More may come, unless a hole follows.
             let behind = self.at + bytes.len() as u64;
             if around.stream.hole_at(behind) > 0 {
@@ -44,7 +45,9 @@ impl Frames {
                 );
                 return true;
             }
-            return false;
+            if !self.over {
+                return false;
+            }
         }
         let length = match (extended, bytes.get(2..2 + extended)) {
             (0, _) => u64::from(b1.unwrap_or(0) & 0x7f),
@@ -83,7 +86,29 @@ impl Frames {
             faults.add(minimal, 2, extended as u32, (0, 8), 1 + extended as u64);
         }
 
-        // What follows is only for those that break no rule; the hot way.
+        // What bytes look like is told once and for all, so enough of them must be there.
+        let strange = faults.found > 0 && faults.are_strange(b1);
+        let hint = match strange {
+            true => match guess::hint(around.stream.read(self.at, guess::LOOK as u64)) {
+                Poll::Ready(hint) => hint,
+                Poll::Pending if self.more_may_come(around, guess::LOOK as u64) => {
+                    return false;
+                }
+                Poll::Pending => {
+                    guess::last_hint(around.stream.read(self.at, guess::LOOK as u64))
+                }
+            },
+            false => None,
+        };
+        let compressed = faults.found > 0 && self.seems_compressed(&faults, b0, agreed);
+        if compressed {
+            let enough = header_length as u64 + length.min(ENOUGH);
+            if self.more_may_come(around, enough) {
+                return false;
+            }
+        }
+
+        // The hot way is that of headers that break no rule.
         let number = self.push_frame(
             around,
             b0,
@@ -94,7 +119,9 @@ impl Frames {
             bytes.len(),
         );
         if faults.found > 0 || self.close.is_some() {
-            self.report(around, number, &faults, b0, agreed);
+            let hint = hint.or_else(|| compressed.then(|| inflates(around, number)).flatten());
+            self.told_deflate |= compressed;
+            self.report(around, number, &faults, hint, strange, agreed);
         } else {
             self.implausible = 0;
         }
@@ -157,28 +184,32 @@ impl Frames {
         self.frame
     }
 
+    /// Whether fewer than so many bytes are there from here on, and others may follow.
+    fn more_may_come(&self, around: &Around<'_>, wanted: u64) -> bool {
+        let there = around.stream.read(self.at, wanted).len() as u64;
+        !self.over && there < wanted && around.stream.hole_at(self.at + there) == 0
+    }
+
+    /// RSV1 on a data frame for the first time, and nobody has agreed on what it means.
+    fn seems_compressed(&self, faults: &Faults, b0: u8, agreed: bool) -> bool {
+        let mut errors = faults.iter().map(|fault| &fault.error);
+        !agreed
+            && !self.told_deflate
+            && matches!(b0 & 15, 1 | 2)
+            && errors.any(|error| *error == Error::ReservedBits(RSV1))
+    }
+
     /// Tells what is wrong with a header, and whether there is sense in going on.
     fn report(
         &mut self,
         around: &mut Around<'_>,
         number: u32,
         faults: &Faults,
-        b0: u8,
+        hint: Option<Hint>,
+        strange: bool,
         agreed: bool,
     ) {
-        let bytes = around.stream.read(self.at, 64);
-        // Bits that frames do not have: perhaps these are none.
-        let strange = faults.iter().any(|fault| {
-            matches!(
-                fault.error,
-                Error::ReservedBits(1..=3 | 5..=7)
-                    | Error::ReservedOpcode(_)
-                    | Error::FragmentedControl
-                    | Error::ControlTooLong
-                    | Error::LengthTopBit
-            ) || (fault.error == Error::UnexpectedContinuation && bytes.get(1) != Some(&0))
-        });
-        let mut hint = if strange { guess::hint(bytes) } else { None };
+        let mut untold = hint;
         for fault in faults.iter() {
             let rule = match fault.error {
                 Error::ReservedBits(RSV1) if agreed => Rule::Rsv1NotFirst,
@@ -190,10 +221,6 @@ impl Frames {
                 let from = set.leading_zeros() as u8 - 5;
                 let to = 2 - set.trailing_zeros() as u8;
                 bits = (1 + from, to - from + 1);
-                if set == RSV1 && !agreed && matches!(b0 & 15, 1 | 2) && !self.told_deflate {
-                    self.told_deflate = true;
-                    hint = hint.or_else(|| inflates(around, number));
-                }
             }
             around.store.violate(Violation {
                 rule,
@@ -207,7 +234,7 @@ impl Frames {
                 message: None,
                 error: Some(fault.error),
                 text: None,
-                hint: hint.take(),
+                hint: untold.take(),
             });
         }
         if self.close.is_some() && !self.told_after_close {
@@ -221,7 +248,8 @@ impl Frames {
             });
         self.implausible = if unlikely { self.implausible + 1 } else { 0 };
         let foreign = strange
-            && guess::hint(bytes).is_some_and(|hint| hint != Hint::Gzip && hint != Hint::Zstd);
+            && hint
+                .is_some_and(|hint| !matches!(hint, Hint::Gzip | Hint::Zstd | Hint::Deflate));
         if faults
             .iter()
             .any(|fault| fault.error == Error::LengthTopBit)
@@ -279,14 +307,29 @@ impl Faults {
         }
     }
 
+    /// Bits that frames do not have: perhaps these are none.
+    fn are_strange(&self, b1: Option<u8>) -> bool {
+        self.iter().any(|fault| match fault.error {
+            Error::ReservedBits(bits) => bits != RSV1,
+            Error::ReservedOpcode(_)
+            | Error::FragmentedControl
+            | Error::ControlTooLong
+            | Error::LengthTopBit => true,
+            Error::UnexpectedContinuation => b1 != Some(0),
+            _ => false,
+        })
+    }
+
     fn iter(&self) -> impl Iterator<Item = &Fault> {
         self.list.iter().flatten()
     }
 }
 
+/// So much of a payload tells whether it inflates.
+const ENOUGH: u64 = 4096;
+
 /// Whether what is there of a frame's payload inflates.
 fn inflates(around: &Around<'_>, number: u32) -> Option<Hint> {
-    const ENOUGH: u64 = 4096;
     let frame = around.store.frames.get(number)?;
     let mut plain = around
         .stream

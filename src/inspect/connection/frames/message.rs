@@ -7,7 +7,7 @@ use crate::deflate::Parameters;
 use crate::frame::{Key, RSV1};
 use crate::inspect::flow::Direction;
 use crate::inspect::store::{Message, flag};
-use crate::utf8::Validator;
+use crate::utf8::{REJECT, Validator};
 
 impl Frames {
     /// The header is complete: on to the payload.
@@ -162,16 +162,35 @@ impl Frames {
         }
     }
 
+    /// True when the message that ends here has inflated to its end.
+    fn finish_inflating(&mut self, around: &mut Around<'_>) -> bool {
+        let (Some(open), Some(context)) = (&self.open, &mut self.deflate) else {
+            return false;
+        };
+        if !open.compressed || open.lost {
+            return false;
+        }
+        let ended = context.inflater().is_some_and(|i| i.finish());
+        // Compression was guessed and is proven now, so that its text is to be judged.
+        if ended && !context.is_proven() && !open.judged {
+            let limit = around
+                .options
+                .limits
+                .map_or(u64::MAX, |limits| limits.max_message_size);
+            if open.utf8.state() == REJECT || open.length > limit {
+                self.locate(around, self.at, false);
+            }
+        }
+        ended
+    }
+
     pub(super) fn finish_message(&mut self, around: &mut Around<'_>, end: u64) {
         self.unsure = false;
+        let ended = self.finish_inflating(around);
         let Some(mut open) = self.open.take() else {
             return;
         };
         if open.compressed && !open.lost {
-            let context = self.deflate.as_mut();
-            let ended = context
-                .and_then(Context::inflater)
-                .is_some_and(|i| i.finish());
             if !ended {
                 open.lost = true;
                 if self.deflate.as_ref().is_some_and(|context| context.guessed) {

@@ -15,7 +15,7 @@ use crate::frame::{Key, mask};
 use crate::inspect::Options;
 use crate::inspect::flow::{Direction, End};
 use crate::inspect::rules::{Rule, Severity, Violation};
-use crate::inspect::store::{NONE, Store};
+use crate::inspect::store::{Frame, NONE, Store, flag};
 use crate::utf8::Validator;
 
 /// So many frames in a row that no sender would make, and they are taken for noise.
@@ -77,6 +77,8 @@ enum State {
 pub struct Frames {
     /// Everything before this was looked at.
     pub at: u64,
+    /// Nothing more comes.
+    pub over: bool,
     state: State,
     /// The frame under way, what is to come of its payload, and the key turned to there.
     frame: u32,
@@ -105,6 +107,7 @@ impl Frames {
     pub fn new(at: u64, deflate: Option<Context>, guess_deflate: bool, middle: bool) -> Self {
         Self {
             at,
+            over: false,
             state: State::Header,
             frame: NONE,
             remaining: 0,
@@ -139,7 +142,7 @@ impl Frames {
     pub fn advance(&mut self, around: &mut Around<'_>) {
         loop {
             let more = match self.state {
-                State::Header => self.header(around, false),
+                State::Header => self.header(around),
                 State::Payload => self.some_payload(around),
                 State::Lost { .. } => {
                     self.at = around.stream.end();
@@ -154,15 +157,12 @@ impl Frames {
 
     /// Nothing more will come.
     pub fn end(&mut self, around: &mut Around<'_>, how: End) {
+        self.over = true;
         self.advance(around);
+        let cut = |frame: &Frame| frame.flags & flag::CUT_HEADER != 0;
         let inside = match self.state {
             State::Header => {
-                if self.at < around.stream.end() {
-                    self.header(around, true);
-                    true
-                } else {
-                    self.open.is_some()
-                }
+                self.open.is_some() || around.store.frames.get(self.frame).is_some_and(cut)
             }
             State::Payload => true,
             State::Lost { .. } => false,

@@ -80,6 +80,7 @@ impl Frames {
         let mut key = self.key;
         let mut corrupt = false;
         let mut unfair = false;
+        let proven = context.is_proven();
         'all: for bytes in bytes.chunks(Scratch::SIZE) {
             let plain = &mut around.scratch.plain[..bytes.len()];
             mask::unmask_into(plain, bytes, key);
@@ -111,7 +112,7 @@ impl Frames {
             }
         }
         let too_large = open.length > MAX_INFLATED;
-        if corrupt || unfair {
+        if corrupt || (unfair && proven) {
             self.locate(around, self.at + bytes.len() as u64, corrupt);
         }
         if too_large
@@ -130,7 +131,8 @@ impl Frames {
     }
 
     /// A compressed message has a fault somewhere: finds the byte that shows it, by inflating
-    /// it once more, byte by byte, up to `end`.
+    /// it once more, byte by byte, up to `end`. When it is corrupt it may have another fault
+    /// before that.
     pub(super) fn locate(&mut self, around: &mut Around<'_>, end: u64, corrupt: bool) {
         let (Some(open), Some(context)) = (&mut self.open, &self.deflate) else {
             return;
@@ -139,7 +141,7 @@ impl Frames {
         open.lost |= corrupt;
         self.payload = open.payload();
         let told = std::mem::replace(&mut open.judged, true);
-        if corrupt && context.guessed {
+        if corrupt && !context.is_proven() {
             self.guessed_wrong(around, number);
             return;
         }
@@ -147,15 +149,25 @@ impl Frames {
             .options
             .limits
             .map_or(u64::MAX, |limits| limits.max_message_size);
-        let found =
-            bytes::first_fault(around.store, around.stream, context, number, end, limit);
-        if !told && let Some((error, at)) = found {
+        let found = bytes::faults(
+            around.store,
+            around.stream,
+            context,
+            number,
+            end,
+            limit,
+            corrupt,
+        );
+        let guessed = context.guessed;
+        let first = found.first.filter(|(error, _)| *error != Error::Inflate);
+        if !told && let Some((error, at)) = first {
             self.broken(around, error, at, at, 1);
         }
-        if corrupt {
-            if told || found.is_some_and(|(error, _)| error != Error::Inflate) {
-                self.broken(around, Error::Inflate, end - 1, end - 1, 1);
-            }
+        if corrupt && guessed {
+            self.guessed_wrong(around, number);
+        } else if corrupt {
+            let at = found.corrupt.unwrap_or(end - 1);
+            self.broken(around, Error::Inflate, at, at, 1);
             self.lose_window(around, number, "");
         }
     }
@@ -215,8 +227,13 @@ impl Frames {
             message.opaque = true;
         }
         if !text.is_empty() {
-            let frame = self.frame;
-            self.tell(around, Rule::NotInflated, self.at, Some(frame), Some(text));
+            let number = self.frame;
+            let at = around
+                .store
+                .frames
+                .get(number)
+                .map_or(0, |frame| frame.offset);
+            self.tell(around, Rule::NotInflated, at, Some(number), Some(text));
         }
     }
 }
