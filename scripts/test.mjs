@@ -275,6 +275,24 @@ const steps = [
     work: () => nodeTest('tests/e2e', ['--test-timeout=300000']),
   },
   {
+    name: "the inspector's page",
+    groups: ['www'],
+    needs: ['nodeModules'],
+    work: () => {
+      npmTool('typescript/bin/tsc', ['-p', 'www/tsconfig.json']);
+      script('www.mjs', []);
+    },
+    remedy: '`npx tsc -p www` and `npm run build:www`',
+  },
+  {
+    name: 'the page in browsers',
+    groups: ['browser', 'www'],
+    needs: ['nodeModules'],
+    likes: ['chromium', 'firefox'],
+    // One at a time: each has a browser or four, and waits for what they show.
+    work: () => nodeTest('tests/www', ['--test-timeout=1200000', '--test-concurrency=1']),
+  },
+  {
     name: 'Autobahn TestSuite, sections 1-10',
     groups: ['conformance', 'autobahn'],
     needs: ['nodeModules', 'kosoku'],

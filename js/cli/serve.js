@@ -2,7 +2,7 @@
 // alone. What happens on each connection is in serve/connection.js.
 import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
-import { Connection } from './serve/connection.js';
+import { Connection, stopLive } from './serve/connection.js';
 import { logger } from './serve/log.js';
 import { Failure, UsageError } from './terminal.js';
 
@@ -11,8 +11,8 @@ const GOODBYE = 2_000;
 
 export const help = `Usage: ws4wasm serve [options]
 
-An echo server: what a client sends comes back. Each frame is shown as it passes, and a page at
-the same address lets a browser talk to it.
+An echo server: what a client sends comes back. Each frame is shown as it passes; in a browser
+the same address is the inspector, which shows every bit of it, and /talk a page to talk to it.
 
   -p, --port PORT   where to listen; 0 for any free port (default: $PORT, or 8080)
       --host HOST   the address to listen at (default: 127.0.0.1, this machine only;
@@ -55,6 +55,7 @@ export function run(args) {
     console.log(
       `\nClosing ${connections.size} connection${connections.size === 1 ? '' : 's'}.`,
     );
+    stopLive();
     for (const connection of connections) connection.leave();
     setTimeout(() => {
       for (const connection of connections) connection.destroy();
@@ -70,7 +71,8 @@ export function run(args) {
       const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
       const at = `${host.includes(':') ? `[${host}]` : host}:${port}`;
       console.log(`Listening on http://${at}/ and ws://${at}/`);
-      console.log('Open the first address in a browser. Ctrl-C stops the server.');
+      console.log('The first address, in a browser, shows every frame on the second; talk to');
+      console.log(`the server at http://${at}/talk. Ctrl-C stops it.`);
     });
   });
 }

@@ -28,6 +28,7 @@ const get = (path, method = 'GET') => ask(`${method} ${path} HTTP/1.1\r\nHost: x
 const files = [
   ['/', 'text/html; charset=utf-8'],
   ['/?query', 'text/html; charset=utf-8'],
+  ['/talk', 'text/html; charset=utf-8'],
   ['/examples/page/style.css', 'text/css; charset=utf-8'],
   ['/examples/page/live.mjs', 'text/javascript; charset=utf-8'],
   ['/js/entry/web.js', 'text/javascript; charset=utf-8'],

@@ -60,13 +60,15 @@ test('the tarball has what it should, all of it, and nothing else', () => {
       (file) => `${name}/${file.replaceAll('\\', '/')}`,
     );
   const isFile = (/** @type {string} */ path) =>
-    /\.(js|mjs|d\.ts|wasm|json|html|css)$/.test(path);
+    /\.(js|mjs|d\.ts|wasm|json|html|css|pcapng)$/.test(path);
+  // The page's engine is pkg/inspect; its other form is one file for those who have no server.
+  const elsewhere = /^www\/dist\/(assets\/.*\.wasm|inspector\.html)$/;
   const licences = ['LICENSE-APACHE', 'LICENSE-MIT', 'LICENSE-THIRD-PARTY.md'];
   const texts = ['CHANGELOG.md', ...licences, 'README.md', 'package.json'];
   assert.deepEqual(
     packed.sort(),
-    [...texts, ...own('js'), ...own('pkg'), ...own('examples/page')]
-      .filter((path) => texts.includes(path) || isFile(path))
+    [...texts, ...own('js'), ...own('pkg'), ...own('examples/page'), ...own('www/dist')]
+      .filter((path) => texts.includes(path) || (isFile(path) && !elsewhere.test(path)))
       .sort(),
   );
   const targets = Object.values(manifest.exports).flatMap((entry) =>

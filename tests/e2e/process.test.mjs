@@ -26,7 +26,7 @@ test('Ctrl-C closes every connection with 1001 and ends with 0', async (t) => {
   const client = new WebSocket(server.wsUrl);
   await once(client, 'open');
   const closed = once(client, 'close');
-  await page.goto(server.url);
+  await page.goto(`${server.url}talk`);
   await page.getByRole('button', { name: 'Connect' }).click();
   await page.getByText('Connected to').waitFor();
   const waiting = await openRaw(server.port);

@@ -6,7 +6,9 @@ import {
   PongControlMessage,
   ServerHandshake,
   Stream,
+  WebSocket,
 } from '../../entry/node.js';
+import { LIVE_PATH, Live } from '../../node/live.js';
 import { answer } from './http.js';
 
 /** In milliseconds. */
@@ -15,9 +17,19 @@ const CLOSE_TIMEOUT = 10_000;
 /** A peer that is silent for this long is pinged; if it stays silent, it is gone. */
 const IDLE_TIMEOUT = 30_000;
 
+/** What the inspector's pages see. */
+const live = new Live();
+
+/** Says goodbye to them. */
+export const stopLive = () => live.stop();
+
 export class Connection {
   #socket;
   #log;
+  /** The bytes of the request so far: whether anybody wants to see them, it will tell. */
+  #head = Buffer.alloc(0);
+  /** @type {ReturnType<Live['open']> | undefined} */
+  #tap;
   #handshake = new ServerHandshake();
   /** @type {Stream | undefined} once the handshake is done */
   #stream;
@@ -43,6 +55,7 @@ export class Connection {
     socket.on('timeout', () => this.#idle());
     // A peer that only reads on may still get its answer.
     socket.on('end', () => {
+      this.#tap?.end('c2s');
       if (!this.#over) socket.end();
     });
     // 'close' follows and tidies up.
@@ -63,6 +76,7 @@ export class Connection {
 
   /** @param {Buffer} bytes */
   #receive(bytes) {
+    this.#tap?.data('c2s', bytes);
     if (this.#over) return;
     if (this.#stream) this.#converse(this.#stream, bytes);
     else this.#greet(bytes);
@@ -70,21 +84,63 @@ export class Connection {
 
   /** @param {Buffer} bytes */
   #greet(bytes) {
+    this.#head = Buffer.concat([this.#head, bytes]);
     let result;
     try {
-      result = this.#handshake.receive(bytes);
+      const request = this.#handshake.readRequest(bytes);
+      if (!request) return;
+      if (request.url === LIVE_PATH) {
+        this.#watch(request);
+        return;
+      }
+      result = this.#handshake.accept(request);
     } catch (error) {
       if (!(error instanceof HandshakeError)) throw error;
       this.#refuse(error);
       return;
     }
-    if (!result) return;
     clearTimeout(this.#timer);
     this.#log.note(`open ${result.request.url}`);
     this.#socket.setTimeout(IDLE_TIMEOUT);
-    this.#socket.write(result.reply);
+    this.#show();
+    this.#write(result.reply);
     this.#stream = new Stream({ role: 'server', frames: true });
     this.#converse(this.#stream, result.rest);
+  }
+
+  /** From here on the inspector's pages see this connection. */
+  #show() {
+    const { remoteAddress, remotePort, localAddress, localPort } = this.#socket;
+    this.#tap = live.open({
+      client: `${remoteAddress}:${remotePort}`,
+      server: `${localAddress}:${localPort}`,
+    });
+    this.#tap.data('c2s', this.#head);
+  }
+
+  /**
+   * A page of the inspector wants to see the others' connections.
+   * @param {import('../../index.js').HandshakeRequest} request
+   */
+  #watch(request) {
+    clearTimeout(this.#timer);
+    const verdict = live.verify(request);
+    if (verdict !== true) {
+      const { status, body } = /** @type {{ status: number, body: string }} */ (verdict);
+      this.#log.problem(`${request.url} ${status} ${body}`);
+      this.#socket.end(ServerHandshake.reject(status, { body }));
+      this.#end();
+      return;
+    }
+    const { reply, rest } = this.#handshake.accept(request);
+    const socket = this.#socket;
+    for (const event of ['data', 'drain', 'end']) socket.removeAllListeners(event);
+    this.#over = true;
+    this.#log.note('an inspector watches');
+    socket.write(reply);
+    const ws = new WebSocket(socket, { ...live.connection, role: 'server', head: rest });
+    live.watch(ws);
+    ws.run();
   }
 
   /**
@@ -96,7 +152,13 @@ export class Connection {
     const page = await answer(error);
     const { method, url } = error.request ?? { method: '', url: 'not HTTP' };
     this.#log.note(`${method} ${url} ${page?.status ?? `${error.status} ${error.message}`}`);
-    this.#socket.end(page?.bytes ?? error.reply ?? '');
+    const reply = page?.bytes ?? error.reply;
+    // A request for a page is no conversation; a WebSocket that was refused is one.
+    if (!page && error.request) {
+      this.#show();
+      if (reply) this.#tap?.data('s2c', reply);
+    }
+    this.#socket.end(reply ?? '');
   }
 
   /**
@@ -157,12 +219,19 @@ export class Connection {
   #send(message) {
     this.#log.sent(message);
     // A peer that does not read is not read either, until 'drain'.
-    if (!this.#socket.write(message.single())) this.#socket.pause();
+    if (!this.#write(message.single())) this.#socket.pause();
+  }
+
+  /** @param {Uint8Array} bytes */
+  #write(bytes) {
+    this.#tap?.data('s2c', bytes);
+    return this.#socket.write(bytes);
   }
 
   /** The server ends the TCP connection first (RFC 6455 section 7.1.1). */
   #finish() {
     this.#end();
+    this.#tap?.end('s2c');
     this.#socket.end();
   }
 
@@ -201,6 +270,7 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#over = true;
     this.#handshake.free();
+    this.#tap?.close(this.#closeSent || !this.#stream ? '' : 'gone without a close');
     if (this.#stream) this.#log.note(this.#closeSent ? 'closed' : 'gone without a close');
     this.#stream?.free();
   }

@@ -1,9 +1,11 @@
-// The answer to a plain HTTP request: the page, and the files that it loads.
+// The answer to a plain HTTP request: the inspector's page, the page to talk to the server, and
+// the files that they load.
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { pageFile } from '../../node/page.js';
 
 const root = new URL('../../../', import.meta.url);
-const HOME = '/examples/page/index.html';
+const TALK = '/examples/page/index.html';
 
 /**
  * What may be asked for. No part of such a path begins with a dot or is encoded, so that it
@@ -28,7 +30,11 @@ export async function answer({ request, status: refusal }) {
   if (!request || refusal === 400 || request.headers.has('upgrade')) return undefined;
   if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
   const [path] = request.url.split('?');
-  const file = await load(path === '/' ? HOME : path);
+  const inspector = await pageFile(path, { live: true });
+  // Where the inspector is not built, the other page takes its place.
+  const file = inspector
+    ? { status: '200 OK', ...inspector }
+    : await load(path === '/talk' || path === '/' ? TALK : path);
   const { status, type, body } = file ?? {
     status: '404 Not Found',
     type: 'text/plain; charset=utf-8',

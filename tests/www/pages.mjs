@@ -1,0 +1,126 @@
+// The inspector in real browsers. Chromium is driven by playwright-core, Firefox by
+// puppeteer-core; the methods that tests use here have the same names in both.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { browsers } from '../e2e/browsers.mjs';
+
+export const NAMES = /** @type {const} */ (['Chromium', 'Firefox']);
+
+/** @typedef {Awaited<ReturnType<typeof openPage>>} Page */
+
+/**
+ * A page in a browser of its own, closed with the test; undefined when the browser is not here.
+ * The test fails when the page logged an error.
+ * @param {import('node:test').TestContext} test
+ * @param {'Chromium' | 'Firefox'} name
+ * @param {string} url
+ * @param {{ width?: number, height?: number, theme?: 'dark' | 'light' }} [options]
+ */
+export async function openPage(test, name, url, options = {}) {
+  const { width = 1440, height = 900, theme = 'dark' } = options;
+  const browser = await browsers[name](test);
+  if (!browser) return undefined;
+  const playwright = name === 'Chromium';
+  const context = playwright
+    ? await browser.newContext({
+        viewport: { width, height },
+        permissions: ['clipboard-read', 'clipboard-write'],
+        colorScheme: theme,
+      })
+    : browser;
+  const page = await context.newPage();
+  if (!playwright) await page.setViewport({ width, height });
+  page.setDefaultTimeout(20_000);
+  /** @type {string[]} */
+  const problems = [];
+  page.on('pageerror', (/** @type {Error} */ error) => problems.push(String(error)));
+  page.on('console', (/** @type {any} */ message) => {
+    const text = message.text();
+    // Firefox says so of every page that is left while a WebSocket is open.
+    if (/was interrupted while the page was loading/.test(text)) return;
+    if (['error', 'warning', 'warn'].includes(message.type())) problems.push(text);
+  });
+  test.after(async () => {
+    await browser.close();
+    assert.deepEqual(problems, []);
+  });
+  await page.goto(url);
+
+  /** @param {string} code an expression, evaluated in the page @returns {Promise<any>} */
+  const evaluate = (code) => page.evaluate(code);
+  const self = {
+    name,
+    page,
+    evaluate,
+    /** @param {string} keys each pressed after the other, separated by spaces */
+    press: async (keys) => {
+      for (const key of keys.split(' ')) await page.keyboard.press(key);
+    },
+    /** @param {string} text */
+    type: (text) => page.keyboard.type(text),
+    /** @param {string} selector */
+    click: async (selector) => {
+      await page.waitForSelector(selector);
+      await page.click(selector);
+    },
+    /** @param {string} selector */
+    hover: async (selector) => {
+      await page.waitForSelector(selector);
+      await page.hover(selector);
+    },
+    /** @param {string} selector */
+    text: (selector) =>
+      evaluate(`document.querySelector(${JSON.stringify(selector)})?.innerText ?? ''`),
+    /** @param {string} selector @returns {Promise<number>} */
+    count: (selector) =>
+      evaluate(`document.querySelectorAll(${JSON.stringify(selector)}).length`),
+    /**
+     * Waits until an expression is true in the page.
+     * @param {string} condition
+     */
+    until: async (condition) => {
+      for (let i = 0; i < 400; i++) {
+        if (await evaluate(`Boolean(${condition})`)) return;
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+      assert.fail(`waited in vain for ${condition}; the page says: ${await self.text('body')}`);
+    },
+    /** Waits until everything is read. */
+    read: () =>
+      self.until(
+        `document.querySelector('.status .source') && !document.querySelector('.status progress')
+          && (document.querySelector('.grid-row .cell')?.innerText || document.querySelector('.connection.refused'))`,
+      ),
+    /** @returns {Promise<number>} rows of the table, by what assistive technology is told */
+    rows: async () =>
+      Number(await evaluate(`document.querySelector('.grid').getAttribute('aria-rowcount')`)) -
+      1,
+    /**
+     * Drops a file on the page.
+     * @param {string} file its name
+     * @param {Uint8Array} bytes
+     */
+    drop: (file, bytes) =>
+      evaluate(`(() => {
+        const bytes = Uint8Array.from(atob('${Buffer.from(bytes).toString('base64')}'), (c) => c.charCodeAt(0));
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([bytes], ${JSON.stringify(file)}));
+        const at = document.querySelector('main');
+        for (const type of ['dragover', 'drop']) {
+          at.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+        }
+      })()`),
+    /** What axe finds wrong, in short. */
+    axe: async () => {
+      await evaluate(axeSource);
+      return evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+        violations.map(({ id, nodes }) => id + ': ' + nodes.map((n) => n.html.slice(0, 140) + ' ' + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? '')).join(' | ')))`);
+    },
+  };
+  return self;
+}
+
+const require = createRequire(import.meta.url);
+/** Evaluated as it is; the page's policy does not let a script element in. */
+const axeSource = `${readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')};undefined`;

@@ -1,0 +1,190 @@
+// What is known of the selection, in tabs.
+import { plural, sides, since } from '../format.ts';
+import { allBytes, copy, exportAs, save } from '../state/actions.ts';
+import * as store from '../state/store.ts';
+import { call } from '../worker/rpc.ts';
+import { Bits, FieldTable, useHead } from './bits.tsx';
+import { bytesAs } from './copy.ts';
+import { Handshake } from './handshake.tsx';
+import { Hex } from './hex.tsx';
+import { Masking } from './masking.tsx';
+import { Menu } from './menu.tsx';
+import { Payload } from './payload.tsx';
+import { Statistics } from './statistics.tsx';
+import { Tabs } from './tabs.tsx';
+import { Errors, ViolationItem } from './violations.tsx';
+
+export function Detail() {
+  const detail = store.detail.value;
+  const errors = (store.totals.value?.errors ?? 0) + (store.totals.value?.warnings ?? 0);
+  const tab = store.tab.value;
+  return (
+    <section class="detail" aria-label="Details">
+      <Tabs
+        label="Details"
+        id="detail"
+        tabs={[
+          { name: 'frame', title: 'Frame' },
+          { name: 'payload', title: 'Payload' },
+          { name: 'handshake', title: 'Handshake' },
+          { name: 'errors', title: errors ? `Errors (${errors})` : 'Errors' },
+          { name: 'statistics', title: 'Statistics' },
+        ]}
+        active={tab}
+        onChange={(name) => {
+          store.tab.value = name as store.Tab;
+        }}
+      />
+      <div
+        class="detail-panel"
+        role="tabpanel"
+        id="detail-panel"
+        aria-labelledby={`detail-tab-${tab}`}
+        tabIndex={0}
+      >
+        {tab === 'frame' && (detail ? <FrameTab /> : <Nothing />)}
+        {tab === 'payload' && (detail ? <Payload detail={detail} /> : <Nothing />)}
+        {tab === 'handshake' && <Handshake />}
+        {tab === 'errors' && <Errors />}
+        {tab === 'statistics' && <Statistics />}
+      </div>
+    </section>
+  );
+}
+
+const Nothing = () => (
+  <p class="hint">Choose a frame: click one, or go to the table and use the arrow keys.</p>
+);
+
+function FrameTab() {
+  const detail = store.detail.value;
+  if (!detail) return null;
+  return <FrameDetails key={detail.row.frame} />;
+}
+
+function FrameDetails() {
+  const detail = store.detail.value as NonNullable<typeof store.detail.value>;
+  const head = useHead(detail);
+  const { row, packets } = detail;
+  return (
+    <div class="frame-view">
+      <header class="frame-head">
+        <h3>
+          Frame {row.frame} <span class={`opcode ${row.opcode}`}>{row.opcode}</span>{' '}
+          <span class={row.direction}>{sides[row.direction]}</span>
+        </h3>
+        <CopyMenu />
+      </header>
+      <p class="quiet">
+        {since(detail.time.first)} s
+        {detail.time.last > detail.time.first && ` to ${since(detail.time.last)} s`}, connection{' '}
+        {row.connection}
+        {packets &&
+          `, packet ${packets.first}${packets.last > packets.first ? ` to ${packets.last}` : ''}`}
+        {detail.present < detail.headerLength + detail.payloadLength &&
+          `, ${plural(detail.headerLength + detail.payloadLength - detail.present, 'byte')} missing`}
+      </p>
+      {detail.violations.length > 0 && (
+        <ul class="violations">
+          {detail.violations.map((violation) => (
+            <ViolationItem key={violation.violation} violation={violation} go={false} />
+          ))}
+        </ul>
+      )}
+      <Bits detail={detail} head={head} />
+      <Hex detail={detail} />
+      <FieldTable detail={detail} head={head} />
+      <Masking detail={detail} />
+    </div>
+  );
+}
+
+/** The bytes under the chosen tab, or the frame. */
+function CopyMenu() {
+  const bytes = async (as: keyof typeof bytesAs, what: string) => {
+    const found = await allBytes(store.byteKind.peek()).catch(() => undefined);
+    const wire = found ?? (await allBytes('wire'));
+    if (wire) await copy(bytesAs[as](wire), what);
+  };
+  const exported = async (format: 'json' | 'vector', what: string) => {
+    const found = await call('export', format, 'frame', store.frame.peek() ?? 0);
+    await copy(new TextDecoder().decode(found), what);
+  };
+  const guarded = (work: () => Promise<void>) => () =>
+    void work().catch((error: Error) => {
+      store.notice.value = error.message;
+    });
+  const payload = async () => {
+    const text = await allBytes(store.detail.peek()?.message ? 'message' : 'unmasked');
+    if (text) await copy(bytesAs.text(text), 'payload as text');
+  };
+  return (
+    <Menu
+      title="Copy"
+      label="Copy"
+      id="copy"
+      items={[
+        {
+          title: 'Hex',
+          about: 'of the bytes shown',
+          action: guarded(() => bytes('hex', 'hex')),
+        },
+        {
+          title: 'Base64',
+          about: 'of the bytes shown',
+          action: guarded(() => bytes('base64', 'base64')),
+        },
+        {
+          title: 'JavaScript',
+          about: 'Uint8Array.of(…)',
+          action: guarded(() => bytes('js', 'JavaScript')),
+        },
+        { title: 'Rust', about: 'a byte array', action: guarded(() => bytes('rust', 'Rust')) },
+        { title: 'Text', about: 'the message', action: guarded(payload) },
+        {
+          title: 'JSON',
+          about: 'with tshark’s field names',
+          action: guarded(() => exported('json', 'JSON')),
+        },
+        {
+          title: 'Test vector',
+          about: 'as in tests/vectors',
+          action: guarded(() => exported('vector', 'test vector')),
+        },
+        {
+          title: 'Save the bytes',
+          about: 'of the bytes shown, to a file',
+          action: guarded(async () => {
+            const found = await allBytes(store.byteKind.peek());
+            if (found)
+              save(found, `frame-${store.frame.peek()}.bin`, 'application/octet-stream');
+          }),
+        },
+      ]}
+    />
+  );
+}
+
+export function ExportMenu() {
+  const all = !store.filter.value;
+  const scope = all ? 'all' : 'view';
+  const of = all ? 'of everything' : 'of what the filter lets through';
+  const items = [
+    ['pcapng', 'Capture (pcapng)', `${of}; Wireshark opens it`],
+    ['json', 'JSON', `${of}, with tshark’s field names`],
+    ['har', 'HAR', `${of}, as browsers export it`],
+    ['vector', 'Test vectors', of],
+  ] as const;
+  return (
+    <Menu
+      title="Export"
+      label="Export"
+      items={items.map(([format, title, about]) => ({
+        title,
+        about,
+        disabled: !store.totals.value?.frames,
+        action: () => void exportAs(format, scope),
+      }))}
+    />
+  );
+}

@@ -1,0 +1,226 @@
+// The filter, with completion and its errors in place; presets, frames or messages, errors.
+import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import type { Completion } from 'ws4wasm/inspect';
+import { count } from '../format.ts';
+import { nextError } from '../state/actions.ts';
+import * as store from '../state/store.ts';
+import { call } from '../worker/rpc.ts';
+
+export function FilterBar() {
+  return (
+    <div class="filter-bar" role="search">
+      <FilterInput />
+      <div class="filter-tools">
+        <FilterNote />
+        <label class="switch">
+          <input
+            type="checkbox"
+            checked={store.hideHeartbeats.value}
+            onChange={(event) => {
+              store.hideHeartbeats.value = event.currentTarget.checked;
+            }}
+          />
+          Hide heartbeats
+        </label>
+        <fieldset class="segmented">
+          <legend class="unseen">Rows</legend>
+          {(['frames', 'messages'] as const).map((kind) => (
+            <label key={kind}>
+              <input
+                type="radio"
+                name="kind"
+                value={kind}
+                checked={store.kind.value === kind}
+                onChange={() => {
+                  store.kind.value = kind;
+                }}
+              />
+              {kind === 'frames' ? 'Frames' : 'Messages'}
+            </label>
+          ))}
+        </fieldset>
+        <span class="error-steps">
+          <button
+            type="button"
+            onClick={() => void nextError(-1)}
+            aria-label="Previous error"
+            title="Previous error (p)"
+          >
+            ↑
+          </button>
+          <span class={store.totals.value?.errors ? 'bad' : 'quiet'}>
+            {count(store.totals.value?.errors ?? 0)}{' '}
+            {store.totals.value?.errors === 1 ? 'error' : 'errors'}
+          </span>
+          <button
+            type="button"
+            onClick={() => void nextError(1)}
+            aria-label="Next error"
+            title="Next error (n)"
+          >
+            ↓
+          </button>
+        </span>
+      </div>
+    </div>
+  );
+}
+
+function FilterInput() {
+  const input = useRef<HTMLInputElement>(null);
+  const options = useSignal<Completion[]>([]);
+  const active = useSignal(-1);
+  const open = useSignal(false);
+  const problem = store.filterProblem.value;
+  const asked = useRef(0);
+
+  const complete = async () => {
+    const element = input.current;
+    if (!element) return;
+    const mine = ++asked.current;
+    const found = await call('completeFilter', element.value, element.selectionStart ?? 0);
+    if (mine !== asked.current) return;
+    options.value = found.slice(0, 12);
+    active.value = -1;
+    open.value = found.length > 0 && document.activeElement === element;
+  };
+
+  const take = ({ text, from, to }: Completion) => {
+    const element = input.current;
+    if (!element) return;
+    const value = element.value.slice(0, from) + text + element.value.slice(to);
+    store.filterText.value = value;
+    element.value = value;
+    element.focus();
+    element.setSelectionRange(from + text.length, from + text.length);
+    void complete();
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const { length } = options.value;
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      if (!open.value) void complete();
+      else if (event.key === 'ArrowDown') active.value = Math.min(active.value + 1, length - 1);
+      else active.value = Math.max(active.value - 1, -1);
+    } else if (
+      (event.key === 'Enter' || event.key === 'Tab') &&
+      open.value &&
+      active.value >= 0
+    ) {
+      event.preventDefault();
+      take(options.value[active.value]);
+    } else if (event.key === 'Enter') {
+      open.value = false;
+    } else if (event.key === 'Escape') {
+      event.stopPropagation();
+      if (open.value) open.value = false;
+      else if (store.filterText.value) store.filterText.value = '';
+      else input.current?.blur();
+    }
+  };
+
+  return (
+    <div class="filter">
+      <label class="unseen" for="filter">
+        Filter
+      </label>
+      <div class="filter-field">
+        {/* The text once more, invisible, so that what is wrong can be underlined in place. */}
+        <div class="filter-marks" aria-hidden="true">
+          {problem && (
+            <>
+              {store.filterText.value.slice(0, problem.position)}
+              <mark>
+                {store.filterText.value.slice(
+                  problem.position,
+                  problem.position + Math.max(1, problem.length),
+                ) || ' '}
+              </mark>
+            </>
+          )}
+        </div>
+        <input
+          id="filter"
+          ref={input}
+          type="text"
+          role="combobox"
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+          placeholder="Filter:  op:text and len>125   err:utf8   /regex/"
+          aria-autocomplete="list"
+          aria-expanded={open.value}
+          aria-controls="filter-options"
+          aria-activedescendant={
+            open.value && active.value >= 0 ? `filter-option-${active.value}` : undefined
+          }
+          aria-invalid={problem !== undefined}
+          aria-describedby="filter-note"
+          value={store.filterText.value}
+          onInput={(event) => {
+            store.filterText.value = event.currentTarget.value;
+            void complete();
+          }}
+          onFocus={() => void complete()}
+          onClick={() => void complete()}
+          onBlur={() => {
+            open.value = false;
+          }}
+          onKeyDown={onKeyDown}
+          onScroll={(event) => {
+            const marks = event.currentTarget.previousElementSibling;
+            if (marks) marks.scrollLeft = event.currentTarget.scrollLeft;
+          }}
+        />
+        {store.filterText.value && (
+          <button
+            type="button"
+            class="clear"
+            aria-label="Clear the filter"
+            onClick={() => {
+              store.filterText.value = '';
+              input.current?.focus();
+            }}
+          >
+            ×
+          </button>
+        )}
+      </div>
+      <ul id="filter-options" role="listbox" aria-label="Completions" hidden={!open.value}>
+        {options.value.map((option, i) => (
+          <li
+            key={option.text}
+            id={`filter-option-${i}`}
+            role="option"
+            aria-selected={i === active.value}
+            onMouseDown={(event) => {
+              event.preventDefault();
+              take(option);
+            }}
+          >
+            <code>{option.text}</code> <span>{option.detail}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function FilterNote() {
+  const problem = store.filterProblem.value;
+  return (
+    <p id="filter-note" class={problem ? 'problem' : 'quiet'} role="status">
+      {problem ? (
+        <>
+          <span class="mark error">✖</span> {problem.message}
+          {problem.expected.length > 0 &&
+            ` Expected: ${problem.expected.slice(0, 6).join(', ')}.`}
+        </>
+      ) : (
+        `${count(store.rows.value)} ${store.kind.value === 'frames' ? 'frames' : 'rows'}${store.filter.value ? ` of ${count(store.totals.value?.frames ?? 0)} frames, in ${store.filterTook.value.toFixed(0)} ms` : ''}`
+      )}
+    </p>
+  );
+}

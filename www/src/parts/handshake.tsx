@@ -1,0 +1,165 @@
+// The opening handshake, line by line, and what was agreed on.
+import { useSignal, useSignalEffect } from '@preact/signals';
+import type { Connection, Handshake as Found, HttpHead } from 'ws4wasm/inspect';
+import { plural, sectionUrl, since } from '../format.ts';
+import * as store from '../state/store.ts';
+import { call } from '../worker/rpc.ts';
+import { ViolationItem } from './violations.tsx';
+
+/** The connection that is meant: the selected frame's, the filtered one, or the only one. */
+export function useConnection(): Connection | undefined {
+  const all = store.connections.value;
+  const number =
+    store.detail.value?.row.connection ?? store.connection.value ?? all[0]?.connection;
+  return all.find((one) => one.connection === number);
+}
+
+export function Handshake() {
+  const connection = useConnection();
+  const found = useSignal<{ number: number; handshake: Found | undefined } | undefined>(
+    undefined,
+  );
+  const number = useSignal<number | undefined>(undefined);
+  number.value = connection?.connection;
+  useSignalEffect(() => {
+    const wanted = number.value;
+    void store.progress.value?.revision;
+    if (wanted === undefined) return;
+    void call('handshake', wanted).then((handshake) => {
+      found.value = { number: wanted, handshake };
+    });
+  });
+  if (!connection) return <p class="hint">There is no connection.</p>;
+  const handshake = found.value?.number === number.value ? found.value?.handshake : undefined;
+  return (
+    <div class="handshake">
+      <Agreed connection={connection} />
+      {handshake?.violations.map((violation) => (
+        <ul class="violations" key={violation.violation}>
+          <ViolationItem violation={violation} />
+        </ul>
+      ))}
+      {handshake?.before.map((head) => (
+        <Head key={head.offset} head={head} title="Before the handshake" />
+      ))}
+      {handshake?.request && <Head head={handshake.request} title="Request" />}
+      {handshake?.response && (
+        <Head
+          head={handshake.response}
+          title="Response"
+          {...(handshake.expectedAccept ? { accept: handshake.expectedAccept } : {})}
+        />
+      )}
+      {!handshake?.request && !handshake?.response && (
+        <p class="hint">
+          No handshake was seen on this connection: it began before the capture did, or the
+          bytes are frames alone.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Agreed({ connection: c }: { connection: Connection }) {
+  const ended = (how: string | undefined) =>
+    ({ fin: 'ended', reset: 'reset', cut: 'cut off' })[how ?? ''] ?? 'open';
+  const deflate = c.deflate;
+  const facts: [string, string | undefined][] = [
+    ['URL', c.url],
+    ['Status', c.status === undefined ? undefined : String(c.status)],
+    ['Subprotocol', c.subprotocol ?? 'none'],
+    ['Extensions', c.extensions ?? 'none'],
+    [
+      'Compression',
+      deflate &&
+        `permessage-deflate${deflate.guessed ? ' (guessed: no handshake was seen)' : ''}; client: window of ${deflate.clientMaxWindowBits} bits, ${deflate.clientNoContextTakeover ? 'none kept' : 'kept'} between messages; server: ${deflate.serverMaxWindowBits} bits, ${deflate.serverNoContextTakeover ? 'none kept' : 'kept'}`,
+    ],
+    ['Client to server', `${plural(c.bytes.c2s, 'byte')}, ${ended(c.ended.c2s)}`],
+    ['Server to client', `${plural(c.bytes.s2c, 'byte')}, ${ended(c.ended.s2c)}`],
+    [
+      'Closed with',
+      c.closeCode && `client sees ${c.closeCode.client}, server sees ${c.closeCode.server}`,
+    ],
+    ['Holes in the capture', c.gaps ? String(c.gaps) : undefined],
+  ];
+  return (
+    <dl class="facts">
+      {facts.map(
+        ([name, value]) =>
+          value !== undefined && (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}
+
+function Head({ head, title, accept }: { head: HttpHead; title: string; accept?: string }) {
+  return (
+    <section class="part">
+      <h3>
+        {title} <small>{since(head.time)} s</small>
+      </h3>
+      <p class="mono line">{head.line}</p>
+      <div
+        class="table-scroll"
+        tabIndex={0}
+        role="region"
+        aria-label={`${title}, header fields`}
+      >
+        <table class="headers">
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">Value</th>
+              <th scope="col">What it does</th>
+            </tr>
+          </thead>
+          <tbody>
+            {head.headers.map((field) => (
+              <tr key={field.offset} class={field.violations.length ? 'bad' : ''}>
+                <th scope="row" class="mono">
+                  {field.name}
+                </th>
+                <td class="mono value">
+                  {field.value}
+                  {accept && /^sec-websocket-accept$/i.test(field.name) && (
+                    <span class={field.value === accept ? 'fits' : 'problem'}>
+                      {field.value === accept ? ' ✔ fits the key' : ` ✖ should be ${accept}`}
+                    </span>
+                  )}
+                </td>
+                <td>
+                  {field.meaning}
+                  {field.section && (
+                    <>
+                      {' '}
+                      <a
+                        href={sectionUrl(
+                          /RFC/.test(field.section) ? field.section : 'RFC 6455',
+                          field.section.replace(/^RFC \d+ /, ''),
+                        )}
+                        target="_blank"
+                        rel="noreferrer"
+                      >
+                        {field.section}
+                      </a>
+                    </>
+                  )}
+                  {field.violations.map((violation) => (
+                    <p class="problem" key={violation.violation}>
+                      <span class="mark error">✖</span> {violation.message}
+                    </p>
+                  ))}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

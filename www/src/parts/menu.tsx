@@ -1,0 +1,106 @@
+// A button that opens a list of actions (the ARIA menu button).
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+
+export interface Item {
+  title: string;
+  about?: string;
+  disabled?: boolean;
+  action: () => void;
+}
+
+export function Menu({
+  title,
+  label,
+  items,
+  id,
+}: {
+  title: ComponentChildren;
+  label: string;
+  items: Item[];
+  id?: string;
+}) {
+  const open = useSignal(false);
+  const box = useRef<HTMLDivElement>(null);
+  const list = () => [
+    ...(box.current?.querySelectorAll<HTMLElement>(
+      '[role=menuitem]:not([aria-disabled=true])',
+    ) ?? []),
+  ];
+
+  useEffect(() => {
+    if (!open.value) return;
+    list()[0]?.focus();
+    const away = (event: Event) => {
+      if (!box.current?.contains(event.target as Node)) open.value = false;
+    };
+    document.addEventListener('pointerdown', away);
+    return () => document.removeEventListener('pointerdown', away);
+  }, [open.value]);
+
+  const close = () => {
+    open.value = false;
+    box.current?.querySelector<HTMLElement>('button')?.focus();
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!open.value) {
+      if (event.key === 'ArrowDown' && event.target instanceof HTMLButtonElement) {
+        event.preventDefault();
+        open.value = true;
+      }
+      return;
+    }
+    const all = list();
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    if (event.key === 'Escape') close();
+    else if (event.key === 'ArrowDown') all[(at + 1) % all.length]?.focus();
+    else if (event.key === 'ArrowUp') all[(at - 1 + all.length) % all.length]?.focus();
+    else if (event.key === 'Home') all[0]?.focus();
+    else if (event.key === 'End') all.at(-1)?.focus();
+    else if (event.key === 'Tab') {
+      open.value = false;
+      return;
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    <div class="menu" ref={box} onKeyDown={onKeyDown}>
+      <button
+        type="button"
+        id={id}
+        aria-haspopup="menu"
+        aria-expanded={open.value}
+        onClick={() => {
+          open.value = !open.value;
+        }}
+      >
+        {title} <span aria-hidden="true">▾</span>
+      </button>
+      {open.value && (
+        <div class="menu-list" role="menu" aria-label={label}>
+          {items.map((item) => (
+            <button
+              type="button"
+              key={item.title}
+              role="menuitem"
+              tabIndex={-1}
+              aria-disabled={item.disabled}
+              onClick={() => {
+                if (item.disabled) return;
+                close();
+                item.action();
+              }}
+            >
+              {item.title}
+              {item.about && <small>{item.about}</small>}
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,295 @@
+// Time by size: what the client sent above, what the server sent below. Drawing a range with
+// the mouse, or by the keys, filters by time.
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { Timeline as Found } from 'ws4wasm/inspect';
+import { duration, size } from '../format.ts';
+import * as store from '../state/store.ts';
+import { shownTheme } from '../state/theme.ts';
+import { call } from '../worker/rpc.ts';
+
+const HEIGHT = 118;
+/** Time between two looks at traffic that grows, in milliseconds. */
+const REFRESH = 500;
+
+/** A length as a height: sizes range over nine orders of magnitude. */
+const height = (length: number) => Math.log10(length + 1) + 0.35;
+
+const colour = (name: string) =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+type Series = (number | null)[];
+
+/** x, then c2s data, s2c data, control marks, errors; the server's lane is below zero. */
+function dataOf(found: Found): uPlot.AlignedData {
+  const x: number[] = [];
+  const data: [Series, Series, Series, Series] = [[], [], [], []];
+  const add = (time: number, side: 0 | 1, length: number, control: boolean, error: boolean) => {
+    const y = side ? -height(length) : height(length);
+    x.push(time / 1000);
+    data[0].push(side === 0 && !control ? y : null);
+    data[1].push(side === 1 && !control ? y : null);
+    data[2].push(control ? y : null);
+    data[3].push(error ? y : null);
+  };
+  if (found.points) {
+    const { time, length, flags } = found.points;
+    for (let i = 0; i < time.length; i++) {
+      const flag = flags[i];
+      add(time[i], (flag & 1) as 0 | 1, length[i], (flag & 2) !== 0, (flag & 4) !== 0);
+    }
+  } else {
+    for (let i = 0; i < found.columns; i++) {
+      const at = found.from + (i + 0.5) * found.step;
+      for (const [side, lane] of [found.c2s, found.s2c].entries()) {
+        if (!lane.frames[i]) continue;
+        const onlyControl = lane.control[i] === lane.frames[i];
+        add(at, side as 0 | 1, lane.longest[i], onlyControl, lane.errors[i] > 0);
+      }
+    }
+  }
+  return [x, ...data] as unknown as uPlot.AlignedData;
+}
+
+/** Marks differ by shape, not by colour alone: bars for data, rings for control, crosses for errors. */
+const bars: uPlot.Series.Points.Show = () => false;
+
+function draw(u: uPlot, series: number, shape: 'bar' | 'ring' | 'cross', paint: string) {
+  const { ctx } = u;
+  const ratio = devicePixelRatio;
+  const zero = u.valToPos(0, 'y', true);
+  const xs = u.data[0];
+  const ys = u.data[series];
+  const { min = 0, max = 0 } = u.scales.x;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height);
+  ctx.clip();
+  ctx.strokeStyle = paint;
+  ctx.lineWidth = (shape === 'bar' ? 1.5 : 1.6) * ratio;
+  ctx.beginPath();
+  for (let i = 0; i < xs.length; i++) {
+    const value = ys[i];
+    if (value === null || value === undefined || xs[i] < min || xs[i] > max) continue;
+    const px = u.valToPos(xs[i], 'x', true);
+    const py = u.valToPos(value, 'y', true);
+    if (shape === 'bar') {
+      ctx.moveTo(px, zero);
+      ctx.lineTo(px, py);
+    } else if (shape === 'ring') {
+      const r = 2.6 * ratio;
+      ctx.moveTo(px + r, py);
+      ctx.arc(px, py, r, 0, 2 * Math.PI);
+    } else {
+      const r = 4 * ratio;
+      ctx.moveTo(px - r, py - r);
+      ctx.lineTo(px + r, py + r);
+      ctx.moveTo(px + r, py - r);
+      ctx.lineTo(px - r, py + r);
+    }
+  }
+  ctx.stroke();
+  ctx.restore();
+}
+
+function optionsFor(
+  width: number,
+  onSelect: (from: number, to: number) => void,
+): uPlot.Options {
+  const grid = { stroke: colour('line'), width: 1 };
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
+    scales: {
+      x: {
+        time: false,
+        range: (_, min, max) => {
+          const spread = Math.max(max - min, 1e-6);
+          return [min - spread * 0.01, max + spread * 0.01];
+        },
+      },
+      y: {
+        range: (_, min, max) => {
+          const most = Math.max(1, Math.abs(min), Math.abs(max)) * 1.1;
+          return [-most, most];
+        },
+      },
+    },
+    axes: [
+      {
+        stroke: colour('quiet'),
+        grid,
+        ticks: grid,
+        size: 26,
+        space: 76,
+        font: '11px system-ui, sans-serif',
+        values: (_, ticks) => ticks.map((tick) => duration(tick * 1000)),
+      },
+      {
+        stroke: colour('quiet'),
+        grid,
+        ticks: { show: false },
+        size: 56,
+        font: '11px system-ui, sans-serif',
+        splits: (u) => {
+          const most = Math.floor(u.scales.y.max ?? 1);
+          const step = Math.max(1, Math.ceil(most / 2));
+          const up = [];
+          for (let n = step; n <= most; n += step) up.push(n + 0.35);
+          return [...up.map((n) => -n).reverse(), 0, ...up];
+        },
+        values: (_, splits) =>
+          splits.map((y) => (y === 0 ? '' : size(10 ** (Math.abs(y) - 0.35)))),
+      },
+    ],
+    series: [{}, ...Array.from({ length: 4 }, () => ({ show: true, points: { show: bars } }))],
+    hooks: {
+      draw: [
+        (u) => {
+          draw(u, 1, 'bar', colour('c2s'));
+          draw(u, 2, 'bar', colour('s2c'));
+          draw(u, 3, 'ring', colour('quiet'));
+          draw(u, 4, 'cross', colour('bad'));
+          const frame = store.detail.peek();
+          if (!frame) return;
+          const x = u.valToPos(frame.row.time / 1000, 'x', true);
+          u.ctx.save();
+          u.ctx.strokeStyle = colour('text');
+          u.ctx.setLineDash([4, 3]);
+          u.ctx.beginPath();
+          u.ctx.moveTo(x, u.bbox.top);
+          u.ctx.lineTo(x, u.bbox.top + u.bbox.height);
+          u.ctx.stroke();
+          u.ctx.restore();
+        },
+      ],
+      setSelect: [
+        (u) => {
+          const { left, width } = u.select;
+          if (width < 3) return;
+          onSelect(u.posToVal(left, 'x'), u.posToVal(left + width, 'x'));
+          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
+    },
+  };
+}
+
+const RANGE = /\(?t>=[\d.]+s and t<=[\d.]+s\)?/;
+
+/** Replaces an earlier range, and keeps what else there is. */
+function brush(from: number, to: number) {
+  const range = `t>=${Math.max(0, from).toFixed(6)}s and t<=${Math.max(0, to).toFixed(6)}s`;
+  const typed = store.filterText.peek().trim();
+  if (RANGE.test(typed)) store.filterText.value = typed.replace(RANGE, range);
+  else store.filterText.value = typed ? `(${typed}) and ${range}` : range;
+}
+
+export function Timeline() {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | undefined>(undefined);
+  const found = useSignal<Found | undefined>(undefined);
+  const busy = useRef(false);
+  const again = useRef(false);
+  const some = useComputed(() => store.rows.value > 0);
+
+  const look = () => {
+    if (busy.current) {
+      again.current = true;
+      return;
+    }
+    busy.current = true;
+    const columns = Math.max(100, Math.min(2000, (box.current?.clientWidth ?? 800) - 60));
+    void call('timeline', columns)
+      .then((timeline) => {
+        found.value = timeline;
+      })
+      .catch(() => {})
+      .finally(() => {
+        setTimeout(
+          () => {
+            busy.current = false;
+            if (!again.current) return;
+            again.current = false;
+            look();
+          },
+          store.reading.peek() ? REFRESH : 0,
+        );
+      });
+  };
+  useSignalEffect(() => {
+    void store.progress.value?.revision;
+    void store.viewVersion.value;
+    void store.rows.value;
+    look();
+  });
+
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT });
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  // Colours are read when it is made: another theme, another plot.
+  useSignalEffect(() => {
+    void shownTheme.value;
+    const now = found.value;
+    const element = box.current;
+    if (!element || !now) return;
+    plot.current?.destroy();
+    plot.current = new uPlot(optionsFor(element.clientWidth, brush), dataOf(now), element);
+  });
+
+  useSignalEffect(() => {
+    void store.detail.value;
+    plot.current?.redraw(false);
+  });
+
+  const brushed = RANGE.test(store.filterText.value);
+  return (
+    <section class="timeline" aria-label="Timeline" hidden={!some.value}>
+      <div ref={box} role="img" aria-label={describe(found.value)} />
+      <p class="timeline-note">
+        <span>
+          <span class="c2s">→ above: to the server</span>{' '}
+          <span class="s2c">← below: to the client</span> ○ control{' '}
+          <span class="bad">✕ error</span>
+        </span>
+        {brushed ? (
+          <button
+            type="button"
+            class="small"
+            onClick={() => {
+              store.filterText.value = store.filterText.value
+                .replace(new RegExp(`\\s*(and\\s+)?${RANGE.source}`), '')
+                .replace(/^\((.*)\)$/, '$1')
+                .trim();
+            }}
+          >
+            All of the time
+          </button>
+        ) : (
+          <span class="hint">Drag to filter by time</span>
+        )}
+      </p>
+    </section>
+  );
+}
+
+function describe(found: Found | undefined) {
+  if (!found) return 'Time by size';
+  const sum = (lane: Found['c2s']) => lane.frames.reduce((a, b) => a + b, 0);
+  const errors = [found.c2s, found.s2c].reduce(
+    (a, lane) => a + lane.errors.reduce((x, y) => x + y, 0),
+    0,
+  );
+  return `Time by size: ${sum(found.c2s)} frames to the server, ${sum(found.s2c)} to the client, ${errors} with errors, in ${duration(found.step * found.columns)}`;
+}

@@ -1,0 +1,328 @@
+// What a person can do, by mouse, key or link.
+import { batch, effect } from '@preact/signals';
+import type { ByteKind, Direction, Violation } from 'ws4wasm/inspect';
+import type { Input, Progress, ViewKind } from '../worker/api.ts';
+import { call, listen, WorkerError } from '../worker/rpc.ts';
+import * as permalink from './permalink.ts';
+import { invalidate, rowAt } from './rows.ts';
+import { samples } from './samples.ts';
+import * as store from './store.ts';
+
+listen(
+  (progress) => take(progress),
+  (message) => {
+    store.problem.value = message;
+    store.reading.value = false;
+  },
+);
+
+let revision = -1;
+
+function take(progress: Progress) {
+  batch(() => {
+    store.progress.value = progress;
+    store.rows.value = progress.rows;
+    if (progress.revision !== revision) {
+      revision = progress.revision;
+      invalidate({ forget: false });
+    }
+  });
+}
+
+// --- opening ----------------------------------------------------------------------------------
+
+let opened = 0;
+
+async function open(input: Input, from: store.Origin) {
+  const mine = ++opened;
+  batch(() => {
+    store.origin.value = from;
+    store.reading.value = true;
+    store.progress.value = undefined;
+    store.problem.value = undefined;
+    store.rows.value = 0;
+    store.connection.value = undefined;
+    clearSelection();
+    invalidate({ forget: true });
+  });
+  try {
+    await call('open', input, { kind: store.kind.peek(), filter: knownGood });
+    if (mine !== opened) return;
+    if (from.kind === 'live') store.notice.value = 'The live traffic has ended.';
+  } catch (error) {
+    if (mine === opened) store.problem.value = messageOf(error);
+  }
+  if (mine === opened) store.reading.value = false;
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+export async function openFiles(files: Iterable<File>) {
+  const [file, ...more] = files;
+  if (!file) return;
+  if (more.length) store.notice.value = `One file at a time: this is ${file.name}.`;
+  if (file.size <= permalink.MOST_BYTES) {
+    await openBytes(new Uint8Array(await file.arrayBuffer()), file.name);
+    return;
+  }
+  await open({ from: 'file', name: file.name, file }, { kind: 'file', name: file.name });
+}
+
+export const openBytes = (bytes: Uint8Array, name: string) =>
+  open({ from: 'bytes', name, bytes }, { kind: 'bytes', name, bytes });
+
+export const openText = (text: string) =>
+  openBytes(new TextEncoder().encode(text), 'pasted text');
+
+export async function openSample(name: string) {
+  const sample = samples.find((one) => one.name === name);
+  if (!sample) {
+    store.problem.value = `There is no sample “${name}”.`;
+    return;
+  }
+  try {
+    const bytes = await sample.load();
+    await open({ from: 'bytes', name, bytes }, { kind: 'sample', name });
+  } catch (error) {
+    store.problem.value = `The sample could not be loaded: ${messageOf(error)}`;
+  }
+}
+
+/** Where `npm start` and the command line have live traffic to show; empty elsewhere. */
+const livePath =
+  document.querySelector<HTMLMetaElement>('meta[name="ws4wasm-live"]')?.content ?? '';
+
+export const canWatch = livePath !== '';
+
+export function openLive() {
+  const url = new URL(livePath, location.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  return open(
+    { from: 'live', name: location.host, url: url.href },
+    { kind: 'live', name: location.host },
+  );
+}
+
+export const cancel = () => void call('cancel');
+
+// --- the view ---------------------------------------------------------------------------------
+
+/** The last filter that could be read. */
+let knownGood = '';
+let asked = 0;
+
+async function show(kind: ViewKind, filter: string) {
+  const mine = ++asked;
+  try {
+    const shown = await call('view', kind, filter);
+    if (mine !== asked) return;
+    knownGood = filter;
+    const index =
+      store.frame.peek() === undefined ? -1 : await call('indexOf', store.frame.peek() ?? 0);
+    if (mine !== asked) return;
+    batch(() => {
+      store.filterProblem.value = undefined;
+      store.rows.value = shown.rows;
+      store.filterTook.value = shown.took;
+      store.viewVersion.value++;
+      store.row.value = index;
+      invalidate({ forget: true });
+    });
+  } catch (error) {
+    if (mine !== asked) return;
+    const problem = await call('checkFilter', store.filterText.peek()).catch(() => undefined);
+    if (mine !== asked) return;
+    store.filterProblem.value = problem ?? {
+      message: messageOf(error),
+      position: 0,
+      length: 0,
+      expected: [],
+    };
+  }
+}
+
+// Typing asks for a view a moment after the last key.
+let first = true;
+let timer: ReturnType<typeof setTimeout>;
+effect(() => {
+  const kind = store.kind.value;
+  const filter = store.filter.value;
+  clearTimeout(timer);
+  if (first) first = false;
+  else timer = setTimeout(() => void show(kind, filter), 60);
+});
+
+export async function unfold(message: number, unfolded: boolean) {
+  const active = rowAt(store.row.peek());
+  const shown = await call('unfold', message, unfolded);
+  batch(() => {
+    store.rows.value = shown.rows;
+    invalidate({ forget: true });
+  });
+  // The message's own row stays where it is, and what is active.
+  if (active?.kind === 'message' && active.message === message) return;
+  const frame = store.frame.peek();
+  if (frame !== undefined) store.row.value = await call('indexOf', frame);
+}
+
+export function filterFor(condition: string) {
+  const typed = store.filterText.peek().trim();
+  store.filterText.value = typed ? `(${typed}) and ${condition}` : condition;
+}
+
+// --- the selection ----------------------------------------------------------------------------
+
+function clearSelection() {
+  store.row.value = -1;
+  store.frame.value = undefined;
+  store.detail.value = undefined;
+  store.lit.value = undefined;
+}
+
+/** The row becomes active at once; its frame as soon as the row is there. */
+export function selectRow(index: number) {
+  store.row.value = index;
+  const known = rowAt(index);
+  if (known) void selectFrame(known.frame, { keepRow: true });
+  else {
+    void call('rows', index, 1).then(({ rows: [found] }) => {
+      if (found && store.row.peek() === index) void selectFrame(found.frame, { keepRow: true });
+    });
+  }
+}
+
+export async function selectFrame(frame: number, { keepRow = false } = {}) {
+  store.frame.value = frame;
+  const [detail, index] = await Promise.all([
+    call('frame', frame),
+    keepRow ? store.row.peek() : call('indexOf', frame),
+  ]);
+  if (store.frame.peek() !== frame) return false;
+  batch(() => {
+    store.detail.value = detail;
+    store.lit.value = undefined;
+    if (!keepRow) store.row.value = index;
+  });
+  return detail !== undefined;
+}
+
+export async function nextError(step: 1 | -1) {
+  const found = await call('findViolation', store.row.peek(), step);
+  if (found < 0) {
+    store.notice.value = `No ${step > 0 ? 'further' : 'earlier'} error in this view.`;
+    return;
+  }
+  const {
+    rows: [row],
+  } = await call('rows', found, 1);
+  if (!row) return;
+  await selectFrame(row.frame);
+  const [violation] = store.detail.peek()?.violations ?? [];
+  if (violation) light(violation);
+  store.notice.value = violation?.message ?? '';
+}
+
+export const light = ({ offset, length }: { offset: number; length: number }) => {
+  store.lit.value = { offset, length: Math.max(1, length) };
+};
+
+/** To what a violation is about, with its bytes lit. */
+export async function goToViolation(violation: Violation) {
+  if (violation.frame === undefined) {
+    store.connection.value ??= violation.connection;
+    store.tab.value = 'handshake';
+    return;
+  }
+  if (await selectFrame(violation.frame)) {
+    store.tab.value = 'frame';
+    store.byteKind.value = 'wire';
+    light(violation);
+  }
+}
+
+/** '12' is a frame; '@0x1f' or 's2c@300' a byte of the selected connection. */
+export async function goTo(text: string): Promise<string | undefined> {
+  const match = /^\s*(?:(c2s|s2c)?\s*@\s*)?(0x[\da-f]+|\d+)\s*$/i.exec(text);
+  if (!match) return 'Write a frame’s number, or @ and an offset: 12, @0x1f, s2c@300.';
+  const number = Number(match[2]);
+  let frame: number | undefined = number;
+  if (text.includes('@')) {
+    const { connection, direction } = store.detail.peek()?.row ?? {
+      connection: store.connection.peek() ?? 0,
+      direction: 'c2s',
+    };
+    const way = (match[1]?.toLowerCase() ?? direction) as Direction;
+    frame = await call('frameAt', connection, way, number);
+    if (frame === undefined) return `There is no frame at ${way} offset ${number}.`;
+  }
+  if (!(await selectFrame(frame))) return `There is no frame ${number}.`;
+  if (text.includes('@')) store.lit.value = { offset: number, length: 1 };
+  return undefined;
+}
+
+// --- copying and saving -----------------------------------------------------------------------
+
+export async function copy(text: string, what: string) {
+  try {
+    await navigator.clipboard.writeText(text);
+    store.notice.value = `Copied: ${what}.`;
+  } catch {
+    store.notice.value = 'The browser does not let this page copy.';
+  }
+}
+
+/** All bytes of the selected frame, of one kind. */
+export async function allBytes(kind: ByteKind) {
+  const frame = store.frame.peek();
+  if (frame === undefined) return undefined;
+  const pieces: Uint8Array[] = [];
+  let at = 0;
+  for (;;) {
+    const found = await call('bytes', frame, kind, at, 1024 * 1024);
+    if (!found) return pieces.length ? joined(pieces) : undefined;
+    pieces.push(found.bytes);
+    at += found.bytes.length;
+    if (at >= found.length || found.bytes.length === 0) return joined(pieces);
+  }
+}
+
+function joined(pieces: Uint8Array[]) {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+export function save(bytes: Uint8Array, name: string, type: string) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([bytes as BlobPart], { type }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  store.notice.value = `Saved: ${name}.`;
+}
+
+const FORMATS = {
+  json: ['json', 'application/json'],
+  har: ['har', 'application/json'],
+  pcapng: ['pcapng', 'application/x-pcapng'],
+  vector: ['vector.json', 'application/json'],
+} as const;
+
+export async function exportAs(format: keyof typeof FORMATS, scope: 'all' | 'view' | 'frame') {
+  const [suffix, type] = FORMATS[format];
+  try {
+    const bytes = await call('export', format, scope, store.frame.peek() ?? 0);
+    const base = (store.origin.peek()?.name ?? 'capture')
+      .replace(/\.\w+$/, '')
+      .replace(/\W+/g, '-');
+    save(bytes, `${base}.${suffix}`, type);
+  } catch (error) {
+    store.notice.value = messageOf(error);
+  }
+}
+
+export { WorkerError };

@@ -1,0 +1,85 @@
+// Keys that work everywhere on the page. Those of the table, the bytes and the diagram are theirs.
+import { cancel, nextError } from './actions.ts';
+import * as store from './store.ts';
+import { switchTheme } from './theme.ts';
+
+/** What the help says. */
+export const KEYS: { keys: string[]; about: string }[] = [
+  { keys: ['/'], about: 'to the filter' },
+  { keys: ['n', 'p'], about: 'next error, previous error' },
+  { keys: ['g'], about: 'go to a frame or an offset' },
+  { keys: ['o'], about: 'open a file' },
+  { keys: ['v'], about: 'paste bytes' },
+  { keys: ['m'], about: 'frames or messages' },
+  { keys: ['h'], about: 'hide or show heartbeats' },
+  { keys: ['1', '…', '5'], about: 'frame, payload, handshake, errors, statistics' },
+  { keys: ['t', 'b', 'd'], about: 'to the table, the bytes, the diagram' },
+  { keys: ['↑', '↓', 'PgUp', 'PgDn', 'Home', 'End'], about: 'move in lists, tables and bytes' },
+  { keys: ['→', '←'], about: 'unfold and fold a message, a branch' },
+  { keys: ['Enter'], about: 'from the table to the details; from a byte to its frame' },
+  { keys: ['Esc'], about: 'close, or stop reading' },
+  { keys: ['l'], about: 'light or dark' },
+  { keys: ['?'], about: 'this help' },
+];
+
+const TABS: store.Tab[] = ['frame', 'payload', 'handshake', 'errors', 'statistics'];
+
+const focus = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus();
+
+function toFrameTab(selector: string) {
+  store.tab.value = 'frame';
+  requestAnimationFrame(() => focus(selector));
+}
+
+const ACTIONS: Record<string, () => void> = {
+  '/': () => focus('#filter'),
+  n: () => void nextError(1),
+  p: () => void nextError(-1),
+  N: () => void nextError(-1),
+  g: () => {
+    store.gotoOpen.value = true;
+  },
+  o: () => document.getElementById('file')?.click(),
+  v: () => {
+    store.pasteOpen.value = true;
+  },
+  m: () => {
+    store.kind.value = store.kind.peek() === 'frames' ? 'messages' : 'frames';
+  },
+  h: () => {
+    store.hideHeartbeats.value = !store.hideHeartbeats.peek();
+  },
+  t: () => focus('.table .grid-row[tabindex="0"]'),
+  b: () => toFrameTab('.hex-scroll [tabindex="0"]'),
+  d: () => toFrameTab('.segment[tabindex="0"]'),
+  l: switchTheme,
+  '?': () => {
+    store.helpOpen.value = true;
+  },
+  Escape: () => {
+    if (store.reading.peek()) cancel();
+  },
+  ...Object.fromEntries(
+    TABS.map((tab, i) => [
+      String(i + 1),
+      () => {
+        store.tab.value = tab;
+      },
+    ]),
+  ),
+};
+
+export function listenToKeys() {
+  document.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { target } = event;
+    if (!(target instanceof HTMLElement)) return;
+    if (target.closest('dialog, [role=menu]')) return;
+    const typing = target.matches('input:not([type=checkbox], [type=radio]), textarea, select');
+    if (typing) return;
+    const action = ACTIONS[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+}

@@ -1,0 +1,89 @@
+// What the page and its Worker say to each other.
+import type {
+  ByteKind,
+  Bytes,
+  Completion,
+  Connection,
+  ExportFormat,
+  FilterProblem,
+  FrameDetail,
+  Handshake,
+  Row,
+  Rule,
+  Statistics,
+  Timeline,
+  Totals,
+  Violation,
+} from 'ws4wasm/inspect';
+import type { Payload } from '../payload/types.ts';
+
+export type ViewKind = 'frames' | 'messages';
+
+/** What is to be looked at. */
+export type Input =
+  | { from: 'file'; name: string; file: Blob }
+  | { from: 'bytes'; name: string; bytes: Uint8Array }
+  | { from: 'live'; name: string; url: string };
+
+export interface Progress {
+  /** Bytes read, and how many there are; 0 when nobody knows. */
+  read: number;
+  size: number;
+  /** In milliseconds. */
+  elapsed: number;
+  totals: Totals;
+  connections: Connection[];
+  /** Rows of the view that is shown. */
+  rows: number;
+  revision: number;
+}
+
+export type Outcome = 'finished' | 'cancelled' | 'ended';
+
+export interface Shown {
+  rows: number;
+  revision: number;
+  /** How long the filter took, in milliseconds. */
+  took: number;
+}
+
+export type Scope = 'all' | 'view' | 'frame';
+
+/** What the page may ask for. Every call is answered, in order unless it waits for bytes. */
+export interface Calls {
+  /** Ends whatever is open, and reads to the end or until `cancel`. */
+  open(input: Input, view: { kind: ViewKind; filter: string }): Promise<Outcome>;
+  cancel(): void;
+  view(kind: ViewKind, filter: string): Shown;
+  rows(from: number, count: number): { rows: Row[]; revision: number };
+  unfold(message: number, unfolded: boolean): Shown;
+  indexOf(frame: number): number;
+  findViolation(row: number, step: 1 | -1): number;
+  frame(frame: number): FrameDetail | undefined;
+  frameAt(connection: number, direction: 'c2s' | 's2c', offset: number): number | undefined;
+  bytes(frame: number, kind: ByteKind, from: number, count: number): Bytes | undefined;
+  payload(frame: number): Payload | undefined;
+  handshake(connection: number): Handshake | undefined;
+  violations(connection: number | undefined, from: number, count: number): Violation[];
+  statistics(scope: Scope): Statistics;
+  timeline(columns: number): Timeline;
+  checkFilter(text: string): FilterProblem | undefined;
+  completeFilter(text: string, position: number): Completion[];
+  export(format: ExportFormat, scope: Scope, frame: number): Uint8Array;
+  rules(): Rule[];
+}
+
+export type Name = keyof Calls;
+export type Result<N extends Name> = Awaited<ReturnType<Calls[N]>>;
+
+export interface Request {
+  id: number;
+  name: Name;
+  args: unknown[];
+}
+
+export type Answer =
+  | { id: number; value: unknown }
+  | { id: number; error: { name: string; message: string } }
+  | { id: -1; progress: Progress }
+  | { id: -1; ready: true };

@@ -1,0 +1,211 @@
+// The Worker: the only place that touches `ws4wasm/inspect`.
+import { Inspection, rules, type View } from 'ws4wasm/inspect';
+import { decodePayload } from '../payload/decode.ts';
+import type {
+  Answer,
+  Calls,
+  Input,
+  Name,
+  Outcome,
+  Progress,
+  Request,
+  ViewKind,
+} from './api.ts';
+import { watch } from './live.ts';
+
+/** The first pieces are small, so that there is something to see at once. */
+const FIRST_PIECE = 128 * 1024;
+const PIECE = 2 * 1024 * 1024;
+/** How often the page is told how far things are, in milliseconds. */
+const TELL_EVERY = 100;
+/** Requests of the page are looked after at least so often, in milliseconds. */
+const YIELD_EVERY = 12;
+/** A message is decoded up to here. */
+const MOST_PAYLOAD = 1024 * 1024;
+
+const post = (answer: Answer, transfer: Transferable[] = []) =>
+  self.postMessage(answer, transfer);
+
+/** Lets the messages in that wait, sooner than a timer would. */
+const turns = new MessageChannel();
+const turn = () =>
+  new Promise<void>((resolve) => {
+    turns.port1.onmessage = () => resolve();
+    turns.port2.postMessage(0);
+  });
+
+let inspection = new Inspection();
+let view: View = inspection.view();
+let wanted: { kind: ViewKind; filter: string } = { kind: 'frames', filter: '' };
+/** Counts what was opened: an older reading that is still under way sees that it is over. */
+let session = 0;
+let stop: (() => void) | undefined;
+
+function begin(options: ConstructorParameters<typeof Inspection>[0], next: typeof wanted) {
+  stop?.();
+  stop = undefined;
+  view.free();
+  inspection.free();
+  inspection = new Inspection(options);
+  wanted = next;
+  view = inspection.view(wanted);
+  return ++session;
+}
+
+function progressOf(read: number, size: number, started: number): Progress {
+  return {
+    read,
+    size,
+    elapsed: performance.now() - started,
+    totals: inspection.totals,
+    connections: inspection.connections(),
+    rows: view.update(),
+    revision: inspection.revision,
+  };
+}
+
+async function read(
+  mine: number,
+  { size, pieces }: { size: number; pieces: AsyncIterable<Uint8Array> },
+): Promise<Outcome> {
+  const started = performance.now();
+  let cancelled = false;
+  stop = () => {
+    cancelled = true;
+  };
+  let done = 0;
+  let told = 0;
+  let yielded = started;
+  const tell = () => {
+    told = performance.now();
+    post({ id: -1, progress: progressOf(done, size, started) });
+  };
+  try {
+    for await (const piece of pieces) {
+      if (mine !== session) return 'cancelled';
+      if (cancelled) break;
+      inspection.push(piece);
+      done += piece.length;
+      if (told === 0 || performance.now() - told >= TELL_EVERY) tell();
+      if (performance.now() - yielded >= YIELD_EVERY) {
+        await turn();
+        yielded = performance.now();
+        if (mine !== session) return 'cancelled';
+        if (cancelled) break;
+      }
+    }
+    if (mine !== session) return 'cancelled';
+    inspection.finish();
+  } finally {
+    if (mine === session) {
+      stop = undefined;
+      tell();
+    }
+  }
+  return cancelled ? 'cancelled' : 'finished';
+}
+
+async function* piecesOf(file: Blob) {
+  let size = FIRST_PIECE;
+  for (let at = 0; at < file.size; at += size, size = PIECE) {
+    if (at > 0 && at < FIRST_PIECE * 2) size = FIRST_PIECE;
+    yield new Uint8Array(await file.slice(at, at + size).arrayBuffer());
+  }
+}
+
+async function follow(mine: number, url: string): Promise<Outcome> {
+  const started = performance.now();
+  let told = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tell = () => {
+    timer = undefined;
+    if (mine !== session) return;
+    told = performance.now();
+    post({ id: -1, progress: progressOf(inspection.totals.input, 0, started) });
+  };
+  const changed = () => {
+    timer ??= setTimeout(tell, Math.max(0, TELL_EVERY - (performance.now() - told)));
+  };
+  const watching = watch(url, inspection, changed);
+  stop = watching.stop;
+  tell();
+  try {
+    await watching.ended;
+  } finally {
+    clearTimeout(timer);
+    tell();
+  }
+  return 'ended';
+}
+
+function open(input: Input, next: typeof wanted): Promise<Outcome> {
+  const mine = begin({ live: input.from === 'live' }, next);
+  if (input.from === 'live') return follow(mine, input.url);
+  const file = input.from === 'file' ? input.file : new Blob([input.bytes as BlobPart]);
+  return read(mine, { size: file.size, pieces: piecesOf(file) });
+}
+
+const shown = (started: number) => ({
+  rows: view.length,
+  revision: inspection.revision,
+  took: performance.now() - started,
+});
+
+const scopeOf = (scope: string, frame: number) =>
+  scope === 'view' ? view : scope === 'frame' ? [frame] : undefined;
+
+const calls: Calls = {
+  open,
+  cancel: () => stop?.(),
+  view(kind, filter) {
+    const started = performance.now();
+    const next = inspection.view({ kind, filter });
+    view.free();
+    view = next;
+    wanted = { kind, filter };
+    return shown(started);
+  },
+  rows: (from, count) => ({ rows: view.rows(from, count), revision: inspection.revision }),
+  unfold(message, unfolded) {
+    const started = performance.now();
+    view.unfold(message, unfolded);
+    return shown(started);
+  },
+  indexOf: (frame) => view.indexOf(frame),
+  findViolation: (row, step) => view.findViolation(row, step),
+  frame: (frame) => inspection.frame(frame),
+  frameAt: (connection, direction, offset) => inspection.frameAt(connection, direction, offset),
+  bytes: (frame, kind, from, count) => inspection.bytes(frame, kind, from, count),
+  payload(frame) {
+    const detail = inspection.frame(frame);
+    if (!detail) return undefined;
+    const control = detail.row.code >= 8;
+    const kind = control || !detail.message ? 'unmasked' : 'message';
+    const found = inspection.bytes(frame, kind, 0, MOST_PAYLOAD);
+    if (!found) return undefined;
+    const { subprotocol } = inspection.connection(detail.row.connection) ?? {};
+    return decodePayload(detail, found, subprotocol);
+  },
+  handshake: (connection) => inspection.handshake(connection),
+  violations: (connection, from, count) =>
+    inspection.violations({ ...(connection === undefined ? {} : { connection }), from, count }),
+  statistics: (scope) => inspection.statistics(scope === 'view' ? view : undefined),
+  timeline: (columns) => inspection.timeline({ view, columns }),
+  checkFilter: (text) => inspection.checkFilter(text),
+  completeFilter: (text, position) => inspection.completeFilter(text, position),
+  export: (format, scope, frame) => inspection.export(format, scopeOf(scope, frame)),
+  rules,
+};
+
+async function answer({ id, name, args }: Request) {
+  try {
+    const value = await (calls[name as Name] as (...args: unknown[]) => unknown)(...args);
+    post({ id, value });
+  } catch (error) {
+    const { name: kind, message } = error instanceof Error ? error : new Error(String(error));
+    post({ id, error: { name: kind, message } });
+  }
+}
+
+self.addEventListener('message', ({ data }: MessageEvent<Request>) => void answer(data));
+post({ id: -1, ready: true });
