@@ -271,7 +271,7 @@ const steps = [
     name: 'end-to-end tests',
     groups: ['browser', 'e2e'],
     needs: ['nodeModules'],
-    likes: ['chromium', 'firefox', 'python', 'rust'],
+    likes: ['chromium', 'firefox', 'python', 'rust', 'tshark'],
     work: () => nodeTest('tests/e2e', ['--test-timeout=300000']),
   },
   {

@@ -17,6 +17,10 @@ const commands = {
     about: 'the frames in a capture, and everything that is wrong with them',
     load: () => import('./dump.js'),
   },
+  inspect: {
+    about: 'a recording proxy; a page shows every bit of what passes, live',
+    load: () => import('./inspect.js'),
+  },
 };
 
 const names = Object.keys(commands);
@@ -34,6 +38,7 @@ Examples:
   ws4wasm connect ws://127.0.0.1:8080
   echo hello | ws4wasm connect ws://127.0.0.1:8080
   ws4wasm dump session.pcapng
+  ws4wasm inspect --target ws://127.0.0.1:8080
 `;
 
 /**

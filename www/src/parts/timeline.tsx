@@ -179,7 +179,10 @@ function optionsFor(
   };
 }
 
-const RANGE = /\(?t>=[\d.]+s and t<=[\d.]+s\)?/;
+const RANGE = /\(?t>=([\d.]+)s and t<=([\d.]+)s\)?/;
+
+/** Steps of the sliders over all of the time. */
+const STEPS = 200;
 
 /** Replaces an earlier range, and keeps what else there is. */
 function brush(from: number, to: number) {
@@ -196,6 +199,8 @@ export function Timeline() {
   const busy = useRef(false);
   const again = useRef(false);
   const some = useComputed(() => store.rows.value > 0);
+  /** All of the time there is, in seconds, as it was before a part of it was chosen. */
+  const whole = useSignal<[number, number]>([0, 0]);
 
   const look = () => {
     if (busy.current) {
@@ -207,6 +212,10 @@ export function Timeline() {
     void call('timeline', columns)
       .then((timeline) => {
         found.value = timeline;
+        if (!RANGE.test(store.filterText.peek())) {
+          const { from, step, columns } = timeline;
+          whole.value = [from / 1000, (from + step * columns) / 1000];
+        }
       })
       .catch(() => {})
       .finally(() => {
@@ -253,7 +262,27 @@ export function Timeline() {
     plot.current?.redraw(false);
   });
 
-  const brushed = RANGE.test(store.filterText.value);
+  const brushed = RANGE.exec(store.filterText.value);
+  const [start, end] = whole.value;
+  const from = brushed ? Number(brushed[1]) : start;
+  const to = brushed ? Number(brushed[2]) : end;
+  /** By keys what dragging is by mouse: one end of the range. */
+  const slider = (name: string, value: number, choose: (value: number) => void) => (
+    <label>
+      {name}
+      <input
+        type="range"
+        min={start}
+        max={end}
+        step={(end - start) / STEPS || 1}
+        value={value}
+        disabled={end <= start}
+        aria-label={`Time ${name}`}
+        aria-valuetext={duration(value * 1000)}
+        onInput={(event) => choose(Number(event.currentTarget.value))}
+      />
+    </label>
+  );
   return (
     <section class="timeline" aria-label="Timeline" hidden={!some.value}>
       <div ref={box} role="img" aria-label={describe(found.value)} />
@@ -279,6 +308,10 @@ export function Timeline() {
         ) : (
           <span class="hint">Drag to filter by time</span>
         )}
+        <span class="range">
+          {slider('from', from, (value) => brush(Math.min(value, to), to))}
+          {slider('to', to, (value) => brush(from, Math.max(value, from)))}
+        </span>
       </p>
     </section>
   );

@@ -4,7 +4,7 @@ import type { ByteKind, Direction, Violation } from 'ws4wasm/inspect';
 import type { Input, Progress, ViewKind } from '../worker/api.ts';
 import { call, listen, WorkerError } from '../worker/rpc.ts';
 import * as permalink from './permalink.ts';
-import { invalidate, rowAt } from './rows.ts';
+import { begin, invalidate, outdate, rowAt } from './rows.ts';
 import { samples } from './samples.ts';
 import * as store from './store.ts';
 
@@ -16,16 +16,12 @@ listen(
   },
 );
 
-let revision = -1;
-
 function take(progress: Progress) {
   batch(() => {
     store.progress.value = progress;
     store.rows.value = progress.rows;
-    if (progress.revision !== revision) {
-      revision = progress.revision;
-      invalidate({ forget: false });
-    }
+    outdate(progress.revision);
+    if (progress.head.length) begin(progress.head);
   });
 }
 
@@ -43,7 +39,7 @@ async function open(input: Input, from: store.Origin) {
     store.rows.value = 0;
     store.connection.value = undefined;
     clearSelection();
-    invalidate({ forget: true });
+    invalidate();
   });
   try {
     await call('open', input, { kind: store.kind.peek(), filter: knownGood });
@@ -126,7 +122,7 @@ async function show(kind: ViewKind, filter: string) {
       store.filterTook.value = shown.took;
       store.viewVersion.value++;
       store.row.value = index;
-      invalidate({ forget: true });
+      invalidate();
     });
   } catch (error) {
     if (mine !== asked) return;
@@ -141,23 +137,37 @@ async function show(kind: ViewKind, filter: string) {
   }
 }
 
-// Typing asks for a view a moment after the last key.
+// One view is made at a time; what was typed meanwhile is the next, and only the last of it.
 let first = true;
-let timer: ReturnType<typeof setTimeout>;
+let making = false;
+let next: (() => Promise<void>) | undefined;
 effect(() => {
   const kind = store.kind.value;
   const filter = store.filter.value;
-  clearTimeout(timer);
-  if (first) first = false;
-  else timer = setTimeout(() => void show(kind, filter), 60);
+  if (first) {
+    first = false;
+    return;
+  }
+  next = () => show(kind, filter);
+  if (!making) void makeViews();
 });
+
+async function makeViews() {
+  making = true;
+  while (next) {
+    const make = next;
+    next = undefined;
+    await make();
+  }
+  making = false;
+}
 
 export async function unfold(message: number, unfolded: boolean) {
   const active = rowAt(store.row.peek());
   const shown = await call('unfold', message, unfolded);
   batch(() => {
     store.rows.value = shown.rows;
-    invalidate({ forget: true });
+    invalidate();
   });
   // The message's own row stays where it is, and what is active.
   if (active?.kind === 'message' && active.message === message) return;

@@ -75,7 +75,9 @@ export function listenToKeys() {
     const { target } = event;
     if (!(target instanceof HTMLElement)) return;
     if (target.closest('dialog, [role=menu]')) return;
-    const typing = target.matches('input:not([type=checkbox], [type=radio]), textarea, select');
+    const typing = target.matches(
+      'input:not([type=checkbox], [type=radio], [type=range]), textarea, select',
+    );
     if (typing) return;
     const action = ACTIONS[event.key];
     if (!action) return;

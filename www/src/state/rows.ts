@@ -6,22 +6,41 @@ import { rows as count } from './store.ts';
 
 const BLOCK = 64;
 const MOST_BLOCKS = 64;
+/** Blocks fetched before and behind those in sight: what is scrolled to next. */
+const AHEAD = 2;
+/** The Worker answers in order: what is asked for beyond this waits behind what is out of sight. */
+const MOST_ASKED = 2;
 
 /** Changes when rows have come. */
 export const arrived = signal(0);
 
+/** Changes with the view: what was asked of another is of no use. */
 let generation = 0;
-/** What is drawn until the new rows of a block are there. */
-let blocks = new Map<number, { rows: Row[]; fresh: boolean }>();
+/** The state of the inspection; rows of an earlier one are drawn until the new ones are there. */
+let revision = -1;
+let blocks = new Map<number, { rows: Row[]; revision: number }>();
 const asked = new Set<number>();
+let sight = { from: 0, to: 0 };
 
-/** Everything that was fetched may have changed; with `forget` it is certainly wrong. */
-export function invalidate({ forget }: { forget: boolean }) {
+/** There is another view: all rows are others. */
+export function invalidate() {
   generation++;
+  revision = -1;
   asked.clear();
-  if (forget) blocks = new Map();
-  else for (const block of blocks.values()) block.fresh = false;
+  blocks = new Map();
   arrived.value++;
+}
+
+/** The inspection goes on: rows may have changed. */
+export function outdate(now: number) {
+  if (now === revision) return;
+  revision = now;
+  arrived.value++;
+}
+
+/** The first rows, which come unasked. */
+export function begin(rows: Row[]) {
+  if (!blocks.has(0)) keep(0, rows, -1);
 }
 
 export const rowAt = (index: number) =>
@@ -29,25 +48,46 @@ export const rowAt = (index: number) =>
 
 /** Sees to it that these rows are there, soon. */
 export function want(from: number, to: number) {
-  const last = Math.min(to, count.peek()) - 1;
-  for (let n = Math.floor(from / BLOCK); n <= Math.floor(last / BLOCK) && last >= 0; n++) {
-    if (!asked.has(n) && !blocks.get(n)?.fresh) void fetchBlock(n);
+  sight = { from, to };
+  fetchMore();
+}
+
+/** What is in sight comes first, then what is near. */
+function fetchMore() {
+  const last = Math.floor((count.peek() - 1) / BLOCK);
+  const top = Math.floor(sight.from / BLOCK);
+  const bottom = Math.floor(Math.max(sight.from, sight.to - 1) / BLOCK);
+  const wanted = Array.from({ length: bottom - top + 1 }, (_, i) => top + i);
+  for (let n = 1; n <= AHEAD; n++) wanted.push(bottom + n, top - n);
+  for (const n of wanted) {
+    if (asked.size >= MOST_ASKED) return;
+    if (n < 0 || n > last || asked.has(n)) continue;
+    const block = blocks.get(n);
+    // Elsewhere, old rows do until they come into sight.
+    if (!block || (block.revision !== revision && n >= top && n <= bottom)) void fetchBlock(n);
   }
 }
 
 async function fetchBlock(n: number) {
   const mine = generation;
   asked.add(n);
-  let found: Row[];
+  let found: { rows: Row[]; revision: number };
   try {
-    found = (await call('rows', n * BLOCK, BLOCK)).rows;
+    found = await call('rows', n * BLOCK, BLOCK);
   } catch {
     return; // The Worker says so itself where it is over.
   }
   if (mine !== generation) return;
   asked.delete(n);
+  // What the Worker says comes in order: this is the latest.
+  revision = found.revision;
+  keep(n, found.rows, revision);
+  fetchMore();
+}
+
+function keep(n: number, rows: Row[], revision: number) {
   blocks.delete(n);
-  blocks.set(n, { rows: found, fresh: true });
+  blocks.set(n, { rows, revision });
   // The oldest goes first.
   for (const key of blocks.keys()) {
     if (blocks.size <= MOST_BLOCKS) break;

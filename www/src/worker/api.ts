@@ -35,6 +35,8 @@ export interface Progress {
   connections: Connection[];
   /** Rows of the view that is shown. */
   rows: number;
+  /** The first of them, so that there is something to see without asking; only at first. */
+  head: Row[];
   revision: number;
 }
 

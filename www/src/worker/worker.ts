@@ -13,9 +13,11 @@ import type {
 } from './api.ts';
 import { watch } from './live.ts';
 
-/** The first pieces are small, so that there is something to see at once. */
-const FIRST_PIECE = 128 * 1024;
+/** The first piece is small, so that there is something to see at once; each is twice the last. */
+const FIRST_PIECE = 64 * 1024;
 const PIECE = 2 * 1024 * 1024;
+/** So many rows are told unasked. */
+const HEAD = 64;
 /** How often the page is told how far things are, in milliseconds. */
 const TELL_EVERY = 100;
 /** Requests of the page are looked after at least so often, in milliseconds. */
@@ -52,14 +54,16 @@ function begin(options: ConstructorParameters<typeof Inspection>[0], next: typeo
   return ++session;
 }
 
-function progressOf(read: number, size: number, started: number): Progress {
+function progressOf(read: number, size: number, started: number, head: boolean): Progress {
+  const rows = view.update();
   return {
     read,
     size,
     elapsed: performance.now() - started,
     totals: inspection.totals,
     connections: inspection.connections(),
-    rows: view.update(),
+    rows,
+    head: head ? view.rows(0, HEAD) : [],
     revision: inspection.revision,
   };
 }
@@ -75,10 +79,13 @@ async function read(
   };
   let done = 0;
   let told = 0;
+  let headTold = false;
   let yielded = started;
   const tell = () => {
+    const progress = progressOf(done, size, started, !headTold);
+    headTold ||= progress.rows >= HEAD;
+    post({ id: -1, progress });
     told = performance.now();
-    post({ id: -1, progress: progressOf(done, size, started) });
   };
   try {
     for await (const piece of pieces) {
@@ -105,11 +112,19 @@ async function read(
   return cancelled ? 'cancelled' : 'finished';
 }
 
+/** The next piece is read while the last one is looked at. */
 async function* piecesOf(file: Blob) {
+  const piece = (at: number, size: number) => file.slice(at, at + size).arrayBuffer();
   let size = FIRST_PIECE;
-  for (let at = 0; at < file.size; at += size, size = PIECE) {
-    if (at > 0 && at < FIRST_PIECE * 2) size = FIRST_PIECE;
-    yield new Uint8Array(await file.slice(at, at + size).arrayBuffer());
+  let coming = piece(0, size);
+  for (let at = 0; at < file.size; ) {
+    const bytes = new Uint8Array(await coming);
+    at += size;
+    size = Math.min(2 * size, PIECE);
+    coming = piece(at, size);
+    // Whoever stops here leaves it; one that fails is told of when it is its turn.
+    coming.catch(() => {});
+    yield bytes;
   }
 }
 
@@ -121,7 +136,7 @@ async function follow(mine: number, url: string): Promise<Outcome> {
     timer = undefined;
     if (mine !== session) return;
     told = performance.now();
-    post({ id: -1, progress: progressOf(inspection.totals.input, 0, started) });
+    post({ id: -1, progress: progressOf(inspection.totals.input, 0, started, false) });
   };
   const changed = () => {
     timer ??= setTimeout(tell, Math.max(0, TELL_EVERY - (performance.now() - told)));

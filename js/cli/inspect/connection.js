@@ -1,0 +1,229 @@
+// One connection through the proxy: a client's request, a connection to the target, and bytes
+// both ways as they are.
+import { STATUS_CODES } from 'node:http';
+import { connect as connectTcp, isIP } from 'node:net';
+import { Transform } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import { explained } from '../connect/errors.js';
+import { headEnd, MAX_HEAD, pathOf, readdressed, wantsWebSocket } from './request.js';
+
+/** In milliseconds. */
+const HEAD_TIMEOUT = 10_000;
+
+/** @typedef {import('../../node/live.js').Direction} Direction */
+/** @typedef {import('node:net').Socket} Socket */
+
+/**
+ * Where what passes is noted.
+ * @typedef {object} Tap
+ * @property {(direction: Direction, bytes: Uint8Array) => void} data
+ * @property {(direction: Direction) => void} end
+ * @property {(reason?: string, from?: Direction) => void} close
+ */
+
+/**
+ * @typedef {object} Setting
+ * @property {URL} target
+ * @property {number} timeout for the connection to the target, in milliseconds
+ * @property {import('node:tls').ConnectionOptions} tls
+ * @property {(socket: Socket) => Tap} open a tap for a client
+ * @property {() => Promise<void>} ready resolves when more may be noted
+ * @property {string} page its address
+ */
+
+/** @typedef {{ note: (text: string) => void, problem: (text: string) => void }} Log */
+
+export class Connection {
+  #client;
+  #setting;
+  #log;
+  /** @type {Socket | undefined} to the target */
+  #server;
+  /** @type {Tap | undefined} */
+  #tap;
+  #head = Buffer.alloc(0);
+  #timer;
+  #passed = { c2s: 0, s2c: 0 };
+  #ended = { c2s: false, s2c: false };
+  #broken = false;
+
+  /**
+   * @param {Socket} client
+   * @param {Setting} setting
+   * @param {Log} log
+   */
+  constructor(client, setting, log) {
+    this.#client = client;
+    this.#setting = setting;
+    this.#log = log;
+    client.setNoDelay(true);
+    this.#timer = setTimeout(
+      () => this.#answer(408, 'No whole request came in time.'),
+      HEAD_TIMEOUT,
+    );
+    client.on('data', this.#greet);
+    client.on('error', (error) => this.#breaks('c2s', error));
+    client.on('close', () => {
+      clearTimeout(this.#timer);
+      if (!this.#server) this.#over();
+      else this.#server.destroySoon();
+    });
+  }
+
+  destroy() {
+    this.#client.destroy();
+    this.#server?.destroy();
+  }
+
+  /** @param {Buffer} bytes */
+  #greet = (bytes) => {
+    this.#head = Buffer.concat([this.#head, bytes]);
+    const end = headEnd(this.#head);
+    if (end === undefined) {
+      if (this.#head.length > MAX_HEAD)
+        this.#answer(431, 'The head of the request is too long.');
+      return;
+    }
+    clearTimeout(this.#timer);
+    const head = this.#head.toString('latin1', 0, end);
+    if (!wantsWebSocket(head)) {
+      const { target, page } = this.#setting;
+      this.#answer(
+        426,
+        `This is a proxy for WebSockets to ${target}, and this request asks for none. What passes is shown at ${page}`,
+      );
+      return;
+    }
+    this.#client.off('data', this.#greet).pause();
+    this.#tap = this.#setting.open(this.#client);
+    this.#tap.data('c2s', this.#head);
+    this.#log.note(`open ${pathOf(head)}`);
+    this.#reach(head, this.#head.subarray(end));
+  };
+
+  /**
+   * @param {string} head
+   * @param {Buffer} rest what came behind it
+   */
+  #reach(head, rest) {
+    const { target, timeout, tls } = this.#setting;
+    const secure = target.protocol === 'wss:';
+    const host = target.hostname.replace(/^\[|\]$/g, '');
+    const where = {
+      host,
+      port: Number(target.port || (secure ? 443 : 80)),
+      allowHalfOpen: true,
+    };
+    const name = isIP(host) ? {} : { servername: host };
+    const server = secure
+      ? connectTls({ ...where, ...name, ALPNProtocols: ['http/1.1'], ...tls })
+      : connectTcp(where);
+    this.#server = server;
+    server.setNoDelay(true);
+    const late = setTimeout(() => {
+      this.#unreachable(504, `${target.host} did not answer in ${timeout / 1000} s.`);
+    }, timeout);
+    /** @param {Error} error */
+    const failed = (error) => this.#unreachable(502, explained(error, target.href).message);
+    server.once('error', failed);
+    server.once(secure ? 'secureConnect' : 'connect', () => {
+      clearTimeout(late);
+      server.off('error', failed).on('error', (error) => this.#breaks('s2c', error));
+      server.write(Buffer.from(readdressed(head, target), 'latin1'));
+      server.write(rest);
+      this.#passed.c2s += this.#head.length;
+      this.#client.pipe(this.#through('c2s')).pipe(server);
+      server.pipe(this.#through('s2c')).pipe(this.#client);
+    });
+    server.on('close', () => {
+      clearTimeout(late);
+      this.#client.destroySoon();
+      this.#over();
+    });
+  }
+
+  /**
+   * What passes is noted, and waits where it cannot be.
+   * @param {Direction} direction
+   */
+  #through(direction) {
+    return new Transform({
+      transform: (bytes, _, done) => {
+        this.#passed[direction] += bytes.length;
+        this.#tap?.data(direction, bytes);
+        this.#setting.ready().then(() => done(null, bytes));
+      },
+      flush: (done) => {
+        this.#ended[direction] = true;
+        this.#tap?.end(direction);
+        done();
+      },
+    });
+  }
+
+  /**
+   * @param {number} status
+   * @param {string} why
+   */
+  #unreachable(status, why) {
+    this.#answer(status, why);
+    this.#server?.destroy();
+  }
+
+  /**
+   * An answer of our own, and the end.
+   * @param {number} status
+   * @param {string} why
+   */
+  #answer(status, why) {
+    clearTimeout(this.#timer);
+    this.#log.problem(`${status} ${why}`);
+    const body = Buffer.from(`${why}\n`);
+    const head = [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'Content-Type: text/plain; charset=utf-8',
+      `Content-Length: ${body.length}`,
+      // RFC 9110 section 15.5.22: it says to what.
+      ...(status === 426
+        ? ['Upgrade: websocket', 'Connection: Upgrade, close']
+        : ['Connection: close']),
+    ];
+    const reply = Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]);
+    this.#tap?.data('s2c', reply);
+    this.#tap?.end('s2c');
+    this.#ended = { c2s: true, s2c: true };
+    this.#client.off('data', this.#greet);
+    // What still comes is thrown away: left unread it would make the system send a reset.
+    this.#client.resume();
+    this.#client.end(reply);
+    this.#client.setTimeout(HEAD_TIMEOUT, () => this.#client.destroy());
+  }
+
+  /**
+   * One side's connection broke, so the other's is broken.
+   * @param {Direction} from
+   * @param {Error} error
+   */
+  #breaks(from, error) {
+    if (this.#broken) return;
+    this.#broken = true;
+    if (this.#tap) {
+      this.#log.problem(`${from === 'c2s' ? 'the client' : 'the server'}: ${error.message}`);
+      this.#tap.close('reset', from);
+      this.#tap = undefined;
+    }
+    const other = from === 'c2s' ? this.#server : this.#client;
+    // Only TCP knows a reset.
+    if (this.#setting.target.protocol === 'ws:' || from === 's2c') other?.resetAndDestroy();
+    else other?.destroy();
+  }
+
+  #over() {
+    if (!this.#tap) return;
+    const { c2s, s2c } = this.#passed;
+    const whole = this.#ended.c2s && this.#ended.s2c;
+    this.#tap.close(whole ? '' : 'broken off', this.#ended.c2s ? 's2c' : 'c2s');
+    this.#tap = undefined;
+    this.#log.note(`closed, ${c2s} B there, ${s2c} B back`);
+  }
+}
