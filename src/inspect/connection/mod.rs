@@ -359,9 +359,6 @@ impl Connection {
             .into_iter()
             .filter_map(|d| self.frames(d))
             .any(|frames| frames.close.is_some());
-        let Some(frames) = self.frames(direction) else {
-            return;
-        };
         let nothing = self.last_frame().is_none();
         if nothing
             || how == End::Cut
@@ -377,7 +374,7 @@ impl Connection {
             }
             _ => "TCP was ended without a close frame: both sides report 1006.",
         };
-        let offset = frames.at.saturating_sub(1);
+        let offset = self.streams[direction as usize].end().saturating_sub(1);
         self.told_no_close = true;
         tools.store.violate(Violation {
             rule: Rule::NoClose,
