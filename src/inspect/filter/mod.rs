@@ -1,7 +1,9 @@
 //! The filter language: which frames or messages to show. Its words are in `words`, its grammar
-//! is in `parse`; `docs/filter.md` is for those who write filters.
+//! is in `parse`, what words and values mean is in `values`; `docs/filter.md` is for those who write filters.
 
 mod parse;
+mod tokens;
+mod values;
 mod words;
 
 pub use parse::Problem;
@@ -14,8 +16,9 @@ use super::rules::Severity;
 use super::store::{Frame, Message, NONE, flag};
 use crate::close_code;
 use crate::frame::RSV1;
-use parse::{Node, Token};
+use parse::Node;
 use std::collections::{HashMap, HashSet};
+use tokens::Token;
 use words::{Flag, Number, Takes};
 
 /// So many bytes of a message are looked at to tell what it is written in.
@@ -78,7 +81,7 @@ pub fn complete(text: &str, position: usize) -> Vec<Completion> {
         .rev()
         .find(|&at| text.is_char_boundary(at));
     let before = &text[..position.unwrap_or(0)];
-    let Ok(tokens) = parse::tokens(before) else {
+    let Ok(tokens) = tokens::tokens(before) else {
         return Vec::new();
     };
     let tokens = &tokens[..tokens.len() - 1];
