@@ -15,7 +15,7 @@ use super::payload::{self, Context, Kind};
 use super::rules::Severity;
 use super::store::{Frame, Message, NONE, flag};
 use crate::close_code;
-use crate::frame::RSV1;
+use crate::frame::{RSV1, mask};
 use parse::Node;
 use std::collections::{HashMap, HashSet};
 use tokens::Token;
@@ -259,12 +259,26 @@ impl<'a> Evaluator<'a> {
     /// The content of a row's message. What is neither masked nor compressed nor in pieces is
     /// where it is; the rest is made once for several tests or fragments.
     fn content(&mut self, row: Row<'_>, most: usize) -> &[u8] {
-        if let Some(there) = self.reader.in_place(row.frame) {
-            return there;
-        }
-        let message = self.inspection.store.messages.get(row.frame.message);
-        let of = message.map_or(row.number, |message| message.first);
-        if of != self.content_of {
+        let Row { number, frame, .. } = row;
+        let message = self.inspection.store.messages.get(frame.message);
+        let of = message.map_or(number, |message| message.first);
+        if message.is_none_or(|message| message.frames == 1 && !message.compressed) {
+            // Nearly all rows, so they take no detours.
+            let there = self.reader.wire(frame);
+            if !frame.masked() {
+                return there;
+            }
+            if of != self.content_of {
+                let wanted = &there[..there.len().min(most)];
+                self.content.resize(wanted.len(), 0);
+                mask::unmask_into(&mut self.content, wanted, frame.key);
+                self.content_of = if wanted.len() == there.len() {
+                    of
+                } else {
+                    NONE
+                };
+            }
+        } else if of != self.content_of {
             self.reader.content(row.frame, most, &mut self.content);
             self.content_of = if most == usize::MAX { of } else { NONE };
         }
