@@ -179,14 +179,14 @@ function optionsFor(
   };
 }
 
-const RANGE = /\(?t>=([\d.]+)s and t<=([\d.]+)s\)?/;
+const RANGE = /\btime:([\d.]+?)s\.\.([\d.]+)s/;
 
 /** Steps of the sliders over all of the time. */
 const STEPS = 200;
 
 /** Replaces an earlier range, and keeps what else there is. */
 function brush(from: number, to: number) {
-  const range = `t>=${Math.max(0, from).toFixed(6)}s and t<=${Math.max(0, to).toFixed(6)}s`;
+  const range = `time:${Math.max(0, from).toFixed(6)}s..${Math.max(0, to).toFixed(6)}s`;
   const typed = store.filterText.peek().trim();
   if (RANGE.test(typed)) store.filterText.value = typed.replace(RANGE, range);
   else store.filterText.value = typed ? `(${typed}) and ${range}` : range;
@@ -248,13 +248,18 @@ export function Timeline() {
   }, []);
 
   // Colours are read when it is made: another theme, another plot.
+  const theme = useRef('');
   useSignalEffect(() => {
-    void shownTheme.value;
     const now = found.value;
     const element = box.current;
+    if (plot.current && theme.current !== shownTheme.value) {
+      plot.current.destroy();
+      plot.current = undefined;
+    }
+    theme.current = shownTheme.value;
     if (!element || !now) return;
-    plot.current?.destroy();
-    plot.current = new uPlot(optionsFor(element.clientWidth, brush), dataOf(now), element);
+    if (plot.current) plot.current.setData(dataOf(now));
+    else plot.current = new uPlot(optionsFor(element.clientWidth, brush), dataOf(now), element);
   });
 
   useSignalEffect(() => {
