@@ -252,14 +252,18 @@ export function Timeline() {
   useSignalEffect(() => {
     const now = found.value;
     const element = box.current;
-    if (plot.current && theme.current !== shownTheme.value) {
-      plot.current.destroy();
+    if (!element || !now) return;
+    const data = dataOf(now);
+    // So does one that had no data: it would keep the scales of nothing.
+    if (theme.current !== shownTheme.value || data[0].length === 0) {
+      plot.current?.destroy();
       plot.current = undefined;
     }
     theme.current = shownTheme.value;
-    if (!element || !now) return;
-    if (plot.current) plot.current.setData(dataOf(now));
-    else plot.current = new uPlot(optionsFor(element.clientWidth, brush), dataOf(now), element);
+    if (plot.current) plot.current.setData(data);
+    else if (data[0].length) {
+      plot.current = new uPlot(optionsFor(element.clientWidth, brush), data, element);
+    }
   });
 
   useSignalEffect(() => {
