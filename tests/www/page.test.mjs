@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { Inspection } from 'ws4wasm/inspect';
 import { root } from '../../scripts/lib.mjs';
 import { startServer } from '../e2e/server.mjs';
 import { NAMES, openPage } from './pages.mjs';
@@ -466,4 +467,19 @@ test('a link that is damaged says so', async (t) => {
   if (!page) return;
   await page.until(`document.querySelector('.banner')`);
   assert.match(await page.text('.banner'), /damaged/);
+});
+
+test('the filters that the help shows are filters', async (t) => {
+  const page = await openPage(t, 'Chromium', `${server.url}#sample=chat`);
+  if (!page) return;
+  await page.read();
+  await page.press('?');
+  await page.until(`document.querySelector('dialog[open]')`);
+  /** @type {string[]} */
+  const shown = await page.evaluate(
+    `[...document.querySelectorAll('dialog[open] dt code')].map((code) => code.innerText)`,
+  );
+  assert.ok(shown.length > 5);
+  const inspection = new Inspection();
+  for (const filter of shown) assert.equal(inspection.checkFilter(filter), undefined, filter);
 });

@@ -111,6 +111,11 @@ export async function openPage(test, name, url, options = {}) {
           at.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
         }
       })()`),
+    /** Chooses a file of this machine. @param {string} path */
+    choose: async (path) => {
+      if (playwright) await page.setInputFiles('#file', path);
+      else await (await page.$('#file')).uploadFile(path);
+    },
     /** What axe finds wrong, in short. */
     axe: async () => {
       await evaluate(axeSource);

@@ -136,19 +136,20 @@ export function GotoDialog() {
   );
 }
 
+/** Each is read by the engine in tests/www/page.test.mjs. */
 const FILTERS: [string, string][] = [
   ['op:text,ping', 'frames of these opcodes'],
   ['dir:c2s', 'sent by the client; s2c: by the server'],
   ['len>125', 'by length of the payload'],
-  ['fin:0  rsv1', 'by bits of the header'],
-  ['err  err:utf8', 'with an error, or with this one'],
+  ['fin:0 rsv1', 'by bits of the header'],
+  ['err:utf8', 'with this error; err: with any'],
   ['code:1006', 'connections that ended so'],
   ['conn:2', 'of one connection'],
   ['dt>100ms', 'after a pause of this length'],
-  ['t>=1.5s and t<3s', 'in a range of time'],
+  ['time:1.5s..3s', 'in a range of time'],
   ['/price: \\d+/', 'whose text matches'],
   ['hex:"48 65"', 'that hold these bytes'],
-  ['not ( ) and or', 'all of these together'],
+  ['not (op:text or fin:0)', 'all of these together'],
 ];
 
 export function HelpDialog() {

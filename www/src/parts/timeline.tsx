@@ -179,14 +179,14 @@ function optionsFor(
   };
 }
 
-const RANGE = /\(?t>=([\d.]+)s and t<=([\d.]+)s\)?/;
+const RANGE = /\btime:([\d.]+?)s\.\.([\d.]+)s/;
 
 /** Steps of the sliders over all of the time. */
 const STEPS = 200;
 
 /** Replaces an earlier range, and keeps what else there is. */
 function brush(from: number, to: number) {
-  const range = `t>=${Math.max(0, from).toFixed(6)}s and t<=${Math.max(0, to).toFixed(6)}s`;
+  const range = `time:${Math.max(0, from).toFixed(6)}s..${Math.max(0, to).toFixed(6)}s`;
   const typed = store.filterText.peek().trim();
   if (RANGE.test(typed)) store.filterText.value = typed.replace(RANGE, range);
   else store.filterText.value = typed ? `(${typed}) and ${range}` : range;
@@ -248,13 +248,22 @@ export function Timeline() {
   }, []);
 
   // Colours are read when it is made: another theme, another plot.
+  const theme = useRef('');
   useSignalEffect(() => {
-    void shownTheme.value;
     const now = found.value;
     const element = box.current;
     if (!element || !now) return;
-    plot.current?.destroy();
-    plot.current = new uPlot(optionsFor(element.clientWidth, brush), dataOf(now), element);
+    const data = dataOf(now);
+    // So does one that had no data: it would keep the scales of nothing.
+    if (theme.current !== shownTheme.value || data[0].length === 0) {
+      plot.current?.destroy();
+      plot.current = undefined;
+    }
+    theme.current = shownTheme.value;
+    if (plot.current) plot.current.setData(data);
+    else if (data[0].length) {
+      plot.current = new uPlot(optionsFor(element.clientWidth, brush), data, element);
+    }
   });
 
   useSignalEffect(() => {
