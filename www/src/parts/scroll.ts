@@ -47,6 +47,8 @@ export function useWindow(
   const top = useSignal(0);
   const height = useSignal(480);
   const atEnd = useRef(true);
+  /** Where the bar was put: it says so later, when there may be more rows below. */
+  const put = useRef(0);
 
   useLayoutEffect(() => {
     const element = ref.current;
@@ -58,6 +60,11 @@ export function useWindow(
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
+
+  const noteEnd = (element: HTMLElement) => {
+    const { scrollTop, clientHeight, scrollHeight } = element;
+    atEnd.current = scrollTop + clientHeight >= scrollHeight - row;
+  };
 
   const total = count * row;
   const spacer = Math.min(total, MOST_PIXELS);
@@ -71,7 +78,7 @@ export function useWindow(
       const element = ref.current;
       if (!element) return;
       top.value = element.scrollTop;
-      atEnd.current = element.scrollTop + element.clientHeight >= element.scrollHeight - row;
+      if (element.scrollTop !== put.current) noteEnd(element);
     },
     first: Math.max(0, Math.floor(virtualTop / row) - SPARE),
     last: Math.min(count, Math.ceil((virtualTop + viewport) / row) + SPARE),
@@ -86,7 +93,9 @@ export function useWindow(
       else if (start + row > virtualTop + viewport) {
         element.scrollTop = Math.ceil((start + row - viewport) / scale);
       }
+      put.current = element.scrollTop;
       top.value = element.scrollTop;
+      noteEnd(element);
     },
     atEnd,
   };
