@@ -68,9 +68,15 @@ export function useWindow(
 
   const total = count * row;
   const spacer = Math.min(total, MOST_PIXELS);
-  const viewport = Math.max(row, height.value - head);
-  /** Pixels of rows for a pixel of the scroll bar. */
-  const scale = spacer > viewport ? (total - viewport) / (spacer - viewport) : 1;
+  /** What fits below the head, and the pixels of rows for a pixel of the scroll bar. */
+  const fit = (pixels: number) => {
+    const viewport = Math.max(row, pixels - head);
+    return {
+      viewport,
+      scale: spacer > viewport ? (total - viewport) / (spacer - viewport) : 1,
+    };
+  };
+  const { viewport, scale } = fit(height.value);
   const virtualTop = Math.min(top.value * scale, Math.max(0, total - viewport));
   return {
     ref,
@@ -88,9 +94,12 @@ export function useWindow(
     reveal: (index) => {
       const element = ref.current;
       if (!element) return;
+      // As high as it is now, which the observer says only later.
+      const { viewport, scale } = fit(element.clientHeight);
       const start = index * row;
-      if (start < virtualTop) element.scrollTop = start / scale;
-      else if (start + row > virtualTop + viewport) {
+      const above = element.scrollTop * scale;
+      if (start < above) element.scrollTop = start / scale;
+      else if (start + row > above + viewport) {
         element.scrollTop = Math.ceil((start + row - viewport) / scale);
       }
       put.current = element.scrollTop;
