@@ -261,6 +261,7 @@ export class WebSocket {
       // A handler may have dropped the connection; what is left of it is not for anybody.
       if (this.#ended) return false;
     }
+    this.#outbox.answered();
     return !this.#ended && this.#state !== 'ending';
   }
 

@@ -12,8 +12,11 @@ import { queueFrame } from '../stream.js';
 const afterTurn =
   typeof setImmediate === 'function' ? (f) => void setImmediate(f) : (f) => queueMicrotask(f);
 
-/** So much that was made here does not wait for the end of the turn: it would be cold by then. */
+/** So much does not wait for the end of the turn: it would have left the caches by then. */
 const MUCH = 256 * 1024;
+
+/** The same for the answers to what has just been received, which are all there. */
+const LARGE = 32 * 1024;
 
 /** Outboxes with frames in them: one callback a turn serves all of them. */
 /** @type {Outbox[]} */
@@ -107,10 +110,7 @@ export class Outbox {
   push(frame) {
     this.#collect();
     this.#frames.push(frame);
-    const sent = this.#add(frame.length);
-    // A page of Chromium's crashed when a WebTransport stream that was being lost got it so.
-    if (this.#framesLength >= MUCH && this.#transport.borrows) this.flush();
-    return sent;
+    return this.#add(frame.length);
   }
 
   /**
@@ -175,7 +175,20 @@ export class Outbox {
       quiet(this.#batch.promise);
       if (waiting.push(this) === 1) afterTurn(flushAll);
     }
-    return this.#batch.promise;
+    const { promise } = this.#batch;
+    this.#flushFrom(MUCH);
+    return promise;
+  }
+
+  /** What was received is dealt with; what is large of the answers leaves. */
+  answered() {
+    this.#flushFrom(LARGE);
+  }
+
+  /** @param {number} length */
+  #flushFrom(length) {
+    // A page of Chromium's crashed when a WebTransport stream that was being lost got it so.
+    if (this.#framesLength >= length && this.#transport.borrows) this.flush();
   }
 
   flush() {

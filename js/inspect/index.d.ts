@@ -552,7 +552,9 @@ export type ExportFormat =
   | 'json'
   /** HAR 1.2 with `_webSocketMessages`. */
   | 'har'
-  /** A capture that Wireshark opens: TCP made up around the bytes, with the handshake. */
+  /** A capture that Wireshark opens: TCP made up around the bytes, with the handshake. Of
+   * everything, it has each WebSocket connection as it came and as it ended, those too that came
+   * to no frame. */
   | 'pcapng'
   /** JSON in the form of this project's tests/vectors. */
   | 'vector';

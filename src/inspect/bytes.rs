@@ -429,16 +429,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What a frame is about, where that stands in the stream as it is.
-    pub fn in_place(&self, frame: &Frame) -> Option<&'a [u8]> {
-        let message = self.inspection.store.messages.get(frame.message);
-        let in_pieces = message.is_some_and(|message| message.compressed || message.frames > 1);
-        if in_pieces || frame.masked() {
-            return None;
+    /// The payload of a frame as it came: as much as there is.
+    pub fn wire(&self, frame: &Frame) -> &'a [u8] {
+        match self.inspection.connection(frame.connection) {
+            Some(connection) => {
+                let stream = &connection.streams[frame.direction() as usize];
+                stream.read(frame.payload(), frame.length)
+            }
+            None => &[],
         }
-        let connection = self.inspection.connection(frame.connection)?;
-        let stream = &connection.streams[frame.direction() as usize];
-        Some(stream.read(frame.payload(), frame.length))
     }
 
     /// The payload of a frame, unmasked: as much as there is, and no more than `most` bytes.

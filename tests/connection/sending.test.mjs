@@ -466,6 +466,26 @@ describe('batches', () => {
     await done;
   });
 
+  test('much that answers one chunk leaves at once, little waits for the end of the turn', async () => {
+    /** @type {(number | undefined)[]} */
+    const atOnce = [];
+    for (const size of [1000, 12_000]) {
+      const { ws, writes } = counted();
+      ws.onmessage = ({ data }) => ws.send(data);
+      const done = ws.run();
+      const client = new Stream({ role: 'client' });
+      const frames = Array.from({ length: 4 }, () => client.encode(Buffer.alloc(size, 1)));
+      ws.process(Buffer.concat(frames));
+      atOnce.push(writes[0]?.length);
+      await turns();
+      assert.equal(writes.length, 1);
+      assert.equal(writes[0].length, 4 * (4 + size));
+      ws.closeConnection();
+      await done;
+    }
+    assert.deepEqual(atOnce, [undefined, 4 * (4 + 12_000)]);
+  });
+
   test('large bytes of a server are not copied, and short frames are joined around them', async () => {
     const { ws, writes } = counted();
     const large = Buffer.alloc(20_000, 7);

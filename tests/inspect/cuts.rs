@@ -114,6 +114,17 @@ fn a_short_direction_ends_like_a_long_one() {
 }
 
 #[test]
+fn a_control_frame_that_is_too_long_and_cut_off() {
+    let found = found(Deflate::Off, b"\x89\xfe\0\x7eabcdef");
+    let expected = [
+        (Rule::ControlTooLong, 1),
+        (Rule::EndInFrame, 9),
+        (Rule::NoClose, 9),
+    ];
+    assert_eq!(rules(&found), expected);
+}
+
+#[test]
 fn a_head_may_come_with_much_behind_it() {
     let head = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";

@@ -290,6 +290,8 @@ describe('filters', () => {
     ['len:1..20 op:data', [0, 1, 2]],
     ['dt>=480ms', [2]],
     ['time<0.5s', [0, 1]],
+    ['t<0.5s', [0, 1]],
+    ['frame:2', [2]],
     ['mask:0', [1, 3, 4]],
     ['kind:socket.io or kind:engine.io', [0, 1, 2]],
     ['(dir:c2s or op:binary) not op:pong', [0, 2, 3]],

@@ -3,4 +3,5 @@
 
 mod agreement;
 mod cuts;
+mod exports;
 mod vectors;

@@ -2,13 +2,18 @@
 
 mod frames;
 mod guess;
+mod handshake;
 mod http;
 mod inflate;
+mod shared;
+mod start;
 mod stream;
 
 pub use frames::Frames;
+pub use handshake::Handshake;
 pub use http::{Field, Head};
 pub use inflate::Context;
+pub use shared::{Close, Ping, Scratch, Shared};
 pub use stream::Stream;
 
 use super::Options;
@@ -16,109 +21,11 @@ use super::flow::{Content, Direction, End, Opened, Source, Time};
 use super::rules::{Rule, Violation};
 use super::store::Store;
 use crate::close_code;
-use crate::deflate::Parameters;
 use frames::Around;
-use guess::Start;
-use http::{Asked, Body, Finding};
-use std::collections::VecDeque;
-
-/// Heads that are kept of what came before the handshake.
-const KEPT_HEADS: usize = 16;
-
-/// Pings that wait for their pong.
-const WAITING_PINGS: usize = 64;
-
-/// So much of a stream may be unclear before it is given up.
-const UNCLEAR: usize = 4096;
+use http::Body;
 
 /// Bodies are let go in pieces of this size.
 const BODY: u64 = 64 * 1024;
-
-/// Room to unmask and inflate in.
-#[derive(Debug)]
-pub struct Scratch {
-    pub plain: Vec<u8>,
-    pub out: Vec<u8>,
-}
-
-impl Scratch {
-    /// Of each.
-    pub const SIZE: usize = 64 * 1024;
-}
-
-impl Default for Scratch {
-    fn default() -> Self {
-        Self {
-            plain: vec![0; Self::SIZE],
-            out: vec![0; Self::SIZE],
-        }
-    }
-}
-
-/// A close frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Close {
-    /// Its number.
-    pub frame: u32,
-    /// Its code, 1005 without one.
-    pub code: u16,
-}
-
-/// A ping that waits for its pong.
-#[derive(Debug)]
-pub struct Ping {
-    /// Its number.
-    pub frame: u32,
-    /// What the pong must repeat.
-    pub payload: Box<[u8]>,
-}
-
-/// What both directions see.
-#[derive(Debug)]
-pub struct Shared {
-    /// Number of the connection.
-    pub connection: u32,
-    /// The bytes are those of the wire, so that masking counts.
-    pub wire: bool,
-    /// Nothing was missed at the start.
-    pub from_start: bool,
-    /// When the last frame came.
-    pub last_frame: Option<Time>,
-    /// Both directions have bytes.
-    heard: [bool; 2],
-    waiting: [VecDeque<Ping>; 2],
-    /// Pings and their pongs, in the order of the pongs.
-    pub pairs: Vec<(u32, u32)>,
-    /// How many pings each direction has sent.
-    pub pings: [u32; 2],
-}
-
-impl Shared {
-    fn ping(&mut self, direction: Direction, ping: Ping) {
-        let waiting = &mut self.waiting[direction as usize];
-        self.pings[direction as usize] += 1;
-        if waiting.len() == WAITING_PINGS {
-            waiting.pop_front();
-        }
-        waiting.push_back(ping);
-    }
-
-    /// Section 5.5.3: a pong repeats the payload of the ping that it answers; those before it
-    /// may stay without an answer.
-    fn pong(&mut self, direction: Direction, frame: u32, payload: &[u8]) -> bool {
-        let waiting = &mut self.waiting[direction.opposite() as usize];
-        let Some(index) = waiting.iter().rposition(|ping| *ping.payload == *payload) else {
-            return false;
-        };
-        self.pairs.push((waiting[index].frame, frame));
-        waiting.drain(..=index);
-        true
-    }
-
-    fn hears_both(&self) -> bool {
-        self.from_start && self.heard == [true; 2]
-    }
-}
 
 /// Where a direction stands.
 #[derive(Debug)]
@@ -163,29 +70,6 @@ impl Transport {
     }
 }
 
-/// The opening handshake, as far as it was seen.
-#[derive(Debug, Default)]
-pub struct Handshake {
-    /// The request that asks for a WebSocket.
-    pub request: Option<Head>,
-    /// The answer to it.
-    pub response: Option<Head>,
-    /// What was agreed on.
-    pub deflate: Option<Parameters>,
-    /// Other messages of HTTP before it: the last of them.
-    pub before: VecDeque<Head>,
-    asked: Option<Asked>,
-    /// Methods of requests that wait for their answer.
-    waiting: VecDeque<String>,
-}
-
-impl Handshake {
-    /// Sec-WebSocket-Accept as the request's key asks for it.
-    pub fn accept(&self) -> Option<&str> {
-        self.asked.as_ref()?.accept.as_deref()
-    }
-}
-
 /// One connection.
 #[derive(Debug)]
 pub struct Connection {
@@ -226,21 +110,11 @@ pub struct Tools<'a> {
 impl Connection {
     /// A connection before its first byte.
     pub fn new(number: u32, opened: Opened) -> Self {
-        let shared = Shared {
-            connection: number,
-            wire: opened.content != Content::Messages,
-            from_start: opened.from_start,
-            last_frame: None,
-            heard: [false; 2],
-            waiting: Default::default(),
-            pairs: Vec::new(),
-            pings: [0; 2],
-        };
         Self {
             last: opened.time,
-            opened,
             streams: Default::default(),
-            shared,
+            shared: Shared::new(number, &opened),
+            opened,
             transport: Transport::Unknown,
             handshake: Handshake::default(),
             ended: [None; 2],
@@ -359,9 +233,6 @@ impl Connection {
             .into_iter()
             .filter_map(|d| self.frames(d))
             .any(|frames| frames.close.is_some());
-        let Some(frames) = self.frames(direction) else {
-            return;
-        };
         let nothing = self.last_frame().is_none();
         if nothing
             || how == End::Cut
@@ -377,7 +248,7 @@ impl Connection {
             }
             _ => "TCP was ended without a close frame: both sides report 1006.",
         };
-        let offset = frames.at.saturating_sub(1);
+        let offset = self.streams[direction as usize].end().saturating_sub(1);
         self.told_no_close = true;
         tools.store.violate(Violation {
             rule: Rule::NoClose,
@@ -480,257 +351,6 @@ impl Connection {
         }
     }
 
-    fn start(&mut self, direction: Direction, tools: &mut Tools<'_>, last: bool) -> bool {
-        let d = direction as usize;
-        let bytes = self.streams[d].from(self.at[d]);
-        if bytes.is_empty() {
-            let hole = self.streams[d].hole_at(self.at[d]);
-            self.at[d] += hole;
-            return hole > 0;
-        }
-        let frames_there = matches!(self.phases[1 - d], Phase::Frames(_));
-        let content = self.opened.content;
-        if content == Content::Messages || frames_there {
-            return self.begin_frames(direction, tools.options);
-        }
-        let wants = match guess::start(bytes) {
-            Start::Open if !last => return false,
-            Start::Request => Some(Direction::ClientToServer),
-            Start::Response => Some(Direction::ServerToClient),
-            Start::Tls if content == Content::Unknown => return self.other(Transport::Tls),
-            Start::Http2 if content == Content::Unknown => return self.other(Transport::Http2),
-            _ => None,
-        };
-        if let Some(wanted) = wants {
-            let direction = self.turn(direction, wanted);
-            if self.transport == Transport::Unknown {
-                self.transport = Transport::Http;
-            }
-            self.phases[direction as usize] = Phase::Head;
-            return true;
-        }
-        let bytes = match content {
-            Content::WebSocket => &bytes[..bytes.len().min(UNCLEAR)],
-            _ => bytes,
-        };
-        let walk = guess::walk(bytes);
-        if content == Content::WebSocket && !self.opened.client_known && !last {
-            // Whose bytes they are is for the first frames to tell, of which enough must be
-            // there: it makes no difference then how the bytes were cut.
-            let behind = self.at[d] + bytes.len() as u64;
-            let enough = walk.is_settled() || bytes.len() == UNCLEAR;
-            if !enough && self.streams[d].hole_at(behind) == 0 {
-                return false;
-            }
-        }
-        if content == Content::Unknown && !walk.convincing() {
-            if walk.broken || bytes.len() > UNCLEAR || last {
-                return self.other(Transport::Unknown);
-            }
-            return false;
-        }
-        // Clients mask (section 5.1).
-        let direction = match walk.mostly_masked() {
-            Some(true) => self.turn(direction, Direction::ClientToServer),
-            Some(false) => self.turn(direction, Direction::ServerToClient),
-            None => direction,
-        };
-        self.begin_frames(direction, tools.options)
-    }
-
-    fn begin_frames(&mut self, direction: Direction, options: &Options) -> bool {
-        self.transport = Transport::WebSocket;
-        let middle = !self.opened.from_start;
-        self.phases[direction as usize] = self.fresh_frames(direction, options, middle);
-        true
-    }
-
-    /// Frames without a handshake that has said anything about them.
-    fn fresh_frames(&self, direction: Direction, options: &Options, middle: bool) -> Phase {
-        let (agreed, guess) = match options.deflate {
-            super::Deflate::Auto => (None, self.opened.content != Content::Messages),
-            super::Deflate::Off => (None, false),
-            super::Deflate::On(parameters) => (Some(parameters), false),
-        };
-        let context = agreed.map(|agreed| context(direction, &agreed, guess));
-        let at = self.at[direction as usize];
-        Phase::Frames(Box::new(Frames::new(at, context, guess, middle)))
-    }
-
-    /// Makes sure that what is taken for the bytes of this direction is so, if nobody knows
-    /// better. Gives the direction that they have in the end.
-    fn turn(&mut self, direction: Direction, wanted: Direction) -> Direction {
-        let untouched = matches!(self.phases, [Phase::Start, Phase::Start]);
-        if direction == wanted || self.opened.client_known || !untouched {
-            return direction;
-        }
-        self.turned = !self.turned;
-        self.streams.swap(0, 1);
-        self.at.swap(0, 1);
-        self.bytes.swap(0, 1);
-        self.ended.swap(0, 1);
-        self.shared.heard.swap(0, 1);
-        std::mem::swap(&mut self.opened.client, &mut self.opened.server);
-        wanted
-    }
-
-    fn other(&mut self, transport: Transport) -> bool {
-        self.transport = transport;
-        for d in 0..2 {
-            self.phases[d] = Phase::Other;
-            self.streams[d] = Stream::default();
-        }
-        false
-    }
-
-    fn head(&mut self, direction: Direction, tools: &mut Tools<'_>) -> bool {
-        let d = direction as usize;
-        let at = self.at[d];
-        if self.streams[d].hole_at(at) > 0 {
-            return self.other(Transport::Http);
-        }
-        match Head::read(&self.streams[d], at, direction) {
-            Ok(None) => {
-                let behind = at + self.streams[d].from(at).len() as u64;
-                if self.streams[d].hole_at(behind) > 0 {
-                    self.other(Transport::Http);
-                }
-                false
-            }
-            Err(()) => self.other(Transport::Http),
-            Ok(Some(head)) => {
-                self.at[d] = head.end();
-                match direction {
-                    Direction::ClientToServer => self.request(head, tools),
-                    Direction::ServerToClient => self.response(head, tools),
-                }
-                true
-            }
-        }
-    }
-
-    fn request(&mut self, head: Head, tools: &mut Tools<'_>) {
-        let d = Direction::ClientToServer as usize;
-        if matches!(self.phases[1 - d], Phase::Start) && self.streams[1 - d].end() == 0 {
-            self.phases[1 - d] = Phase::Head;
-        }
-        self.handshake.waiting.push_back(head.method().to_owned());
-        if self.handshake.waiting.len() > KEPT_HEADS {
-            self.handshake.waiting.pop_front();
-        }
-        if !head.asks_for_websocket() {
-            self.phases[d] = Phase::Body(head.body(None));
-            self.keep(head);
-            return;
-        }
-        if let Some(earlier) = self.handshake.request.take() {
-            self.keep(earlier);
-        }
-        self.transport = Transport::WebSocket;
-        let (findings, asked) = head.judge_request(&self.streams[d]);
-        self.tell(Direction::ClientToServer, findings, tools);
-        self.handshake.asked = Some(asked);
-        self.handshake.request = Some(head);
-        self.phases[d] = Phase::Await;
-    }
-
-    fn response(&mut self, head: Head, tools: &mut Tools<'_>) {
-        let d = Direction::ServerToClient as usize;
-        let status = head.status();
-        if matches!(status, 100 | 102..=199) {
-            self.keep(head);
-            return;
-        }
-        let method = self.handshake.waiting.pop_front();
-        let for_websocket = self.handshake.request.is_some()
-            && self.handshake.response.is_none()
-            && self.handshake.waiting.is_empty();
-        let opens = status == 101 && (head.asks_for_websocket() || for_websocket);
-        if !for_websocket && !opens && head.get("Sec-WebSocket-Accept").is_none() {
-            self.phases[d] = Phase::Body(head.body(method.as_deref()));
-            self.keep(head);
-            return;
-        }
-        self.transport = Transport::WebSocket;
-        let asked = self.handshake.asked.as_ref();
-        let (findings, deflate) = head.judge_response(&self.streams[d], asked);
-        self.tell(Direction::ServerToClient, findings, tools);
-        if status == 101 {
-            self.handshake.deflate = deflate;
-            self.watch_early(&head, tools);
-            for direction in Direction::BOTH {
-                let d = direction as usize;
-                if matches!(self.phases[d], Phase::Frames(_)) {
-                    continue;
-                }
-                let at = self.at[d];
-                let context = deflate.map(|agreed| context(direction, &agreed, false));
-                let frames = Frames::new(at, context, false, false);
-                self.phases[d] = Phase::Frames(Box::new(frames));
-            }
-        } else {
-            // The client may ask again.
-            self.phases[d] = Phase::Body(head.body(method.as_deref()));
-            if matches!(self.phases[0], Phase::Await) {
-                self.phases[0] = Phase::Head;
-            }
-        }
-        self.handshake.response = Some(head);
-    }
-
-    /// Section 4.1: the client waits for the answer.
-    fn watch_early(&mut self, response: &Head, tools: &mut Tools<'_>) {
-        let Some(request) = &self.handshake.request else {
-            return;
-        };
-        let end = request.end();
-        let sent = self.streams[0]
-            .segment(end)
-            .filter(|_| self.streams[0].end() > end);
-        let early = sent.is_some_and(|segment| segment.time < response.time);
-        if early && self.opened.content != Content::Messages {
-            let finding = Finding {
-                rule: Rule::EarlyData,
-                offset: end,
-                length: 1,
-                text: "The client has sent frames before the answer came.".into(),
-            };
-            self.tell(Direction::ClientToServer, vec![finding], tools);
-        }
-    }
-
-    fn keep(&mut self, head: Head) {
-        if self.handshake.before.len() == KEPT_HEADS {
-            self.handshake.before.pop_front();
-        }
-        self.handshake.before.push_back(head);
-    }
-
-    fn tell(&self, direction: Direction, findings: Vec<Finding>, tools: &mut Tools<'_>) {
-        for Finding {
-            rule,
-            offset,
-            length,
-            text,
-        } in findings
-        {
-            tools.store.violate(Violation {
-                rule,
-                connection: self.shared.connection,
-                direction,
-                offset,
-                length,
-                bits: (0, 8),
-                seen: offset + u64::from(length.max(1)) - 1,
-                frame: None,
-                message: None,
-                error: None,
-                text: Some(text.into()),
-                hint: None,
-            });
-        }
-    }
-
     /// What each side would report of how it ended (section 7.1.5): 1005 and 1006 are never on
     /// the wire. None while it is not over.
     pub fn close_codes(&self) -> Option<[u16; 2]> {
@@ -757,12 +377,4 @@ impl Connection {
             from_client.unwrap_or(abnormal),
         ])
     }
-}
-
-fn context(direction: Direction, agreed: &Parameters, guessed: bool) -> Context {
-    let window = match direction {
-        Direction::ClientToServer => agreed.client(),
-        Direction::ServerToClient => agreed.server(),
-    };
-    Context::new(window, guessed)
 }

@@ -159,6 +159,26 @@ impl Stream {
         }
     }
 
+    /// Nothing of it was let go.
+    pub const fn is_whole(&self) -> bool {
+        self.base == 0
+    }
+
+    /// What came in together from an offset on, up to the next hole, and how many bytes are
+    /// missing before it. None at the end.
+    pub fn next_piece(&self, offset: u64) -> Option<(u64, &Segment, &[u8])> {
+        let hole = self.hole_at(offset);
+        let at = offset.saturating_add(hole);
+        let index = self.segment_index(at);
+        let segment = self.segments.get(index)?;
+        let end = self
+            .segments
+            .get(index + 1)
+            .map_or(self.end, |next| next.offset);
+        let bytes = self.read(at, end.saturating_sub(at));
+        (hole > 0 || !bytes.is_empty()).then_some((hole, segment, bytes))
+    }
+
     fn segment_index(&self, offset: u64) -> usize {
         self.segments
             .partition_point(|segment| segment.offset <= offset)
@@ -214,6 +234,13 @@ mod tests {
         assert_eq!(stream.from(12), b"");
         assert_eq!(stream.from(99), b"");
         assert_eq!(stream.segment(9).unwrap().source.packet, 2);
+        let mut pieces = Vec::new();
+        let mut offset = 0;
+        while let Some((hole, segment, bytes)) = stream.next_piece(offset) {
+            pieces.push((hole, segment.time, bytes));
+            offset += hole + bytes.len() as u64;
+        }
+        assert_eq!(pieces, [(0, 1, &b"abc"[..]), (5, 2, b"defg")]);
         stream.forget(9);
         assert_eq!(stream.from(9), b"efg");
         assert_eq!(stream.from(2), b"");

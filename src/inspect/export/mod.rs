@@ -41,10 +41,12 @@ impl Format {
 
 /// A file's bytes: of everything, or of these frames. All but JSON take messages as a whole.
 pub fn export(inspection: &Inspection, format: Format, frames: Option<&[u32]>) -> Vec<u8> {
+    let all = frames.is_none();
     let frames = selected(inspection, frames, format != Format::Json);
     match format {
         Format::Json => json::write(inspection, &frames),
         Format::Har => har::write(inspection, &frames),
+        Format::Pcapng if all => pcapng::write_all(inspection, &frames),
         Format::Pcapng => pcapng::write(inspection, &frames),
         Format::Vector => vector::write(inspection, &frames),
     }
@@ -107,15 +109,27 @@ fn payload(connection: &Connection, frame: &Frame) -> Vec<u8> {
     out
 }
 
-/// A frame as it came. What is missing of it is zeros, so that the next one stays in its place;
-/// none when that would be too much.
+/// A frame as it came, as far as it came. What is missing inside it is zeros, so that the next
+/// one stays in its place; none when that would be too much.
 fn wire(connection: &Connection, frame: &Frame) -> Option<Vec<u8>> {
     const MOST: u64 = 1 << 20;
     let stream = &connection.streams[frame.direction() as usize];
-    let length = u64::from(frame.header_length).saturating_add(frame.length);
-    let mut bytes = stream.read(frame.offset, length).to_vec();
-    let missing = length - bytes.len() as u64;
-    (missing <= MOST).then(|| bytes.resize(bytes.len() + missing as usize, 0))?;
+    let end = frame
+        .payload()
+        .saturating_add(frame.length)
+        .min(stream.end());
+    let mut bytes = Vec::new();
+    let mut at = frame.offset;
+    while at < end {
+        let there = stream.read(at, end - at);
+        let missing = stream.hole_at(at).min(end - at);
+        if missing > MOST || (missing == 0 && there.is_empty()) {
+            return None;
+        }
+        bytes.extend_from_slice(there);
+        bytes.resize(bytes.len() + missing as usize, 0);
+        at += there.len() as u64 + missing;
+    }
     Some(bytes)
 }
 

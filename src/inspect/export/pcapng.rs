@@ -1,13 +1,16 @@
-//! A capture for Wireshark: the frames as they were, in TCP that is made up around them, behind
-//! a handshake: the one that was seen, or one that would have led here.
+//! A capture for Wireshark: the bytes as they were, in TCP that is made up around them. Where
+//! frames were chosen, or the wire was not seen, it is the frames behind a handshake: the one
+//! that was seen, or one that would have led here.
 
 use super::{by_connection, wire};
 use crate::deflate::Parameters;
 use crate::handshake::{ClientHandshake, ClientOptions, ServerHandshake, ServerOptions};
 use crate::inspect::Inspection;
-use crate::inspect::connection::{Connection, Head};
-use crate::inspect::flow::{Direction, Endpoint, Time};
+use crate::inspect::connection::{Connection, Head, Stream, Transport};
+use crate::inspect::flow::{Content, Direction, End, Endpoint, Time};
+use crate::inspect::store::Frame;
 use etherparse::PacketBuilder;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Bytes of payload in a packet.
@@ -16,38 +19,103 @@ const SEGMENT: usize = 1460;
 /// LINKTYPE_RAW: packets begin with IP.
 const RAW: u16 = 101;
 
+/// These frames and their connections.
 pub(super) fn write(inspection: &Inspection, frames: &[u32]) -> Vec<u8> {
-    let mut packets = Vec::new();
-    for (number, connection, frames) in by_connection(inspection, frames) {
-        let mut tcp = Tcp::new(number, connection);
-        let start = connection.opened.time;
-        tcp.open(start);
-        let (request, response) = handshake(connection);
-        let time = |head: &Option<Head>| head.as_ref().map_or(start, |head| head.time);
-        tcp.send(
-            Direction::ClientToServer,
-            time(&connection.handshake.request),
-            &request,
-        );
-        tcp.send(
-            Direction::ServerToClient,
-            time(&connection.handshake.response),
-            &response,
-        );
-        for (_, frame) in frames {
-            if let Some(bytes) = wire(connection, frame) {
-                tcp.send(frame.direction(), frame.time, &bytes);
-            }
-        }
-        tcp.close(connection.last);
-        packets.extend(tcp.packets);
-    }
-    // Those of one connection are in order; a stable sort keeps them so.
-    packets.sort_by_key(|(time, _)| *time);
-    file(&packets)
+    let all = by_connection(inspection, frames);
+    let chosen = all.into_iter().map(|(number, connection, frames)| {
+        around_frames(number, connection, frames.iter().map(|(_, frame)| *frame))
+    });
+    file(chosen.collect())
 }
 
-fn handshake(connection: &Connection) -> (Vec<u8>, Vec<u8>) {
+/// All connections of WebSockets, those too that came to no frame.
+pub(super) fn write_all(inspection: &Inspection, frames: &[u32]) -> Vec<u8> {
+    let with_frames = by_connection(inspection, frames).into_iter();
+    let mut frames: BTreeMap<u32, _> = with_frames
+        .map(|(number, _, frames)| (number, frames))
+        .collect();
+    let all = inspection
+        .connections()
+        .filter(|(_, connection)| connection.transport == Transport::WebSocket);
+    let packets = all.map(|(number, connection)| {
+        let frames = frames.remove(&number).unwrap_or_default();
+        if frames.is_empty() || is_seen_whole(connection) {
+            as_it_came(number, connection)
+        } else {
+            around_frames(number, connection, frames.iter().map(|(_, frame)| *frame))
+        }
+    });
+    file(packets.collect())
+}
+
+/// Whether the bytes of a connection say what its frames are without anything made up.
+fn is_seen_whole(connection: &Connection) -> bool {
+    connection.opened.content != Content::Messages
+        && connection.streams.iter().all(Stream::is_whole)
+        && seen(connection).is_some()
+}
+
+/// All bytes, holes and all, in the pieces in which they came.
+fn as_it_came(number: u32, connection: &Connection) -> Vec<Packet> {
+    let mut tcp = Tcp::new(number, connection);
+    tcp.open(connection.opened.time);
+    let mut at = [0; 2];
+    loop {
+        let next = Direction::BOTH.into_iter().filter_map(|direction| {
+            let piece =
+                connection.streams[direction as usize].next_piece(at[direction as usize]);
+            piece.map(|piece| (direction, piece))
+        });
+        let first =
+            next.min_by_key(|(_, (_, segment, _))| (segment.time, segment.source.packet));
+        let Some((direction, (hole, segment, bytes))) = first else {
+            break;
+        };
+        tcp.skip(direction, hole);
+        tcp.send(direction, segment.time, bytes);
+        if hole > 0 {
+            // The receiver had them: it is the capture that has a hole, and nobody need wait.
+            tcp.acknowledge(direction.opposite(), segment.time);
+        }
+        at[direction as usize] += hole + bytes.len() as u64;
+    }
+    tcp.close(connection);
+    tcp.packets
+}
+
+fn around_frames<'a>(
+    number: u32,
+    connection: &Connection,
+    frames: impl Iterator<Item = &'a Frame>,
+) -> Vec<Packet> {
+    let mut tcp = Tcp::new(number, connection);
+    let start = connection.opened.time;
+    tcp.open(start);
+    let (request, response) = seen(connection)
+        .or_else(|| made_up(connection))
+        .unwrap_or_default();
+    let time = |head: &Option<Head>| head.as_ref().map_or(start, |head| head.time);
+    tcp.send(
+        Direction::ClientToServer,
+        time(&connection.handshake.request),
+        &request,
+    );
+    tcp.send(
+        Direction::ServerToClient,
+        time(&connection.handshake.response),
+        &response,
+    );
+    for frame in frames {
+        if let Some(bytes) = wire(connection, frame) {
+            tcp.send(frame.direction(), frame.time, &bytes);
+        }
+    }
+    tcp.close(connection);
+    tcp.packets
+}
+
+/// The handshake that was seen.
+fn seen(connection: &Connection) -> Option<(Vec<u8>, Vec<u8>)> {
     let seen = |head: &Option<Head>, d: usize| {
         let head = head.as_ref()?;
         let bytes = connection.streams[d]
@@ -57,10 +125,7 @@ fn handshake(connection: &Connection) -> (Vec<u8>, Vec<u8>) {
     };
     let request = seen(&connection.handshake.request, 0);
     let response = seen(&connection.handshake.response, 1);
-    match (request, response) {
-        (Some(request), Some(response)) => (request, response),
-        _ => made_up(connection).unwrap_or_default(),
-    }
+    request.zip(response)
 }
 
 fn made_up(connection: &Connection) -> Option<(Vec<u8>, Vec<u8>)> {
@@ -91,14 +156,18 @@ struct Tcp {
     ends: [(IpAddr, u16); 2],
     /// The next sequence number of each end.
     next: [u32; 2],
-    packets: Vec<(Time, Vec<u8>)>,
+    packets: Vec<Packet>,
     time: Time,
 }
+
+/// When, and its bytes.
+type Packet = (Time, Vec<u8>);
 
 #[derive(Clone, Copy, Default)]
 struct Flags {
     syn: bool,
     fin: bool,
+    rst: bool,
     ack: bool,
 }
 
@@ -139,11 +208,7 @@ impl Tcp {
             Flags { ack: true, ..syn },
             &[],
         );
-        let ack = Flags {
-            ack: true,
-            ..Flags::default()
-        };
-        self.packet(Direction::ClientToServer, time, ack, &[]);
+        self.acknowledge(Direction::ClientToServer, time);
     }
 
     fn send(&mut self, direction: Direction, time: Time, bytes: &[u8]) {
@@ -156,19 +221,43 @@ impl Tcp {
         }
     }
 
-    fn close(&mut self, time: Time) {
-        let fin = Flags {
-            fin: true,
-            ack: true,
-            ..Flags::default()
-        };
-        self.packet(Direction::ClientToServer, time, fin, &[]);
-        self.packet(Direction::ServerToClient, time, fin, &[]);
+    fn acknowledge(&mut self, direction: Direction, time: Time) {
         let ack = Flags {
             ack: true,
             ..Flags::default()
         };
-        self.packet(Direction::ClientToServer, time, ack, &[]);
+        self.packet(direction, time, ack, &[]);
+    }
+
+    /// Bytes that nobody saw.
+    fn skip(&mut self, direction: Direction, length: u64) {
+        // Half of the sequence numbers lie ahead. More are missing only where nobody knows how
+        // many.
+        let (d, _) = super::both(direction);
+        self.next[d] = self.next[d].wrapping_add(length.min(1 << 30) as u32);
+    }
+
+    /// Each direction ends as it did, or not at all.
+    fn close(&mut self, connection: &Connection) {
+        let ack = Flags {
+            ack: true,
+            ..Flags::default()
+        };
+        let ended = |how| {
+            let ends = connection.ended;
+            Direction::BOTH
+                .into_iter()
+                .filter(move |direction| ends[*direction as usize] == Some(how))
+        };
+        let time = connection.last;
+        for direction in ended(End::Fin) {
+            self.packet(direction, time, Flags { fin: true, ..ack }, &[]);
+            self.acknowledge(direction.opposite(), time);
+        }
+        // One is enough for both.
+        if let Some(direction) = ended(End::Reset).next() {
+            self.packet(direction, time, Flags { rst: true, ..ack }, &[]);
+        }
     }
 
     fn packet(&mut self, direction: Direction, time: Time, flags: Flags, payload: &[u8]) {
@@ -195,6 +284,9 @@ impl Tcp {
         if flags.fin {
             tcp = tcp.fin();
         }
+        if flags.rst {
+            tcp = tcp.rst();
+        }
         if !payload.is_empty() {
             tcp = tcp.psh();
         }
@@ -209,7 +301,10 @@ impl Tcp {
 
 /// The three blocks of pcapng that are needed (draft-ietf-opsawg-pcapng sections 4.1 to 4.3),
 /// little-endian.
-fn file(packets: &[(Time, Vec<u8>)]) -> Vec<u8> {
+fn file(connections: Vec<Vec<Packet>>) -> Vec<u8> {
+    let mut packets = connections.concat();
+    // Those of one connection are in order; a stable sort keeps them so.
+    packets.sort_by_key(|(time, _)| *time);
     let mut out = Vec::new();
     let mut section = Vec::new();
     section.extend(0x1a2b_3c4du32.to_le_bytes());
@@ -223,7 +318,7 @@ fn file(packets: &[(Time, Vec<u8>)]) -> Vec<u8> {
     interface.extend([9, 0, 1, 0, 9, 0, 0, 0]);
     interface.extend([0; 4]);
     block(&mut out, 1, &interface);
-    for (time, packet) in packets {
+    for (time, packet) in &packets {
         let length = packet.len() as u32;
         let mut body = vec![0; 4];
         body.extend(((time >> 32) as u32).to_le_bytes());

@@ -1,7 +1,9 @@
 //! The filter language: which frames or messages to show. Its words are in `words`, its grammar
-//! is in `parse`; `docs/filter.md` is for those who write filters.
+//! is in `parse`, what words and values mean is in `values`; `docs/filter.md` is for those who write filters.
 
 mod parse;
+mod tokens;
+mod values;
 mod words;
 
 pub use parse::Problem;
@@ -13,9 +15,10 @@ use super::payload::{self, Context, Kind};
 use super::rules::Severity;
 use super::store::{Frame, Message, NONE, flag};
 use crate::close_code;
-use crate::frame::RSV1;
-use parse::{Node, Token};
+use crate::frame::{RSV1, mask};
+use parse::Node;
 use std::collections::{HashMap, HashSet};
+use tokens::Token;
 use words::{Flag, Number, Takes};
 
 /// So many bytes of a message are looked at to tell what it is written in.
@@ -78,7 +81,7 @@ pub fn complete(text: &str, position: usize) -> Vec<Completion> {
         .rev()
         .find(|&at| text.is_char_boundary(at));
     let before = &text[..position.unwrap_or(0)];
-    let Ok(tokens) = parse::tokens(before) else {
+    let Ok(tokens) = tokens::tokens(before) else {
         return Vec::new();
     };
     let tokens = &tokens[..tokens.len() - 1];
@@ -256,12 +259,26 @@ impl<'a> Evaluator<'a> {
     /// The content of a row's message. What is neither masked nor compressed nor in pieces is
     /// where it is; the rest is made once for several tests or fragments.
     fn content(&mut self, row: Row<'_>, most: usize) -> &[u8] {
-        if let Some(there) = self.reader.in_place(row.frame) {
-            return there;
-        }
-        let message = self.inspection.store.messages.get(row.frame.message);
-        let of = message.map_or(row.number, |message| message.first);
-        if of != self.content_of {
+        let Row { number, frame, .. } = row;
+        let message = self.inspection.store.messages.get(frame.message);
+        let of = message.map_or(number, |message| message.first);
+        if message.is_none_or(|message| message.frames == 1 && !message.compressed) {
+            // Nearly all rows, so they take no detours.
+            let there = self.reader.wire(frame);
+            if !frame.masked() {
+                return there;
+            }
+            if of != self.content_of {
+                let wanted = &there[..there.len().min(most)];
+                self.content.resize(wanted.len(), 0);
+                mask::unmask_into(&mut self.content, wanted, frame.key);
+                self.content_of = if wanted.len() == there.len() {
+                    of
+                } else {
+                    NONE
+                };
+            }
+        } else if of != self.content_of {
             self.reader.content(row.frame, most, &mut self.content);
             self.content_of = if most == usize::MAX { of } else { NONE };
         }

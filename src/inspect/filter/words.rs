@@ -197,6 +197,7 @@ pub const WORDS: &[Word] = &[
 pub fn find(name: &str) -> Option<&'static Word> {
     let name = name.to_ascii_lowercase();
     let name = match name.as_str() {
+        "t" => "time",
         "opcode" => "op",
         "length" => "len",
         "masked" => "mask",

@@ -190,15 +190,13 @@ impl Frames {
         let Some(mut open) = self.open.take() else {
             return;
         };
-        if open.compressed && !open.lost {
-            if !ended {
-                open.lost = true;
-                if self.deflate.as_ref().is_some_and(|context| context.guessed) {
-                    self.guessed_wrong(around, open.number);
-                } else {
-                    self.broken_message(around, Error::Inflate, end, end, 1, open.number);
-                    self.lose_window(around, open.number, "");
-                }
+        if open.compressed && !open.lost && !ended {
+            open.lost = true;
+            if self.deflate.as_ref().is_some_and(|context| context.guessed) {
+                self.guessed_wrong(around, open.number);
+            } else {
+                self.broken_message(around, Error::Inflate, end, end, 1, open.number);
+                self.lose_window(around, open.number, "");
             }
         }
         if !open.judged && !open.lost && open.text && !open.utf8.is_complete() {

@@ -23,15 +23,17 @@ impl Frames {
             Payload::Plain => {}
             Payload::Text => self.text(around, bytes),
             Payload::Compressed => self.compressed(around, bytes),
-            // All of it at once.
-            Payload::Control
-                if (bytes.len() as u64) < self.remaining && self.remaining <= PING =>
-            {
+            // All of it at once, unless it is too long to be one.
+            Payload::Control if (bytes.len() as u64) < self.remaining => {
                 let behind = self.at + bytes.len() as u64;
-                if stream.hole_at(behind) == 0 {
+                let frame = around.store.frames.get(self.frame);
+                let fits = frame.is_some_and(|frame| frame.length <= PING);
+                if fits && stream.hole_at(behind) == 0 {
                     return false;
                 }
-                self.payload = Payload::Plain;
+                if fits {
+                    self.payload = Payload::Plain;
+                }
             }
             Payload::Control => {}
         }
