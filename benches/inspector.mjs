@@ -2,20 +2,19 @@
 // how soon there are rows, how often it says how far it is, how long all takes, how long a
 // filter takes, and how long the pictures take while someone scrolls.
 //
-//     node benches/inspector.mjs [--quick] [--browser chromium|firefox]
+//     npm run bench -- --only inspector
 //
-// Build the page first: npm run build:www. The captures are those of tests/inspect/generate.mjs;
+// The page is built first where it has changed. The captures are those of tests/inspect/generate.mjs;
 // they stay in target/inspector for the next time.
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { chromium as playwright } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
 import { pageFile } from '../js/node/page.js';
-import { Failure, quietly, root, whenStarted } from '../scripts/lib.mjs';
+import { Failure, quietly, root } from '../scripts/lib.mjs';
 import { chromiumArgs, findChromium, findFirefox } from '../scripts/peers.mjs';
-import { heading, quickResults, results, write } from './record.mjs';
+import { child } from './child.mjs';
 
 const folder = join(root, 'target/inspector');
 
@@ -108,7 +107,7 @@ const SCROLL = `new Promise((resolve) => {
     if (n > 5 && n <= 300 && document.querySelectorAll('.grid-row').length > document.querySelectorAll('.grid-row .opcode').length) blank++;
     if (++n > 400) return resolve({ steady: times.slice(5, 300), leaps: times.slice(300), blank });
     // Rows pass by, as fast as a wheel turns; then leaps over a hundredth of all.
-    grid.scrollTop += n <= 300 ? 3 : grid.scrollHeight / 100;
+    grid.scrollTop += n <= 300 ? 60 : grid.scrollHeight / 100;
     requestAnimationFrame(step);
   };
   grid.scrollTop = 0;
@@ -216,13 +215,9 @@ async function read(browser, name, url, path, rounds) {
   return { page, row };
 }
 
-whenStarted(import.meta.url, async () => {
-  const { values } = parseArgs({
-    options: { quick: { type: 'boolean', default: false }, browser: { type: 'string' } },
-  });
-  const { quick } = values;
+await child(async (/** @type {{ quick: boolean }} */ { quick }) => {
   const rounds = quick ? 1 : 5;
-  if (!(await pageFile('/'))) throw new Failure('The page is not built: npm run build:www');
+  quietly(process.execPath, [join(root, 'scripts/www.mjs'), '--if-changed']);
   console.log('making the captures');
   const files = [
     capture('mixed', quick ? 20e6 : 100e6),
@@ -235,9 +230,8 @@ whenStarted(import.meta.url, async () => {
   /** @type {Record<string, string>} */
   const versions = {};
   for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
-    if (values.browser && values.browser !== name) continue;
     const browser = /** @type {any} */ (await programs[name]());
-    versions[name] = String(await browser.version());
+    versions[name] = String(await browser.version()).replace(/^.*\//, '');
     for (const path of files) {
       const { page, row } = await read(browser, name, url, path, rounds);
       if (path.includes('frames-')) {
@@ -284,11 +278,5 @@ whenStarted(import.meta.url, async () => {
     await browser.close();
   }
   server.close();
-  const result = {
-    ...heading('inspector', quick),
-    runtime: { node: process.version },
-    versions,
-    rows,
-  };
-  write('inspector', result, quick ? quickResults : results);
+  return { runtime: { node: process.version }, versions, rows };
 });

@@ -85,6 +85,14 @@ export const parts = {
     measure: ({ quick }) => nativeBench(quick),
     table: tables.nativeTable,
   },
+  inspector: {
+    quick: false,
+    measure({ quick }) {
+      if (!chromium() || !firefox()) throw new Failure('no Chromium, or no Firefox');
+      return inChild('inspector.mjs', { quick });
+    },
+    table: tables.inspectorTable,
+  },
   chromium: inBrowser('chromium', chromium),
   firefox: inBrowser('firefox', firefox),
 };

@@ -171,6 +171,42 @@ export function simdTable(rows) {
   return table(['32 KiB', reference, ...others], body);
 }
 
+/** @param {any[]} rows */
+export function inspectorTable(rows) {
+  const ms = (/** @type {number} */ value) => `${Math.round(value)} ms`;
+  const percent = (/** @type {number} */ part) => `${Math.round(100 * part)} %`;
+  const read = rows.map((row) => [
+    `${row.input}, ${row.browser}`,
+    ms(row.firstRows),
+    ms(row.whole),
+    ms(row.slowestNews),
+  ]);
+  const many = rows.filter(({ filters }) => filters);
+  const filters = many.flatMap(({ browser, filters }) =>
+    filters.map((/** @type {any} */ { filter, rows, engine, seen }) => [
+      `\`${filter}\`, ${browser}`,
+      count(rows),
+      ms(engine),
+      ms(seen),
+    ]),
+  );
+  const scrolling = many.flatMap(({ browser, pictures }) =>
+    Object.entries(pictures).map(([what, { p50, p99, late }]) => [
+      `${what}, ${browser}`,
+      `${p50} ms`,
+      `${p99} ms`,
+      percent(late),
+    ]),
+  );
+  return [
+    table(['opened', 'first rows', 'all of it', 'longest without news'], read),
+    'A filter over a million frames: in the engine, and until the table shows it.',
+    table(['filter', 'rows', 'engine', 'seen'], filters),
+    'Times between pictures: at rest, while rows pass by, and at leaps of a hundredth of all.',
+    table(['table', 'p50', 'p99', 'over 25 ms'], scrolling),
+  ].join('\n\n');
+}
+
 /** @param {import('./record.mjs').Result} result */
 export function caption({ date, commit, quick, runtime, machine, stolen = 0, versions }) {
   const name = (/** @type {string} */ key) => (key === 'rustc' ? '' : `${key} `);

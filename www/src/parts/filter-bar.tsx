@@ -188,22 +188,30 @@ function FilterInput() {
           </button>
         )}
       </div>
-      <ul id="filter-options" role="listbox" aria-label="Completions" hidden={!open.value}>
-        {options.value.map((option, i) => (
-          <li
-            key={option.text}
-            id={`filter-option-${i}`}
-            role="option"
-            aria-selected={i === active.value}
-            onMouseDown={(event) => {
-              event.preventDefault();
-              take(option);
-            }}
-          >
-            <code>{option.text}</code> <span>{option.detail}</span>
-          </li>
-        ))}
-      </ul>
+      <div class="completions" hidden={!open.value}>
+        {/* The note itself is below. */}
+        {problem && (
+          <p class="problem" aria-hidden="true">
+            <span class="mark error">✖</span> {problem.message}
+          </p>
+        )}
+        <ul id="filter-options" role="listbox" aria-label="Completions">
+          {options.value.map((option, i) => (
+            <li
+              key={option.text}
+              id={`filter-option-${i}`}
+              role="option"
+              aria-selected={i === active.value}
+              onMouseDown={(event) => {
+                event.preventDefault();
+                take(option);
+              }}
+            >
+              <code>{option.text}</code> <span>{option.detail}</span>
+            </li>
+          ))}
+        </ul>
+      </div>
     </div>
   );
 }

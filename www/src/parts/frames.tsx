@@ -14,7 +14,7 @@ const COLUMNS: Column[] = [
   { key: 'type', title: 'Type', width: '9em' },
   { key: 'flags', title: 'Flags', width: '6.4em' },
   { key: 'length', title: 'Length', width: '5.6em', class: 'right' },
-  { key: 'content', title: 'Content', width: 'minmax(7em, 1fr)' },
+  { key: 'content', title: 'Content', width: 'minmax(4.5em, 1fr)' },
 ];
 
 /** What there is room for in a table of this width. */

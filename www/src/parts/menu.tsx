@@ -1,7 +1,7 @@
 // A button that opens a list of actions (the ARIA menu button).
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 export interface Item {
   title: string;
@@ -29,7 +29,8 @@ export function Menu({
     ) ?? []),
   ];
 
-  useEffect(() => {
+  // Before the next key is pressed: it is meant for the list.
+  useLayoutEffect(() => {
     if (!open.value) return;
     list()[0]?.focus();
     const away = (event: Event) => {

@@ -294,12 +294,16 @@ export function Timeline() {
   );
   return (
     <section class="timeline" aria-label="Timeline" hidden={!some.value}>
-      <div ref={box} role="img" aria-label={describe(found.value)} />
+      <div
+        ref={box}
+        role="img"
+        aria-label={describe(found.value)}
+        title="Drag to filter by time"
+      />
       <p class="timeline-note">
         <span>
-          <span class="c2s">→ above: to the server</span>{' '}
-          <span class="s2c">← below: to the client</span> ○ control{' '}
-          <span class="bad">✕ error</span>
+          <span class="c2s">→ to the server</span> <span class="s2c">← to the client</span> ○
+          control <span class="bad">✕ error</span>
         </span>
         {brushed ? (
           <button
@@ -314,9 +318,7 @@ export function Timeline() {
           >
             All of the time
           </button>
-        ) : (
-          <span class="hint">Drag to filter by time</span>
-        )}
+        ) : null}
         <span class="range">
           {slider('from', from, (value) => brush(Math.min(value, to), to))}
           {slider('to', to, (value) => brush(from, Math.max(value, from)))}
