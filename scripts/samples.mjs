@@ -62,46 +62,6 @@ function proxy(inspection, port) {
 }
 
 /**
- * A capture of a connection on which no frame came; `export` takes only those with frames.
- * @param {{ direction: 'c2s' | 's2c', time: number, bytes: Buffer }[]} pieces
- */
-function capture(pieces) {
-  const next = { c2s: 1, s2c: 1 };
-  const head = Buffer.alloc(24);
-  head.writeUInt32LE(0xa1b2c3d4, 0);
-  head.writeUInt16LE(2, 4);
-  head.writeUInt16LE(4, 6);
-  head.writeUInt32LE(65_535, 16);
-  head.writeUInt32LE(101, 20); // packets begin with IP
-  const none = Buffer.alloc(0);
-  const [{ time }] = pieces;
-  const packets = [
-    { direction: /** @type {const} */ ('c2s'), time, bytes: none, flags: 0x02 },
-    { direction: /** @type {const} */ ('s2c'), time, bytes: none, flags: 0x12 },
-    ...pieces.map((piece) => ({ ...piece, flags: 0x18 })),
-  ].map(({ direction, time, bytes, flags }) => {
-    const toServer = direction === 'c2s';
-    const packet = Buffer.alloc(56 + bytes.length);
-    packet.writeUInt32LE(Math.floor(time / 1000), 0);
-    packet.writeUInt32LE(Math.floor((time % 1000) * 1000), 4);
-    packet.writeUInt32LE(40 + bytes.length, 8);
-    packet.writeUInt32LE(40 + bytes.length, 12);
-    packet[16] = 0x45;
-    packet.writeUInt16BE(40 + bytes.length, 18);
-    packet.set([64, 6, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1], 24);
-    packet.writeUInt16BE(toServer ? 50_000 : 80, 36);
-    packet.writeUInt16BE(toServer ? 80 : 50_000, 38);
-    packet.writeUInt32BE(flags & 2 ? 0 : next[direction], 40);
-    packet.writeUInt32BE(flags === 2 ? 0 : next[toServer ? 's2c' : 'c2s'], 44);
-    packet.set([0x50, flags, 0xff, 0xff], 48);
-    packet.set(bytes, 56);
-    next[direction] += bytes.length;
-    return packet;
-  });
-  return Buffer.concat([head, ...packets]);
-}
-
-/**
  * What the recorded programs are given.
  * @typedef {object} Stage
  * @property {string} url to connect to
@@ -372,22 +332,17 @@ const samples = {
       },
     ),
 
-  'failed-handshake': async () => {
-    const server = createServer();
-    const socket = await raw(await listening(server));
-    const asked = {
-      direction: /** @type {const} */ ('c2s'),
-      time: now(),
-      bytes: Buffer.from(request('/old-client', 8)),
-    };
-    socket.write(asked.bytes);
-    /** @type {Buffer} */
-    const bytes = await new Promise((resolve) => socket.once('data', resolve));
-    const answered = { direction: /** @type {const} */ ('s2c'), time: now(), bytes };
-    socket.end();
-    server.close();
-    return capture([asked, answered]);
-  },
+  'failed-handshake': () =>
+    record(
+      {},
+      () => {},
+      async ({ port }) => {
+        const socket = await raw(port);
+        socket.write(request('/old-client', 8));
+        await new Promise((resolve) => socket.once('data', resolve));
+        socket.end();
+      },
+    ),
 
   'cut-off': () =>
     record(
