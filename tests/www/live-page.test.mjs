@@ -67,6 +67,37 @@ test('two browsers talk at once, and both inspectors show it', async (t) => {
   await page.until(`document.querySelectorAll('.connection.ok').length === 2`);
 });
 
+test('the end of the table stays in sight while rows come in bursts, and no row is empty', async (t) => {
+  const own = await startServer();
+  t.after(() => own.kill());
+  const page = await openPage(t, 'Chromium', own.url);
+  if (!page) return;
+  await page.until(`document.querySelector('.live.on')`);
+  // Bursts at odd times, so that some come while rows of the one before are on their way.
+  await page.evaluate(`new Promise((resolve) => {
+    const socket = new WebSocket('${own.wsUrl}');
+    let bursts = 0;
+    const burst = () => {
+      for (let i = 0; i < 7; i++) socket.send('burst ' + bursts + ', ' + i);
+      if (++bursts === 40) resolve();
+      else setTimeout(burst, (bursts * 37) % 61);
+    };
+    socket.onopen = burst;
+    window.socket = socket;
+  })`);
+  await page.until(`document.querySelector('.grid').getAttribute('aria-rowcount') === '561'`);
+  await page.until(`document.querySelector('[data-index="559"]')?.innerText.includes('39, 6')`);
+  await page.until(
+    `![...document.querySelectorAll('.grid-row')].some((row) => !row.innerText.trim())`,
+  );
+  // Who scrolls up stays there.
+  await page.evaluate(`document.querySelector('.grid').scrollTop = 0`);
+  await page.until(`document.querySelector('[data-index="0"]')`);
+  await page.evaluate(`window.socket.send('one more')`);
+  await page.until(`document.querySelector('.grid').getAttribute('aria-rowcount') === '563'`);
+  assert.equal(await page.evaluate(`document.querySelector('.grid').scrollTop`), 0);
+});
+
 test('a handshake that is refused is seen, too, and the end of the server is said', async (t) => {
   const own = await startServer();
   t.after(() => own.kill());

@@ -47,6 +47,8 @@ export function useWindow(
   const top = useSignal(0);
   const height = useSignal(480);
   const atEnd = useRef(true);
+  /** Where the bar was put: it says so later, when there may be more rows below. */
+  const put = useRef(0);
 
   useLayoutEffect(() => {
     const element = ref.current;
@@ -59,11 +61,22 @@ export function useWindow(
     return () => observer.disconnect();
   }, []);
 
+  const noteEnd = (element: HTMLElement) => {
+    const { scrollTop, clientHeight, scrollHeight } = element;
+    atEnd.current = scrollTop + clientHeight >= scrollHeight - row;
+  };
+
   const total = count * row;
   const spacer = Math.min(total, MOST_PIXELS);
-  const viewport = Math.max(row, height.value - head);
-  /** Pixels of rows for a pixel of the scroll bar. */
-  const scale = spacer > viewport ? (total - viewport) / (spacer - viewport) : 1;
+  /** What fits below the head, and the pixels of rows for a pixel of the scroll bar. */
+  const fit = (pixels: number) => {
+    const viewport = Math.max(row, pixels - head);
+    return {
+      viewport,
+      scale: spacer > viewport ? (total - viewport) / (spacer - viewport) : 1,
+    };
+  };
+  const { viewport, scale } = fit(height.value);
   const virtualTop = Math.min(top.value * scale, Math.max(0, total - viewport));
   return {
     ref,
@@ -71,7 +84,7 @@ export function useWindow(
       const element = ref.current;
       if (!element) return;
       top.value = element.scrollTop;
-      atEnd.current = element.scrollTop + element.clientHeight >= element.scrollHeight - row;
+      if (element.scrollTop !== put.current) noteEnd(element);
     },
     first: Math.max(0, Math.floor(virtualTop / row) - SPARE),
     last: Math.min(count, Math.ceil((virtualTop + viewport) / row) + SPARE),
@@ -81,12 +94,17 @@ export function useWindow(
     reveal: (index) => {
       const element = ref.current;
       if (!element) return;
+      // As high as it is now, which the observer says only later.
+      const { viewport, scale } = fit(element.clientHeight);
       const start = index * row;
-      if (start < virtualTop) element.scrollTop = start / scale;
-      else if (start + row > virtualTop + viewport) {
+      const above = element.scrollTop * scale;
+      if (start < above) element.scrollTop = start / scale;
+      else if (start + row > above + viewport) {
         element.scrollTop = Math.ceil((start + row - viewport) / scale);
       }
+      put.current = element.scrollTop;
       top.value = element.scrollTop;
+      noteEnd(element);
     },
     atEnd,
   };

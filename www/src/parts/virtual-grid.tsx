@@ -126,7 +126,7 @@ export function VirtualGrid(props: VirtualGridProps) {
 
   useLayoutEffect(() => {
     if (props.follow && sight.atEnd.current && count > 0) sight.reveal(count - 1);
-  }, [count]);
+  }, [count, sight.page]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target instanceof HTMLElement && event.target.closest('button, input')) return;

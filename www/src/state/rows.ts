@@ -75,7 +75,9 @@ async function fetchBlock(n: number) {
   try {
     found = await call('rows', n * BLOCK, BLOCK);
   } catch {
-    return; // The Worker says so itself where it is over.
+    // The Worker says so itself where it is over.
+    if (mine === generation) asked.delete(n);
+    return;
   }
   if (mine !== generation) return;
   asked.delete(n);

@@ -39,6 +39,8 @@ const turn = () =>
 let inspection = new Inspection();
 let view: View = inspection.view();
 let wanted: { kind: ViewKind; filter: string } = { kind: 'frames', filter: '' };
+/** That of the inspection when the view was last brought up to it: rows are of then. */
+let revision = 0;
 /** Counts what was opened: an older reading that is still under way sees that it is over. */
 let session = 0;
 let stop: (() => void) | undefined;
@@ -51,11 +53,13 @@ function begin(options: ConstructorParameters<typeof Inspection>[0], next: typeo
   inspection = new Inspection(options);
   wanted = next;
   view = inspection.view(wanted);
+  revision = inspection.revision;
   return ++session;
 }
 
 function progressOf(read: number, size: number, started: number, head: boolean): Progress {
   const rows = view.update();
+  revision = inspection.revision;
   return {
     read,
     size,
@@ -64,7 +68,7 @@ function progressOf(read: number, size: number, started: number, head: boolean):
     connections: inspection.connections(),
     rows,
     head: head ? view.rows(0, HEAD) : [],
-    revision: inspection.revision,
+    revision,
   };
 }
 
@@ -162,7 +166,7 @@ function open(input: Input, next: typeof wanted): Promise<Outcome> {
 
 const shown = (started: number) => ({
   rows: view.length,
-  revision: inspection.revision,
+  revision,
   took: performance.now() - started,
 });
 
@@ -177,10 +181,11 @@ const calls: Calls = {
     const next = inspection.view({ kind, filter });
     view.free();
     view = next;
+    revision = inspection.revision;
     wanted = { kind, filter };
     return shown(started);
   },
-  rows: (from, count) => ({ rows: view.rows(from, count), revision: inspection.revision }),
+  rows: (from, count) => ({ rows: view.rows(from, count), revision }),
   unfold(message, unfolded) {
     const started = performance.now();
     view.unfold(message, unfolded);
