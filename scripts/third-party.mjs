@@ -67,16 +67,16 @@ export function bundledPackages() {
 const chosen = ({ license }) =>
   /\bApache-2\.0\b/.test(license) && / OR /.test(license)
     ? license.replace(/\(?(MIT OR Apache-2\.0|Apache-2\.0 OR MIT)\)?/, 'Apache-2.0')
-    : license;
+    : license.replace('Unlicense OR MIT', 'MIT');
 
 /** Licences that want their text to go along, with the name of who wrote the code. */
 const needsText = (/** @type {string} */ license) => !/^(Apache-2\.0|Zlib)$/.test(license);
 
 /** @param {Crate} crate */
 function textOf({ name, folder }) {
-  const files = readdirSync(folder).filter((file) =>
-    /^LICEN[CS]E(-UNICODE)?(\.\w+)?$/i.test(file),
-  );
+  const all = readdirSync(folder);
+  const named = all.filter((file) => /^LICEN[CS]E(-UNICODE)?(\.\w+)?$/i.test(file));
+  const files = named.length ? named : all.filter((file) => file === 'LICENSE-MIT');
   if (!files.length) throw new Error(`${name} has no text of its licence`);
   return files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
 }
