@@ -160,6 +160,7 @@ export function Frames() {
           class: `${row.severity ?? ''} ${row.code >= 8 ? 'control' : ''} depth-${row.depth}`,
         };
       }}
+      item={rowAt}
       cell={(index, key) => {
         const row = rowAt(index);
         return row && cell(row, key);

@@ -1,6 +1,6 @@
 // A grid or tree grid of any number of rows of the same height, of which only those in sight
 // exist (scroll.ts). Roving focus: one row can be reached by Tab, and arrows move from there.
-import type { ComponentChildren } from 'preact';
+import { Component, type ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useWindow } from './scroll.ts';
 
@@ -33,6 +33,8 @@ export interface VirtualGridProps {
   onActive: (index: number) => void;
   /** What a row is beside its cells; undefined while it is on its way. */
   row: (index: number) => RowProps | undefined;
+  /** What a row shows: as long as it is the same, the row is not drawn anew. */
+  item: (index: number) => unknown;
   cell: (index: number, key: string) => ComponentChildren;
   /** Called with the rows in sight before they are drawn. */
   onRange: (from: number, to: number) => void;
@@ -42,6 +44,63 @@ export interface VirtualGridProps {
   empty?: ComponentChildren;
   /** Keeps the end in sight while rows are added, as long as it is in sight. */
   follow?: boolean;
+}
+
+/** Rows stand still in a box that moves, so that scrolling draws no more than the new ones. */
+const BASE = 64;
+
+interface GridRowProps {
+  grid: VirtualGridProps;
+  index: number;
+  item: unknown;
+  y: number;
+  selected: boolean;
+  reachable: boolean;
+  template: string;
+  onPress: (index: number) => void;
+}
+
+class GridRow extends Component<GridRowProps> {
+  override shouldComponentUpdate(next: GridRowProps) {
+    const { item, y, selected, reachable, template } = this.props;
+    return (
+      next.item !== item ||
+      next.y !== y ||
+      next.selected !== selected ||
+      next.reachable !== reachable ||
+      next.template !== template ||
+      next.grid.kind !== this.props.grid.kind
+    );
+  }
+
+  render({ grid, index, y, selected, reachable, onPress }: GridRowProps) {
+    const about = grid.row(index);
+    return (
+      <div
+        role="row"
+        data-index={index}
+        class={`grid-row ${about?.class ?? ''}`}
+        style={{ transform: `translateY(${y}px)` }}
+        aria-rowindex={index + 2}
+        aria-selected={selected}
+        aria-level={grid.kind === 'treegrid' ? (about?.level ?? 1) : undefined}
+        aria-expanded={about?.expanded}
+        tabIndex={reachable ? 0 : -1}
+        onMouseDown={() => onPress(index)}
+        onDblClick={() => grid.onActivate?.(index)}
+        onFocus={() => {
+          // Only a table in which nothing is active yet has such a row.
+          if (!selected && reachable) grid.onActive(index);
+        }}
+      >
+        {grid.columns.map((column) => (
+          <div role="gridcell" key={column.key} class={`cell ${column.class ?? ''}`}>
+            {about ? grid.cell(index, column.key) : null}
+          </div>
+        ))}
+      </div>
+    );
+  }
 }
 
 export function VirtualGrid(props: VirtualGridProps) {
@@ -97,6 +156,11 @@ export function VirtualGrid(props: VirtualGridProps) {
   // The row that has the focus stays, even out of sight: else the focus would be lost.
   if (active >= 0 && active < count && (active < first || active >= last)) indices.push(active);
   const reachable = active >= 0 && active < count ? active : 0;
+  const base = first - (first % BASE);
+  const onPress = (index: number) => {
+    focused.current = true;
+    props.onActive(index);
+  };
 
   return (
     // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles have these
@@ -124,39 +188,22 @@ export function VirtualGrid(props: VirtualGridProps) {
           </div>
         ))}
       </div>
-      <div class="grid-window" role="rowgroup">
-        {indices.map((index) => {
-          const about = props.row(index);
-          const y = Math.min(Math.max(sight.y(index), -9 * ROW), (last - first + 9) * ROW);
-          return (
-            <div
+      <div class="grid-window">
+        <div role="rowgroup" style={{ transform: `translateY(${sight.y(base)}px)` }}>
+          {indices.map((index) => (
+            <GridRow
               key={index}
-              role="row"
-              data-index={index}
-              class={`grid-row ${about?.class ?? ''}`}
-              style={{ transform: `translateY(${y}px)` }}
-              aria-rowindex={index + 2}
-              aria-selected={index === active}
-              aria-level={kind === 'treegrid' ? (about?.level ?? 1) : undefined}
-              aria-expanded={about?.expanded}
-              tabIndex={index === reachable ? 0 : -1}
-              onMouseDown={() => {
-                focused.current = true;
-                props.onActive(index);
-              }}
-              onDblClick={() => props.onActivate?.(index)}
-              onFocus={() => {
-                if (active < 0) props.onActive(index);
-              }}
-            >
-              {columns.map((column) => (
-                <div role="gridcell" key={column.key} class={`cell ${column.class ?? ''}`}>
-                  {about ? props.cell(index, column.key) : null}
-                </div>
-              ))}
-            </div>
-          );
-        })}
+              grid={props}
+              index={index}
+              item={props.item(index)}
+              y={(Math.min(Math.max(index, first - 9), last + 9) - base) * ROW}
+              selected={index === active}
+              reachable={index === reachable}
+              template={template}
+              onPress={onPress}
+            />
+          ))}
+        </div>
       </div>
       <div style={{ height: `${sight.spacer}px` }} aria-hidden="true" />
       {count === 0 && <div class="grid-empty">{props.empty}</div>}
