@@ -26,9 +26,16 @@ const TABS: store.Tab[] = ['frame', 'payload', 'handshake', 'errors', 'statistic
 
 const focus = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus();
 
-function toFrameTab(selector: string) {
+/** Pictures that a frame's details are waited for. */
+const PATIENCE = 60;
+
+function toFrameTab(selector: string, patience = PATIENCE) {
   store.tab.value = 'frame';
-  requestAnimationFrame(() => focus(selector));
+  requestAnimationFrame(() => {
+    focus(selector);
+    const there = document.activeElement?.matches(selector);
+    if (!there && patience > 0) toFrameTab(selector, patience - 1);
+  });
 }
 
 const ACTIONS: Record<string, () => void> = {
