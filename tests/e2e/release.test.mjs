@@ -1,6 +1,15 @@
 // `npm run release` on a copy of the repository: what it would do, and what it writes.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -22,6 +31,9 @@ before(() => {
   }
   const git = (/** @type {string[]} */ ...args) => quietly('git', args, { cwd: copy });
   git('init', '--quiet', '--initial-branch=main');
+  // What builds the inspector's page for the package; a link is no folder for .gitignore.
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
+  appendFileSync(join(copy, '.git/info/exclude'), 'node_modules\n');
   git('config', 'user.name', 'test');
   git('config', 'user.email', 'test@localhost');
   git('add', '--all');
