@@ -5,11 +5,12 @@
 //   --side server|client     one side only
 //   --cases '1.*'            these cases only; may be repeated
 //   --no-compression         without sections 12 and 13, which take most of the time
+//   --minutes 20             begins no section later, quick ones first, and says what is left
 //   --record                 note the figures in tests/autobahn/summary.json
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { record } from '../tests/autobahn/summary.mjs';
+import { record, recorded } from '../tests/autobahn/summary.mjs';
 import { faultsOf, isCompression, sections, tally } from '../tests/autobahn/verdicts.mjs';
 import { bold, dim, Failure, green, quietly, red, root, whenStarted, yellow } from './lib.mjs';
 import { kosoku, kosokuVersion } from './peers.mjs';
@@ -35,6 +36,7 @@ whenStarted(import.meta.url, async () => {
       side: { type: 'string' },
       cases: { type: 'string', multiple: true },
       'no-compression': { type: 'boolean' },
+      minutes: { type: 'string' },
       record: { type: 'boolean' },
     },
   });
@@ -46,19 +48,38 @@ whenStarted(import.meta.url, async () => {
   const chosen = choose(all, values.cases, values['no-compression'] || !canCompress());
   if (!canCompress()) console.log(yellow('without sections 12 and 13: no permessage-deflate'));
 
+  const limit =
+    values.minutes === undefined ? Number.POSITIVE_INFINITY : minutesOf(values.minutes);
+  const whole = sections(all);
   /** @type {Row[]} */
   const rows = [];
-  for (const side of sidesOf(values.side)) {
-    console.log(bold(`- ${side} under test, ${chosen.length} cases`));
-    for (const [section, cases] of bySection(chosen)) {
-      const whole = cases.length === sections(all).get(section)?.length;
-      const row = await perform({ bin, side, section, cases, whole, under: sides[side] });
+  /** @type {string[]} */
+  const left = [];
+  // Both sides at once: the suite, which takes most of the time, uses one core.
+  console.log(bold(`- ${chosen.length} cases a side`));
+  const started = Date.now();
+  const lanes = sidesOf(values.side).map(async (side) => {
+    const queue = [...sections(chosen)];
+    if (Number.isFinite(limit)) queue.sort(([a], [b]) => recorded(side, a) - recorded(side, b));
+    for (const [section, cases] of queue) {
+      if (Date.now() - started > limit) {
+        left.push(`${side} ${section}`);
+        continue;
+      }
+      const row = await perform({
+        ...{ bin, side, section, cases, under: sides[side] },
+        whole: cases.length === whole.get(section)?.length,
+      });
       rows.push(row);
       // At once: the slow ones may not be waited for.
       if (values.record) record([row], { kosoku: kosokuVersion });
     }
-  }
+  });
+  await Promise.all(lanes);
   printTable(rows);
+  if (left.length) {
+    console.log(yellow(`Not run, for want of time (--minutes): ${left.join(', ')}`));
+  }
   const faults = rows.flatMap(({ side, faults }) => faults.map((fault) => `${side} ${fault}`));
   if (faults.length) throw new Failure(`${faults.join('\n')}\nReports are in ${reports}`);
 });
@@ -68,6 +89,13 @@ function sidesOf(side) {
   if (side === undefined) return ['server', 'client'];
   if (side === 'server' || side === 'client') return [side];
   throw new Failure(`--side is '${side}', not server or client`);
+}
+
+/** In milliseconds. @param {string} text */
+function minutesOf(text) {
+  const minutes = Number(text);
+  if (text.trim() && minutes >= 0) return minutes * 60_000;
+  throw new Failure(`--minutes is '${text}', not a number of minutes`);
 }
 
 /** The ids of all cases, as the suite itself lists them. @param {string} bin */
@@ -96,9 +124,6 @@ function choose(all, patterns = ['*'], plainOnly) {
   return chosen;
 }
 
-/** @param {string[]} cases */
-const bySection = (cases) => [...sections(cases)];
-
 /**
  * @param {object} task
  * @param {string} task.bin
@@ -121,7 +146,7 @@ async function perform({ bin, side, section, cases, whole, under }) {
   const verdict = faults.length ? red(`${faults.length} wrong`) : green('as it should be');
   const count = `${cases.length} cases`.padStart(9);
   console.log(
-    `  ${section.padEnd(5)} ${count}  ${seconds.toFixed(1).padStart(6)} s  ${verdict}`,
+    `  ${side.padEnd(7)} ${section.padEnd(5)} ${count}  ${seconds.toFixed(1).padStart(6)} s  ${verdict}`,
   );
   return { side, section, whole, tally: tally(index), faults, seconds };
 }
@@ -139,12 +164,12 @@ function printTable(rows) {
     const time = of.reduce((total, { seconds }) => total + seconds, 0).toFixed(1);
     console.log(`${name.padEnd(15)}  ${cells.join('  ')}  ${time.padStart(6)}`);
   };
-  for (const row of rows) line(`${row.side}  ${row.section}`, [row]);
-  for (const side of new Set(rows.map(({ side }) => side))) {
-    line(
-      `${side}  all`,
-      rows.filter((row) => row.side === side),
-    );
+  for (const side of ['server', 'client'].filter((name) =>
+    rows.some((row) => row.side === name),
+  )) {
+    const mine = rows.filter((row) => row.side === side);
+    for (const row of mine) line(`${side}  ${row.section}`, [row]);
+    line(`${side}  all`, mine);
   }
   console.log(dim('OK: the behaviour and the close both were'));
 }

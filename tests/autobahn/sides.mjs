@@ -35,6 +35,9 @@ function optionsFor(cases) {
   return { WebSocket: EchoWebSocket, ...(deflate && { deflate }) };
 }
 
+/** Cases at a time. Those on compression keep a processor busy. @param {string[]} cases */
+const atOnce = (cases) => (cases.some(isCompression) ? 2 : 8);
+
 /** @type {{ server: Run, client: Run }} */
 export const sides = {
   async server(program, folder, cases) {
@@ -42,7 +45,7 @@ export const sides = {
     await once(server, 'listening');
     const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
     const suite = start(program, folder, cases, [
-      ...['-m', 'fuzzingclient', '-p', cases.some(isCompression) ? '2' : '8'],
+      ...['-m', 'fuzzingclient', '-p', `${atOnce(cases)}`],
       `ws://127.0.0.1:${port}`,
     ]);
     await suite.ended;
@@ -65,9 +68,11 @@ export const sides = {
     const options = optionsFor(cases);
     const agent = `agent=${AGENT}`;
     const count = await caseCount(`${base}/getCaseCount`);
-    for (let i = 1; i <= count; i++) {
-      await converse(`${base}/runCase?case=${i}&${agent}`, options);
-    }
+    let next = 1;
+    const converseOn = async () => {
+      while (next <= count) await converse(`${base}/runCase?case=${next++}&${agent}`, options);
+    };
+    await Promise.all(Array.from({ length: atOnce(cases) }, converseOn));
     // Without the second parameter it would never end.
     await converse(`${base}/updateReports?${agent}&shutdownOnComplete=true`, {});
     await suite.ended;

@@ -32,6 +32,12 @@ export function record(rows, versions) {
   writeFileSync(file, `${JSON.stringify(kept, null, 2)}\n`);
 }
 
+/** The seconds that a section took when it was recorded. @param {string} side @param {string} section */
+export function recorded(side, section) {
+  const kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  return Number(kept[side]?.[section]?.seconds ?? 0);
+}
+
 /** @param {Record<string, unknown>} sections */
 function inOrder(sections) {
   const compare = new Intl.Collator('en', { numeric: true }).compare;
