@@ -26,7 +26,7 @@ const ROWS = `[...document.querySelectorAll('.grid-row')]
   .sort((a, b) => a.dataset.index - b.dataset.index)
   .map((row) => [
     row.querySelector('.opcode').innerText,
-    row.querySelector('.flags .unseen').textContent,
+    row.querySelector('.flags').title,
     Number([...row.querySelectorAll('.cell.right')].at(-1).innerText.replace(/\\D/g, '')),
   ].join(' '))`;
 

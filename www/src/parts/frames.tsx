@@ -38,14 +38,10 @@ function Flags({ row }: { row: Row }) {
     ['M', row.masked, 'MASK'],
   ];
   const names = bits.filter(([, on]) => on).map(([, , name]) => name);
+  const about = names.join(' ') || 'none';
   return (
-    <span class="flags" title={names.join(', ') || 'no flags'}>
-      <span class="unseen">{names.join(' ') || 'none'}</span>
-      {bits.map(([letter, on, name]) => (
-        <span key={name} aria-hidden="true" class={on ? 'on' : 'off'}>
-          {on ? letter : '·'}
-        </span>
-      ))}
+    <span class="flags" role="img" aria-label={about} title={about}>
+      {bits.map(([letter, on]) => (on ? letter : '·')).join('')}
     </span>
   );
 }

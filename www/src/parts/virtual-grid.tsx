@@ -1,8 +1,9 @@
 // A grid or tree grid of any number of rows of the same height, of which only those in sight
 // exist (scroll.ts). Roving focus: one row can be reached by Tab, and arrows move from there.
+import { useSignal } from '@preact/signals';
 import { Component, type ComponentChildren } from 'preact';
-import { useLayoutEffect, useRef } from 'preact/hooks';
-import { useWindow } from './scroll.ts';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useWindow, type Window } from './scroll.ts';
 
 const ROW = 24;
 
@@ -62,8 +63,9 @@ interface GridRowProps {
 
 class GridRow extends Component<GridRowProps> {
   override shouldComponentUpdate(next: GridRowProps) {
-    const { item, y, selected, reachable, template } = this.props;
+    const { index, item, y, selected, reachable, template } = this.props;
     return (
+      next.index !== index ||
       next.item !== item ||
       next.y !== y ||
       next.selected !== selected ||
@@ -103,15 +105,67 @@ class GridRow extends Component<GridRowProps> {
   }
 }
 
+/** Rows that go lend their elements to those that come: which element each row has. */
+function useSlots(indices: number[]) {
+  const slots = useRef(new Map<number, number>());
+  const now = new Map<number, number>();
+  for (const index of indices) {
+    const slot = slots.current.get(index);
+    if (slot !== undefined) now.set(index, slot);
+  }
+  const taken = new Set(now.values());
+  let free = 0;
+  for (const index of indices) {
+    if (now.has(index)) continue;
+    while (taken.has(free)) free++;
+    now.set(index, free++);
+  }
+  slots.current = now;
+  return now;
+}
+
+/** So long, in milliseconds, what was in sight stays until what comes into sight is there. */
+const PATIENCE = 100;
+
+/** What is drawn: a leap is drawn once, when its rows have come, and not as empty rows first. */
+function useDrawn(sight: Window, count: number, item: (index: number) => unknown) {
+  const drawn = useRef(sight);
+  const since = useRef<number | undefined>(undefined);
+  const patience = useSignal(0);
+  const isThere = ({ first, last }: Window) => {
+    for (let index = first; index < last; index++) if (!item(index)) return false;
+    return last <= count;
+  };
+  const now = performance.now();
+  const ready = isThere(sight);
+  if (ready || !isThere(drawn.current) || now - (since.current ?? now) >= PATIENCE) {
+    drawn.current = sight;
+    if (ready) since.current = undefined;
+  } else since.current ??= now;
+  const waits = drawn.current !== sight;
+  useEffect(() => {
+    if (!waits) return;
+    const timer = setTimeout(() => {
+      patience.value++;
+    }, PATIENCE);
+    return () => clearTimeout(timer);
+  }, [waits]);
+  void patience.value;
+  return drawn.current;
+}
+
 export function VirtualGrid(props: VirtualGridProps) {
   const { count, columns, active, kind, label } = props;
   // The header row lies over the first.
   const sight = useWindow(count, ROW, { head: ROW, onWidth: props.onWidth });
-  const { first, last, ref } = sight;
+  const { ref } = sight;
   const focused = useRef(false);
   const template = columns.map((column) => column.width).join(' ');
 
-  useLayoutEffect(() => props.onRange(first, last), [first, last, count, props.version]);
+  useLayoutEffect(
+    () => props.onRange(sight.first, sight.last),
+    [sight.first, sight.last, count, props.version],
+  );
 
   useLayoutEffect(() => {
     if (active >= 0 && active < count) sight.reveal(active);
@@ -152,9 +206,12 @@ export function VirtualGrid(props: VirtualGridProps) {
     }
   };
 
+  const drawn = useDrawn(sight, count, props.item);
+  const { first, last } = drawn;
   const indices = Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i);
   // The row that has the focus stays, even out of sight: else the focus would be lost.
   if (active >= 0 && active < count && (active < first || active >= last)) indices.push(active);
+  const slots = useSlots(indices);
   const reachable = active >= 0 && active < count ? active : 0;
   const base = first - (first % BASE);
   const onPress = (index: number) => {
@@ -189,10 +246,10 @@ export function VirtualGrid(props: VirtualGridProps) {
         ))}
       </div>
       <div class="grid-window">
-        <div role="rowgroup" style={{ transform: `translateY(${sight.y(base)}px)` }}>
+        <div role="rowgroup" style={{ transform: `translateY(${drawn.y(base)}px)` }}>
           {indices.map((index) => (
             <GridRow
-              key={index}
+              key={slots.get(index)}
               grid={props}
               index={index}
               item={props.item(index)}

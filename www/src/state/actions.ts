@@ -4,7 +4,7 @@ import type { ByteKind, Direction, Violation } from 'ws4wasm/inspect';
 import type { Input, Progress, ViewKind } from '../worker/api.ts';
 import { call, listen, WorkerError } from '../worker/rpc.ts';
 import * as permalink from './permalink.ts';
-import { begin, invalidate, outdate, rowAt } from './rows.ts';
+import { begin, clear, outdate, replace, rowAt, sightFrom } from './rows.ts';
 import { samples } from './samples.ts';
 import * as store from './store.ts';
 
@@ -39,7 +39,7 @@ async function open(input: Input, from: store.Origin) {
     store.rows.value = 0;
     store.connection.value = undefined;
     clearSelection();
-    invalidate();
+    clear();
   });
   try {
     await call('open', input, { kind: store.kind.peek(), filter: knownGood });
@@ -107,22 +107,21 @@ export const cancel = () => void call('cancel');
 let knownGood = '';
 let asked = 0;
 
+const looking = () => ({ frame: store.frame.peek(), from: sightFrom() });
+
 async function show(kind: ViewKind, filter: string) {
   const mine = ++asked;
   try {
-    const shown = await call('view', kind, filter);
+    const shown = await call('view', kind, filter, looking());
     if (mine !== asked) return;
     knownGood = filter;
-    const index =
-      store.frame.peek() === undefined ? -1 : await call('indexOf', store.frame.peek() ?? 0);
-    if (mine !== asked) return;
     batch(() => {
       store.filterProblem.value = undefined;
       store.rows.value = shown.rows;
       store.filterTook.value = shown.took;
       store.viewVersion.value++;
-      store.row.value = index;
-      invalidate();
+      store.row.value = shown.index;
+      replace(shown);
     });
   } catch (error) {
     if (mine !== asked) return;
@@ -164,15 +163,15 @@ async function makeViews() {
 
 export async function unfold(message: number, unfolded: boolean) {
   const active = rowAt(store.row.peek());
-  const shown = await call('unfold', message, unfolded);
+  const shown = await call('unfold', message, unfolded, looking());
   batch(() => {
     store.rows.value = shown.rows;
-    invalidate();
+    // The message's own row stays where it is, and what is active.
+    if (active?.kind !== 'message' || active.message !== message) {
+      store.row.value = shown.index;
+    }
+    replace(shown);
   });
-  // The message's own row stays where it is, and what is active.
-  if (active?.kind === 'message' && active.message === message) return;
-  const frame = store.frame.peek();
-  if (frame !== undefined) store.row.value = await call('indexOf', frame);
 }
 
 export function filterFor(condition: string) {

@@ -1,10 +1,10 @@
 // Rows of the view as the table needs them: fetched in blocks, kept while they are true.
 import { signal } from '@preact/signals';
 import type { Row } from 'ws4wasm/inspect';
+import { BLOCK, type Shown } from '../worker/api.ts';
 import { call } from '../worker/rpc.ts';
 import { rows as count } from './store.ts';
 
-const BLOCK = 64;
 const MOST_BLOCKS = 64;
 /** Blocks fetched before and behind those in sight: what is scrolled to next. */
 const AHEAD = 2;
@@ -22,14 +22,23 @@ let blocks = new Map<number, { rows: Row[]; revision: number }>();
 const asked = new Set<number>();
 let sight = { from: 0, to: 0 };
 
-/** There is another view: all rows are others. */
-export function invalidate() {
+/** There is another view: all rows are others, and these of them are known. */
+export function replace(known: Pick<Shown, 'revision' | 'from' | 'sight'>) {
   generation++;
-  revision = -1;
+  revision = known.revision;
   asked.clear();
   blocks = new Map();
+  for (let at = 0; at < known.sight.length; at += BLOCK) {
+    keep((known.from + at) / BLOCK, known.sight.slice(at, at + BLOCK), revision);
+  }
   arrived.value++;
 }
+
+/** There is nothing yet. */
+export const clear = () => replace({ revision: -1, from: 0, sight: [] });
+
+/** The first row in sight. */
+export const sightFrom = () => sight.from;
 
 /** The inspection goes on: rows may have changed. */
 export function outdate(now: number) {

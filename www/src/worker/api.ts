@@ -19,6 +19,9 @@ import type { Payload } from '../payload/types.ts';
 
 export type ViewKind = 'frames' | 'messages';
 
+/** Rows are asked for, and kept, in blocks of so many. */
+export const BLOCK = 64;
+
 /** What is to be looked at. */
 export type Input =
   | { from: 'file'; name: string; file: Blob }
@@ -47,6 +50,17 @@ export interface Shown {
   revision: number;
   /** How long the filter took, in milliseconds. */
   took: number;
+  /** The row of the frame that is looked at, or -1. */
+  index: number;
+  /** Blocks of rows that will be in sight, and where they begin: there is no need to ask. */
+  from: number;
+  sight: Row[];
+}
+
+/** What is looked at before the rows change: a frame, or else the rows from there on. */
+export interface Looking {
+  frame: number | undefined;
+  from: number;
 }
 
 export type Scope = 'all' | 'view' | 'frame';
@@ -56,9 +70,9 @@ export interface Calls {
   /** Ends whatever is open, and reads to the end or until `cancel`. */
   open(input: Input, view: { kind: ViewKind; filter: string }): Promise<Outcome>;
   cancel(): void;
-  view(kind: ViewKind, filter: string): Shown;
+  view(kind: ViewKind, filter: string, at: Looking): Shown;
   rows(from: number, count: number): { rows: Row[]; revision: number };
-  unfold(message: number, unfolded: boolean): Shown;
+  unfold(message: number, unfolded: boolean, at: Looking): Shown;
   indexOf(frame: number): number;
   findViolation(row: number, step: 1 | -1): number;
   frame(frame: number): FrameDetail | undefined;

@@ -1,23 +1,26 @@
 // The Worker: the only place that touches `ws4wasm/inspect`.
 import { Inspection, rules, type View } from 'ws4wasm/inspect';
 import { decodePayload } from '../payload/decode.ts';
-import type {
-  Answer,
-  Calls,
-  Input,
-  Name,
-  Outcome,
-  Progress,
-  Request,
-  ViewKind,
+import {
+  type Answer,
+  BLOCK,
+  type Calls,
+  type Input,
+  type Looking,
+  type Name,
+  type Outcome,
+  type Progress,
+  type Request,
+  type Shown,
+  type ViewKind,
 } from './api.ts';
 import { watch } from './live.ts';
 
 /** The first piece is small, so that there is something to see at once; each is twice the last. */
 const FIRST_PIECE = 64 * 1024;
 const PIECE = 2 * 1024 * 1024;
-/** So many rows are told unasked. */
-const HEAD = 64;
+/** More rows than fit above the one that is looked at. */
+const ABOVE = 40;
 /** How often the page is told how far things are, in milliseconds. */
 const TELL_EVERY = 100;
 /** Requests of the page are looked after at least so often, in milliseconds. */
@@ -67,7 +70,7 @@ function progressOf(read: number, size: number, started: number, head: boolean):
     totals: inspection.totals,
     connections: inspection.connections(),
     rows,
-    head: head ? view.rows(0, HEAD) : [],
+    head: head ? view.rows(0, BLOCK) : [],
     revision,
   };
 }
@@ -87,7 +90,7 @@ async function read(
   let yielded = started;
   const tell = () => {
     const progress = progressOf(done, size, started, !headTold);
-    headTold ||= progress.rows >= HEAD;
+    headTold ||= progress.rows >= BLOCK;
     post({ id: -1, progress });
     told = performance.now();
   };
@@ -164,11 +167,14 @@ function open(input: Input, next: typeof wanted): Promise<Outcome> {
   return read(mine, { size: file.size, pieces: piecesOf(file) });
 }
 
-const shown = (started: number) => ({
-  rows: view.length,
-  revision,
-  took: performance.now() - started,
-});
+function shown(started: number, at: Looking): Shown {
+  const took = performance.now() - started;
+  const index = at.frame === undefined ? -1 : view.indexOf(at.frame);
+  const near = index < 0 ? Math.min(at.from, view.length) : index;
+  const block = Math.floor(Math.max(0, near - ABOVE) / BLOCK);
+  const sight = view.rows(block * BLOCK, 2 * BLOCK);
+  return { rows: view.length, revision, took, index, from: block * BLOCK, sight };
+}
 
 const scopeOf = (scope: string, frame: number) =>
   scope === 'view' ? view : scope === 'frame' ? [frame] : undefined;
@@ -176,20 +182,20 @@ const scopeOf = (scope: string, frame: number) =>
 const calls: Calls = {
   open,
   cancel: () => stop?.(),
-  view(kind, filter) {
+  view(kind, filter, at) {
     const started = performance.now();
     const next = inspection.view({ kind, filter });
     view.free();
     view = next;
     revision = inspection.revision;
     wanted = { kind, filter };
-    return shown(started);
+    return shown(started, at);
   },
   rows: (from, count) => ({ rows: view.rows(from, count), revision }),
-  unfold(message, unfolded) {
+  unfold(message, unfolded, at) {
     const started = performance.now();
     view.unfold(message, unfolded);
-    return shown(started);
+    return shown(started, at);
   },
   indexOf: (frame) => view.indexOf(frame),
   findViolation: (row, step) => view.findViolation(row, step),
