@@ -28,8 +28,9 @@ use crate::deflate::{Deflater, Inflater};
 #[cfg(not(feature = "deflate"))]
 use no_deflate::{Deflater, Inflater};
 
-use crate::utf8::Validator;
+use crate::utf8::{self, Validator};
 use crate::{DataKind, Error, Message, MessageError, Opcode};
+use std::borrow::Cow;
 
 /// Which end of the connection this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -99,7 +100,9 @@ pub struct Stream {
     decoder: Decoder,
     sender: Sender,
     batch: Batch,
+    /// What has come of a binary message, or of a text.
     partial: Vec<u8>,
+    partial_text: String,
     received: u64,
     /// An error has been given.
     failed: bool,
@@ -124,6 +127,7 @@ impl Stream {
             sender: Sender::new(role == Role::Client),
             batch: Batch::new(),
             partial: Vec::new(),
+            partial_text: String::new(),
             received: 0,
             failed: false,
             #[cfg(feature = "deflate")]
@@ -189,6 +193,7 @@ impl Stream {
             let used = self.decoder.decode(input, &mut self.batch);
             // The batch leaves the stream while its records are read.
             let batch = core::mem::take(&mut self.batch);
+            events.reserve(batch.records().len());
             for record in batch.records() {
                 if let Some(event) = self.event(record, &batch, input) {
                     events.push(event);
@@ -217,17 +222,16 @@ impl Stream {
             Kind::Ping => Event::Message(Message::Ping(bytes().to_vec())),
             Kind::Pong => Event::Message(Message::Pong(bytes().to_vec())),
             Kind::Close => {
-                // What was unfinished stays so.
-                self.partial = Vec::new();
+                self.drop_partial();
                 Event::Message(Message::Close {
                     code: record.a as u16,
-                    reason: text(bytes().to_vec()),
+                    reason: text(bytes()).into_owned(),
                 })
             }
             Kind::Frame => Event::Frame(self.frame_info(record)),
             Kind::Error => {
                 self.failed = true;
-                self.partial = Vec::new();
+                self.drop_partial();
                 let error = batch.error()?;
                 let reason = error.to_string();
                 let code = error.close_code();
@@ -255,16 +259,24 @@ impl Stream {
                 last,
             });
         }
-        self.partial.extend_from_slice(bytes);
+        if is_text {
+            self.partial_text.push_str(&text(bytes));
+        } else {
+            self.partial.extend_from_slice(bytes);
+        }
         last.then(|| {
-            let whole = core::mem::take(&mut self.partial);
-            let message = if is_text {
-                Message::Text(text(whole))
+            Event::Message(if is_text {
+                Message::Text(core::mem::take(&mut self.partial_text))
             } else {
-                Message::Binary(whole)
-            };
-            Event::Message(message)
+                Message::Binary(core::mem::take(&mut self.partial))
+            })
         })
+    }
+
+    /// What was unfinished stays so.
+    fn drop_partial(&mut self) {
+        self.partial = Vec::new();
+        self.partial_text = String::new();
     }
 
     fn frame_info(&self, record: &Record) -> FrameInfo {
@@ -374,10 +386,9 @@ impl Stream {
     }
 }
 
-/// The decoder has validated it, so nothing is ever replaced here.
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes)
-        .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+/// The decoder has validated it and cuts between characters, so nothing is ever replaced here.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    utf8::from_utf8(bytes).map_or_else(|| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// Each side inflates what the other has deflated.

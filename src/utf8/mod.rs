@@ -27,6 +27,14 @@ mod simd128;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use simd128 as fast;
 
+/// As the standard library has it, at the speed of what is native.
+pub(crate) fn from_utf8(bytes: &[u8]) -> Option<&str> {
+    #[cfg(target_arch = "wasm32")]
+    return core::str::from_utf8(bytes).ok();
+    #[cfg(not(target_arch = "wasm32"))]
+    return simdutf8::basic::from_utf8(bytes).ok();
+}
+
 pub use dfa::{ACCEPT, DFA, REJECT};
 pub use utf16::utf8_to_utf16;
 pub(crate) use validator::incomplete_tail;

@@ -1,9 +1,15 @@
-//! The fast paths of machines without a [`vector`](super).
+//! The fast paths of machines without a [`vector`](super). What is native has
+//! that of simdutf8.
+
+#[cfg(target_arch = "wasm32")]
+use core::str::from_utf8;
+#[cfg(not(target_arch = "wasm32"))]
+use simdutf8::compat::from_utf8;
 
 /// The length of a prefix of `bytes` that has no fault in it. Here, as it is
 /// easily had, the longest.
 pub(super) fn sound_prefix(bytes: &[u8]) -> usize {
-    match core::str::from_utf8(bytes) {
+    match from_utf8(bytes) {
         Ok(text) => text.len(),
         Err(error) => error.valid_up_to(),
     }
