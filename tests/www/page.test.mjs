@@ -227,54 +227,127 @@ for (const name of NAMES) {
   });
 }
 
-test('a chat by keyboard alone', async (t) => {
-  const page = await openPage(t, 'Chromium', `${server.url}#view=frames`);
-  if (!page) return;
-  const focused = () => page.evaluate(`document.activeElement.innerText ?? ''`);
-  // To the samples, and the first of them.
-  for (let i = 0; i < 20 && !(await focused()).startsWith('Samples'); i++)
-    await page.press('Tab');
-  await page.press('Enter Enter');
-  await page.read();
-  await page.press('t');
-  await page.press('ArrowDown End Home ArrowDown');
-  await page.until(`document.activeElement.dataset.index === '1'`);
-  assert.equal(
-    await page.evaluate(`document.activeElement.getAttribute('aria-selected')`),
-    'true',
-  );
-  await page.until(
-    `document.querySelector('.frame-head h3')?.innerText.startsWith('Frame 1 ')`,
-  );
-  await page.press('d');
-  await page.until(`document.activeElement.classList.contains('segment')`);
-  await page.press('ArrowRight');
-  await page.until(`document.activeElement.innerText.startsWith('RSV1')`);
-  await page.until(`document.querySelector('.b.lit')?.dataset.i === '0'`);
-  await page.press('b');
-  await page.press('ArrowRight ArrowDown End');
-  await page.until(`document.activeElement.getAttribute('role') === 'gridcell'`);
-  // A message unfolds and folds.
-  await page.press('m');
-  await page.until(`document.querySelector('.grid').getAttribute('role') === 'treegrid'`);
-  // The tabs, by numbers and by arrows.
-  await page.press('2');
-  await page.until(`document.querySelector('.payload-view h3')`);
-  await page.evaluate(`document.querySelector('#detail-tab-payload').focus()`);
-  await page.press('ArrowRight');
-  await page.until(`document.querySelector('.headers')`);
-  assert.equal(await page.evaluate('document.activeElement.id'), 'detail-tab-handshake');
-  await page.press('5');
-  await page.until(`document.querySelector('.statistics table')`);
-  // A connection, by arrows.
-  await page.evaluate(`document.querySelector('.connection[tabindex="0"]').focus()`);
-  await page.press('ArrowDown');
-  await page.until(`document.querySelector('#filter-note').innerText.includes(' of ')`);
-  await page.press('?');
-  await page.until(`document.querySelector('dialog[open]')`);
-  await page.press('Escape');
-  await page.until(`!document.querySelector('dialog[open]')`);
-});
+for (const name of NAMES) {
+  test(`${name}: everything by keyboard alone`, async (t) => {
+    const page = await openPage(t, name, `${server.url}#view=frames`);
+    if (!page) return;
+    /** Tab, or Shift+Tab, until the focus is where it should be. @param {string} selector */
+    const tabTo = async (selector, key = 'Tab') => {
+      const there = `document.activeElement.matches(${JSON.stringify(selector)})`;
+      for (let i = 0; i < 60 && !(await page.evaluate(there)); i++) {
+        if (key === 'Tab') await page.press('Tab');
+        else {
+          await page.page.keyboard.down('Shift');
+          await page.press('Tab');
+          await page.page.keyboard.up('Shift');
+        }
+      }
+      assert.ok(await page.evaluate(there), `the Tab key leads to ${selector}`);
+    };
+    const notice = (/** @type {RegExp} */ said) =>
+      page.until(`${said}.test(document.querySelector('.notice').innerText)`);
+
+    // To the samples, and the first of them.
+    await tabTo('.tools .menu > button');
+    await page.press('Enter Enter');
+    await page.read();
+    const all = await page.rows();
+
+    // The table, the diagram, the bytes.
+    await page.press('t');
+    await page.press('ArrowDown End Home ArrowDown');
+    await page.until(`document.activeElement.dataset.index === '1'`);
+    assert.equal(
+      await page.evaluate(`document.activeElement.getAttribute('aria-selected')`),
+      'true',
+    );
+    await page.until(
+      `document.querySelector('.frame-head h3')?.innerText.startsWith('Frame 1 ')`,
+    );
+    await page.press('d');
+    await page.until(`document.activeElement.classList.contains('segment')`);
+    await page.press('ArrowRight');
+    await page.until(`document.activeElement.innerText.startsWith('RSV1')`);
+    await page.until(`document.querySelector('.b.lit')?.dataset.i === '0'`);
+    await page.press('b');
+    await page.press('ArrowRight ArrowDown End');
+    await page.until(`document.activeElement.getAttribute('role') === 'gridcell'`);
+    await page.press('m');
+    await page.until(`document.querySelector('.grid').getAttribute('role') === 'treegrid'`);
+    await page.press('m');
+    await page.until(`document.querySelector('.grid').getAttribute('role') === 'grid'`);
+
+    // Copying.
+    await tabTo('#copy', 'Shift+Tab');
+    await page.press('Enter');
+    await page.until(`document.activeElement.getAttribute('role') === 'menuitem'`);
+    await page.press('ArrowDown Enter');
+    await notice(/^Copied: base64/);
+
+    // The tabs, by numbers and by arrows.
+    await page.press('2');
+    await page.until(`document.querySelector('.payload-view h3')`);
+    await tabTo('#detail-tab-payload', 'Shift+Tab');
+    await page.press('ArrowRight');
+    await page.until(`document.querySelector('.headers')`);
+    assert.equal(await page.evaluate('document.activeElement.id'), 'detail-tab-handshake');
+    await page.press('5');
+    await page.until(`document.querySelector('.statistics table')`);
+
+    // A filter, with a completion; away with it.
+    await page.press('/');
+    await page.type('op:pin');
+    await page.until(
+      `document.querySelector('#filter-options li')?.innerText.includes('ping')`,
+    );
+    await page.press('ArrowDown Enter');
+    await page.until(`document.querySelector('#filter').value.startsWith('op:ping')`);
+    await page.until(
+      `document.querySelector('.grid').getAttribute('aria-rowcount') < ${all + 1}`,
+    );
+    for (
+      let i = 0;
+      i < 3 && (await page.evaluate(`document.querySelector('#filter').value`));
+      i++
+    ) {
+      await page.press('Escape');
+    }
+    await page.until(
+      `document.querySelector('.grid').getAttribute('aria-rowcount') === '${all + 1}'`,
+    );
+    await page.press('Escape');
+
+    // A frame by its number.
+    await page.press('g');
+    await page.until(`document.activeElement.closest('dialog')`);
+    await page.type('3');
+    await page.press('Enter');
+    await page.press('1');
+    await page.until(
+      `document.querySelector('.frame-head h3')?.innerText.startsWith('Frame 3 ')`,
+    );
+
+    // A connection, by arrows.
+    await tabTo('.connection', 'Shift+Tab');
+    await page.press('ArrowDown');
+    await page.until(`document.querySelector('#filter-note').innerText.includes(' of ')`);
+
+    // Help; other bytes; their error.
+    await page.press('?');
+    await page.until(`document.querySelector('dialog[open]')`);
+    await page.press('Escape');
+    await page.until(`!document.querySelector('dialog[open]')`);
+    await page.press('v');
+    await page.until(`document.activeElement.matches('textarea')`);
+    await page.type('81 02 c3 28');
+    await page.press('Tab Enter');
+    await page.until(`document.querySelector('.status .source').innerText.includes('pasted')`);
+    await page.read();
+    await page.press('n');
+    await notice(/UTF-8/i);
+    await page.until(`document.querySelector('.b.wrong')`);
+  });
+}
 
 test('a message unfolds into its fragments, the ping between them indented', async (t) => {
   const page = await openPage(t, 'Chromium', `${server.url}#sample=fragments&view=messages`);

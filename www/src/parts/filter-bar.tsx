@@ -74,13 +74,17 @@ function FilterInput() {
   const open = useSignal(false);
   const problem = store.filterProblem.value;
   const asked = useRef(0);
+  /** The text that the options complete. */
+  const completed = useRef('');
 
   const complete = async () => {
     const element = input.current;
     if (!element) return;
     const mine = ++asked.current;
-    const found = await call('completeFilter', element.value, element.selectionStart ?? 0);
+    const text = element.value;
+    const found = await call('completeFilter', text, element.selectionStart ?? 0);
     if (mine !== asked.current) return;
+    completed.current = text;
     options.value = found.slice(0, 12);
     active.value = -1;
     open.value = found.length > 0 && document.activeElement === element;
@@ -98,7 +102,8 @@ function FilterInput() {
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const { length } = options.value;
+    // Who types fast has those of an earlier text before them, which fit no more.
+    const length = completed.current === input.current?.value ? options.value.length : 0;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       if (!open.value) void complete();
@@ -107,7 +112,8 @@ function FilterInput() {
     } else if (
       (event.key === 'Enter' || event.key === 'Tab') &&
       open.value &&
-      active.value >= 0
+      active.value >= 0 &&
+      active.value < length
     ) {
       event.preventDefault();
       take(options.value[active.value]);
