@@ -197,6 +197,21 @@ describe('messages that are kept keep little else', () => {
   }
 });
 
+test('100,000 idle streams: 400 bytes each at most, linear memory and JavaScript together', () => {
+  const each = inChild(async (gauge) => {
+    const { Stream } = await import('ws4wasm');
+    const few = Array.from({ length: 100 }, () => new Stream({ role: 'server' }));
+    const all = new Array(100_000).fill(few[0]);
+    const before = await gauge.held();
+    for (let i = 0; i < all.length; i++) all[i] = new Stream({ role: 'server' });
+    const after = await gauge.held();
+    if (new Set([...few, ...all]).size !== 100_100) throw new Error('some are missing');
+    return (after - before) / all.length;
+  });
+  assert.ok(each > 200, `${each} bytes: measured wrong`);
+  assert.ok(each <= 400, `${each} bytes`);
+});
+
 test('the inbox of the pull style gives up what was read', () => {
   const held = inChild(async (gauge) => {
     const { Stream } = await import('ws4wasm');

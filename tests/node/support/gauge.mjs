@@ -18,9 +18,10 @@ export async function held() {
     gc();
     await pause(1);
     const { total } = await measureMemory({ mode: 'summary', execution: 'eager' });
-    // The estimate has the array buffers in it, and so has `external`.
+    // The estimate has the array buffers in it and linear memory, and so has `external`.
     const { external, arrayBuffers } = process.memoryUsage();
-    least = Math.min(least, total.jsMemoryEstimate + external - arrayBuffers);
+    const twice = arrayBuffers + (await linearMemory());
+    least = Math.min(least, total.jsMemoryEstimate + external - twice);
   }
   return least;
 }
