@@ -13,9 +13,9 @@ import { caption } from './tables.mjs';
 const help = `npm run bench -- [options]
 
   --only PART,PART   some of: ${Object.keys(parts).join(', ')};
-                     browsers for the last two
+                     browsers for the last two; slow only if it is named: ws takes
+                     a quarter of an hour for it
   --quick            under a minute, figures to target/bench; a rough look
-  --slow             also what takes some peers minutes
   --full-gc          receive and send with a full collection before each turn
   --node VERSION     under another Node: 22, 24, or a path to a program
   --against COMMIT   this work tree's package against that of a commit, quickly`;
@@ -25,7 +25,6 @@ whenStarted(import.meta.url, async () => {
     options: {
       only: { type: 'string' },
       quick: { type: 'boolean', default: false },
-      slow: { type: 'boolean', default: false },
       'full-gc': { type: 'boolean', default: false },
       node: { type: 'string' },
       against: { type: 'string' },
@@ -50,7 +49,7 @@ whenStarted(import.meta.url, async () => {
     const { measure, table } = parts[name];
     const head = heading(name, quick);
     const host = watchHost();
-    const measured = measure({ quick, slow: values.slow, fullGc, node, previous });
+    const measured = measure({ quick, fullGc, node, previous });
     const result = { ...head, stolen: host(), ...measured };
     const complete = /** @type {import('./record.mjs').Result} */ (result);
     const title = [name, ...(values.node ? [`node${complete.runtime.node.match(/\d+/)}`] : [])];
@@ -71,8 +70,10 @@ whenStarted(import.meta.url, async () => {
  * @param {boolean} quick
  */
 function choose(only, quick) {
-  if (only === undefined)
-    return Object.keys(parts).filter((name) => parts[name].quick || !quick);
+  if (only === undefined) {
+    const usual = Object.keys(parts).filter((name) => name !== 'slow');
+    return usual.filter((name) => parts[name].quick || !quick);
+  }
   const names = only.replace(/\bbrowsers\b/, 'chromium,firefox').split(',');
   const unknown = names.filter((name) => !(name in parts));
   if (unknown.length) throw new Failure(`No part ${unknown.join(', ')}.\n\n${help}`);

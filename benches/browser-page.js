@@ -11,7 +11,6 @@ import { decoded, PlainParser, plainFrame } from './plain-parser.js';
 const plain = {
   name: 'plain JavaScript',
   roles: ['server', 'client'],
-  patient: true,
   receiver(role, tally) {
     const parser = new PlainParser(role === 'server', tally);
     return (chunk) => parser.receive(chunk);
@@ -25,7 +24,6 @@ const plain = {
 const ws4wasm = {
   name: 'ws4wasm',
   roles: ['server', 'client'],
-  patient: true,
   receiver(role, tally) {
     const stream = new engine.Stream({ role });
     return (chunk) => {

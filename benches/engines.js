@@ -20,7 +20,6 @@ import { chunksOf, join, receiving, sending } from './workloads.js';
  * @typedef {object} Peer
  * @property {string} name
  * @property {Role[]} roles
- * @property {boolean} [patient] takes part in workloads that may take minutes
  * @property {(role: Role, tally: Tally) => (chunk: any) => void} receiver
  * @property {(role: Role, out: any) => (data: any) => void} sender
  */
@@ -64,7 +63,6 @@ export async function receive(platform) {
       const chunks = chunksOf(workload, messages, role);
       const contenders = platform.peers
         .filter((peer) => peer.roles.includes(role))
-        .filter(({ patient }) => workload.when !== 'slow' || patient)
         .map((peer) => receiver(peer, role, workload, messages, chunks, platform));
       rows.push(await row('receive', workload, role, messages, contenders, platform));
     }

@@ -9,37 +9,37 @@ import { line } from './tables.mjs';
 
 /**
  * @typedef {object} Options
- * @property {'receive' | 'send'} part
+ * @property {'receive' | 'send' | 'slow'} part received messages that some peers need minutes for
+ *   are a part of their own
  * @property {boolean} quick
- * @property {boolean} slow
  * @property {boolean} fullGc
  * @property {string} [previous] where another version of the package is
  */
 
-await child(async (/** @type {Options} */ { part, quick, slow, fullGc, previous }) => {
+await child(async (/** @type {Options} */ { part, quick, fullGc, previous }) => {
   const engine = await import('ws4wasm');
   // As connections over sockets have it: what a socket gave is nobody else's, and ws unmasks it
   // in place, too. Who feeds bytes that must stay as they are pays for a copy.
   const current = peers.ws4wasm('ws4wasm', engine, { ownsInput: true });
   const keeping = peers.ws4wasm('ws4wasm, input kept', engine);
-  const wsFast = { ...peers.ws('ws + bufferutil', true), patient: true };
+  const wsFast = peers.ws('ws + bufferutil', true);
   const others = () => [peers.ws('ws', false), peers.undici(), peers.websocketDriver()];
   const compared = previous
     ? [peers.ws4wasm('previous', await load(previous), { ownsInput: true }), current, wsFast]
     : [
         wsFast,
-        { ...current, patient: true },
+        current,
         ...(part === 'receive' ? [keeping] : []),
-        ...(quick ? [] : others()),
+        ...(quick || part === 'slow' ? [] : others()),
       ];
-  const rows = await (part === 'receive' ? receive : send)({
+  const rows = await (part === 'send' ? send : receive)({
     peers: compared,
     copy: (bytes) => Buffer.from(new Uint8Array(bytes).buffer),
     oneBuffer: true,
     out: (oneBuffer) => (oneBuffer ? new peers.OneBuffer() : new peers.Socket()),
     decoded,
     plan: { ...(quick ? plans.quick : plans.full), gc: fullGc ? 'major' : 'minor' },
-    when: slow ? ['always', 'full', 'slow'] : quick ? ['always'] : ['always', 'full'],
+    when: part === 'slow' ? ['slow'] : quick ? ['always'] : ['always', 'full'],
     tell: (row) => console.log(line(row)),
   });
   const versions = Object.fromEntries(compared.map(({ name, version }) => [name, version]));

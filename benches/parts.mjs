@@ -8,7 +8,6 @@ import * as tables from './tables.mjs';
 /**
  * @typedef {object} Options
  * @property {boolean} quick
- * @property {boolean} slow
  * @property {boolean} fullGc
  * @property {string} [node] the program, when it is not the one that runs this
  * @property {string} [previous] the folder of the version to compare with
@@ -21,9 +20,9 @@ import * as tables from './tables.mjs';
  * @property {(rows: any[]) => string} table
  */
 
-/** @type {(part: 'receive' | 'send') => Part} */
+/** @type {(part: 'receive' | 'send' | 'slow') => Part} */
 const engine = (part) => ({
-  quick: true,
+  quick: part !== 'slow',
   measure: ({ node, ...options }) => inChild('engines.mjs', { part, ...options }, node),
   table: tables.engineTable,
 });
@@ -63,6 +62,7 @@ const inBrowser = (browser, install) => ({
 export const parts = {
   receive: engine('receive'),
   send: engine('send'),
+  slow: engine('slow'),
   deflate: {
     quick: false,
     measure: ({ quick, node }) => inChild('deflate.mjs', { quick }, node),

@@ -2,13 +2,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bold, quietly, root, step, whenStarted } from '../scripts/lib.mjs';
+import { barsTable } from './bars.mjs';
 import { parts } from './parts.mjs';
 import { read } from './record.mjs';
 import { caption } from './tables.mjs';
 
 const readme = join(root, 'benches/README.md');
 const chart = join(root, 'benches/chart');
-const [begin, end] = ['<!-- results -->', '<!-- end of results -->'];
 
 export function report() {
   console.log(bold('\n== report'));
@@ -25,11 +25,16 @@ export function report() {
     const blocks = [`### ${name}`, caption(result), ...pictures];
     return [...blocks, parts[result.part].table(result.rows)].join('\n\n');
   });
-  const text = readFileSync(readme, 'utf8');
-  const head = text.slice(0, text.indexOf(begin) + begin.length);
-  const tail = text.slice(text.indexOf(end));
-  writeFileSync(readme, `${head}\n\n${sections.join('\n\n')}\n\n${tail}`);
+  const text = filled(readFileSync(readme, 'utf8'), 'bars', barsTable());
+  writeFileSync(readme, filled(text, 'results', sections.join('\n\n')));
   console.log('  tables of README.md');
+}
+
+/** @param {string} text @param {string} name of the marks @param {string} between */
+function filled(text, name, between) {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
+  const head = text.slice(0, text.indexOf(begin) + begin.length);
+  return `${head}\n\n${between}\n\n${text.slice(text.indexOf(end))}`;
 }
 
 /** By itself: `node benches/report.mjs`. */
