@@ -125,7 +125,7 @@ const filterTask = (text) => `new Promise((resolve, reject) => {
   const look = () => {
     if (grid.getAttribute('aria-rowcount') !== before && document.querySelector('.grid-row .opcode, .grid-empty')) {
       const note = document.querySelector('#filter-note').innerText;
-      resolve({ seen: performance.now() - started, engine: Number(/in (\\d+) ms/.exec(note)?.[1] ?? NaN), rows: grid.getAttribute('aria-rowcount') - 1 });
+      resolve({ seen: performance.now() - started, engine: Number(/, (\\d+) ms/.exec(note)?.[1] ?? NaN), rows: grid.getAttribute('aria-rowcount') - 1 });
     } else if (performance.now() - started > 20000) reject(new Error('no other rows'));
     else requestAnimationFrame(look);
   };

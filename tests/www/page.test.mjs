@@ -204,6 +204,15 @@ for (const name of NAMES) {
     assert.equal(await page.text('.banner'), '');
   });
 
+  test(`${name}: a link with a filter opens filtered`, async (t) => {
+    const link = '#sample=subprotocols&filter=kind:mqtt&view=messages';
+    const page = await openPage(t, name, `${server.url}${link}`);
+    if (!page) return;
+    await page.read();
+    assert.equal(await page.rows(), 6);
+    assert.match(await page.text('#filter-note'), /^6 of 35 frames/);
+  });
+
   test(`${name}: the one file opens from disk`, async (t) => {
     const page = await openPage(
       t,

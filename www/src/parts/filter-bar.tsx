@@ -222,6 +222,15 @@ function FilterInput() {
   );
 }
 
+function countOfRows() {
+  const rows = count(store.rows.value);
+  const frames = count(store.totals.value?.frames ?? 0);
+  if (store.filter.value) {
+    return `${rows} of ${frames} frames, ${store.filterTook.value.toFixed(0)} ms`;
+  }
+  return `${rows} ${store.kind.value === 'frames' ? 'frames' : 'rows'}`;
+}
+
 function FilterNote() {
   const problem = store.filterProblem.value;
   return (
@@ -233,7 +242,7 @@ function FilterNote() {
             ` Expected: ${problem.expected.slice(0, 6).join(', ')}.`}
         </>
       ) : (
-        `${count(store.rows.value)} ${store.kind.value === 'frames' ? 'frames' : 'rows'}${store.filter.value ? ` of ${count(store.totals.value?.frames ?? 0)} frames, in ${store.filterTook.value.toFixed(0)} ms` : ''}`
+        countOfRows()
       )}
     </p>
   );

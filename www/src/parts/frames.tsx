@@ -77,6 +77,10 @@ function Type({ row }: { row: Row }) {
   );
 }
 
+/** Many fonts have no pictures of control characters. */
+const legible = (preview: string) =>
+  preview.replaceAll('\u240a', '↵').replace(/[\u2400-\u2421]/g, '·');
+
 function cell(row: Row, key: string) {
   switch (key) {
     case 'number':
@@ -110,7 +114,7 @@ function cell(row: Row, key: string) {
               cut
             </span>
           )}
-          {row.preview}
+          {legible(row.preview)}
         </>
       );
   }

@@ -38,7 +38,7 @@ export function ViolationItem({
             to be closed with {v.expectedClose}
             {v.actualClose !== undefined &&
               (v.actualClose === v.expectedClose
-                ? ', and was'
+                ? ', as it was'
                 : `, was closed with ${v.actualClose}`)}
           </span>
         )}

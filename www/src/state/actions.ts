@@ -42,7 +42,7 @@ async function open(input: Input, from: store.Origin) {
     clear();
   });
   try {
-    await call('open', input, { kind: store.kind.peek(), filter: knownGood });
+    await call('open', input);
     if (mine !== opened) return;
     if (from.kind === 'live') store.notice.value = 'The live traffic has ended.';
   } catch (error) {
@@ -103,20 +103,20 @@ export const cancel = () => void call('cancel');
 
 // --- the view ---------------------------------------------------------------------------------
 
-/** The last filter that could be read. */
-let knownGood = '';
 let asked = 0;
 
 const looking = () => ({ frame: store.frame.peek(), from: sightFrom() });
 
 async function show(kind: ViewKind, filter: string) {
   const mine = ++asked;
+  const of = opened;
   try {
     const shown = await call('view', kind, filter, looking());
     if (mine !== asked) return;
-    knownGood = filter;
     batch(() => {
       store.filterProblem.value = undefined;
+      // These are rows of what was open before. The Worker keeps the view for what is now.
+      if (of !== opened) return;
       store.rows.value = shown.rows;
       store.filterTook.value = shown.took;
       store.viewVersion.value++;

@@ -67,8 +67,8 @@ export type Scope = 'all' | 'view' | 'frame';
 
 /** What the page may ask for. Every call is answered, in order unless it waits for bytes. */
 export interface Calls {
-  /** Ends whatever is open, and reads to the end or until `cancel`. */
-  open(input: Input, view: { kind: ViewKind; filter: string }): Promise<Outcome>;
+  /** Ends whatever is open, and reads to the end or until `cancel`; the view is as it was. */
+  open(input: Input): Promise<Outcome>;
   cancel(): void;
   view(kind: ViewKind, filter: string, at: Looking): Shown;
   rows(from: number, count: number): { rows: Row[]; revision: number };

@@ -41,6 +41,7 @@ const turn = () =>
 
 let inspection = new Inspection();
 let view: View = inspection.view();
+/** What the page has asked for last, if it could be read. */
 let wanted: { kind: ViewKind; filter: string } = { kind: 'frames', filter: '' };
 /** That of the inspection when the view was last brought up to it: rows are of then. */
 let revision = 0;
@@ -48,13 +49,12 @@ let revision = 0;
 let session = 0;
 let stop: (() => void) | undefined;
 
-function begin(options: ConstructorParameters<typeof Inspection>[0], next: typeof wanted) {
+function begin(options: ConstructorParameters<typeof Inspection>[0]) {
   stop?.();
   stop = undefined;
   view.free();
   inspection.free();
   inspection = new Inspection(options);
-  wanted = next;
   view = inspection.view(wanted);
   revision = inspection.revision;
   return ++session;
@@ -160,8 +160,8 @@ async function follow(mine: number, url: string): Promise<Outcome> {
   return 'ended';
 }
 
-function open(input: Input, next: typeof wanted): Promise<Outcome> {
-  const mine = begin({ live: input.from === 'live' }, next);
+function open(input: Input): Promise<Outcome> {
+  const mine = begin({ live: input.from === 'live' });
   if (input.from === 'live') return follow(mine, input.url);
   const file = input.from === 'file' ? input.file : new Blob([input.bytes as BlobPart]);
   return read(mine, { size: file.size, pieces: piecesOf(file) });
