@@ -9,12 +9,12 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { chromium as playwright } from 'playwright-core';
-import puppeteer from 'puppeteer-core';
 import { pageFile } from '../js/node/page.js';
 import { Failure, quietly, root } from '../scripts/lib.mjs';
-import { chromiumArgs, findChromium, findFirefox } from '../scripts/peers.mjs';
+import { listen } from '../scripts/serve.mjs';
 import { child } from './child.mjs';
+import { ISOLATED, launch } from './launch.mjs';
+import { median, quantile } from './measure.js';
 
 const folder = join(root, 'target/inspector');
 
@@ -35,23 +35,8 @@ function capture(kind, size) {
 const server = createServer(async (request, response) => {
   const file = await pageFile((request.url ?? '/').split('?')[0]);
   if (!file) return response.writeHead(404).end();
-  response.setHeader('Content-Type', file.type);
-  // Finer clocks.
-  response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
-  response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
-  response.end(file.body);
+  response.writeHead(200, { ...ISOLATED, 'Content-Type': file.type }).end(file.body);
 });
-
-const programs = {
-  chromium: () => playwright.launch({ executablePath: findChromium(), args: chromiumArgs }),
-  firefox: () =>
-    puppeteer.launch({
-      browser: 'firefox',
-      executablePath: findFirefox(),
-      extraPrefsFirefox: { 'privacy.reduceTimerPrecision': false },
-      protocolTimeout: 10 * 60_000,
-    }),
-};
 
 /** Put into the page before a file is chosen: notes when what can be seen changes. */
 const WATCH = `(() => {
@@ -132,15 +117,9 @@ const filterTask = (text) => `new Promise((resolve, reject) => {
   requestAnimationFrame(look);
 })`;
 
-/** @param {number[]} values @param {number} part */
-const quantile = (values, part) =>
-  [...values].sort((a, b) => a - b)[
-    Math.min(values.length - 1, Math.floor(values.length * part))
-  ];
-
 /** Times between pictures; late are those in which one was left out, at 60 a second. */
 const spread = (/** @type {number[]} */ times) => ({
-  p50: round(quantile(times, 0.5)),
+  p50: round(median(times)),
   p99: round(quantile(times, 0.99)),
   late: times.filter((time) => time > 25).length / times.length,
 });
@@ -196,21 +175,16 @@ async function read(browser, name, url, path, rounds) {
     );
     runs.push({ first, all, slowestNews: Math.max(...between), longestPicture: longest });
   }
-  const median = (/** @type {keyof typeof runs[0]} */ key) =>
-    round(
-      quantile(
-        runs.map((run) => run[key]),
-        0.5,
-      ),
-    );
+  const middle = (/** @type {keyof typeof runs[0]} */ key) =>
+    round(median(runs.map((run) => run[key])));
   const row = {
     browser: name,
     input: path.includes('mixed') ? '100 MB' : 'a million frames',
     bytes: statSync(path).size,
-    firstRows: median('first'),
-    whole: median('all'),
-    slowestNews: median('slowestNews'),
-    longestPicture: median('longestPicture'),
+    firstRows: middle('first'),
+    whole: middle('all'),
+    slowestNews: middle('slowestNews'),
+    longestPicture: middle('longestPicture'),
   };
   return { page, row };
 }
@@ -223,14 +197,12 @@ await child(async (/** @type {{ quick: boolean }} */ { quick }) => {
     capture('mixed', quick ? 20e6 : 100e6),
     capture('frames', quick ? 100_000 : 1_000_000),
   ];
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  const url = `http://127.0.0.1:${port}/`;
+  const url = `http://127.0.0.1:${await listen(server)}/`;
   const rows = [];
   /** @type {Record<string, string>} */
   const versions = {};
   for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
-    const browser = /** @type {any} */ (await programs[name]());
+    const browser = await launch[name]();
     versions[name] = String(await browser.version()).replace(/^.*\//, '');
     for (const path of files) {
       const { page, row } = await read(browser, name, url, path, rounds);
@@ -251,16 +223,8 @@ await child(async (/** @type {{ quick: boolean }} */ { quick }) => {
           filters.push({
             filter: text,
             rows: found,
-            engine: quantile(
-              times.map((time) => time.engine),
-              0.5,
-            ),
-            seen: round(
-              quantile(
-                times.map((time) => time.seen),
-                0.5,
-              ),
-            ),
+            engine: median(times.map((time) => time.engine)),
+            seen: round(median(times.map((time) => time.seen))),
           });
         }
         const idle = await page.evaluate(IDLE);

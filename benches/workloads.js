@@ -94,7 +94,7 @@ const ping = (index) => ({ type: 'ping', data: encoder.encode(`ping ${index}`) }
  * @param {number} size
  * @param {number} seed
  */
-export function noise(size, seed) {
+function noise(size, seed) {
   const next = random(seed + 1);
   const bytes = new Uint8Array(size);
   for (let i = 0; i < size; i++) bytes[i] = next(256);

@@ -132,7 +132,12 @@ export class BinaryCollector {
    * @param {(length: number) => Uint8Array} [make]
    */
   finish(make) {
-    if (this.#whole && this.#wholeLength === this.#whole.length) return this.#whole;
+    const expected = this.#whole;
+    if (expected && this.#wholeLength === expected.length) {
+      this.#whole = undefined;
+      this.#wholeLength = 0;
+      return expected;
+    }
     this.#giveUp();
     const last = this.#block.take();
     const whole = joined([...this.#pieces, last], make);

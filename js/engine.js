@@ -151,8 +151,8 @@ export function refresh() {
   }
   const { buffer } = memory;
   mem = fast && NodeBuffer ? NodeBuffer.from(buffer) : new Uint8Array(buffer);
-  // The table is the last region that needs a bound: it is never read beyond the count.
   memWords = new Int32Array(buffer);
+  // Without a bound: the table is never read beyond the count.
   records = new Int32Array(buffer, recordsAt);
   outgoing = new Uint8Array(buffer, outputAt + HEADER, regionSize);
   status = new Uint32Array(buffer, statusAt, 8);

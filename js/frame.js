@@ -3,6 +3,7 @@ import * as check from './arguments.js';
 import { encodeFree, GIVEN_KEY, masked, UNMASKED } from './encoding.js';
 import * as engine from './engine.js';
 import {
+  HEADER,
   joined,
   ownKind,
   refresh,
@@ -11,9 +12,6 @@ import {
   wasm,
   writeInput,
 } from './engine.js';
-
-/** Longest frame header. */
-const MAX_HEADER = 14;
 
 /**
  * @param {unknown} value
@@ -129,8 +127,8 @@ const FIRST_BODY = 64 * 1024;
 /** Reads one frame into `frame`, from bytes cut anywhere. */
 class FrameParser {
   #frame;
-  /** The header while it is incomplete, then nothing. */
-  #header = new Uint8Array(MAX_HEADER);
+  /** The first bytes that came: the header, and what came with its end. */
+  #header = new Uint8Array(HEADER);
   #headerLength = 0;
   #body = new Uint8Array(0);
   #bodyLength = 0;
@@ -176,7 +174,7 @@ class FrameParser {
    */
   #readHeader(bytes) {
     const held = this.#headerLength;
-    const taken = bytes.subarray(0, MAX_HEADER - held);
+    const taken = bytes.subarray(0, HEADER - held);
     this.#header.set(taken, held);
     this.#headerLength = held + taken.length;
     writeInput(this.#header.subarray(0, this.#headerLength));

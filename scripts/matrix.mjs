@@ -12,7 +12,7 @@ import {
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
@@ -36,6 +36,7 @@ import {
   yellow,
 } from './lib.mjs';
 import { chromium, firefox, webkit } from './peers.mjs';
+import { listen, typeOf } from './serve.mjs';
 import { nodeModules } from './toolchain.mjs';
 
 /**
@@ -155,25 +156,17 @@ async function tryRuntimes(tools, folder) {
   return found;
 }
 
-/** @type {Record<string, string>} */
-const TYPES = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.wasm': 'application/wasm',
-};
-
 /** The built pages, each below its name, with the strictest policy that they can have. */
 async function servePages(/** @type {Map<string, string>} */ folders) {
   const server = createServer((request, response) => {
     const [, name, ...path] = (request.url ?? '').split('/').map(decodeURIComponent);
     const file = join(folders.get(name) ?? '', path.join('/') || 'index.html');
     response.setHeader('Content-Security-Policy', policy);
-    response.setHeader('Content-Type', TYPES[extname(file)] ?? 'text/plain');
+    response.setHeader('Content-Type', typeOf(file));
     if (folders.has(name) && existsSync(file)) response.end(readFileSync(file));
     else response.writeHead(404).end();
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-  return server;
+  return { server, port: await listen(server) };
 }
 
 /**
@@ -199,8 +192,7 @@ async function tryPages(tools, folder) {
       for (const browser of Object.keys(browsers)) pages[name][browser] = { page: 'not built' };
     }
   }
-  const server = await servePages(built);
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const { server, port } = await servePages(built);
   /** @type {Record<string, string>} */
   const versions = {};
   for (const [browserName, launch] of Object.entries(browsers)) {

@@ -71,7 +71,7 @@ export function tshark() {
  */
 
 /** @returns {WebKit | undefined} a WebKitGTK that is already here */
-export function findWebKit() {
+function findWebKit() {
   const libraries = ['/usr/lib', '/usr/libexec'];
   const folders = libraries.flatMap((folder) =>
     existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [],

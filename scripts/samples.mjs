@@ -12,18 +12,12 @@ import { Frame, OPCODE_TEXT } from 'ws4wasm';
 import { Inspection } from 'ws4wasm/inspect';
 import { connect, createServer } from 'ws4wasm/node';
 import { dim, Failure, root, whenStarted } from './lib.mjs';
+import { listen } from './serve.mjs';
 
-/** @typedef {import('node:net').AddressInfo} AddressInfo */
 /** @typedef {import('ws4wasm').WebSocket} WebSocket */
 
 const HOST = '127.0.0.1';
 const now = () => performance.timeOrigin + performance.now();
-
-/** @param {import('node:net').Server} server @returns {Promise<number>} its port */
-const listening = (server) =>
-  new Promise((resolve) => {
-    server.listen(0, HOST, () => resolve(/** @type {AddressInfo} */ (server.address()).port));
-  });
 
 /**
  * Passes bytes between clients and a server on `port`, and tells `inspection` of them.
@@ -76,8 +70,8 @@ function proxy(inspection, port) {
 async function record(options, onWebSocket, act) {
   const inspection = new Inspection();
   const server = createServer(options, onWebSocket);
-  const between = proxy(inspection, await listening(server));
-  const port = await listening(between);
+  const between = proxy(inspection, await listen(server));
+  const port = await listen(between);
   await act({ url: `ws://${HOST}:${port}`, port });
   await pause(100);
   server.close();

@@ -18,7 +18,7 @@ import { rust, target } from './toolchain.mjs';
  * and what those need.
  * @returns {Crate[]}
  */
-export function linkedCrates() {
+function linkedCrates() {
   const features = ['--features', 'inspect', '--filter-platform', target];
   const args = ['metadata', '--format-version', '1', '--locked', ...features];
   const { packages, resolve } = JSON.parse(quietly('cargo', args, { env: rust().env }));
@@ -50,7 +50,7 @@ export function linkedCrates() {
 const BUNDLED = ['preact', '@preact/signals', 'uplot', '@msgpack/msgpack', 'cbor2'];
 
 /** @returns {Crate[]} */
-export function bundledPackages() {
+function bundledPackages() {
   const seen = new Set(BUNDLED);
   /** @type {Crate[]} */
   const found = [];

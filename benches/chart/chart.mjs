@@ -104,74 +104,47 @@ function dotPlot(dots, reference) {
   });
 }
 
+/**
+ * All but the first, which is what they are compared with.
+ * @param {Record<string, { ratio: number, spread: [number, number] }>} figures
+ */
+const contenders = (figures) =>
+  Object.entries(figures)
+    .slice(1)
+    .map(([who, { ratio, spread }]) => ({ who, ratio, low: spread[0], high: spread[1] }));
+
 /** @param {import('../engines.js').Row[]} rows @returns {Dot[]} */
 const engineDots = (rows) =>
   rows.flatMap(({ part, workload, role, peers }) =>
-    Object.entries(peers)
-      .slice(1)
-      .map(
-        ([
-          who,
-          {
-            ratio,
-            spread: [low, high],
-          },
-        ]) => ({
-          where: masked(part, role) ? 'masked' : 'unmasked',
-          what: workload,
-          who,
-          // What is less does not fit the picture; the tables have it.
-          ratio: Math.max(ratio, 0.02),
-          low: Math.max(low, 0.02),
-          high: Math.max(high, 0.02),
-        }),
-      ),
+    contenders(peers).map((dot) => ({
+      where: masked(part, role) ? 'masked' : 'unmasked',
+      what: workload,
+      who: dot.who,
+      // What is less does not fit the picture; the tables have it.
+      ratio: Math.max(dot.ratio, 0.02),
+      low: Math.max(dot.low, 0.02),
+      high: Math.max(dot.high, 0.02),
+    })),
   );
 
 /** @param {import('../end-to-end.mjs').Row[]} rows @returns {Dot[]} */
 const endToEndDots = (rows) =>
   rows.flatMap(({ connections, inFlight, bytes, servers }) =>
-    Object.entries(servers)
-      .slice(1)
-      .map(
-        ([
-          who,
-          {
-            ratio,
-            spread: [low, high],
-          },
-        ]) => ({
-          where: inFlight === 1 ? 'ping-pong' : `${inFlight} in flight`,
-          what: `${connections} x ${sizeName(bytes)}`,
-          who,
-          ratio,
-          low,
-          high,
-        }),
-      ),
+    contenders(servers).map((dot) => ({
+      ...dot,
+      where: inFlight === 1 ? 'ping-pong' : `${inFlight} in flight`,
+      what: `${connections} x ${sizeName(bytes)}`,
+    })),
   );
 
 /** @param {any[]} rows @returns {Dot[]} */
 const nativeDots = (rows) =>
   rows.flatMap(({ workload, peers }) =>
-    Object.entries(peers)
-      .slice(1)
-      .map(
-        ([
-          who,
-          {
-            ratio,
-            spread: [low, high],
-          },
-        ]) => ({
-          where: 'masked',
-          what: workload,
-          who,
-          ratio,
-          low,
-          high,
-        }),
-      ),
+    contenders(peers).map((dot) => ({
+      ...dot,
+      where: 'masked',
+      what: workload,
+    })),
   );
 
 /**

@@ -19,8 +19,8 @@ import {
   title,
   windows,
 } from '../support/deflate.mjs';
+import { startPython } from '../support/python.mjs';
 import { python } from '../support/tools.mjs';
-import { startPeer } from './peer.mjs';
 
 noLeaks();
 
@@ -228,7 +228,7 @@ async function theirsInPython(ws) {
 function pythonJoins(t) {
   const program = python(t);
   if (!program) return undefined;
-  const { say, next, end } = startPeer(program, { task: 'join' });
+  const { say, next, end } = startPython(program, 'connection/peer.py', { task: 'join' });
   t.after(end);
   return (url, offer) => {
     say([url, offer ? forPython(offer) : null]);
@@ -318,7 +318,7 @@ for (const [name, { joins, offers = true, least = 8, ...abilities }] of Object.e
 test("Python's websockets as client refuses a window of 256 bytes", async (t) => {
   const program = python(t);
   if (!program) return;
-  const { say, next, end } = startPeer(program, { task: 'join' });
+  const { say, next, end } = startPython(program, 'connection/peer.py', { task: 'join' });
   t.after(end);
   const server = await serve(t, { clientMaxWindowBits: 8 });
   say([server.url, {}]);
@@ -373,7 +373,7 @@ function pythonServes(t) {
   const configurations = [undefined, ...rounds.map(({ wanted }) => wanted)].filter(
     (wanted) => (wanted?.serverMaxWindowBits ?? 15) > 8,
   );
-  const { next, end } = startPeer(program, {
+  const { next, end } = startPython(program, 'connection/peer.py', {
     task: 'serve',
     deflate: configurations.map((wanted) => (wanted ? forPython(wanted) : null)),
   });

@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { describe, test } from 'node:test';
 import { WebSocket as UndiciWebSocket } from 'undici';
-import { WebSocketServer, WebSocket as Ws } from 'ws';
+import { WebSocket as Ws } from 'ws';
 import { EchoWebSocket, WebSocket } from 'ws4wasm';
 import { connect, createServer, upgrade } from 'ws4wasm/node';
 import { listen, noLeaks, until } from '../support/connections.mjs';
+import { startPython } from '../support/python.mjs';
 import { python } from '../support/tools.mjs';
-import { startPeer } from './peer.mjs';
+import { serveWs } from '../support/ws.mjs';
 
 noLeaks();
 
@@ -114,25 +115,17 @@ describe('ws', () => {
   });
 
   test('as server for connect', async (t) => {
-    const server = new WebSocketServer({
-      port: 0,
-      host: '127.0.0.1',
-      handleProtocols: () => 'b',
-    });
-    await once(server, 'listening');
-    t.after(() => void server.close());
     /** @type {string[]} */
     const ended = [];
-    server.on('connection', (peer) => {
+    const talk = (/** @type {Ws} */ peer) => {
       peer.on('message', (data, isBinary) => {
         if (`${data}` === 'close') peer.close(4002, 'as you wish');
         else if (`${data}` === 'terminate') peer.terminate();
         else peer.send(data, { binary: isBinary });
       });
       peer.on('close', (code, reason) => ended.push(`${code} ${reason}`));
-    });
-    const { port } = /** @type {any} */ (server.address());
-    const url = `ws://127.0.0.1:${port}`;
+    };
+    const url = `ws://${await serveWs(t, talk, { handleProtocols: () => 'b' })}`;
     const ws = await connect(url, { protocols: ['a', 'b'] });
     assert.equal(ws.protocol, 'b');
     await converse(ws);
@@ -180,7 +173,7 @@ describe("Python's websockets", () => {
     if (!program) return;
     const { urls, ended } = await servers(t);
     for (const url of urls) {
-      const { next, end } = startPeer(program, { task: 'talk', url });
+      const { next, end } = startPython(program, 'connection/peer.py', { task: 'talk', url });
       assert.deepEqual(await next(), { wrong: [], code: 4003, protocol: 'b' });
       end();
     }
@@ -191,7 +184,7 @@ describe("Python's websockets", () => {
   test('as server for connect', async (t) => {
     const program = python(t);
     if (!program) return;
-    const { next: line, end } = startPeer(program, { task: 'serve' });
+    const { next: line, end } = startPython(program, 'connection/peer.py', { task: 'serve' });
     t.after(end);
     const url = `ws://127.0.0.1:${await line()}`;
     const ws = await connect(url, { protocols: ['a', 'b'] });

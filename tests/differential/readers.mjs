@@ -9,7 +9,7 @@ const { PerMessageDeflate, Receiver } = /** @type {any} */ (wsModule);
 const require = createRequire(import.meta.url);
 const { ByteParser } = require(`undici/${'lib/web/websocket/receiver.js'}`);
 
-export const LIMIT = 16 * 1024 * 1024;
+const LIMIT = 16 * 1024 * 1024;
 
 /**
  * What a reader tells, as `plain` has it; of an error the code, and of ours the rule.

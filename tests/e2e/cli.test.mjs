@@ -9,10 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import WS, { WebSocketServer } from 'ws';
 import { root } from '../../scripts/lib.mjs';
+import { freePort } from '../../scripts/serve.mjs';
 import { makeCertificate } from '../support/certificate.mjs';
+import { listen } from '../support/connections.mjs';
 import { python } from '../support/tools.mjs';
+import { echo, serveWs } from '../support/ws.mjs';
 
 const main = join(root, 'js/cli/main.js');
 const state = mkdtempSync(join(tmpdir(), 'ws4wasm-cli-'));
@@ -38,26 +40,6 @@ async function run(args, input = '') {
   const [code] = await once(child, 'close');
   return { code, out, err };
 }
-
-/**
- * A server made with ws.
- * @param {import('node:test').TestContext} t
- * @param {(ws: WS, request: import('node:http').IncomingMessage) => void} talk
- * @param {import('ws').ServerOptions} [options]
- */
-async function serve(t, talk, options) {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...options });
-  server.on('connection', talk);
-  await once(server, 'listening');
-  t.after(() => {
-    for (const client of server.clients) client.terminate();
-    server.close();
-  });
-  return `127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
-}
-
-/** @param {WS} ws */
-const echo = (ws) => ws.on('message', (data, isBinary) => ws.send(data, { binary: isBinary }));
 
 describe('help', () => {
   test('of all, and of each command', async () => {
@@ -108,14 +90,14 @@ describe('help', () => {
 
 describe('connect in a pipe', () => {
   test('each line is a message; the output is what came', async (t) => {
-    const at = await serve(t, echo);
+    const at = await serveWs(t, echo);
     const lines = ['Hello', 'Grüße 😀', '', '/ping is a message', '\x1b[31mred'];
     const done = await run(['connect', at], lines.join('\n'));
     assert.deepEqual(done, { code: 0, out: `${lines.join('\n')}\n`, err: '' });
   });
 
   test('ten thousand lines, with a server that is slow', async (t) => {
-    const at = await serve(t, (ws, { socket }) => {
+    const at = await serveWs(t, (ws, { socket }) => {
       socket.pause();
       setTimeout(() => socket.resume(), 300);
       echo(ws);
@@ -127,13 +109,13 @@ describe('connect in a pipe', () => {
   });
 
   test('--binary: bytes in hex, both ways', async (t) => {
-    const at = await serve(t, echo);
+    const at = await serveWs(t, echo);
     const { code, out } = await run(['connect', '-b', '-x', 'ff', at], '48 69\n00\n');
     assert.deepEqual([code, out], [0, 'ff\n48 69\n00\n']);
   });
 
   test('--json tells the kinds apart; --frames shows headers', async (t) => {
-    const at = await serve(t, (ws) => {
+    const at = await serveWs(t, (ws) => {
       ws.send('a "text"');
       ws.send(Buffer.from([1, 255]));
     });
@@ -151,7 +133,7 @@ describe('connect in a pipe', () => {
   test('subprotocols, headers, origin, authorization, compression', async (t) => {
     /** @type {import('node:http').IncomingHttpHeaders[]} */
     const seen = [];
-    const at = await serve(
+    const at = await serveWs(
       t,
       (ws, { headers }) => {
         seen.push(headers);
@@ -173,7 +155,7 @@ describe('connect in a pipe', () => {
   });
 
   test('--wait stays after the end of the input', async (t) => {
-    const at = await serve(t, (ws) => {
+    const at = await serveWs(t, (ws) => {
       ws.on('message', () => setTimeout(() => ws.send('late'), 200));
     });
     assert.equal((await run(['connect', at], 'x\n')).out, '');
@@ -181,7 +163,7 @@ describe('connect in a pipe', () => {
   });
 
   test('a close out of order is code 3, with what happened', async (t) => {
-    const at = await serve(t, (ws, { url }) => {
+    const at = await serveWs(t, (ws, { url }) => {
       if (url === '/close') ws.close(4001, 'go away');
       else if (url === '/break') ws.terminate();
       else ws.close(1000, 'bye');
@@ -199,7 +181,7 @@ describe('connect in a pipe', () => {
   });
 
   test('a message over --max-size is refused with 1009', async (t) => {
-    const at = await serve(t, (ws) => ws.send('x'.repeat(100)));
+    const at = await serveWs(t, (ws) => ws.send('x'.repeat(100)));
     const { code, err } = await run(['connect', '--max-size', '99', '--wait', '5', at]);
     assert.equal(code, 3);
     assert.match(err, /^Closed with 1009/);
@@ -209,18 +191,11 @@ describe('connect in a pipe', () => {
 describe('no connection', () => {
   /** @param {import('node:test').TestContext} t @param {import('node:http').RequestListener} f */
   async function http(t, f) {
-    const server = createHttpServer(f).listen(0, '127.0.0.1');
-    t.after(() => server.close());
-    await once(server, 'listening');
-    return `127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
+    return `127.0.0.1:${await listen(createHttpServer(f), t)}`;
   }
 
   test('nothing listens, no such host, no TLS', async (t) => {
-    const closed = createNetServer().listen(0, '127.0.0.1');
-    await once(closed, 'listening');
-    const { port } = /** @type {import('node:net').AddressInfo} */ (closed.address());
-    closed.close();
-    const refused = await run(['connect', `127.0.0.1:${port}`]);
+    const refused = await run(['connect', `127.0.0.1:${await freePort()}`]);
     assert.equal(refused.code, 1);
     assert.match(refused.err, /^Nothing listens at 127\.0\.0\.1:\d+\. Is the server running/);
 
@@ -249,11 +224,8 @@ describe('no connection', () => {
   });
 
   test('--timeout', async (t) => {
-    const silent = createNetServer().listen(0, '127.0.0.1');
-    t.after(() => silent.close());
-    silent.on('connection', (socket) => t.after(() => socket.destroy()));
-    await once(silent, 'listening');
-    const { port } = /** @type {import('node:net').AddressInfo} */ (silent.address());
+    const silent = createNetServer((socket) => t.after(() => socket.destroy()));
+    const port = await listen(silent, t);
     const { code, err } = await run(['connect', '--timeout', '0.2', `127.0.0.1:${port}`]);
     assert.equal(code, 1);
     assert.match(err, /^No WebSocket at .*200 ms/);
@@ -263,10 +235,7 @@ describe('no connection', () => {
     const { key, cert } = makeCertificate();
     const { createServer } = await import('ws4wasm/node');
     const { EchoWebSocket } = await import('ws4wasm');
-    const server = createServer({ key, cert, WebSocket: EchoWebSocket }).listen(0, '127.0.0.1');
-    t.after(() => server.close());
-    await once(server, 'listening');
-    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+    const port = await listen(createServer({ key, cert, WebSocket: EchoWebSocket }), t);
     const url = `wss://localhost:${port}`;
     const { code, err } = await run(['connect', url]);
     assert.equal(code, 1);
@@ -320,7 +289,7 @@ describe('connect at a terminal', () => {
   test('messages, commands, history, close', async (t) => {
     const program = python(t);
     if (!program) return;
-    const at = await serve(t, (ws) => {
+    const at = await serveWs(t, (ws) => {
       echo(ws);
       ws.send('tab\tand \x1b[31mescape');
     });
@@ -368,7 +337,7 @@ describe('connect at a terminal', () => {
   test('Ctrl-C closes; the second time without waiting', async (t) => {
     const program = python(t);
     if (!program) return;
-    const at = await serve(t, (_, { socket, url }) => {
+    const at = await serveWs(t, (_, { socket, url }) => {
       if (url === '/deaf') socket.pause();
     });
     const session = atTerminal(program, ['connect', at]);

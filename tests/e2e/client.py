@@ -59,6 +59,6 @@ async def wait(task):
     return {"code": ws.close_code, "reason": ws.close_reason}
 
 
-task = json.load(sys.stdin)
+task = json.loads(sys.stdin.readline())
 work = {"converse": converse, "wait": wait}[task["task"]]
 print(json.dumps(asyncio.run(work(task))), flush=True)

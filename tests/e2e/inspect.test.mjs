@@ -9,11 +9,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import WS, { WebSocketServer } from 'ws';
+import WS from 'ws';
 import { connect } from 'ws4wasm/node';
 import { root } from '../../scripts/lib.mjs';
+import { freePort } from '../../scripts/serve.mjs';
 import { allRows, inspect, skipTshark, tsharkFrames } from '../inspect/support.mjs';
 import { makeCertificate } from '../support/certificate.mjs';
+import { listen } from '../support/connections.mjs';
+import { outputOf } from '../support/output.mjs';
+import { serveWs, echo as talkBack } from '../support/ws.mjs';
 
 const main = join(root, 'js/cli/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'ws4wasm-inspect-'));
@@ -31,22 +35,8 @@ async function proxy(t, target, ...more) {
   const args = [main, 'inspect', '--listen', '0', '--target', target, '--save', file, ...more];
   const child = spawn(process.execPath, args, { env: { ...process.env, NO_COLOR: '1' } });
   t.after(() => child.kill('SIGKILL'));
-  let out = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => {
-      out += text;
-    });
-  }
-  const ended = once(child, 'close').then(([code]) => code);
-  /** @param {RegExp} pattern */
-  async function printed(pattern) {
-    for (;;) {
-      const match = pattern.exec(out);
-      if (match) return match;
-      const more = await Promise.race([once(child.stdout, 'data'), ended]);
-      if (!Array.isArray(more)) throw new Error(`no ${pattern} in what it printed:\n${out}`);
-    }
-  }
+  const output = outputOf(child);
+  const { ended, printed } = output;
   const [, url] = await printed(/Connect to (ws:\S+)/);
   const [, page] = await printed(/The page: (http:\S+)/);
   return {
@@ -58,32 +48,29 @@ async function proxy(t, target, ...more) {
     /** Ctrl-C; gives the exit code and what was saved. */
     stop: async () => {
       child.kill('SIGINT');
-      assert.equal(await ended, 0, out);
+      assert.equal(await ended, 0, output.text);
       return inspect(file);
     },
   };
 }
 
 /**
- * A server made with ws; notes what it was asked.
+ * An echo server made with ws; notes what it was asked.
  * @param {import('node:test').TestContext} t
  * @param {import('ws').ServerOptions} [options]
  */
 async function echo(t, options) {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...options });
   /** @type {import('node:http').IncomingMessage[]} */
   const requests = [];
-  server.on('connection', (ws, request) => {
-    requests.push(request);
-    ws.on('message', (data, isBinary) => ws.send(data, { binary: isBinary }));
-  });
-  await once(server, 'listening');
-  t.after(() => {
-    for (const client of server.clients) client.terminate();
-    server.close();
-  });
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  return { at: `127.0.0.1:${port}`, requests };
+  const at = await serveWs(
+    t,
+    (ws, request) => {
+      requests.push(request);
+      talkBack(ws);
+    },
+    options,
+  );
+  return { at, requests };
 }
 
 /**
@@ -92,11 +79,7 @@ async function echo(t, options) {
  * @param {(socket: import('node:net').Socket) => void} talk
  */
 async function raw(t, talk) {
-  const server = createTcp({ allowHalfOpen: true }, talk);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  return `127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
+  return `127.0.0.1:${await listen(createTcp({ allowHalfOpen: true }, talk), t)}`;
 }
 
 /**
@@ -236,12 +219,10 @@ describe('ws4wasm inspect', () => {
 
   test('wss: a certificate that is trusted, one that is not, and --insecure', async (t) => {
     const certificate = makeCertificate();
-    const server = createHttps(certificate);
-    const { requests } = await echoOn(t, server);
-    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+    const { at, requests } = await echo(t, { server: createHttps(certificate) });
     const ca = join(folder, 'ca.pem');
     writeFileSync(ca, certificate.cert);
-    const target = `wss://localhost:${port}/own?token=1`;
+    const target = `wss://${at.replace('127.0.0.1', 'localhost')}/own?token=1`;
     const trusted = await proxy(t, target, '--ca', ca);
     await converse(new WS(trusted.url), ['over TLS']);
     assert.equal(requests[0].url, '/own?token=1');
@@ -259,11 +240,7 @@ describe('ws4wasm inspect', () => {
   });
 
   test('a target that cannot be reached: 502, a line, and it is seen', async (t) => {
-    const gone = createTcp().listen(0, '127.0.0.1');
-    await once(gone, 'listening');
-    const { port } = /** @type {import('node:net').AddressInfo} */ (gone.address());
-    gone.close();
-    const between = await proxy(t, `ws://127.0.0.1:${port}`);
+    const between = await proxy(t, `ws://127.0.0.1:${await freePort()}`);
     const [, response] = await once(new WS(between.url), 'unexpected-response');
     assert.equal(response.statusCode, 502);
     let body = '';
@@ -308,7 +285,7 @@ describe('ws4wasm inspect', () => {
     client.write(REQUEST);
     const [error] = await once(client, 'error');
     assert.equal(error.code, 'ECONNRESET');
-    await between.printed(/#1 ✗ the server: read ECONNRESET/);
+    await between.printed(/#1 ✗ the server: (read|write) ECONNRESET/);
     await between.stop();
   });
 
@@ -364,10 +341,7 @@ describe('ws4wasm inspect', () => {
   });
 
   test('what is wrong with the command line, a port or a file is said', async (t) => {
-    const taken = createTcp().listen(0, '127.0.0.1');
-    await once(taken, 'listening');
-    t.after(() => taken.close());
-    const { port } = /** @type {import('node:net').AddressInfo} */ (taken.address());
+    const port = await listen(createTcp(), t);
     const there = join(folder, 'there.pcapng');
     writeFileSync(there, 'precious');
     const ok = ['--target', 'ws://127.0.0.1:9', '--listen', '0'];
@@ -396,24 +370,3 @@ describe('ws4wasm inspect', () => {
     assert.ok(existsSync(there));
   });
 });
-
-/**
- * @param {import('node:test').TestContext} t
- * @param {import('node:https').Server} server
- */
-async function echoOn(t, server) {
-  const sockets = new WebSocketServer({ server });
-  /** @type {import('node:http').IncomingMessage[]} */
-  const requests = [];
-  sockets.on('connection', (ws, request) => {
-    requests.push(request);
-    ws.on('message', (data, isBinary) => ws.send(data, { binary: isBinary }));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return { requests };
-}

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { quietly, root } from '../../scripts/lib.mjs';
+import { serveFolder } from '../../scripts/serve.mjs';
 import { launch } from './chromium.mjs';
-import { serveFiles } from './files.mjs';
 
 /** @type {string} */
 let folder;
@@ -128,7 +128,9 @@ test('a static page imports it by name, without a bundler', async (t) => {
     </script>
     <script type="module">${conversation} globalThis.result = result;</script>`,
   );
-  await page.goto(`${await serveFiles(t, folder)}/index.html`);
+  const { url, close } = await serveFolder(folder);
+  t.after(close);
+  await page.goto(`${url}/index.html`);
   const handle = await page.waitForFunction('globalThis.result');
   assert.deepEqual(await handle.jsonValue(), expected);
 });

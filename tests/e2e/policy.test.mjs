@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { serveFolder } from '../../scripts/serve.mjs';
 import { browsers } from './browsers.mjs';
-import { serveFiles } from './files.mjs';
 
 const root = new URL('../../', import.meta.url);
 
@@ -37,7 +37,10 @@ for (const [name, launch] of Object.entries(browsers)) {
       if (!browser) return;
       t.after(() => browser.close());
       const policy = `default-src 'self'; script-src 'self'${allowed ? " 'wasm-unsafe-eval'" : ''}`;
-      const url = await serveFiles(t, folderWithPage(t), { 'Content-Security-Policy': policy });
+      const { url, close } = await serveFolder(folderWithPage(t), {
+        'Content-Security-Policy': policy,
+      });
+      t.after(close);
       const page = await browser.newPage();
       await page.goto(`${url}/index.html`);
       // Not by waitForFunction, which evaluates strings: the policy forbids that, too.

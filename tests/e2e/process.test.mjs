@@ -6,9 +6,10 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import WebSocket from 'ws';
 import { root } from '../../scripts/lib.mjs';
+import { listen } from '../support/connections.mjs';
+import { startPython } from '../support/python.mjs';
 import { python } from '../support/tools.mjs';
 import { launch } from './chromium.mjs';
-import { startPython } from './python.mjs';
 import { frame, openRaw } from './raw.mjs';
 import { startServer } from './server.mjs';
 
@@ -21,7 +22,7 @@ test('Ctrl-C closes every connection with 1001 and ends with 0', async (t) => {
   const server = await startServer();
   t.after(() => server.kill());
 
-  const next = startPython(program, { task: 'wait', url: server.wsUrl });
+  const { next } = startPython(program, 'e2e/client.py', { task: 'wait', url: server.wsUrl });
   assert.equal(await next(), 'open');
   const client = new WebSocket(server.wsUrl);
   await once(client, 'open');
@@ -94,10 +95,7 @@ async function startOn(port) {
 }
 
 test('a port that is taken is said so, with what to do', async (t) => {
-  const taken = createServer().listen(0, '127.0.0.1');
-  t.after(() => taken.close());
-  await once(taken, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (taken.address());
+  const port = await listen(createServer(), t);
   const { code, message } = await startOn(`${port}`);
   assert.equal(code, 1);
   assert.match(message, new RegExp(`^Port ${port} is taken\\. .*PORT=\\d+ npm start\n$`));

@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -18,8 +18,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import WebSocket from 'ws';
 import { root } from '../../scripts/lib.mjs';
+import { freePort, serveFolder } from '../../scripts/serve.mjs';
 import { launch } from './chromium.mjs';
-import { serveFiles } from './files.mjs';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 /** @param {string} language */
@@ -36,15 +36,6 @@ before(() => {
   symlinkSync(root, join(folder, 'node_modules/ws4wasm'), 'junction');
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 test('there are no blocks that the tests below do not run', () => {
   assert.deepEqual(
@@ -109,7 +100,9 @@ test('the page for browsers logs a frame and its message', async (t) => {
     join(folder, 'index.html'),
     `<!doctype html><link rel="icon" href="data:,">${blocks('html')[0]}`,
   );
-  await page.goto(`${await serveFiles(t, folder)}/index.html`);
+  const { url, close } = await serveFolder(folder);
+  t.after(close);
+  await page.goto(`${url}/index.html`);
   while (lines.length < 2) await page.waitForEvent('console');
   assert.deepEqual(lines, ['frame 1 19', 'text Hello from the page']);
 });

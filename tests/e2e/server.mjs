@@ -1,9 +1,9 @@
 // The server of `npm start` on a free port.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib.mjs';
+import { outputOf } from '../support/output.mjs';
 
 /** @typedef {Awaited<ReturnType<typeof startServer>>} Server */
 
@@ -24,31 +24,11 @@ export async function startServer([program, ...rest] = [process.execPath, ...arg
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const group = -Number(child.pid);
-  const ended = once(child, 'close').then(([code]) => code);
+  const { ended, printed } = outputOf(child);
   const kill = () => {
     if (child.exitCode === null && child.signalCode === null) process.kill(group, 'SIGKILL');
   };
   process.once('exit', kill);
-
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => {
-      output += text;
-    });
-  }
-
-  /**
-   * Waits until the server has printed this.
-   * @param {RegExp} pattern
-   */
-  async function printed(pattern) {
-    for (;;) {
-      const match = pattern.exec(output);
-      if (match) return match;
-      const more = await Promise.race([once(child.stdout, 'data'), ended]);
-      if (!Array.isArray(more)) throw new Error(`no ${pattern} in what it printed:\n${output}`);
-    }
-  }
 
   const [, port] = await printed(/http:\/\/127\.0\.0\.1:(\d+)\//);
   return {

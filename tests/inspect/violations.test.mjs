@@ -6,99 +6,96 @@ import { bytes, frame, inspect } from './support.mjs';
 
 const key = [0x11, 0x22, 0x33, 0x44];
 
-/** Raw bytes of one direction: text could be taken for text that spells bytes. */
-const stream = (/** @type {(Uint8Array | string | number)[]} */ ...parts) => bytes(...parts);
-
 /** @type {{ name: string, sender: 'client' | 'server', bytes: Uint8Array, rule: string, at: number, bit?: number, close?: number, index?: number }[]} */
 const faults = [
   {
     name: 'bad UTF-8 in the second of two messages',
     sender: 'server',
-    bytes: stream(frame(0x81, 'fine'), frame(0x81, bytes('ok', 0xff, 'x'))),
+    bytes: bytes(frame(0x81, 'fine'), frame(0x81, bytes('ok', 0xff, 'x'))),
     ...{ rule: 'Text', at: 10, close: 1007, index: 2 },
   },
   {
     name: 'bad UTF-8, masked',
     sender: 'client',
-    bytes: stream(frame(0x81, bytes('abc', 0xc3, 0x28), key)),
+    bytes: bytes(frame(0x81, bytes('abc', 0xc3, 0x28), key)),
     ...{ rule: 'Text', at: 10, close: 1007, index: 4 },
   },
   {
     name: 'a client that does not mask',
     sender: 'client',
-    bytes: stream(frame(0x82, 'x:00')),
+    bytes: bytes(frame(0x82, 'x:00')),
     ...{ rule: 'MaskMissing', at: 1, bit: 0, close: 1002 },
   },
   {
     name: 'a server that masks',
     sender: 'server',
-    bytes: stream(frame(0x82, 'abc', key)),
+    bytes: bytes(frame(0x82, 'abc', key)),
     ...{ rule: 'MaskForbidden', at: 1, bit: 0, close: 1002 },
   },
   {
     name: 'RSV2',
     sender: 'server',
-    bytes: stream(frame(0xa2, 'abc')),
+    bytes: bytes(frame(0xa2, 'abc')),
     ...{ rule: 'ReservedBits', at: 0, bit: 2, close: 1002 },
   },
   {
     name: 'a reserved opcode',
     sender: 'server',
-    bytes: stream(frame(0x82, 'abc'), frame(0x83, 'abc')),
+    bytes: bytes(frame(0x82, 'abc'), frame(0x83, 'abc')),
     ...{ rule: 'ReservedOpcode', at: 5, bit: 4, close: 1002 },
   },
   {
     name: 'a ping without FIN',
     sender: 'server',
-    bytes: stream(0x09, 0x00),
+    bytes: bytes(0x09, 0x00),
     ...{ rule: 'FragmentedControl', at: 0, bit: 0, close: 1002 },
   },
   {
     name: 'a ping of 126 bytes',
     sender: 'server',
-    bytes: stream(frame(0x89, 'x'.repeat(126))),
+    bytes: bytes(frame(0x89, 'x'.repeat(126))),
     ...{ rule: 'ControlTooLong', at: 1, bit: 1, close: 1002 },
   },
   {
     name: 'a length in more bytes than it needs',
     sender: 'server',
-    bytes: stream('x:827e0003616263'),
+    bytes: bytes('x:827e0003616263'),
     ...{ rule: 'NonMinimalLength', at: 2, close: 1002 },
   },
   {
     name: 'the top bit of a length',
     sender: 'server',
-    bytes: stream('x:827f8000000000000000'),
+    bytes: bytes('x:827f8000000000000000'),
     ...{ rule: 'LengthTopBit', at: 2, bit: 0, close: 1002 },
   },
   {
     name: 'a continuation of nothing',
     sender: 'server',
-    bytes: stream(frame(0x80, 'abc')),
+    bytes: bytes(frame(0x80, 'abc')),
     ...{ rule: 'UnexpectedContinuation', at: 0, bit: 4, close: 1002 },
   },
   {
     name: 'a message inside another',
     sender: 'server',
-    bytes: stream(frame(0x01, 'a'), frame(0x81, 'b')),
+    bytes: bytes(frame(0x01, 'a'), frame(0x81, 'b')),
     ...{ rule: 'ExpectedContinuation', at: 3, bit: 4, close: 1002 },
   },
   {
     name: 'a close code that there is not',
     sender: 'server',
-    bytes: stream('x:880203ed'),
+    bytes: bytes('x:880203ed'),
     ...{ rule: 'CloseCode', at: 2, close: 1002 },
   },
   {
     name: 'a close reason that is not UTF-8',
     sender: 'server',
-    bytes: stream('x:880403e861ff'),
+    bytes: bytes('x:880403e861ff'),
     ...{ rule: 'CloseReason', at: 5, close: 1007 },
   },
   {
     name: 'a frame behind a close frame',
     sender: 'server',
-    bytes: stream('x:880203e8', frame(0x81, 'late')),
+    bytes: bytes('x:880203e8', frame(0x81, 'late')),
     ...{ rule: 'AfterClose', at: 4 },
   },
 ];
@@ -124,7 +121,7 @@ describe('one fault each', () => {
 
   test('with limits: what a receiver would refuse as too large', () => {
     const limits = { maxMessageSize: 4 };
-    const inspection = inspect(stream(frame(0x02, 'abc'), frame(0x80, 'de')), {
+    const inspection = inspect(bytes(frame(0x02, 'abc'), frame(0x80, 'de')), {
       sender: 'server',
       limits,
     });
@@ -136,7 +133,7 @@ describe('one fault each', () => {
 
 describe('it goes on after a fault', () => {
   test('each frame of a client that masks none is told of, and its text is read', () => {
-    const input = stream(frame(0x81, 'one'), frame(0x81, bytes(0xff)), frame(0x81, 'three'));
+    const input = bytes(frame(0x81, 'one'), frame(0x81, bytes(0xff)), frame(0x81, 'three'));
     const inspection = inspect(input, { sender: 'client' });
     assert.deepEqual(
       inspection.violations().map(({ rule, offset }) => [rule, offset]),

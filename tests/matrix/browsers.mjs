@@ -1,7 +1,5 @@
 // Browsers, each by what drives it, with one face: open an address, evaluate an expression.
-import { chromium as playwright } from 'playwright-core';
-import puppeteer from 'puppeteer-core';
-import { chromiumArgs } from '../../scripts/peers.mjs';
+import { launchChromium, launchFirefox } from '../../scripts/browsers.mjs';
 import { launchWebKit } from './webdriver.mjs';
 
 /**
@@ -15,7 +13,7 @@ import { launchWebKit } from './webdriver.mjs';
 /** @type {Record<string, (tools: import('../../scripts/matrix.mjs').Tools) => Promise<Browser>>} */
 export const browsers = {
   async Chromium({ chromium }) {
-    const browser = await playwright.launch({ executablePath: chromium, args: chromiumArgs });
+    const browser = await launchChromium(chromium);
     const page = await browser.newPage();
     return {
       version: browser.version(),
@@ -25,7 +23,7 @@ export const browsers = {
     };
   },
   async Firefox({ firefox }) {
-    const browser = await puppeteer.launch({ browser: 'firefox', executablePath: firefox });
+    const browser = await launchFirefox(firefox);
     const page = await browser.newPage();
     return {
       version: (await browser.version()).replace(/^\w+\//, ''),

@@ -1,9 +1,8 @@
 // As much of the WebDriver protocol (W3C) as opening a page takes, for WebKitGTK, which no
 // library for Node drives.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../../scripts/serve.mjs';
 
 /** @param {import('../../scripts/peers.mjs').WebKit} webkit */
 export async function launchWebKit({ browser, driver, display }) {
@@ -62,13 +61,4 @@ export async function launchWebKit({ browser, driver, display }) {
       process.off('exit', end);
     },
   };
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  server.close();
-  await once(server, 'close');
-  return port;
 }

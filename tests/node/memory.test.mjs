@@ -1,6 +1,7 @@
 // What is held and how much work is done, measured and counted, never timed.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { BinaryCollector } from '../../js/collector.js';
 import { inChild } from './support/child.mjs';
 
 const KIB = 1024;
@@ -287,5 +288,17 @@ describe('work is linear', () => {
       assert.ok(once.copied <= 6 * once.bytes + 4 * 65_536, JSON.stringify(once));
       assert.ok(twice.copied <= 2.1 * once.copied, JSON.stringify({ once, twice }));
     });
+  }
+});
+
+test('a collector is empty once it has given its bytes, however they came', () => {
+  for (const expected of [0, 4, 6]) {
+    const collector = new BinaryCollector();
+    if (expected) collector.expect(expected);
+    collector.add(Uint8Array.of(1, 2, 3));
+    collector.add(Uint8Array.of(4));
+    assert.deepEqual([...collector.finish()], [1, 2, 3, 4]);
+    assert.ok(collector.empty);
+    assert.equal(collector.finish().length, 0);
   }
 });

@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:net';
 import { after, before } from 'node:test';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { WebSocket } from 'ws4wasm';
+import { listen as listenOn } from '../../scripts/serve.mjs';
 import { frame, xor } from '../node/support/wire.mjs';
 
 /** @typedef {import('node:test').TestContext} TestContext */
@@ -28,11 +29,11 @@ export async function turns(count = 20) {
  * @param {TestContext} t
  * @param {string} [host]
  */
-export async function listen(server, t, host = '127.0.0.1') {
-  await new Promise((resolve) => server.listen(0, host, () => resolve(undefined)));
+export async function listen(server, t, host) {
+  const port = await listenOn(server, host);
   // Not waited for: hooks run in order, and later ones end the connections.
   t.after(() => void server.close());
-  return /** @type {import('node:net').AddressInfo} */ (server.address()).port;
+  return port;
 }
 
 /**
@@ -112,7 +113,7 @@ export class RawPeer {
 }
 
 /** @param {number} [code] */
-export function closeBody(code, reason = '') {
+function closeBody(code, reason = '') {
   if (code === undefined) return Buffer.alloc(0);
   return Buffer.concat([Buffer.of(code >> 8, code & 255), Buffer.from(reason)]);
 }

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { upgrade } from 'ws4wasm/node';
 import { LIVE_PATH, Live } from '../../js/node/live.js';
+import { listen } from '../support/connections.mjs';
 
 const KINDS = [
   'open',
@@ -46,15 +47,10 @@ async function start(t, options) {
   server.on('upgrade', (request, socket, head) => {
     void upgrade(request, socket, head, live.options);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const port = await listen(server, t);
   const origin = `http://127.0.0.1:${port}`;
   const url = `ws://127.0.0.1:${port}${LIVE_PATH}`;
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
+  t.after(() => server.closeAllConnections());
   return {
     live,
     url,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { browsers } from '../e2e/browsers.mjs';
+import { browsers, watch } from '../e2e/browsers.mjs';
 
 export const NAMES = /** @type {const} */ (['Chromium', 'Firefox']);
 
@@ -31,20 +31,7 @@ export async function openPage(test, name, url, options = {}) {
     : browser;
   const page = await context.newPage();
   if (!playwright) await page.setViewport({ width, height });
-  page.setDefaultTimeout(20_000);
-  /** @type {string[]} */
-  const problems = [];
-  page.on('pageerror', (/** @type {Error} */ error) => problems.push(String(error)));
-  page.on('console', (/** @type {any} */ message) => {
-    const text = message.text();
-    // Firefox says so of every page that is left while a WebSocket is open.
-    if (/was interrupted while the page was loading/.test(text)) return;
-    if (['error', 'warning', 'warn'].includes(message.type())) problems.push(text);
-  });
-  test.after(async () => {
-    await browser.close();
-    assert.deepEqual(problems, []);
-  });
+  watch(test, browser, page);
   await page.goto(url);
 
   /** @param {string} code an expression, evaluated in the page @returns {Promise<any>} */

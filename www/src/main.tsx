@@ -1,7 +1,5 @@
 // Starts the page with what its link says.
-import './style/tokens.css';
-import './style/page.css';
-import './style/detail.css';
+import './style/index.css';
 import { batch, effect } from '@preact/signals';
 import { render } from 'preact';
 import { App } from './app.tsx';

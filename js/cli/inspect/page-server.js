@@ -1,6 +1,7 @@
 // The inspector's page beside the proxy, at a port of its own: every path of the proxy's is the
 // target's.
 import { createServer } from 'node:http';
+import { fieldsOf, nothing } from '../../node/files.js';
 import { LIVE_PATH } from '../../node/live.js';
 import { pageFile } from '../../node/page.js';
 import { upgrade } from '../../node.js';
@@ -16,17 +17,9 @@ export function pageServer(live) {
       return;
     }
     const file = await pageFile(path, { live: true });
-    const { type, body } = file ?? {
-      type: 'text/plain; charset=utf-8',
-      body: Buffer.from(path === '/' ? NOT_BUILT : 'There is nothing here. The page is at /\n'),
-    };
-    response.writeHead(file ? 200 : 404, {
-      'Content-Type': type,
-      'Content-Length': body.length,
-      'Cache-Control': 'no-cache',
-      'X-Content-Type-Options': 'nosniff',
-    });
-    response.end(method === 'HEAD' ? undefined : body);
+    const answer = file ?? nothing(path === '/' ? NOT_BUILT : undefined);
+    response.writeHead(file ? 200 : 404, fieldsOf(answer));
+    response.end(method === 'HEAD' ? undefined : answer.body);
   });
   server.on('upgrade', (request, socket, head) => {
     if (request.url === LIVE_PATH) void upgrade(request, socket, head, live.options);

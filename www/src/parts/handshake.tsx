@@ -7,7 +7,7 @@ import { call } from '../worker/rpc.ts';
 import { ViolationItem } from './violations.tsx';
 
 /** The connection that is meant: the selected frame's, the filtered one, or the only one. */
-export function useConnection(): Connection | undefined {
+function useConnection(): Connection | undefined {
   const all = store.connections.value;
   const number =
     store.detail.value?.row.connection ?? store.connection.value ?? all[0]?.connection;

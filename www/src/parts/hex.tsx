@@ -14,7 +14,7 @@ const LINE = 20;
 const BLOCK = 16 * 1024;
 const MOST_BLOCKS = 32;
 
-export const BYTE_KINDS: [ByteKind, string][] = [
+const BYTE_KINDS: [ByteKind, string][] = [
   ['wire', 'Wire'],
   ['unmasked', 'Unmasked'],
   ['inflated', 'Inflated'],
@@ -22,7 +22,7 @@ export const BYTE_KINDS: [ByteKind, string][] = [
 ];
 
 /** Which of them make sense for a frame. */
-export function kindsFor(detail: FrameDetail) {
+function kindsFor(detail: FrameDetail) {
   return BYTE_KINDS.filter(
     ([kind]) =>
       kind === 'wire' ||

@@ -1,0 +1,21 @@
+// Browsers, each by the library that drives it. What is open is a page with much the same
+// methods in both.
+import { chromium } from 'playwright-core';
+import puppeteer from 'puppeteer-core';
+import { chromiumArgs } from './peers.mjs';
+
+/**
+ * @param {string | undefined} executablePath
+ * @param {string[]} [args] further arguments
+ */
+export function launchChromium(executablePath, args = []) {
+  return chromium.launch({ executablePath, args: [...chromiumArgs, ...args] });
+}
+
+/**
+ * @param {string | undefined} executablePath
+ * @param {import('puppeteer-core').LaunchOptions} [options]
+ */
+export function launchFirefox(executablePath, options) {
+  return puppeteer.launch({ browser: 'firefox', executablePath, ...options });
+}
