@@ -1,12 +1,11 @@
 // The pictures of docs/inspector.md, taken anew: `node scripts/pictures.mjs`. The page is built
 // first where it has changed; Chromium takes the pictures, and writes WebP itself.
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { chromium as playwright } from 'playwright-core';
-import { pageFile } from '../js/node/page.js';
+import { pathToFileURL } from 'node:url';
+import { launchChromium } from './browsers.mjs';
 import { quietly, root, whenStarted } from './lib.mjs';
-import { chromium, chromiumArgs } from './peers.mjs';
+import { chromium } from './peers.mjs';
 
 /** @typedef {{ name: string, link: string, keys: string, theme: 'dark' | 'light' }} Picture */
 
@@ -52,33 +51,26 @@ async function webp(page, png) {
 
 whenStarted(import.meta.url, async () => {
   quietly(process.execPath, [join(root, 'scripts/www.mjs'), '--if-changed']);
-  const server = createServer(async (request, response) => {
-    const file = await pageFile((request.url ?? '/').split('?')[0]);
-    if (file) response.writeHead(200, { 'Content-Type': file.type }).end(file.body);
-    else response.writeHead(404).end();
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  const browser = await playwright.launch({ executablePath: chromium(), args: chromiumArgs });
+  const page = pathToFileURL(join(root, 'www/dist/inspector.html'));
+  const browser = await launchChromium(chromium());
   const blank = await browser.newPage();
   for (const { name, link, keys, theme } of PICTURES) {
-    const page = await browser.newPage({
+    const tab = await browser.newPage({
       viewport: { width: 1440, height: 900 },
       colorScheme: theme,
     });
-    await page.goto(`http://127.0.0.1:${port}/#${link}`);
-    await page.waitForSelector('.connection');
-    await page.waitForTimeout(1000);
+    await tab.goto(`${page}#${link}`);
+    await tab.waitForSelector('.connection');
+    await tab.waitForTimeout(1000);
     for (const key of keys.split(' ')) {
-      await page.keyboard.press(key);
-      await page.waitForTimeout(150);
+      await tab.keyboard.press(key);
+      await tab.waitForTimeout(150);
     }
-    await page.waitForTimeout(500);
+    await tab.waitForTimeout(500);
     const file = `docs/inspector/${name}.webp`;
-    writeFileSync(join(root, file), await webp(blank, await page.screenshot()));
+    writeFileSync(join(root, file), await webp(blank, await tab.screenshot()));
     console.log(file);
-    await page.close();
+    await tab.close();
   }
   await browser.close();
-  server.close();
 });
