@@ -652,7 +652,7 @@ export class Inspection {
  * What it is told are streams of bytes; the packets around them are made up, in the order of the
  * calls. They begin with IP, have right checksums and at most 1460 bytes of payload each. Times
  * are milliseconds since 1970, with a fraction, and are written as given, in nanoseconds; they
- * should not run backwards. Of a connection some 100 bytes are kept until it has ended.
+ * should not run backwards. Of a connection some 50 bytes are kept until it has ended.
  *
  * Owns WebAssembly memory: `free()` it, or use `using`; forgotten ones are collected.
  *
