@@ -5,7 +5,6 @@ import { parseArgs } from 'node:util';
 import { Live } from '../node/live.js';
 import { Connection } from './inspect/connection.js';
 import { pageServer } from './inspect/page-server.js';
-import { PcapngFile } from './inspect/pcapng.js';
 import { Failure, number, painter, printable, UsageError } from './terminal.js';
 
 export const help = `Usage: ws4wasm inspect --target URL [options]
@@ -42,6 +41,8 @@ const options = /** @type {const} */ ({
   insecure: { type: 'boolean', default: false },
   timeout: { type: 'string' },
 });
+
+/** @typedef {import('./inspect/capture-file.js').CaptureFile} CaptureFile */
 
 const HERE = '127.0.0.1';
 /** How long Ctrl-C waits for the pages to answer our close, in milliseconds. */
@@ -87,14 +88,14 @@ export async function run(args) {
 
   const pageAt = await listening(page, HERE, pagePort, '--page');
   let at;
-  /** @type {PcapngFile | undefined} */
+  /** @type {CaptureFile | undefined} */
   let file;
   try {
     at = await listening(server, host, port, '--listen');
     file =
       values.save === undefined
         ? undefined
-        : create(values.save, (message) => {
+        : await create(values.save, (message) => {
             exitCode = 1;
             console.error(red(message));
           });
@@ -140,9 +141,11 @@ export async function run(args) {
  * @param {string} path
  * @param {(problem: string) => void} complain
  */
-function create(path, complain) {
+async function create(path, complain) {
+  // It loads the inspector's module, which nothing else here needs.
+  const { CaptureFile } = await import('./inspect/capture-file.js');
   try {
-    return new PcapngFile(path, ({ message }) =>
+    return new CaptureFile(path, ({ message }) =>
       complain(`${path} is not written any further: ${message}`),
     );
   } catch (error) {
@@ -159,7 +162,7 @@ function create(path, complain) {
  * What is noted of a client's connection goes to the page and into the file.
  * @param {import('node:net').Socket} socket
  * @param {Live} live
- * @param {PcapngFile | undefined} file
+ * @param {CaptureFile | undefined} file
  * @returns {import('./inspect/connection.js').Tap}
  */
 function openTaps(socket, live, file) {

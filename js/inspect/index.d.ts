@@ -1,7 +1,8 @@
 /**
  * `ws4wasm/inspect`: every frame of a WebSocket conversation and everything that is wrong with
- * it. One class, synchronous, for Node, a Worker or a page. It has a WebAssembly module of its
- * own (`pkg/inspect/`); the engine (`ws4wasm`) is not loaded.
+ * it ({@link Inspection}), and captures that are written as things happen ({@link Recorder}).
+ * Synchronous, for Node, a Worker or a page. It has a WebAssembly module of its own
+ * (`pkg/inspect/`); the engine (`ws4wasm`) is not loaded.
  *
  * In Node the module is ready at import. Elsewhere it is, too (top-level await; it is fetched
  * from beside this file).
@@ -637,6 +638,99 @@ export class Inspection {
   /** A file's bytes: of everything, of a view's frames, or of these frames. For 'pcapng' and
    * 'har' each message is exported whole when one of its frames is. */
   export(format: ExportFormat, of?: View | Uint32Array | number[]): Uint8Array;
+
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Writes a pcapng file (draft-ietf-opsawg-pcapng) of TCP connections while they are under way:
+ * for Wireshark, or for an {@link Inspection}. It does no I/O. Each call gives the bytes to append
+ * to the file, so that what was appended so far is always a whole file. Bytes of several
+ * connections may come in any order.
+ *
+ * What it is told are streams of bytes; the packets around them are made up, in the order of the
+ * calls. They begin with IP, have right checksums and at most 1460 bytes of payload each. Times
+ * are milliseconds since 1970, with a fraction, and are written as given, in nanoseconds; they
+ * should not run backwards. Of a connection some 50 bytes are kept until it has ended.
+ *
+ * Owns WebAssembly memory: `free()` it, or use `using`; forgotten ones are collected.
+ *
+ * @example
+ * import { appendFileSync, writeFileSync } from 'node:fs';
+ * import { Recorder } from 'ws4wasm/inspect';
+ * const recorder = new Recorder();
+ * writeFileSync('recorded.pcapng', recorder.head());
+ * const append = (bytes) => appendFileSync('recorded.pcapng', bytes);
+ *
+ * const client = { address: '192.0.2.1', port: 51000 };
+ * const server = { address: '192.0.2.2', port: 80 };
+ * const { connection, bytes } = recorder.openConnection({ client, server, time: Date.now() });
+ * append(bytes);
+ * const frame = Uint8Array.of(0x81, 5, 72, 101, 108, 108, 111);
+ * append(recorder.data(connection, 's2c', frame, Date.now()));
+ * append(recorder.end(connection, 's2c', 'fin', Date.now()));
+ * append(recorder.end(connection, 'c2s', 'fin', Date.now()));
+ * recorder.free();
+ */
+export class Recorder {
+  constructor();
+
+  /** What a file begins with. The same each time: connections can go on in the next file after
+   * this. */
+  head(): Uint8Array;
+
+  /**
+   * A new connection: its number, and the packets that open it. Numbers count from 0 and are
+   * not used again. `time` is when it was opened.
+   *
+   * An address is IPv4, or IPv6 without brackets, whose zone (`%eth0`) is left out; where one end
+   * has the former and one the latter, both are written as IPv6. Ports are from 0 to 65535.
+   * @throws {TypeError} something is missing, or of the wrong type
+   * @throws {RangeError} an address that is none, such as a name, or a port out of range
+   */
+  openConnection(connection: { client: Endpoint; server: Endpoint; time: number }): {
+    connection: number;
+    bytes: Uint8Array;
+  };
+
+  /**
+   * The next bytes of one direction, which passed at `time`. They are copied. None give none.
+   * @throws {TypeError} an argument of the wrong type
+   * @throws {RangeError} there is no such connection, or this direction of it has ended
+   */
+  data(
+    connection: number,
+    direction: Direction,
+    bytes: Uint8Array | ArrayBuffer,
+    time: number,
+  ): Uint8Array;
+
+  /**
+   * So many bytes of one direction were not seen; 0 when nobody knows how many. That, and more
+   * than 512 MiB, is written as 512 MiB: sequence numbers tell little more.
+   * @throws {TypeError} an argument of the wrong type
+   * @throws {RangeError} there is no such connection, or this direction of it has ended
+   */
+  gap(connection: number, direction: Direction, length: number, time: number): Uint8Array;
+
+  /**
+   * A direction has ended: its sender's FIN. 'reset' ends both, and `direction` is that of the
+   * side that broke it off. 'cut' writes nothing: the direction is not followed any further. A
+   * connection of which both directions have ended is forgotten. Where the direction had ended
+   * before, nothing is written.
+   * @throws {TypeError} an argument of the wrong type
+   * @throws {RangeError} there is no such connection
+   */
+  end(
+    connection: number,
+    direction: Direction,
+    how: 'fin' | 'reset' | 'cut',
+    time: number,
+  ): Uint8Array;
+
+  /** How many connections have not ended. */
+  readonly openConnections: number;
 
   free(): void;
   [Symbol.dispose](): void;

@@ -1,39 +1,19 @@
 // `Inspection`: checks what it is given, and passes it on to the inspector's module.
 import * as raw from '../../pkg/inspect/inspect.js';
 import * as check from '../arguments.js';
+import { directions, endpoint, finite, number, offset, pieces } from './arguments.js';
 import { FilterError, InputError } from './errors.js';
 import { inspectionOptions, oneOf } from './options.js';
 import { View } from './view.js';
 
 export { FilterError, InputError };
 
-const MAX_U32 = 0xffff_ffff;
-
-/** As much as goes into the module at a time: its memory for it is never more. */
-const PIECE = 1024 * 1024;
-
 /** The most bytes that `bytes()` gives. */
 const MOST_BYTES = 1024 * 1024;
 
-const directions = { c2s: 0, s2c: 1 };
 const byteKinds = { wire: 0, unmasked: 1, inflated: 2, message: 3 };
 const severities = { error: 'error', warning: 'warning', hint: 'hint' };
 const formats = { json: 'json', har: 'har', pcapng: 'pcapng', vector: 'vector' };
-
-/** @param {unknown} value @param {string} name */
-const number = (value, name) => check.integer(value, name, 0, MAX_U32);
-
-/** @param {unknown} value */
-const offset = (value, name = 'offset') =>
-  check.integer(value, name, 0, Number.MAX_SAFE_INTEGER);
-
-/** @param {unknown} value @param {string} name */
-function finite(value, name) {
-  if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
-    throw check.wrongType(name, value, 'a number of milliseconds');
-  }
-  return value;
-}
 
 /** Lets an Inspection's memory go that was forgotten. */
 const forgotten = new FinalizationRegistry((/** @type {raw.RawInspection} */ of) => of.free());
@@ -61,9 +41,7 @@ export class Inspection {
     const bytes = check.bytes(chunk, 'chunk');
     const open = this.#open();
     reading(() => {
-      for (let at = 0; at < bytes.length; at += PIECE) {
-        open.push(bytes.subarray(at, at + PIECE));
-      }
+      for (const piece of pieces(bytes)) open.push(piece);
     });
   }
 
@@ -95,9 +73,7 @@ export class Inspection {
     const way = oneOf(direction, 'direction', directions);
     const all = check.bytes(bytes, 'bytes');
     const at = finite(time, 'time');
-    for (let start = 0; start < all.length; start += PIECE) {
-      this.#open().data(from, way, all.subarray(start, start + PIECE), at);
-    }
+    for (const piece of pieces(all)) this.#open().data(from, way, piece, at);
   }
 
   /**
@@ -263,15 +239,6 @@ function reading(work) {
   } catch (error) {
     throw typeof error === 'string' ? new InputError(error) : error;
   }
-}
-
-/** @param {unknown} value @param {string} name */
-function endpoint(value, name) {
-  const { address, port } = /** @type {Record<string, unknown>} */ (check.options(value, name));
-  return {
-    address: check.string(address, `${name}.address`),
-    port: check.integer(port, `${name}.port`, 0, 65535),
-  };
 }
 
 /**

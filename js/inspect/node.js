@@ -6,3 +6,4 @@ const file = new URL('../../pkg/inspect/inspect_bg.wasm', import.meta.url);
 initSync({ module: readFileSync(file) });
 
 export * from './inspection.js';
+export * from './recorder.js';

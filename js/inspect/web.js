@@ -5,3 +5,4 @@ import init from '../../pkg/inspect/inspect.js';
 await init({ module_or_path: new URL('../../pkg/inspect/inspect_bg.wasm', import.meta.url) });
 
 export * from './inspection.js';
+export * from './recorder.js';

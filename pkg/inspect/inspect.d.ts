@@ -86,6 +86,42 @@ export class RawInspection {
 }
 
 /**
+ * A capture that is written while things happen.
+ */
+export class RawRecorder {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * The next bytes of a connection.
+     */
+    data(connection: number, way: number, bytes: Uint8Array | number[], time: number): Uint8Array;
+    /**
+     * A direction has ended: 0 in order, 1 by a reset, 2 for this file only.
+     */
+    end(connection: number, way: number, how: number, time: number): Uint8Array;
+    /**
+     * Bytes that nobody has seen.
+     */
+    gap(connection: number, way: number, length: number, time: number): Uint8Array;
+    /**
+     * What a file begins with.
+     */
+    head(): Uint8Array;
+    /**
+     * One of nothing yet.
+     */
+    constructor();
+    /**
+     * How many connections have not ended.
+     */
+    openConnections(): number;
+    /**
+     * A new connection: its number and its bytes. Undefined for what is no address.
+     */
+    open(client: string, client_port: number, server: string, server_port: number, time: number): any;
+}
+
+/**
  * The rows of a table.
  */
 export class RawView {
@@ -140,6 +176,11 @@ export function checkFilter(text: string): any;
 export function completeFilter(text: string, position: number): any;
 
 /**
+ * Whether packets can have this address.
+ */
+export function isAddress(address: string): boolean;
+
+/**
  * Every rule.
  */
 export function rules(): any;
@@ -149,9 +190,11 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_rawinspection_free: (a: number, b: number) => void;
+    readonly __wbg_rawrecorder_free: (a: number, b: number) => void;
     readonly __wbg_rawview_free: (a: number, b: number) => void;
     readonly checkFilter: (a: number, b: number) => any;
     readonly completeFilter: (a: number, b: number, c: number) => any;
+    readonly isAddress: (a: number, b: number) => number;
     readonly rawinspection_bytes: (a: number, b: number, c: number, d: number, e: number) => any;
     readonly rawinspection_connection: (a: number, b: number) => any;
     readonly rawinspection_connections: (a: number) => any;
@@ -171,6 +214,13 @@ export interface InitOutput {
     readonly rawinspection_timeline: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => any;
     readonly rawinspection_totals: (a: number) => any;
     readonly rawinspection_violations: (a: number, b: number, c: number, d: number, e: number, f: number) => any;
+    readonly rawrecorder_data: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly rawrecorder_end: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly rawrecorder_gap: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly rawrecorder_head: (a: number) => [number, number];
+    readonly rawrecorder_new: () => number;
+    readonly rawrecorder_open: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => any;
+    readonly rawrecorder_openConnections: (a: number) => number;
     readonly rawview_allFrames: (a: number, b: number) => [number, number];
     readonly rawview_findViolation: (a: number, b: number, c: number, d: number) => number;
     readonly rawview_frames: (a: number) => [number, number];

@@ -265,6 +265,133 @@ export class RawInspection {
 if (Symbol.dispose) RawInspection.prototype[Symbol.dispose] = RawInspection.prototype.free;
 
 /**
+ * A capture that is written while things happen.
+ */
+export class RawRecorder {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        RawRecorderFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_rawrecorder_free(ptr, 0);
+    }
+    /**
+     * The next bytes of a connection.
+     * @param {number} connection
+     * @param {number} way
+     * @param {Uint8Array | number[]} bytes
+     * @param {number} time
+     * @returns {Uint8Array}
+     */
+    data(connection, way, bytes, time) {
+        const val2 = +connection;
+        const val3 = +way;
+        const val4 = +time;
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.rawrecorder_data(this.__wbg_ptr, val2, val3, ptr0, len0, val4);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v5 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v5;
+    }
+    /**
+     * A direction has ended: 0 in order, 1 by a reset, 2 for this file only.
+     * @param {number} connection
+     * @param {number} way
+     * @param {number} how
+     * @param {number} time
+     * @returns {Uint8Array}
+     */
+    end(connection, way, how, time) {
+        const ret = wasm.rawrecorder_end(this.__wbg_ptr, connection, way, how, time);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+    /**
+     * Bytes that nobody has seen.
+     * @param {number} connection
+     * @param {number} way
+     * @param {number} length
+     * @param {number} time
+     * @returns {Uint8Array}
+     */
+    gap(connection, way, length, time) {
+        const ret = wasm.rawrecorder_gap(this.__wbg_ptr, connection, way, length, time);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+    /**
+     * What a file begins with.
+     * @returns {Uint8Array}
+     */
+    head() {
+        const ret = wasm.rawrecorder_head(this.__wbg_ptr);
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+    /**
+     * One of nothing yet.
+     */
+    constructor() {
+        const ret = wasm.rawrecorder_new();
+        this.__wbg_ptr = ret;
+        RawRecorderFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * How many connections have not ended.
+     * @returns {number}
+     */
+    openConnections() {
+        const ret = wasm.rawrecorder_openConnections(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * A new connection: its number and its bytes. Undefined for what is no address.
+     * @param {string} client
+     * @param {number} client_port
+     * @param {string} server
+     * @param {number} server_port
+     * @param {number} time
+     * @returns {any}
+     */
+    open(client, client_port, server, server_port, time) {
+        const val3 = +client_port;
+        const val4 = +server_port;
+        const val5 = +time;
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passStringToWasm0(client, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passStringToWasm0(server, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        const ret = wasm.rawrecorder_open(this.__wbg_ptr, ptr0, len0, val3, ptr1, len1, val4, val5);
+        return ret;
+    }
+}
+if (Symbol.dispose) RawRecorder.prototype[Symbol.dispose] = RawRecorder.prototype.free;
+
+/**
  * The rows of a table.
  */
 export class RawView {
@@ -409,6 +536,18 @@ export function completeFilter(text, position) {
     const len0 = WASM_VECTOR_LEN;
     const ret = wasm.completeFilter(ptr0, len0, val2);
     return ret;
+}
+
+/**
+ * Whether packets can have this address.
+ * @param {string} address
+ * @returns {boolean}
+ */
+export function isAddress(address) {
+    const ptr0 = passStringToWasm0(address, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.isAddress(ptr0, len0);
+    return ret !== 0;
 }
 
 /**
@@ -588,6 +727,9 @@ function __wbg_get_imports() {
 const RawInspectionFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_rawinspection_free(ptr, 1));
+const RawRecorderFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_rawrecorder_free(ptr, 1));
 const RawViewFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_rawview_free(ptr, 1));

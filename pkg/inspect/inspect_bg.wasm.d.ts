@@ -2,9 +2,11 @@
 /* eslint-disable */
 export const memory: WebAssembly.Memory;
 export const __wbg_rawinspection_free: (a: number, b: number) => void;
+export const __wbg_rawrecorder_free: (a: number, b: number) => void;
 export const __wbg_rawview_free: (a: number, b: number) => void;
 export const checkFilter: (a: number, b: number) => any;
 export const completeFilter: (a: number, b: number, c: number) => any;
+export const isAddress: (a: number, b: number) => number;
 export const rawinspection_bytes: (a: number, b: number, c: number, d: number, e: number) => any;
 export const rawinspection_connection: (a: number, b: number) => any;
 export const rawinspection_connections: (a: number) => any;
@@ -24,6 +26,13 @@ export const rawinspection_statistics: (a: number, b: number, c: number) => any;
 export const rawinspection_timeline: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => any;
 export const rawinspection_totals: (a: number) => any;
 export const rawinspection_violations: (a: number, b: number, c: number, d: number, e: number, f: number) => any;
+export const rawrecorder_data: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+export const rawrecorder_end: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+export const rawrecorder_gap: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+export const rawrecorder_head: (a: number) => [number, number];
+export const rawrecorder_new: () => number;
+export const rawrecorder_open: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => any;
+export const rawrecorder_openConnections: (a: number) => number;
 export const rawview_allFrames: (a: number, b: number) => [number, number];
 export const rawview_findViolation: (a: number, b: number, c: number, d: number) => number;
 export const rawview_frames: (a: number) => [number, number];

@@ -5,6 +5,8 @@
 //! numbers, each once, holes told as gaps. Between directions and connections, events come in
 //! the order in which they were seen. The dissector knows nothing of packets but their numbers.
 
+use std::net::IpAddr;
+
 /// Which way bytes go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -38,6 +40,17 @@ pub struct Endpoint {
     pub address: String,
     /// The port, 0 when there is none.
     pub port: u16,
+}
+
+impl Endpoint {
+    /// The address for packets; none if it is a name. An IPv6 zone (`%eth0`, RFC 4007 section 11)
+    /// is left out, because packets have no place for it.
+    pub fn ip(&self) -> Option<IpAddr> {
+        match self.address.split_once('%') {
+            Some((address, _zone)) => address.parse().map(IpAddr::V6).ok(),
+            None => self.address.parse().ok(),
+        }
+    }
 }
 
 /// What is known of a connection when its first event comes.

@@ -15,6 +15,7 @@ pub mod export;
 pub mod filter;
 pub mod flow;
 pub mod payload;
+pub mod recorder;
 pub mod report;
 pub mod rules;
 mod session;

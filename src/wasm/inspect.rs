@@ -1,6 +1,9 @@
 //! The bindings of the inspector, a module of its own. They turn values into those of
 //! JavaScript and decide nothing.
 
+#[path = "inspect/recorder.rs"]
+mod recorder;
+
 use crate::deflate::Parameters;
 use crate::inspect::bytes::Kind;
 use crate::inspect::export::{Format, export};

@@ -4,6 +4,7 @@
 
 mod files;
 mod har;
+mod recorded;
 mod recorder;
 mod spellings;
 mod trouble;

@@ -1,9 +1,11 @@
 // What the documents in docs/ show runs: each block of JavaScript is a program that checks
-// itself, each block of Rust a test of the crate's documentation (src/lib.rs).
+// itself, each block of Rust a test of the crate's documentation (src/lib.rs). So are the programs
+// that the types of `ws4wasm/inspect` have as examples.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -26,6 +28,11 @@ before(() => {
   symlinkSync(root, join(folder, 'node_modules/ws4wasm'), 'junction');
   // For what others' users write.
   symlinkSync(join(root, 'node_modules/ws'), join(folder, 'node_modules/ws'), 'junction');
+  // A capture, by the name that examples give it.
+  copyFileSync(
+    join(root, 'tests/capture/files/simple-le.pcapng'),
+    join(folder, 'session.pcapng'),
+  );
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -62,18 +69,33 @@ for (const name of documents) {
   }
 
   for (const [index, [, code]] of [...text.matchAll(/^```js\n(.*?)^```/gms)].entries()) {
-    test(`docs/${name}, program ${index + 1}`, async (t) => {
-      const file = `${name}-${index}.mjs`;
-      writeFileSync(join(folder, file), code);
-      const child = spawn(process.execPath, [file], { cwd: folder });
-      t.after(() => child.kill());
-      let said = '';
-      child.stderr.setEncoding('utf8').on('data', (more) => {
-        said += more;
-      });
-      child.stdout.resume();
-      const [status] = await once(child, 'close');
-      assert.equal(status, 0, said);
-    });
+    test(`docs/${name}, program ${index + 1}`, (t) => runs(t, `${name}-${index}.mjs`, code));
   }
+}
+
+const types = readFileSync(join(root, 'js/inspect/index.d.ts'), 'utf8');
+for (const [index, [, lines]] of [
+  ...types.matchAll(/^ \* @example\n((?: \*(?: .*)?\n)+?)(?= \*\/| \* @)/gm),
+].entries()) {
+  const code = lines.replaceAll(/^ \* ?/gm, '');
+  test(`js/inspect/index.d.ts, example ${index + 1}`, (t) =>
+    runs(t, `example-${index}.mjs`, code));
+}
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {string} file
+ * @param {string} code
+ */
+async function runs(t, file, code) {
+  writeFileSync(join(folder, file), code);
+  const child = spawn(process.execPath, [file], { cwd: folder });
+  t.after(() => child.kill());
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (more) => {
+    said += more;
+  });
+  child.stdout.resume();
+  const [status] = await once(child, 'close');
+  assert.equal(status, 0, said);
 }

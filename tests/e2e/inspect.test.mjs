@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttps } from 'node:https';
 import { connect as connectTcp, createServer as createTcp } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -23,6 +23,9 @@ const main = join(root, 'js/cli/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'ws4wasm-inspect-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 let files = 0;
+
+const loopback = Object.values(networkInterfaces()).flat();
+const skipIPv6 = loopback.some((each) => each?.address === '::1') ? false : 'no IPv6 here';
 
 /**
  * The proxy, before a target.
@@ -187,6 +190,19 @@ describe('ws4wasm inspect', () => {
     );
   });
 
+  test('by IPv6: the addresses are in the saved file', { skip: skipIPv6 }, async (t) => {
+    const { at } = await echo(t);
+    const between = await proxy(t, at, '--listen', '[::1]:0');
+    await converse(new WS(between.url), ['by IPv6']);
+    await between.printed(/#1 · closed/);
+    const saved = await between.stop();
+    const [connection] = saved.connections();
+    assert.equal(connection.client.address, '::1');
+    assert.deepEqual(connection.server, { address: '::1', port: between.port });
+    assert.deepEqual(connection.ended, { c2s: 'fin', s2c: 'fin' });
+    assert.equal(saved.totals.frames, 4);
+  });
+
   test('the bytes are passed as they are, whatever they are', async (t) => {
     /** @type {Buffer[]} */
     const got = [];
@@ -285,8 +301,10 @@ describe('ws4wasm inspect', () => {
     client.write(REQUEST);
     const [error] = await once(client, 'error');
     assert.equal(error.code, 'ECONNRESET');
+    // Whether reading or writing hears of it first is a matter of luck.
     await between.printed(/#1 ✗ the server: (read|write) ECONNRESET/);
-    await between.stop();
+    const [connection] = (await between.stop()).connections();
+    assert.deepEqual(connection.ended, { c2s: 'reset', s2c: 'reset' });
   });
 
   test('a client that does not read holds the server up, and memory stays', async (t) => {
