@@ -233,11 +233,9 @@ function Status() {
       <span class="notice" role="status">
         {store.notice.value}
       </span>
-      {origin && (
-        <span class="quiet keys">
-          <kbd>?</kbd> keys
-        </span>
-      )}
+      <span class="quiet keys">
+        <kbd>?</kbd> keys
+      </span>
     </footer>
   );
 }

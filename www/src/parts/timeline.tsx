@@ -13,6 +13,8 @@ import { call } from '../worker/rpc.ts';
 const HEIGHT = 118;
 /** Time between two looks at traffic that grows, in milliseconds. */
 const REFRESH = 500;
+/** Rows come first: whoever types a filter has typed on before this, in milliseconds. */
+const PAUSE = 120;
 
 /** A length as a height: sizes range over nine orders of magnitude. */
 const height = (length: number) => Math.log10(length + 1) + 0.35;
@@ -198,6 +200,7 @@ export function Timeline() {
   const found = useSignal<Found | undefined>(undefined);
   const busy = useRef(false);
   const again = useRef(false);
+  const due = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const some = useComputed(() => store.rows.value > 0);
   /** All of the time there is, in seconds, as it was before a part of it was chosen. */
   const whole = useSignal<[number, number]>([0, 0]);
@@ -234,7 +237,13 @@ export function Timeline() {
     void store.progress.value?.revision;
     void store.viewVersion.value;
     void store.rows.value;
-    look();
+    // While much is read there is always something new, which must not put it off for ever.
+    if (due.current && store.reading.peek()) return;
+    clearTimeout(due.current);
+    due.current = setTimeout(() => {
+      due.current = undefined;
+      look();
+    }, PAUSE);
   });
 
   useEffect(() => {
