@@ -144,7 +144,7 @@ for (const name of NAMES) {
         lines[i],
       );
       assert.ok(new RegExp(`byte ${byte}(,|$)`).test(where ?? rfc), `${lines[i]}: ${byte}`);
-      assert.ok(lines[i].includes(`to be closed with ${code}, and was`), close);
+      assert.ok(lines[i].includes(`to be closed with ${code}, as it was`), close);
     }
     // The byte is marked in its frame.
     await page.evaluate(`${mine}.at(-1).querySelector('button').click()`);
