@@ -18,7 +18,7 @@ test('the crate depends on nothing for JavaScript', (t) => {
     quietly(program, ['tree', '--locked', '-e', 'normal', '--prefix', 'depth', ...flags])
       .split('\n')
       .flatMap((line) => /^1(\S+)/.exec(line)?.[1] ?? []);
-  const always = ['base64', 'getrandom', 'httparse', 'sha1_smol'];
+  const always = ['base64', 'getrandom', 'httparse', 'sha1_smol', 'simdutf8'];
   assert.deepEqual(tree(), [...always, 'zlib-rs']);
   assert.deepEqual(tree('--no-default-features'), always);
 });

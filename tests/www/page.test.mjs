@@ -331,6 +331,7 @@ for (const name of NAMES) {
     await page.until(`document.activeElement.closest('dialog')`);
     await page.type('3');
     await page.press('Enter');
+    await page.until(`!document.querySelector('dialog[open]')`);
     await page.press('1');
     await page.until(
       `document.querySelector('.frame-head h3')?.innerText.startsWith('Frame 3 ')`,
