@@ -148,8 +148,12 @@ export class Connection {
    * @param {HandshakeError} error
    */
   async #refuse(error) {
-    this.#end();
+    this.#over = true;
+    clearTimeout(this.#timer);
+    // It may wait for the page to be built, and that is not the peer's fault.
     const page = await answer(error);
+    if (this.#socket.destroyed) return;
+    this.#end();
     const { method, url } = error.request ?? { method: '', url: 'not HTTP' };
     this.#log.note(`${method} ${url} ${page?.status ?? `${error.status} ${error.message}`}`);
     const reply = page?.bytes ?? error.reply;
