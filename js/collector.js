@@ -1,7 +1,8 @@
 // A message that spans several inputs is collected here, outside linear memory, so that the
 // engine stays small. What is held is at most twice the bytes received plus one block,
 // however they were cut, and each byte is copied a fixed number of times.
-import { allocate, asciiOf, gatheredText, joined, viewOf } from './engine.js';
+import { allocate, asciiText, joined, put, viewOf } from './bytes.js';
+import { gatheredText } from './engine.js';
 
 /** Small pieces are gathered in blocks; a block grows to this size. */
 const BLOCK = 64 * 1024;
@@ -56,10 +57,10 @@ class Block {
     if (needed > this.bytes.length) {
       const size = Math.max(FIRST_BLOCK, Math.min(BLOCK, this.bytes.length * 2), needed);
       const larger = memory(size);
-      larger.set(this.bytes.subarray(0, this.length));
+      put(larger, viewOf(this.bytes, 0, this.length), 0);
       this.bytes = larger;
     }
-    this.bytes.set(piece, this.length);
+    put(this.bytes, piece, this.length);
     this.length = needed;
   }
 
@@ -67,7 +68,7 @@ class Block {
   take() {
     const { length } = this;
     this.length = 0;
-    return this.bytes.subarray(0, length);
+    return viewOf(this.bytes, 0, length);
   }
 }
 
@@ -113,7 +114,7 @@ export class BinaryCollector {
     if (this.#whole) {
       const end = this.#wholeLength + bytes.length;
       if (end <= this.#whole.length) {
-        this.#whole.set(bytes, this.#wholeLength);
+        put(this.#whole, bytes, this.#wholeLength);
         this.#wholeLength = end;
         return;
       }
@@ -121,7 +122,7 @@ export class BinaryCollector {
     }
     for (let at = 0; at < bytes.length; ) {
       const size = Math.min(bytes.length - at, this.#block.room);
-      this.#block.add(bytes.subarray(at, at + size));
+      this.#block.add(size === bytes.length ? bytes : viewOf(bytes, at, at + size));
       at += size;
       if (this.#block.room === 0) this.#seal();
     }
@@ -226,6 +227,8 @@ export class TextCollector {
   }
 
   #endRun() {
-    if (!this.#run.empty) this.#text += asciiOf(this.#run.finish(staged));
+    if (this.#run.empty) return;
+    const bytes = this.#run.finish(staged);
+    this.#text += asciiText(bytes, 0, bytes.length);
   }
 }

@@ -1,21 +1,19 @@
 // From messages to the bytes of frames.
 import * as glue from '../pkg/ws4wasm.js';
+import { allocate, encoder, joined, put, utf8Length, viewOf } from './bytes.js';
 import {
-  allocate,
   copyOut,
-  encoder,
   HEADER,
-  joined,
+  maskInto,
   mem,
   outgoing,
   outputAt,
   queueAt,
   refresh,
   regionSize,
+  regionView,
   status,
   trapped,
-  utf8Length,
-  viewOf,
   wasm,
 } from './engine.js';
 import { StreamClosed } from './exceptions.js';
@@ -26,14 +24,14 @@ import { StreamClosed } from './exceptions.js';
  * @param {string | Uint8Array} data
  */
 function writePayload(data) {
-  if (mem.byteLength === 0) refresh();
+  refresh();
   const { length } = data;
   if (length > regionSize) return -1;
   if (typeof data === 'string') {
     const { read, written } = encoder.encodeInto(data, outgoing);
     return read === length ? written : -1;
   }
-  outgoing.set(data);
+  put(outgoing, data, 0);
   return length;
 }
 
@@ -76,7 +74,7 @@ export function encodeFor(stream, frame, data) {
     throw trapped(error);
   }
   if (start < 0) throw refuse(start);
-  if (mem.byteLength === 0) refresh();
+  refresh();
   return copyOut(outputAt + start, outputAt + HEADER + status[0]);
 }
 
@@ -112,7 +110,7 @@ export function dropQueued(length) {
 
 /** All frames of the queue, which is empty afterwards. */
 export function takeQueue() {
-  if (mem.byteLength === 0) refresh();
+  refresh();
   const frames = copyOut(queueAt, queueAt + queued);
   queued = 0;
   return frames;
@@ -164,7 +162,7 @@ export function headerFor(stream, frame, length) {
   if (compresses) return undefined;
   const header = wasm.stream_begin(stream, frame, length, false);
   if (header < 0) throw refuse(header);
-  if (mem.byteLength === 0) refresh();
+  refresh();
   return copyOut(outputAt, outputAt + header);
 }
 
@@ -177,11 +175,11 @@ function deflated(stream, bytes, fin) {
   const at = outputAt + HEADER;
   const pieces = [];
   for (let from = 0; from < bytes.length; from += regionSize) {
-    const piece = bytes.subarray(from, from + regionSize);
+    const piece = viewOf(bytes, from, Math.min(from + regionSize, bytes.length));
     const last = fin && from + regionSize >= bytes.length;
-    mem.set(piece, at);
+    put(mem, piece, at);
     const length = wasm.stream_deflate(stream, piece.length, last);
-    if (mem.byteLength === 0) refresh();
+    refresh();
     pieces.push(copyOut(at, at + length));
   }
   return joined(pieces);
@@ -208,7 +206,7 @@ export function encodeFree(first, masking, key, data) {
     return long(wasm.frame_begin(first, masking, key, payload.length), payload, isText);
   }
   const start = wasm.frame_encode(first, masking, key, length);
-  if (mem.byteLength === 0) refresh();
+  refresh();
   return copyOut(outputAt + start, outputAt + HEADER + length);
 }
 
@@ -220,29 +218,14 @@ export function encodeFree(first, masking, key, data) {
  */
 function long(header, payload, roomy) {
   if (header < 0) throw refuse(header);
-  if (mem.byteLength === 0) refresh();
+  refresh();
   const masked = status[0] !== 0;
   const { length } = payload;
   const out = roomy ? viewOf(payload, -header, length) : allocate(header + length);
-  out.set(viewOf(mem, outputAt, outputAt + header));
-  if (masked) maskPieces(payload, out, header);
-  else if (!roomy) out.set(payload, header);
+  put(out, regionView(outputAt, header), 0);
+  if (masked) maskInto(payload, out, header);
+  else if (!roomy) put(out, payload, header);
   return out;
-}
-
-/**
- * Masks `bytes` into `out` from `at` on, with the key that the engine holds.
- * @param {Uint8Array} bytes
- * @param {Uint8Array} out
- * @param {number} at
- */
-function maskPieces(bytes, out, at) {
-  for (let from = 0; from < bytes.length; from += regionSize) {
-    const size = Math.min(regionSize, bytes.length - from);
-    mem.set(viewOf(bytes, from, from + size), outputAt);
-    wasm.mask_next(size);
-    out.set(viewOf(mem, outputAt, outputAt + size), at + from);
-  }
 }
 
 /**
@@ -251,9 +234,9 @@ function maskPieces(bytes, out, at) {
  * @param {number} key little-endian
  */
 export function masked(bytes, key) {
-  if (mem.byteLength === 0) refresh();
+  refresh();
   const out = allocate(bytes.length);
   wasm.mask_with(key);
-  maskPieces(bytes, out, 0);
+  maskInto(bytes, out, 0);
   return out;
 }

@@ -1,5 +1,16 @@
 // The shared regions of linear memory (src/wasm/mod.rs) and the cached views on them.
 import * as glue from '../pkg/ws4wasm.js';
+import {
+  allocate,
+  allocateMemory,
+  asciiText,
+  bytesOf,
+  hasBuffers,
+  OwnBytes,
+  put,
+  utf16Text,
+  viewOf,
+} from './bytes.js';
 import { exceptionOf } from './exceptions.js';
 
 /** @type {Error | undefined} */
@@ -78,6 +89,9 @@ let statusAt = 0;
 /** Most bytes that fit the input or the output region. */
 export let regionSize = 0;
 
+/** Linear memory as it is now. */
+let buffer = new ArrayBuffer(0);
+
 /**
  * All of linear memory: a Buffer where there is one, because its string methods are the
  * fastest way from bytes to strings.
@@ -103,18 +117,8 @@ export let outgoing = new Uint8Array(0);
  */
 export let status = new Uint32Array(0);
 
-const NodeBuffer = /** @type {typeof Buffer | undefined} */ (globalThis.Buffer);
-const fast = typeof (/** @type {any} */ (NodeBuffer?.prototype)?.latin1Slice) === 'function';
-
-/**
- * The class of the bytes that are given out. Buffer's own slices are made by what it names here:
- * they are Buffers, made twice as fast as by its methods.
- * @type {new (buffer: ArrayBufferLike, offset: number, length: number) => Uint8Array}
- */
-const OwnBytes = (fast && /** @type {any} */ (NodeBuffer)[Symbol.species]) || Uint8Array;
-
 /** A run of ASCII texts of so many bytes may always become one string; see js/events.js. */
-export const windowSize = fast ? 1024 : 8192;
+export const windowSize = hasBuffers ? 1024 : 8192;
 
 /** @type {(() => void)[]} */
 const waiting = [];
@@ -143,14 +147,14 @@ export function start(exports) {
 
 /** Growth of linear memory detaches its views; every entry into this module looks. */
 export function refresh() {
-  if (mem.byteLength !== 0) return;
+  if (mem.length !== 0) return;
   if (!memory) {
     throw new Error(
       "ws4wasm is not started: await init(…) of 'ws4wasm/slim' first, or import 'ws4wasm', which starts it",
     );
   }
-  const { buffer } = memory;
-  mem = fast && NodeBuffer ? NodeBuffer.from(buffer) : new Uint8Array(buffer);
+  buffer = memory.buffer;
+  mem = bytesOf(buffer);
   memWords = new Int32Array(buffer);
   // Without a bound: the table is never read beyond the count.
   records = new Int32Array(buffer, recordsAt);
@@ -158,65 +162,35 @@ export function refresh() {
   status = new Uint32Array(buffer, statusAt, 8);
 }
 
-const ascii = new TextDecoder('utf-8', { ignoreBOM: true });
-const utf16le = new TextDecoder('utf-16le', { ignoreBOM: true });
-export const encoder = new TextEncoder();
-
 /**
  * ASCII text from the arena.
- * @type {(offset: number, length: number) => string}
+ * @param {number} offset
+ * @param {number} length
  */
-export const asciiText = fast
-  ? (offset, length) =>
-      /** @type {any} */ (mem).latin1Slice(arenaAt + offset, arenaAt + offset + length)
-  : (offset, length) => ascii.decode(mem.subarray(arenaAt + offset, arenaAt + offset + length));
-
-/**
- * Text from ASCII.
- * @type {(bytes: Uint8Array) => string}
- */
-export const asciiOf = fast
-  ? (bytes) => /** @type {any} */ (ownKind(bytes)).latin1Slice(0, bytes.length)
-  : (bytes) => ascii.decode(bytes);
+export function arenaText(offset, length) {
+  return asciiText(mem, arenaAt + offset, arenaAt + offset + length);
+}
 
 /**
  * Text from the UTF-16 region; offset and length in units.
- * @type {(offset: number, length: number) => string}
+ * @param {number} offset
+ * @param {number} length
  */
-export const wideText = fast
-  ? (offset, length) =>
-      /** @type {any} */ (mem).ucs2Slice(wideAt + 2 * offset, wideAt + 2 * (offset + length))
-  : (offset, length) =>
-      utf16le.decode(mem.subarray(wideAt + 2 * offset, wideAt + 2 * (offset + length)));
+export function wideText(offset, length) {
+  return utf16Text(mem, wideAt + 2 * offset, wideAt + 2 * (offset + length));
+}
 
 /**
  * UTF-8 that is known to be right, a region's worth at most, by the same fast way as messages.
  * @param {Uint8Array} bytes
  */
 export function gatheredText(bytes) {
-  mem.set(bytes, outputAt);
+  put(mem, bytes, outputAt);
   const units = wasm.decode_gathered(bytes.length);
-  // As if the text stood in the arena or among the records' UTF-16.
-  if (units < 0) return asciiText(outputAt - arenaAt, bytes.length);
+  if (units < 0) return asciiText(mem, outputAt, outputAt + bytes.length);
+  // As if it stood among the records' UTF-16.
   return wideText((gatheredAt - wideAt) / 2, units);
 }
-
-/**
- * UTF-8 that is known to be right.
- * @type {(bytes: Uint8Array) => string}
- */
-export const utf8Text = fast
-  ? (bytes) => /** @type {any} */ (ownKind(bytes)).utf8Slice(0, bytes.length)
-  : (bytes) => ascii.decode(bytes);
-
-/**
- * New bytes to be overwritten in full: a Buffer in Node, from its pool when small.
- * @type {(length: number) => Uint8Array}
- */
-export const allocate =
-  fast && NodeBuffer
-    ? (length) => NodeBuffer.allocUnsafe(length)
-    : (length) => new Uint8Array(length);
 
 /** Up to so many bytes are written one by one: a call of the platform's takes longer. */
 const FEW = 8;
@@ -232,34 +206,33 @@ let poolUsed = POOL;
 
 /**
  * Bytes of a region, copied out.
- * @type {(start: number, end: number) => Uint8Array}
+ * @param {number} start
+ * @param {number} end
  */
-export const copyOut =
-  fast && NodeBuffer
-    ? (start, end) => {
-        const length = end - start;
-        if (length > FEW_OUT) {
-          const out = NodeBuffer.allocUnsafe(length);
-          out.set(new Uint8Array(mem.buffer, start, length));
-          return out;
-        }
-        // Whole words, so up to three bytes more at either end.
-        const first = start >> 2;
-        const words = ((end + 3) >> 2) - first;
-        if (poolUsed + 4 * words >= POOL) {
-          pool = NodeBuffer.allocUnsafeSlow(POOL).buffer;
-          poolWords = new Int32Array(pool);
-          poolUsed = 0;
-        }
-        const from = memWords;
-        const into = poolWords;
-        const to = poolUsed >> 2;
-        for (let i = 0; i < words; i++) into[to + i] = from[first + i];
-        const out = new OwnBytes(pool, poolUsed + (start & 3), length);
-        poolUsed += 4 * words;
-        return out;
-      }
-    : (start, end) => mem.slice(start, end);
+export function copyOut(start, end) {
+  if (!hasBuffers) return mem.slice(start, end);
+  const length = end - start;
+  if (length > FEW_OUT) {
+    const out = allocate(length);
+    put(out, new Uint8Array(buffer, start, length), 0);
+    return out;
+  }
+  // Whole words, so up to three bytes more at either end.
+  const first = start >> 2;
+  const words = ((end + 3) >> 2) - first;
+  if (poolUsed + 4 * words >= POOL) {
+    pool = allocateMemory(POOL);
+    poolWords = new Int32Array(pool);
+    poolUsed = 0;
+  }
+  const from = memWords;
+  const into = poolWords;
+  const to = poolUsed >> 2;
+  for (let i = 0; i < words; i++) into[to + i] = from[first + i];
+  const out = new OwnBytes(pool, poolUsed + (start & 3), length);
+  poolUsed += 4 * words;
+  return out;
+}
 
 /**
  * Bytes of the arena, copied out.
@@ -276,38 +249,59 @@ export function arenaBytes(offset, length) {
  * @param {number} length
  */
 export function arenaView(offset, length) {
-  return new OwnBytes(mem.buffer, arenaAt + offset, length);
+  return regionView(arenaAt + offset, length);
 }
 
 /**
- * A part of the user's own bytes, of the kind this platform gives.
- * @param {Uint8Array} bytes
+ * Bytes of a region as a view that is good until the next call.
  * @param {number} start
- * @param {number} end
+ * @param {number} length
  */
-export function viewOf(bytes, start, end) {
-  return new OwnBytes(bytes.buffer, bytes.byteOffset + start, end - start);
+export function regionView(start, length) {
+  return new OwnBytes(buffer, start, length);
 }
-
-/**
- * Bytes as this platform's kind, without a copy.
- * @type {(bytes: Uint8Array) => Uint8Array}
- */
-export const ownKind =
-  fast && NodeBuffer
-    ? (bytes) => (bytes instanceof NodeBuffer ? bytes : viewOf(bytes, 0, bytes.length))
-    : (bytes) => bytes;
 
 /**
  * Writes bytes, at most a region's worth, into the input region.
  * @param {Uint8Array} bytes
  */
 export function writeInput(bytes) {
-  if (mem.byteLength === 0) refresh();
+  refresh();
   const { length } = bytes;
   const into = mem;
-  if (length > FEW) into.set(bytes, inputAt);
+  if (length > FEW) put(into, bytes, inputAt);
   else for (let i = 0; i < length; i++) into[inputAt + i] = bytes[i];
+}
+
+/**
+ * What is masked goes through the engine in pieces of so many bytes: the fastest cache holds one
+ * while it is copied in, masked, and copied out.
+ */
+const PIECE = 16 * 1024;
+
+/**
+ * Masks or unmasks bytes, with the key that the engine holds.
+ * @param {Uint8Array} bytes
+ * @param {(piece: Uint8Array, at: number) => void} give called with each piece, which is good
+ *   until it returns, and where among the bytes it stood
+ */
+export function maskPieces(bytes, give) {
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    const size = Math.min(PIECE, bytes.length - at);
+    put(mem, size === bytes.length ? bytes : viewOf(bytes, at, at + size), outputAt);
+    wasm.mask_next(size);
+    give(regionView(outputAt, size), at);
+  }
+}
+
+/**
+ * Masks or unmasks bytes from one place to another, or to the same.
+ * @param {Uint8Array} bytes
+ * @param {Uint8Array} out
+ * @param {number} start where in `out`
+ */
+export function maskInto(bytes, out, start) {
+  maskPieces(bytes, (piece, at) => put(out, piece, start + at));
 }
 
 /**
@@ -326,39 +320,6 @@ export function receiveFor(stream, offset, length, beyond) {
   }
   refresh();
   return count;
-}
-
-/**
- * A string's UTF-8; lone surrogates become U+FFFD.
- * @param {string} text
- * @returns {Uint8Array}
- */
-export function utf8Bytes(text) {
-  return fast && NodeBuffer ? NodeBuffer.from(text, 'utf8') : encoder.encode(text);
-}
-
-/**
- * The length of a string's UTF-8.
- * @param {string} text
- */
-export function utf8Length(text) {
-  return fast && NodeBuffer ? NodeBuffer.byteLength(text, 'utf8') : encoder.encode(text).length;
-}
-
-/**
- * @param {Uint8Array[]} pieces
- * @param {(length: number) => Uint8Array} [make]
- */
-export function joined(pieces, make = allocate) {
-  let length = 0;
-  for (const piece of pieces) length += piece.length;
-  const whole = make(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 /** The exception for the fault that the last call reported. */

@@ -1,15 +1,16 @@
 // From the engine's records to the events of the public API. No user code runs in here, and
 // nothing of the engine's memory is pointed to by what comes out.
+import { memoryOf, OwnBytes, put, startOf, utf8Text, viewOf } from './bytes.js';
 import { BinaryCollector, TextCollector } from './collector.js';
 import {
   arenaBytes,
+  arenaText,
   arenaView,
-  asciiText,
   HEADER,
+  maskInto,
+  maskPieces,
   records,
   takeException,
-  utf8Text,
-  viewOf,
   wasm,
   wideText,
   windowSize,
@@ -49,8 +50,10 @@ const LAST = 4 << 8;
 const ASCII = 8 << 8;
 const INPUT = 16 << 8;
 const UTF16 = 32 << 8;
+const MASKED = 64 << 8;
 const WHOLE = FIRST | LAST;
 const WHOLE_ASCII = TEXT | WHOLE | ASCII;
+const WHOLE_INPUT = WHOLE | INPUT;
 
 /** Pieces of binary messages at least this long are kept as they are. */
 const LARGE_PIECE = 4096;
@@ -102,12 +105,12 @@ let windowEnd = -1;
 function openWindow(index, count) {
   windowStart = records[index * WORDS + 1];
   windowEnd = runEnd(index, count, windowSize, TEXT_SHARE);
-  windowText = asciiText(windowStart, windowEnd - windowStart);
+  windowText = arenaText(windowStart, windowEnd - windowStart);
 }
 
-/** @type {Uint8Array} */
-let slab = new Uint8Array(0);
-let slabStart = 0;
+/** The memory they are in, and how far there from where they were in the arena. */
+let slab = new ArrayBuffer(0);
+let slabShift = 0;
 let slabEnd = -1;
 
 /**
@@ -116,9 +119,11 @@ let slabEnd = -1;
  * @param {number} count
  */
 function openSlab(index, count) {
-  slabStart = records[index * WORDS + 1];
+  const start = records[index * WORDS + 1];
   slabEnd = runEnd(index, count, BYTES_RUN, BYTES_SHARE);
-  slab = arenaBytes(slabStart, slabEnd - slabStart);
+  const bytes = arenaBytes(start, slabEnd - start);
+  slab = memoryOf(bytes);
+  slabShift = startOf(bytes) - start;
 }
 
 /**
@@ -151,6 +156,8 @@ export function readEvents(reader, count, events, filled, chunk, at) {
   // Neither changes in here; the loop is the hottest there is.
   const table = records;
   const whole = !reader.partial;
+  let memory;
+  let shift = 0;
   for (let i = 0, word = 0; i < count; i++, word += WORDS) {
     const tag = table[word];
     if (tag === WHOLE_ASCII && whole) {
@@ -165,12 +172,24 @@ export function readEvents(reader, count, events, filled, chunk, at) {
       const start = table[word + 1];
       const length = table[word + 2];
       if (reader.owned && length >= LARGE_PIECE) {
+        reader.skims = true;
         events[filled++] = received(new BinaryMessage(bytes(reader, word, chunk, at)));
         continue;
       }
       const end = start + length;
       if (end > slabEnd) openSlab(i, count);
-      const data = viewOf(slab, start - slabStart, end - slabStart);
+      const data = new OwnBytes(slab, slabShift + start, length);
+      events[filled++] = received(new BinaryMessage(data));
+      continue;
+    }
+    if (tag === WHOLE_INPUT && whole) {
+      if (memory === undefined) {
+        memory = memoryOf(chunk);
+        shift = startOf(chunk) + at;
+      }
+      const length = table[word + 2];
+      if (length >= LARGE_PIECE) reader.skims = true;
+      const data = new OwnBytes(memory, shift + table[word + 1], length);
       events[filled++] = received(new BinaryMessage(data));
       continue;
     }
@@ -193,7 +212,7 @@ function other(reader, tag, word, last, chunk, at) {
   const kind = tag & 255;
   if (kind === FRAME) return frameEvent(reader, tag, word, at);
   if (kind !== DATA) return control(reader, kind, word);
-  if (tag & INPUT && records[word + 2] >= LARGE_PIECE) reader.skims = true;
+  if (stays(reader, word) && records[word + 2] >= LARGE_PIECE) reader.skims = true;
   if (reader.partial) return fragment(reader, tag, word, chunk, at);
   return tag & TEXT
     ? textEvent(reader, tag, word)
@@ -271,6 +290,18 @@ function binaryEvent(reader, tag, word, last, chunk, at) {
 }
 
 /**
+ * Whether bytes can stay where they are in the chunk: they were not masked, or may be unmasked
+ * there. What was inflated lay nowhere.
+ * @param {Reader} reader
+ * @param {number} word
+ */
+function stays(reader, word) {
+  const tag = records[word];
+  if (tag & INPUT) return true;
+  return reader.owned && (tag & TEXT) === 0 && records[word + 4] !== 0;
+}
+
+/**
  * @param {BinaryCollector} collector
  * @param {Reader} reader
  * @param {number} word
@@ -279,15 +310,23 @@ function binaryEvent(reader, tag, word, last, chunk, at) {
  */
 function collect(collector, reader, word, chunk, at) {
   const input = (records[word] & INPUT) !== 0;
+  const masked = (records[word] & MASKED) !== 0;
   const offset = records[word + 1];
   const length = records[word + 2];
-  const stays = input || (reader.owned && records[word + 4] !== 0);
   // The caller's own memory is held only when the piece is most of it.
-  if (stays && length >= LARGE_PIECE && 4 * length >= 3 * chunk.buffer.byteLength) {
+  if (
+    stays(reader, word) &&
+    length >= LARGE_PIECE &&
+    4 * length >= 3 * memoryOf(chunk).byteLength
+  ) {
     collector.keep(bytes(reader, word, chunk, at));
+  } else if (masked) {
+    wasm.mask_with(records[word + 4]);
+    const payload = viewOf(chunk, at + offset, at + offset + length);
+    maskPieces(payload, (piece) => collector.add(piece));
   } else {
     const start = at + offset;
-    collector.add(input ? chunk.subarray(start, start + length) : arenaView(offset, length));
+    collector.add(input ? viewOf(chunk, start, start + length) : arenaView(offset, length));
   }
 }
 
@@ -299,7 +338,7 @@ function collect(collector, reader, word, chunk, at) {
 function text(tag, offset, length) {
   if (length === 0) return '';
   if (tag & UTF16) return wideText(offset, length);
-  return tag & ASCII ? asciiText(offset, length) : utf8Text(arenaView(offset, length));
+  return tag & ASCII ? arenaText(offset, length) : utf8Text(arenaView(offset, length));
 }
 
 /**
@@ -312,11 +351,17 @@ function text(tag, offset, length) {
 function bytes(reader, word, chunk, at) {
   const offset = records[word + 1];
   const length = records[word + 2];
-  if (records[word] & INPUT) return viewOf(chunk, at + offset, at + offset + length);
-  const place = records[word + 4];
-  if (!reader.owned || place === 0 || length < LARGE_PIECE) return arenaBytes(offset, length);
-  const start = at + place - 1;
-  chunk.set(arenaView(offset, length), start);
+  if (records[word] & INPUT) {
+    const payload = viewOf(chunk, at + offset, at + offset + length);
+    if (records[word] & MASKED) {
+      wasm.mask_with(records[word + 4]);
+      maskInto(payload, payload, 0);
+    }
+    return payload;
+  }
+  if (!stays(reader, word) || length < LARGE_PIECE) return arenaBytes(offset, length);
+  const start = at + records[word + 4] - 1;
+  put(chunk, arenaView(offset, length), start);
   return viewOf(chunk, start, start + length);
 }
 

@@ -1,17 +1,9 @@
 // A single frame (the seed's framing module).
 import * as check from './arguments.js';
+import { joined, ownKind, utf8Bytes } from './bytes.js';
 import { encodeFree, GIVEN_KEY, masked, UNMASKED } from './encoding.js';
 import * as engine from './engine.js';
-import {
-  HEADER,
-  joined,
-  ownKind,
-  refresh,
-  takeException,
-  utf8Bytes,
-  wasm,
-  writeInput,
-} from './engine.js';
+import { HEADER, refresh, takeException, wasm, writeInput } from './engine.js';
 
 /**
  * @param {unknown} value

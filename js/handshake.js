@@ -1,7 +1,8 @@
 // The opening handshake without any I/O: bytes in, the reply's bytes out.
 import * as check from './arguments.js';
+import { ownKind, utf8Bytes } from './bytes.js';
 import { deflateOption, deflateParameters } from './deflate.js';
-import { ownKind, refresh, trapped, utf8Bytes, wasm } from './engine.js';
+import { refresh, trapped, wasm } from './engine.js';
 import { HandshakeError } from './exceptions.js';
 
 const DEFAULT_MAX_HEADER_SIZE = 16 * 1024;

@@ -1,7 +1,8 @@
 // Messages: what a stream delivers and what it sends (the seed's messaging module).
 import * as check from './arguments.js';
+import { joined, ownKind, utf8Bytes, utf8Length, utf8Text } from './bytes.js';
 import { encodeFree, FRESH_KEY, UNMASKED } from './encoding.js';
-import { joined, ownKind, refresh, utf8Bytes, utf8Length, utf8Text, wasm } from './engine.js';
+import { refresh, wasm } from './engine.js';
 
 export const OPCODE_CONTINUATION = 0;
 export const OPCODE_TEXT = 1;

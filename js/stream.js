@@ -1,17 +1,10 @@
 // A stream of bytes in and out (the seed's streaming module).
 import * as check from './arguments.js';
+import { viewOf } from './bytes.js';
 import { deflateOption, deflateParameters } from './deflate.js';
 import { AS_IT_IS, COMPRESS, encodeFor, FIN, FIRST, headerFor, queueFor } from './encoding.js';
 import * as engine from './engine.js';
-import {
-  freeStream,
-  receiveFor,
-  refresh,
-  regionSize,
-  viewOf,
-  wasm,
-  writeInput,
-} from './engine.js';
+import { freeStream, receiveFor, refresh, regionSize, wasm, writeInput } from './engine.js';
 import { readEvents } from './events.js';
 import { StreamClosed } from './exceptions.js';
 import { Inbox } from './inbox.js';
@@ -36,7 +29,7 @@ const forgotten = new FinalizationRegistry(
 
 /**
  * So much of a chunk is shown to the engine at first when it seems to hold large binary
- * messages that are not masked: those are cut out of the chunk and need not be copied.
+ * messages that can stay there.
  */
 const GLANCE = 1024;
 
@@ -217,7 +210,8 @@ export class Stream {
       at += used;
     }
     reader.received += chunk.length;
-    if (events.length !== filled) events.length = filled;
+    // Setting the length would be a call out of compiled code.
+    while (events.length > filled) events.pop();
     return events;
   }
 

@@ -1,6 +1,6 @@
 // What goes out: messages, in order, and the control frames that pass between them.
 import * as check from '../arguments.js';
-import { utf8Bytes } from '../engine.js';
+import { utf8Bytes } from '../bytes.js';
 import { StreamClosed } from '../exceptions.js';
 import { isPrepared } from '../messages.js';
 import { discard, plainHeader } from '../stream.js';

@@ -1,6 +1,6 @@
 // What a connection runs over, brought to one form: a Node Duplex, or a pair of Web Streams.
 import * as check from '../arguments.js';
-import { joined } from '../engine.js';
+import { joined } from '../bytes.js';
 
 /**
  * @typedef {object} Listener

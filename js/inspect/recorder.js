@@ -1,6 +1,7 @@
 // `Recorder`: checks what it is given, and passes it on to the inspector's module.
 import { isAddress, RawRecorder } from '../../pkg/inspect/inspect.js';
 import * as check from '../arguments.js';
+import { joined } from '../bytes.js';
 import { directions, endpoint, finite, number, offset, pieces } from './arguments.js';
 import { oneOf } from './options.js';
 
@@ -56,7 +57,7 @@ export class Recorder {
     const parts = Array.from(all.length ? pieces(all) : [all], (piece) =>
       recording(() => open.data(of, way, piece, at)),
     );
-    return parts.length === 1 ? parts[0] : joined(parts);
+    return parts.length === 1 ? parts[0] : joined(parts, (length) => new Uint8Array(length));
   }
 
   /**
@@ -125,15 +126,4 @@ function recording(work) {
   } catch (error) {
     throw typeof error === 'string' ? new RangeError(error) : error;
   }
-}
-
-/** @param {Uint8Array[]} parts */
-function joined(parts) {
-  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -44,10 +44,14 @@ pub mod flag {
     pub const LAST: u8 = 4;
     /// Text that is all ASCII.
     pub const ASCII: u8 = 8;
-    /// The bytes were not masked and not copied: `offset` is one in the input.
+    /// The bytes were not copied: `offset` is one in the input.
     pub const INPUT: u8 = 16;
     /// Not set by the core: text that the wasm bindings have made UTF-16.
     pub const UTF16: u8 = 32;
+    /// Not set by [`Decoder::decode`](crate::stream::Decoder::decode), which sees all of its
+    /// input: bytes that were left there unseen, and are masked still. `b` is the key, turned to
+    /// where they begin, in little-endian order.
+    pub const MASKED: u8 = 64;
 }
 
 /// One thing that happened. The layout is fixed: JavaScript reads it as five 32-bit words.

@@ -193,8 +193,8 @@ impl Decoder {
     }
 
     /// As [`decode`](Self::decode), with only the start of the input at hand: `beyond` bytes of
-    /// it are left out. Binary payload that is not masked goes unseen, so more may be taken than
-    /// there is.
+    /// it are left out. Binary payload goes unseen, and what is masked is left so, so more may be
+    /// taken than there is.
     pub(crate) fn decode_start(
         &mut self,
         input: &[u8],

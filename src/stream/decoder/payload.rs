@@ -30,17 +30,28 @@ impl Decoder {
     ) -> Result<(), Error> {
         let remaining = usize::try_from(self.remaining).unwrap_or(usize::MAX);
         let offset = *at;
-        if self.open == Open::Binary && !self.masked {
-            let take = remaining.min(input.len() - offset + beyond);
+        let sight = input.len() - offset;
+        if self.open == Open::Binary && (!self.masked || beyond > 0) {
+            let take = remaining.min(sight + beyond);
             let done = self.remaining == take as u64;
             let whole = done && self.fin && !self.begun && run.start == batch.arena.len();
-            if whole || take >= IN_PLACE {
+            let stays = if self.masked {
+                take > sight
+            } else {
+                whole || take >= IN_PLACE
+            };
+            if stays {
                 self.flush(batch, run, false);
                 *at += take;
                 self.remaining -= take as u64;
                 self.length += take as u64;
-                let input = offset as u32 + 1;
-                self.push_data(batch, offset, take, input, flag::INPUT, done && self.fin);
+                let (flags, b) = if self.masked {
+                    (flag::INPUT | flag::MASKED, u32::from_le_bytes(self.key))
+                } else {
+                    (flag::INPUT, offset as u32 + 1)
+                };
+                self.push_data(batch, offset, take, b, flags, done && self.fin);
+                self.key = mask::rotate(self.key, take as u64);
                 if done {
                     self.end_frame();
                 }
@@ -48,7 +59,7 @@ impl Decoder {
             }
         }
 
-        let take = remaining.min(input.len() - offset);
+        let take = remaining.min(sight);
         let src = &input[offset..offset + take];
         *at += take;
         self.remaining -= take as u64;
@@ -246,7 +257,7 @@ impl Decoder {
         batch: &mut Batch,
         offset: usize,
         length: usize,
-        input: u32,
+        b: u32,
         flags: u8,
         last: bool,
     ) {
@@ -260,7 +271,7 @@ impl Decoder {
             | if self.begun { 0 } else { flag::FIRST }
             | if last { flag::LAST } else { 0 };
         record.a = u32::try_from(self.length).unwrap_or(u32::MAX);
-        record.b = input;
+        record.b = b;
         batch.records.push(record);
         self.begun = true;
     }

@@ -1,0 +1,153 @@
+// Bytes and strings as this platform gives them: Buffers in Node, where they are the fastest
+// there is, else Uint8Arrays.
+//
+// Bytes are read and written by index, and all else goes through the functions here: V8's
+// compiler leaves what a typed array inherits, but for `length`, to a slow look-up of 15 to 40 ns
+// each time, as long as it works in the background, and users' classes may say anything.
+
+const NodeBuffer = /** @type {typeof Buffer | undefined} */ (globalThis.Buffer);
+
+/** Whether Buffers are there that make strings. */
+export const hasBuffers =
+  typeof (/** @type {any} */ (NodeBuffer?.prototype)?.latin1Slice) === 'function';
+
+/**
+ * The class of the bytes that are given out. Buffer's own slices are made by what it names here:
+ * they are Buffers, made twice as fast as by its methods.
+ * @type {new (buffer: ArrayBufferLike, offset: number, length: number) => Uint8Array}
+ */
+export const OwnBytes =
+  (hasBuffers && /** @type {any} */ (NodeBuffer)[Symbol.species]) || Uint8Array;
+
+const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
+/** @param {string} name */
+const getter = (name) =>
+  /** @type {() => any} */ (Object.getOwnPropertyDescriptor(TypedArray, name)?.get);
+/**
+ * A method as a function of its object.
+ * @param {Function} method
+ * @returns {any}
+ */
+const uncurried = (method) => Function.prototype.call.bind(method);
+
+/**
+ * Copies bytes into others, from `at` on.
+ * @type {(into: Uint8Array, bytes: Uint8Array, at: number) => void}
+ */
+export const put = uncurried(TypedArray.set);
+
+/**
+ * The memory that bytes lie in, and where in it.
+ * @type {(bytes: Uint8Array) => ArrayBuffer}
+ */
+export const memoryOf = uncurried(getter('buffer'));
+/** @type {(bytes: Uint8Array) => number} */
+export const startOf = uncurried(getter('byteOffset'));
+
+/**
+ * A part of bytes, without a copy.
+ * @param {Uint8Array} bytes
+ * @param {number} start
+ * @param {number} end
+ */
+export function viewOf(bytes, start, end) {
+  return new OwnBytes(memoryOf(bytes), startOf(bytes) + start, end - start);
+}
+
+/**
+ * All of some memory.
+ * @type {(memory: ArrayBuffer) => Uint8Array}
+ */
+export const bytesOf =
+  hasBuffers && NodeBuffer
+    ? (memory) => NodeBuffer.from(memory)
+    : (memory) => new Uint8Array(memory);
+
+/**
+ * Bytes as this platform's kind, without a copy.
+ * @type {(bytes: Uint8Array) => Uint8Array}
+ */
+export const ownKind =
+  hasBuffers && NodeBuffer
+    ? (bytes) => (bytes instanceof NodeBuffer ? bytes : viewOf(bytes, 0, bytes.length))
+    : (bytes) => bytes;
+
+/**
+ * New bytes to be overwritten in full, from Node's pool when they are few.
+ * @type {(length: number) => Uint8Array}
+ */
+export const allocate =
+  hasBuffers && NodeBuffer
+    ? (length) => NodeBuffer.allocUnsafe(length)
+    : (length) => new Uint8Array(length);
+
+/**
+ * New memory to be overwritten in full.
+ * @type {(length: number) => ArrayBuffer}
+ */
+export const allocateMemory =
+  hasBuffers && NodeBuffer
+    ? (length) => memoryOf(NodeBuffer.allocUnsafeSlow(length))
+    : (length) => new ArrayBuffer(length);
+
+/**
+ * @param {Uint8Array[]} pieces
+ * @param {(length: number) => Uint8Array} [make]
+ */
+export function joined(pieces, make = allocate) {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  const whole = make(length);
+  let at = 0;
+  for (const piece of pieces) {
+    put(whole, piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+export const encoder = new TextEncoder();
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+const utf16le = new TextDecoder('utf-16le', { ignoreBOM: true });
+
+/**
+ * Bytes that are ASCII, from `start` to `end`, as text.
+ * @type {(bytes: Uint8Array, start: number, end: number) => string}
+ */
+export const asciiText = hasBuffers
+  ? uncurried(/** @type {any} */ (NodeBuffer).prototype.latin1Slice)
+  : (bytes, start, end) => utf8.decode(bytes.subarray(start, end));
+
+/**
+ * Bytes that are UTF-16, little-endian, as text.
+ * @type {(bytes: Uint8Array, start: number, end: number) => string}
+ */
+export const utf16Text = hasBuffers
+  ? uncurried(/** @type {any} */ (NodeBuffer).prototype.ucs2Slice)
+  : (bytes, start, end) => utf16le.decode(bytes.subarray(start, end));
+
+/**
+ * UTF-8 that is known to be right.
+ * @type {(bytes: Uint8Array) => string}
+ */
+export const utf8Text = hasBuffers
+  ? (bytes) => /** @type {any} */ (ownKind(bytes)).utf8Slice(0, bytes.length)
+  : (bytes) => utf8.decode(bytes);
+
+/**
+ * A string's UTF-8; lone surrogates become U+FFFD.
+ * @type {(text: string) => Uint8Array}
+ */
+export const utf8Bytes =
+  hasBuffers && NodeBuffer
+    ? (text) => NodeBuffer.from(text, 'utf8')
+    : (text) => encoder.encode(text);
+
+/**
+ * The length of a string's UTF-8.
+ * @type {(text: string) => number}
+ */
+export const utf8Length =
+  hasBuffers && NodeBuffer
+    ? (text) => NodeBuffer.byteLength(text, 'utf8')
+    : (text) => encoder.encode(text).length;
