@@ -164,7 +164,7 @@ export class BinaryCollector {
       this.#pieces.push(this.#block.bytes);
       this.#block = new Block();
     } else if (this.#block.length) {
-      this.#pieces.push(this.#block.take().slice());
+      this.#pieces.push(joined([this.#block.take()]));
     }
   }
 }

@@ -80,6 +80,8 @@ export function encodeFor(stream, frame, data) {
 
 /** Bytes of the frames that wait in the engine's queue region. */
 let queued = 0;
+/** How long the header of the last one was; probably the next one's is as long. */
+let headerLength = HEADER;
 
 /**
  * Makes a stream's next frame and leaves it in the engine, behind those that wait there. Gives
@@ -89,16 +91,26 @@ let queued = 0;
  * @param {string | Uint8Array} data
  */
 export function queueFor(stream, frame, data) {
-  const length = writePayload(data);
-  if (length < 0) return undefined;
+  let { length } = data;
+  let gap = 0;
+  if (typeof data === 'string') {
+    length = writePayload(data);
+    if (length < 0) return undefined;
+  } else {
+    gap = headerLength;
+    if (length > regionSize - queued - HEADER) return undefined;
+    refresh();
+    put(mem, data, queueAt + queued + gap);
+  }
   let size;
   try {
-    size = glue.stream_queue(stream, frame, length, queued);
+    size = glue.stream_queue(stream, frame, length, queued, gap);
   } catch (error) {
     throw trapped(error);
   }
   if (size === NO_ROOM) return undefined;
   if (size < 0) throw refuse(size);
+  if (size > length && size - length <= HEADER) headerLength = size - length;
   queued += size;
   return size;
 }
@@ -157,11 +169,14 @@ function textBehindRoom(text) {
  * @param {number} length of the payload
  */
 export function headerFor(stream, frame, length) {
-  const compresses = wasm.stream_compresses(stream, frame, length);
-  if (compresses < 0) throw refuse(compresses);
-  if (compresses) return undefined;
-  const header = wasm.stream_begin(stream, frame, length, false);
+  let header;
+  try {
+    header = glue.stream_header(stream, frame, length);
+  } catch (error) {
+    throw trapped(error);
+  }
   if (header < 0) throw refuse(header);
+  if (header === 0) return undefined;
   refresh();
   return copyOut(outputAt, outputAt + header);
 }

@@ -1,6 +1,6 @@
 // From the engine's records to the events of the public API. No user code runs in here, and
 // nothing of the engine's memory is pointed to by what comes out.
-import { memoryOf, OwnBytes, put, startOf, utf8Text, viewOf } from './bytes.js';
+import { allocate, memoryOf, OwnBytes, put, startOf, utf8Text, viewOf } from './bytes.js';
 import { BinaryCollector, TextCollector } from './collector.js';
 import {
   arenaBytes,
@@ -297,7 +297,7 @@ function binaryEvent(reader, tag, word, last, chunk, at) {
  */
 function stays(reader, word) {
   const tag = records[word];
-  if (tag & INPUT) return true;
+  if (tag & INPUT) return reader.owned || (tag & MASKED) === 0;
   return reader.owned && (tag & TEXT) === 0 && records[word + 4] !== 0;
 }
 
@@ -353,11 +353,11 @@ function bytes(reader, word, chunk, at) {
   const length = records[word + 2];
   if (records[word] & INPUT) {
     const payload = viewOf(chunk, at + offset, at + offset + length);
-    if (records[word] & MASKED) {
-      wasm.mask_with(records[word + 4]);
-      maskInto(payload, payload, 0);
-    }
-    return payload;
+    if ((records[word] & MASKED) === 0) return payload;
+    const out = reader.owned ? payload : allocate(length);
+    wasm.mask_with(records[word + 4]);
+    maskInto(payload, out, 0);
+    return out;
   }
   if (!stays(reader, word) || length < LARGE_PIECE) return arenaBytes(offset, length);
   const start = at + records[word + 4] - 1;

@@ -184,6 +184,12 @@ export function stream_fail(stream: number): void;
 export function stream_free(stream: number): void;
 
 /**
+ * Writes the header of the next frame at the start of the output region, if the payload, of any
+ * length, can follow as it is. Returns its length, 0 when it cannot, or why there is none.
+ */
+export function stream_header(stream: number, frame: number, length: number): number;
+
+/**
  * How many bytes came after the end.
  */
 export function stream_ignored(stream: number): number;
@@ -200,11 +206,12 @@ export function stream_is_closed(stream: number): boolean;
 export function stream_new(rules: number, max_frame_size: number, max_message_size: number, max_fragments: number): number;
 
 /**
- * As [`stream_encode`], but the frame is put into the queue region, at `at`, to leave together
- * with those before it. Returns its length, why there is none, or [`NO_ROOM`], which changes
- * nothing.
+ * Makes a frame in the queue region, from `at` on, to leave together with those before it. The
+ * payload stands there already, `gap` bytes on, which is best where it belongs behind the
+ * header; or, when `gap` is 0, where [`stream_encode`] has it. Returns the frame's length, why
+ * there is none, or [`NO_ROOM`], which changes nothing.
  */
-export function stream_queue(stream: number, frame: number, length: number, at: number): number;
+export function stream_queue(stream: number, frame: number, length: number, at: number, gap: number): number;
 
 /**
  * Decodes `length` bytes of the input region from `offset`; `beyond` more follow them that are
@@ -301,10 +308,11 @@ export interface InitOutput {
     readonly stream_encode: (a: number, b: number, c: number) => number;
     readonly stream_fail: (a: number) => void;
     readonly stream_free: (a: number) => void;
+    readonly stream_header: (a: number, b: number, c: number) => number;
     readonly stream_ignored: (a: number) => number;
     readonly stream_is_closed: (a: number) => number;
     readonly stream_new: (a: number, b: number, c: number, d: number) => number;
-    readonly stream_queue: (a: number, b: number, c: number, d: number) => number;
+    readonly stream_queue: (a: number, b: number, c: number, d: number, e: number) => number;
     readonly stream_receive: (a: number, b: number, c: number, d: number) => number;
     readonly stream_release: (a: number) => void;
     readonly stream_set_always_mask: (a: number, b: number) => number;

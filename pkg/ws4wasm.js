@@ -479,6 +479,19 @@ export function stream_free(stream) {
 }
 
 /**
+ * Writes the header of the next frame at the start of the output region, if the payload, of any
+ * length, can follow as it is. Returns its length, 0 when it cannot, or why there is none.
+ * @param {number} stream
+ * @param {number} frame
+ * @param {number} length
+ * @returns {number}
+ */
+export function stream_header(stream, frame, length) {
+    const ret = wasm.stream_header(stream, frame, length);
+    return ret;
+}
+
+/**
  * How many bytes came after the end.
  * @param {number} stream
  * @returns {number}
@@ -513,17 +526,19 @@ export function stream_new(rules, max_frame_size, max_message_size, max_fragment
 }
 
 /**
- * As [`stream_encode`], but the frame is put into the queue region, at `at`, to leave together
- * with those before it. Returns its length, why there is none, or [`NO_ROOM`], which changes
- * nothing.
+ * Makes a frame in the queue region, from `at` on, to leave together with those before it. The
+ * payload stands there already, `gap` bytes on, which is best where it belongs behind the
+ * header; or, when `gap` is 0, where [`stream_encode`] has it. Returns the frame's length, why
+ * there is none, or [`NO_ROOM`], which changes nothing.
  * @param {number} stream
  * @param {number} frame
  * @param {number} length
  * @param {number} at
+ * @param {number} gap
  * @returns {number}
  */
-export function stream_queue(stream, frame, length, at) {
-    const ret = wasm.stream_queue(stream, frame, length, at);
+export function stream_queue(stream, frame, length, at, gap) {
+    const ret = wasm.stream_queue(stream, frame, length, at, gap);
     return ret;
 }
 

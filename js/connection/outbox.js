@@ -2,6 +2,7 @@
 // they are many.
 import { dropQueued, takeQueue } from '../encoding.js';
 import { StreamClosed } from '../exceptions.js';
+import { Queue } from '../inbox.js';
 import { queueFrame } from '../stream.js';
 
 /**
@@ -31,7 +32,7 @@ let holder;
 function flushAll() {
   const outboxes = waiting;
   waiting = [];
-  for (const outbox of outboxes) outbox.flush();
+  for (const outbox of outboxes) outbox.turnOver();
 }
 
 /**
@@ -39,16 +40,24 @@ function flushAll() {
  * @template T
  */
 export class Settled {
-  /** @type {(value?: any) => void} */
-  resolve = () => {};
-  /** @type {(error: unknown) => void} */
-  reject = () => {};
-  /** @type {Promise<T>} */
-  promise = new Promise((resolve, reject) => {
-    this.resolve = resolve;
-    this.reject = reject;
-  });
+  constructor() {
+    /** @type {Promise<T>} */
+    this.promise = new Promise((resolve, reject) => {
+      /** @type {(value?: any) => void} */
+      this.resolve = resolve;
+      /** @type {(error: unknown) => void} */
+      this.reject = reject;
+    });
+  }
 }
+
+/** Frames that are written together. @extends {Settled<void>} */
+class Batch extends Settled {
+  /** In bytes, once they are written. */
+  length = 0;
+}
+
+const ignore = () => {};
 
 /**
  * A promise that may be ignored: nothing is reported when nobody waits for it.
@@ -56,7 +65,7 @@ export class Settled {
  * @param {Promise<T>} promise
  */
 export function quiet(promise) {
-  promise.catch(() => {});
+  promise.then(undefined, ignore);
   return promise;
 }
 
@@ -73,10 +82,12 @@ export class Outbox {
   /** @type {Uint8Array[]} */
   #frames = [];
   #framesLength = 0;
-  /** What the senders of the frames wait for. @type {Settled<void> | undefined} */
+  /** What the senders of the frames wait for. @type {Batch | undefined} */
   #batch;
-  /** Batches that were written and not yet taken. @type {Settled<void>[]} */
-  #flying = [];
+  /** Batches that were written and not yet taken, in order. @type {Queue<Batch>} */
+  #flying = new Queue();
+  /** It is among those that wait for the end of the turn. */
+  #waits = false;
   #written = 0;
   /** @type {(() => void) | undefined} */
   #onTaken;
@@ -171,13 +182,21 @@ export class Outbox {
   #add(length) {
     this.#framesLength += length;
     if (this.#batch === undefined) {
-      this.#batch = new Settled();
+      this.#batch = new Batch();
       quiet(this.#batch.promise);
-      if (waiting.push(this) === 1) afterTurn(flushAll);
     }
     const { promise } = this.#batch;
     this.#flushFrom(MUCH);
+    if (this.#batch && !this.#waits) {
+      this.#waits = true;
+      if (waiting.push(this) === 1) afterTurn(flushAll);
+    }
     return promise;
+  }
+
+  turnOver() {
+    this.#waits = false;
+    this.flush();
   }
 
   /** What was received is dealt with; what is large of the answers leaves. */
@@ -205,23 +224,36 @@ export class Outbox {
       return;
     }
     this.#written += length;
+    batch.length = length;
     this.#flying.push(batch);
-    const taken = (/** @type {unknown} */ error) => {
-      const index = this.#flying.indexOf(batch);
-      if (index < 0) return;
-      this.#flying.splice(index, 1);
-      this.#written -= length;
-      if (error) batch.reject(gone(error));
-      else batch.resolve();
-      const onTaken = this.#onTaken;
-      this.#onTaken = undefined;
-      onTaken?.();
-    };
     try {
-      this.#transport.write(frames, taken);
+      this.#transport.write(frames, this.#taken);
     } catch (error) {
-      taken(error);
+      if (this.#flying.withdraw(batch)) this.#finish(batch, error);
     }
+  }
+
+  /**
+   * The oldest batch in flight was taken, or failed: transports tell in the order of the writes.
+   * One function for all, because Node's streams tell the same one of many writes at once.
+   * @param {unknown} [error]
+   */
+  #taken = (error) => {
+    const batch = this.#flying.shift();
+    if (batch) this.#finish(batch, error);
+  };
+
+  /**
+   * @param {Batch} batch
+   * @param {unknown} error
+   */
+  #finish(batch, error) {
+    this.#written -= batch.length;
+    if (error) batch.reject(gone(error));
+    else batch.resolve();
+    const onTaken = this.#onTaken;
+    this.#onTaken = undefined;
+    onTaken?.();
   }
 
   /**
@@ -236,7 +268,9 @@ export class Outbox {
   break() {
     this.#broken = true;
     this.flush();
-    for (const batch of this.#flying.splice(0)) batch.reject(gone());
+    for (let batch = this.#flying.shift(); batch; batch = this.#flying.shift()) {
+      batch.reject(gone());
+    }
     this.#written = 0;
     this.#onTaken = undefined;
   }

@@ -42,20 +42,29 @@ function gathered(pieces) {
   if (pieces.length === 1) return pieces;
   /** @type {Uint8Array[]} */
   const out = [];
-  let from = 0;
-  const join = (/** @type {number} */ to) => {
-    const short = pieces.slice(from, to);
-    if (short.length > 1 && joinable(short)) out.push(joined(short));
-    else out.push(...short);
-  };
-  for (const [index, piece] of pieces.entries()) {
-    if (piece.length < UNCOPIED) continue;
-    join(index);
+  /** The short ones since the last long one. @type {Uint8Array[]} */
+  let run = [];
+  for (const piece of pieces) {
+    if (piece.length < UNCOPIED) {
+      run.push(piece);
+      continue;
+    }
+    add(out, run);
+    if (run.length) run = [];
     out.push(piece);
-    from = index + 1;
   }
-  join(pieces.length);
+  add(out, run);
   return out;
+}
+
+/**
+ * Adds short pieces to the others, as one if they can be.
+ * @param {Uint8Array[]} out
+ * @param {Uint8Array[]} run
+ */
+function add(out, run) {
+  if (run.length > 1 && joinable(run)) out.push(joined(run));
+  else for (const piece of run) out.push(piece);
 }
 
 /** @implements {Transport} */

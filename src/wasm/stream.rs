@@ -324,26 +324,56 @@ pub fn stream_encode(stream: u32, frame: u32, length: u32) -> i32 {
     })
 }
 
-/// As [`stream_encode`], but the frame is put into the queue region, at `at`, to leave together
-/// with those before it. Returns its length, why there is none, or [`NO_ROOM`], which changes
-/// nothing.
+/// Makes a frame in the queue region, from `at` on, to leave together with those before it. The
+/// payload stands there already, `gap` bytes on, which is best where it belongs behind the
+/// header; or, when `gap` is 0, where [`stream_encode`] has it. Returns the frame's length, why
+/// there is none, or [`NO_ROOM`], which changes nothing.
 #[wasm_bindgen]
-pub fn stream_queue(stream: u32, frame: u32, length: u32, at: u32) -> i32 {
+pub fn stream_queue(stream: u32, frame: u32, length: u32, at: u32, gap: u32) -> i32 {
     engine(|e| {
-        let at = at as usize;
-        let most = MAX_HEADER_LEN + length as usize + length as usize / 8 + 64;
+        let (at, gap, length) = (at as usize, gap as usize, length as usize);
+        let most = MAX_HEADER_LEN + length + length / 8 + 64;
         if at + most > e.queue.len() {
             return NO_ROOM;
         }
-        let header = match encode(e, stream, frame, length) {
-            Ok(header) => header,
-            Err(error) => return refusal(error),
-        };
-        let start = finish(e, header) as usize;
-        let bytes = &e.output[start..MAX_HEADER_LEN + header.length as usize];
-        e.queue[at..at + bytes.len()].copy_from_slice(bytes);
-        bytes.len() as i32
+        let room = &mut e.queue[at..];
+        if gap == 0 {
+            room[MAX_HEADER_LEN..][..length]
+                .copy_from_slice(&e.output[MAX_HEADER_LEN..][..length]);
+        }
+        let stands = if gap == 0 { MAX_HEADER_LEN } else { gap };
+        let frame = sender(&mut e.streams, stream)
+            .and_then(|sender| queue(sender, frame, room, stands, length, &mut e.deflated));
+        frame.map_or_else(refusal, |length| length as i32)
     })
+}
+
+/// Makes a frame at the start of `room`, of the payload that stands in there; gives its length.
+fn queue(
+    sender: &mut Sender,
+    frame: u32,
+    room: &mut [u8],
+    stands: usize,
+    length: usize,
+    deflated: &mut Vec<u8>,
+) -> Result<usize, SendError> {
+    let (place, choice) = (place(frame), choice(frame));
+    let payload = &room[stands..stands + length];
+    let compressed = sender.deflated(place, payload, choice, deflated)?;
+    let length = if compressed { deflated.len() } else { length };
+    let header = next_header(sender, frame, length as u64, compressed)?;
+    let (bytes, start) = header.encode();
+    let end = start + length;
+    if compressed {
+        room[start..end].copy_from_slice(deflated);
+    } else if stands != start {
+        room.copy_within(stands..stands + length, start);
+    }
+    room[..start].copy_from_slice(&bytes[..start]);
+    if let Some(key) = header.key {
+        mask::apply(&mut room[start..end], key);
+    }
+    Ok(end)
 }
 
 fn encode(e: &mut Engine, stream: u32, frame: u32, length: u32) -> Result<Header, SendError> {
@@ -399,6 +429,28 @@ pub fn stream_deflate(stream: u32, length: u32, last: bool) -> u32 {
         }
         payload[..deflated.len()].copy_from_slice(deflated);
         deflated.len() as u32
+    })
+}
+
+/// Writes the header of the next frame at the start of the output region, if the payload, of any
+/// length, can follow as it is. Returns its length, 0 when it cannot, or why there is none.
+#[wasm_bindgen]
+pub fn stream_header(stream: u32, frame: u32, length: f64) -> i32 {
+    engine(|e| {
+        let length = length as u64;
+        let header = sender(&mut e.streams, stream).and_then(|sender| {
+            sender.check(place(frame).first)?;
+            let plain = !sender.always_mask()
+                && !sender.compresses(place(frame), length, choice(frame));
+            plain
+                .then(|| next_header(sender, frame, length, false))
+                .transpose()
+        });
+        match header {
+            Ok(Some(header)) => begin(e, header),
+            Ok(None) => 0,
+            Err(error) => refusal(error),
+        }
     })
 }
 

@@ -313,7 +313,7 @@ function silent() {
   });
 }
 
-describe('input that the stream owns', () => {
+describe('input that the stream owns, or not', () => {
   const payloads = [3000, 4096, 10_000, 40_000].map((length, i) =>
     Buffer.alloc(length, i + 65),
   );
@@ -338,6 +338,46 @@ describe('input that the stream owns', () => {
           chunks.some((c) => c.buffer === data.buffer),
         );
         if (cut === wire.length) assert.equal(inPlace.length, ownsInput ? 3 : 0);
+      }
+    });
+  }
+
+  for (const masked of [true, false]) {
+    test(`${masked ? 'masked' : 'not masked'}: frames of any size in chunks of any size`, () => {
+      const { below, pick, bytes, key } = random(masked ? 5 : 6);
+      for (let round = 0; round < 300; round++) {
+        /** @type {Buffer[]} */
+        const payloads = [];
+        /** @type {Buffer[]} */
+        const frames = [];
+        for (let left = 1 + below(4); left > 0; left--) {
+          const parts = Array.from({ length: pick([1, 1, 2, 3]) }, () =>
+            bytes(below(pick([20, 1100, 5000, 40_000, 150_000]))),
+          );
+          payloads.push(Buffer.concat(parts));
+          for (const [i, payload] of parts.entries()) {
+            const fin = i === parts.length - 1;
+            const opcode = i === 0 ? 2 : 0;
+            frames.push(frame({ fin, opcode, payload, key: masked ? key() : undefined }));
+          }
+        }
+        const wire = Buffer.concat(frames);
+        const most = pick([30, 1024, 5000, 16_384, 70_000, 300_000]);
+        const ownsInput = round % 3 > 0;
+        const stream = new Stream({ role: masked ? 'server' : 'client', ownsInput });
+        /** @type {any[]} */
+        const events = [];
+        for (let at = 0; at < wire.length; ) {
+          const end = at + pick([most, 1 + below(most)]);
+          const chunk = Uint8Array.from(wire.subarray(at, end));
+          events.push(...stream.receive(chunk));
+          assert.ok(ownsInput || wire.subarray(at, end).equals(chunk), 'the input has changed');
+          at = end;
+        }
+        assert.equal(events.length, payloads.length);
+        // Only now: later chunks must leave alone what earlier ones gave.
+        for (const [i, { data }] of events.entries()) assert.ok(payloads[i].equals(data));
+        stream.free();
       }
     });
   }
