@@ -117,8 +117,11 @@ export let outgoing = new Uint8Array(0);
  */
 export let status = new Uint32Array(0);
 
-/** A run of ASCII texts of so many bytes may always become one string; see js/events.js. */
-export const windowSize = hasBuffers ? 1024 : 8192;
+/**
+ * ASCII texts that stand together may always become one string of so many bytes, of which they
+ * are cut: a call of the platform's decoder takes longer where there are no Buffers.
+ */
+const TEXT_RUN = hasBuffers ? 1024 : 8192;
 
 /** @type {(() => void)[]} */
 const waiting = [];
@@ -140,7 +143,7 @@ export function start(exports) {
   if (regionSize) return;
   memory = exports.memory;
   [inputAt, regionSize, recordsAt, arenaAt, wideAt, gatheredAt, outputAt, queueAt, statusAt] =
-    glue.layout();
+    glue.layout(TEXT_RUN);
   refresh();
   for (const f of waiting.splice(0)) f();
 }

@@ -13,7 +13,6 @@ import {
   takeException,
   wasm,
   wideText,
-  windowSize,
 } from './engine.js';
 import {
   BinaryMessage,
@@ -59,74 +58,6 @@ const WHOLE_INPUT = WHOLE | INPUT;
 const LARGE_PIECE = 4096;
 
 /**
- * Whole messages that stand together in the arena leave it together, and each is cut out of
- * what they became: ASCII texts of one string, bytes of one piece of memory. What is cut out
- * keeps all of that alive, so a run is no longer than so many times the shortest message in it,
- * or than what may always be.
- */
-const TEXT_SHARE = 16;
-const BYTES_SHARE = 4;
-/** As much as Node's own pool of small buffers keeps alive for one of them. */
-const BYTES_RUN = 8192;
-
-/**
- * Where the run ends that begins with record `index`.
- * @param {number} index
- * @param {number} count
- * @param {number} always
- * @param {number} share
- */
-function runEnd(index, count, always, share) {
-  let at = index * WORDS;
-  const tag = records[at];
-  const start = records[at + 1];
-  let end = start + records[at + 2];
-  let most = Math.max(always, share * records[at + 2]);
-  for (let next = index + 1; next < count; next++) {
-    at += WORDS;
-    const length = records[at + 2];
-    most = Math.min(most, Math.max(always, share * length));
-    const joins = records[at] === tag && records[at + 1] === end;
-    if (!joins || end + length - start > most) break;
-    end += length;
-  }
-  return end;
-}
-
-let windowText = '';
-let windowStart = 0;
-let windowEnd = -1;
-
-/**
- * Decodes the ASCII texts that stand together from record `index` on.
- * @param {number} index
- * @param {number} count
- */
-function openWindow(index, count) {
-  windowStart = records[index * WORDS + 1];
-  windowEnd = runEnd(index, count, windowSize, TEXT_SHARE);
-  windowText = arenaText(windowStart, windowEnd - windowStart);
-}
-
-/** The memory they are in, and how far there from where they were in the arena. */
-let slab = new ArrayBuffer(0);
-let slabShift = 0;
-let slabEnd = -1;
-
-/**
- * Copies the binary messages out that stand together from record `index` on.
- * @param {number} index
- * @param {number} count
- */
-function openSlab(index, count) {
-  const start = records[index * WORDS + 1];
-  slabEnd = runEnd(index, count, BYTES_RUN, BYTES_SHARE);
-  const bytes = arenaBytes(start, slabEnd - start);
-  slab = memoryOf(bytes);
-  slabShift = startOf(bytes) - start;
-}
-
-/**
  * What collects a message between two inputs, and what one stream wants to see.
  * @typedef {{
  *   handle: number,
@@ -150,22 +81,36 @@ function openSlab(index, count) {
  * @param {number} at where in them the decoded input began
  */
 export function readEvents(reader, count, events, filled, chunk, at) {
-  // The arena begins anew with every call; not even an empty message lies in what was there.
-  windowEnd = -1;
-  slabEnd = -1;
-  // Neither changes in here; the loop is the hottest there is.
+  // None of these changes in here; the loop is the hottest there is, and numbers that are kept
+  // to 32 bits are the fastest.
   const table = records;
+  const Text = TextMessage;
+  const Binary = BinaryMessage;
+  const complete = received;
   const whole = !reader.partial;
+  // Whole messages that stand together in the arena leave it together, as far as the engine says
+  // (`mark_runs` in src/wasm/stream.rs): texts as one string, bytes as one piece of memory.
+  let runText = '';
+  let textStart = 0;
+  let textEnd = -1;
+  /** @type {ArrayBuffer | undefined} */
+  let slab;
+  let slabShift = 0;
+  let slabEnd = -1;
   let memory;
   let shift = 0;
   for (let i = 0, word = 0; i < count; i++, word += WORDS) {
     const tag = table[word];
     if (tag === WHOLE_ASCII && whole) {
       const start = table[word + 1];
-      const end = start + table[word + 2];
-      if (end > windowEnd) openWindow(i, count);
-      const text = windowText.substring(start - windowStart, end - windowStart);
-      events[filled++] = received(new TextMessage(text));
+      const end = (start + table[word + 2]) | 0;
+      if (end > textEnd) {
+        textStart = start;
+        textEnd = table[word + 3];
+        runText = arenaText(start, textEnd - start);
+      }
+      const text = runText.substring((start - textStart) | 0, (end - textStart) | 0);
+      events[filled++] = complete(new Text(text));
       continue;
     }
     if (tag === WHOLE && whole) {
@@ -173,13 +118,21 @@ export function readEvents(reader, count, events, filled, chunk, at) {
       const length = table[word + 2];
       if (reader.owned && length >= LARGE_PIECE) {
         reader.skims = true;
-        events[filled++] = received(new BinaryMessage(bytes(reader, word, chunk, at)));
+        events[filled++] = complete(new Binary(bytes(reader, word, chunk, at)));
         continue;
       }
-      const end = start + length;
-      if (end > slabEnd) openSlab(i, count);
-      const data = new OwnBytes(slab, slabShift + start, length);
-      events[filled++] = received(new BinaryMessage(data));
+      if (((start + length) | 0) > slabEnd) {
+        slabEnd = table[word + 3];
+        const run = arenaBytes(start, slabEnd - start);
+        slab = memoryOf(run);
+        slabShift = (startOf(run) - start) | 0;
+      }
+      const data = new OwnBytes(
+        /** @type {ArrayBuffer} */ (slab),
+        (slabShift + start) | 0,
+        length,
+      );
+      events[filled++] = complete(new Binary(data));
       continue;
     }
     if (tag === WHOLE_INPUT && whole) {
@@ -190,7 +143,7 @@ export function readEvents(reader, count, events, filled, chunk, at) {
       const length = table[word + 2];
       if (length >= LARGE_PIECE) reader.skims = true;
       const data = new OwnBytes(memory, shift + table[word + 1], length);
-      events[filled++] = received(new BinaryMessage(data));
+      events[filled++] = complete(new Binary(data));
       continue;
     }
     const event = other(reader, tag, word, i + 1 === count, chunk, at);

@@ -100,9 +100,10 @@ export function header_parse(length: number): number;
 
 /**
  * Where the regions are: input and its size, records, arena, the halves of
- * UTF-16, output, queue, status.
+ * UTF-16, output, queue, status. A run of ASCII texts of `text_run` bytes may always become one
+ * string.
  */
-export function layout(): Uint32Array;
+export function layout(text_run: number): Uint32Array;
 
 /**
  * Masks the next `length` bytes of a frame that was begun; they are at the start of the
@@ -283,7 +284,7 @@ export interface InitOutput {
     readonly frame_begin: (a: number, b: number, c: number, d: number) => number;
     readonly frame_encode: (a: number, b: number, c: number, d: number) => number;
     readonly header_parse: (a: number) => number;
-    readonly layout: () => [number, number];
+    readonly layout: (a: number) => [number, number];
     readonly mask_next: (a: number) => void;
     readonly mask_with: (a: number) => void;
     readonly note_panics: () => void;

@@ -289,11 +289,13 @@ export function header_parse(length) {
 
 /**
  * Where the regions are: input and its size, records, arena, the halves of
- * UTF-16, output, queue, status.
+ * UTF-16, output, queue, status. A run of ASCII texts of `text_run` bytes may always become one
+ * string.
+ * @param {number} text_run
  * @returns {Uint32Array}
  */
-export function layout() {
-    const ret = wasm.layout();
+export function layout(text_run) {
+    const ret = wasm.layout(text_run);
     var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
     return v1;

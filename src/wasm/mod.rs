@@ -41,6 +41,8 @@ struct Engine {
     deflated: Vec<u8>,
     /// Frames that wait to be copied out together.
     queue: Vec<u8>,
+    /// A run of ASCII texts of so many bytes may always become one string.
+    text_run: u32,
     /// Further results of the last call.
     status: [u32; 8],
     /// The key of the frame in the making, turned to where its payload stands.
@@ -59,6 +61,7 @@ impl Engine {
             output: vec![0; MAX_HEADER_LEN + REGION + DEFLATE_MORE],
             deflated: Vec::new(),
             queue: vec![0; REGION],
+            text_run: 0,
             status: [0; 8],
             key: None,
             error: None,
@@ -98,10 +101,12 @@ fn engine<T>(f: impl FnOnce(&mut Engine) -> T) -> T {
 }
 
 /// Where the regions are: input and its size, records, arena, the halves of
-/// UTF-16, output, queue, status.
+/// UTF-16, output, queue, status. A run of ASCII texts of `text_run` bytes may always become one
+/// string.
 #[wasm_bindgen]
-pub fn layout() -> Box<[u32]> {
+pub fn layout(text_run: u32) -> Box<[u32]> {
     engine(|e| {
+        e.text_run = text_run;
         Box::new([
             e.input.as_ptr() as u32,
             REGION as u32,

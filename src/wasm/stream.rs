@@ -4,7 +4,7 @@ use super::{Engine, WIDE, engine};
 use crate::deflate::{Compression, Parameters};
 use crate::frame::{Header, MAX_HEADER_LEN, mask};
 use crate::stream::{
-    Batch, Config, Decoder, Kind, Place, Role, SendError, Sender, flag, set_deflate,
+    Batch, Config, Decoder, Kind, Place, Record, Role, SendError, Sender, flag, set_deflate,
 };
 use crate::utf8::utf8_to_utf16;
 use crate::{DataKind, Opcode};
@@ -153,6 +153,7 @@ pub fn stream_receive(stream: u32, offset: u32, length: u32, beyond: u32) -> u32
             status,
             error,
             streams,
+            text_run,
             ..
         } = e;
         let Some(endpoint) = streams.get_mut(stream as usize) else {
@@ -163,6 +164,7 @@ pub fn stream_receive(stream: u32, offset: u32, length: u32, beyond: u32) -> u32
         };
         status[0] = endpoint.decoder.decode_start(bytes, beyond as usize, batch) as u32;
         widen(batch, &mut wide[..WIDE], endpoint.decoder.config().partial);
+        mark_runs(&mut batch.records, *text_run);
         if batch.error().is_some() {
             *error = batch.error();
         }
@@ -189,6 +191,53 @@ fn widen(batch: &mut Batch, wide: &mut [u16], partial: bool) {
         record.offset = used as u32;
         record.length = units as u32;
         used += units;
+    }
+}
+
+/// Whole messages that stand together in the arena leave it together, and each is cut out of what
+/// they became: ASCII texts of one string, bytes of one piece of memory. What is cut out keeps
+/// all of that alive, so a run is no longer than so many times the shortest message in it, or
+/// than what may always be.
+const TEXT_SHARE: u32 = 16;
+const BYTES_SHARE: u32 = 4;
+/// As much as Node's own pool of small buffers keeps alive for one of them.
+const BYTES_RUN: u32 = 8192;
+
+/// What such a message may always keep alive, and how many times its own length.
+fn shared(record: Record, text_run: u32) -> Option<(u32, u32)> {
+    const BYTES: u8 = flag::FIRST | flag::LAST;
+    const ASCII: u8 = BYTES | flag::TEXT | flag::ASCII;
+    match (record.kind, record.flags) {
+        (Kind::Data, ASCII) => Some((text_run, TEXT_SHARE)),
+        (Kind::Data, BYTES) => Some((BYTES_RUN, BYTES_SHARE)),
+        _ => None,
+    }
+}
+
+/// Has `a` of each such message say where its run ends.
+fn mark_runs(records: &mut [Record], text_run: u32) {
+    let mut at = 0;
+    while at < records.len() {
+        let first = records[at];
+        let mut end = first.offset;
+        let mut next = at;
+        if let Some((always, share)) = shared(first, text_run) {
+            let mut most = u32::MAX;
+            while let Some(record) = records.get(next) {
+                let alike = record.kind == first.kind && record.flags == first.flags;
+                most = most.min(always.max(share.saturating_mul(record.length)));
+                let length = (record.offset + record.length).wrapping_sub(first.offset);
+                if next > at && !(alike && record.offset == end && length <= most) {
+                    break;
+                }
+                end += record.length;
+                next += 1;
+            }
+        }
+        for record in &mut records[at..next] {
+            record.a = end;
+        }
+        at = next.max(at + 1);
     }
 }
 

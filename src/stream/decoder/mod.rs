@@ -218,7 +218,9 @@ impl Decoder {
             if run.full || over || batch.records.len() >= MAX_RECORDS - STEP_RECORDS {
                 break;
             }
-            if self.whole(input, &mut at, batch, &mut run) {
+            let begun = at;
+            self.whole(input, &mut at, batch, &mut run);
+            if at > begun {
                 continue;
             }
             let step = match self.state {
