@@ -40,10 +40,12 @@ function recycle(bytes) {
   }
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** A growing run of small pieces. */
 class Block {
   /** @type {Uint8Array} */
-  bytes = new Uint8Array(0);
+  bytes = NOTHING;
   length = 0;
 
   /** How much more fits. */
@@ -190,10 +192,23 @@ function staged(length) {
 /** The text of one message. */
 export class TextCollector {
   #text = '';
-  /** ASCII that comes after the text; it becomes one string. */
-  #run = new BinaryCollector();
-  /** Short pieces of UTF-8 that come after the run, until they are worth a call of the engine. */
-  #block = new Block();
+  /** ASCII that comes after the text; it becomes one string. @type {BinaryCollector | undefined} */
+  #run;
+  /**
+   * Short pieces of UTF-8 that come after the run, until they are worth a call of the engine.
+   * @type {Block | undefined}
+   */
+  #block;
+
+  /** Whether all that was added is text already, and no bytes wait to become it. */
+  get settled() {
+    return this.#waiting === 0 && (this.#run === undefined || this.#run.empty);
+  }
+
+  /** Bytes in the block. */
+  get #waiting() {
+    return this.#block === undefined ? 0 : this.#block.length;
+  }
 
   /**
    * Bytes of UTF-8 that end on a character.
@@ -201,9 +216,14 @@ export class TextCollector {
    * @param {boolean} ascii they are all ASCII
    */
   addBytes(bytes, ascii) {
-    if (bytes.length > this.#block.room || (ascii && bytes.length >= LARGE)) this.#flush();
-    if (ascii && this.#block.length === 0) this.#run.add(bytes);
-    else this.#block.add(bytes);
+    if (this.#waiting + bytes.length > BLOCK || (ascii && bytes.length >= LARGE)) this.#flush();
+    if (ascii && this.#waiting === 0) {
+      this.#run ??= new BinaryCollector();
+      this.#run.add(bytes);
+    } else {
+      this.#block ??= new Block();
+      this.#block.add(bytes);
+    }
   }
 
   /** @param {string} text */
@@ -215,19 +235,19 @@ export class TextCollector {
 
   finish() {
     this.#flush();
-    recycle(this.#block.bytes);
+    if (this.#block) recycle(this.#block.bytes);
     this.#endRun();
     return this.#text;
   }
 
   #flush() {
-    if (this.#block.length === 0) return;
+    if (!this.#block?.length) return;
     this.#endRun();
     this.#text += gatheredText(this.#block.take());
   }
 
   #endRun() {
-    if (this.#run.empty) return;
+    if (this.#run === undefined || this.#run.empty) return;
     const bytes = this.#run.finish(staged);
     this.#text += asciiText(bytes, 0, bytes.length);
   }

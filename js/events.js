@@ -54,6 +54,12 @@ const WHOLE = FIRST | LAST;
 const WHOLE_ASCII = TEXT | WHOLE | ASCII;
 const WHOLE_INPUT = WHOLE | INPUT;
 
+/** The beginning of a text is a string of its own when it is at least this long. */
+const HALF = 64;
+
+/** Binary messages up to this length get memory for all of it before all has come. */
+const SMALL = 32 * 1024;
+
 /** Pieces of binary messages at least this long are kept as they are. */
 const LARGE_PIECE = 4096;
 
@@ -203,8 +209,10 @@ function textEvent(reader, tag, word) {
   const length = records[word + 2];
   if ((tag & WHOLE) === WHOLE) return received(new TextMessage(text(tag, offset, length)));
   reader.text ??= new TextCollector();
-  // A long piece of UTF-16 is decoded where it is; a short one waits until a block is full.
-  if (tag & UTF16) {
+  // A long piece of UTF-16 is decoded where it is; a short one waits until a block is full. ASCII
+  // waits, too, but when it is one half of a message that was cut in two: that is soon done.
+  const half = (tag & FIRST) !== 0 ? length >= HALF : (tag & LAST) !== 0 && reader.text.settled;
+  if (tag & UTF16 || (tag & ASCII && half && length < LARGE_PIECE)) {
     reader.text.addText(text(tag, offset, length));
   } else if (length) {
     reader.text.addBytes(arenaView(offset, length), (tag & ASCII) !== 0);
@@ -233,7 +241,9 @@ function binaryEvent(reader, tag, word, last, chunk, at) {
     const length = records[word + 2];
     // When nothing came after it, this is how much of the frame is to come; or else of a header.
     const rest = last && length >= LARGE_PIECE ? wasm.stream_wants(reader.handle) : 0;
-    if (rest > HEADER && rest <= length) reader.binary.expect(length + rest);
+    if (rest > HEADER && (rest <= length || length + rest <= SMALL)) {
+      reader.binary.expect(length + rest);
+    }
   }
   collect(reader.binary, reader, word, chunk, at);
   if ((tag & LAST) === 0) return undefined;

@@ -202,8 +202,9 @@ export class Stream {
         const count = receiveFor(handle, used, size - used, beyond);
         const taken = engine.status[0];
         reader.skims = false;
-        // An array that has to grow costs as much as the events.
-        if (filled === 0 && count > 1) events = new Array(count);
+        // An array that has to grow costs as much as the events; and if it were another kind of
+        // array for one event, V8 would be slow with both.
+        if (filled === 0 && count > 0) events = new Array(count);
         filled = readEvents(reader, count, events, filled, chunk, at + used);
         used += taken;
       }
