@@ -51,10 +51,10 @@ export class Settled {
   }
 }
 
-/** Frames that are written together. @extends {Settled<void>} */
+/** The frames of one turn, which are mostly written together. @extends {Settled<void>} */
 class Batch extends Settled {
-  /** In bytes, once they are written. */
-  length = 0;
+  /** Writes that were not yet taken. */
+  writes = 0;
 }
 
 const ignore = () => {};
@@ -82,10 +82,12 @@ export class Outbox {
   /** @type {Uint8Array[]} */
   #frames = [];
   #framesLength = 0;
-  /** What the senders of the frames wait for. @type {Batch | undefined} */
+  /** What those wait for who send in this turn. @type {Batch | undefined} */
   #batch;
-  /** Batches that were written and not yet taken, in order. @type {Queue<Batch>} */
+  /** Of what batch each write is that was not yet taken, in order. @type {Queue<Batch>} */
   #flying = new Queue();
+  /** How long each of them is. @type {Queue<number>} */
+  #lengths = new Queue();
   /** It is among those that wait for the end of the turn. */
   #waits = false;
   #written = 0;
@@ -187,16 +189,18 @@ export class Outbox {
     }
     const { promise } = this.#batch;
     this.#flushFrom(MUCH);
-    if (this.#batch && !this.#waits) {
+    if (!this.#waits) {
       this.#waits = true;
       if (waiting.push(this) === 1) afterTurn(flushAll);
     }
     return promise;
   }
 
+  /** The turn is over. */
   turnOver() {
     this.#waits = false;
     this.flush();
+    this.#batch = undefined;
   }
 
   /** What was received is dealt with; what is large of the answers leaves. */
@@ -212,45 +216,55 @@ export class Outbox {
 
   flush() {
     this.#collect();
-    const frames = this.#frames;
     const batch = this.#batch;
-    if (!batch) return;
     const length = this.#framesLength;
+    if (!batch || length === 0) return;
+    const frames = this.#frames;
     this.#frames = [];
     this.#framesLength = 0;
-    this.#batch = undefined;
     if (this.#broken) {
       batch.reject(gone());
       return;
     }
     this.#written += length;
-    batch.length = length;
+    batch.writes++;
     this.#flying.push(batch);
+    this.#lengths.push(length);
     try {
       this.#transport.write(frames, this.#taken);
     } catch (error) {
-      if (this.#flying.withdraw(batch)) this.#finish(batch, error);
+      if (this.#flying.withdraw(batch) && this.#lengths.withdraw(length)) {
+        this.#finish(batch, length, error);
+      }
     }
   }
 
   /**
-   * The oldest batch in flight was taken, or failed: transports tell in the order of the writes.
-   * One function for all, because Node's streams tell the same one of many writes at once.
+   * The oldest write was taken, or failed: transports tell in the order of the writes. One
+   * function for all, because Node's streams tell the same one of many writes at once.
    * @param {unknown} [error]
    */
   #taken = (error) => {
     const batch = this.#flying.shift();
-    if (batch) this.#finish(batch, error);
+    const length = this.#lengths.shift();
+    if (batch && length) this.#finish(batch, length, error);
   };
 
   /**
    * @param {Batch} batch
+   * @param {number} length
    * @param {unknown} error
    */
-  #finish(batch, error) {
-    this.#written -= batch.length;
+  #finish(batch, length, error) {
+    this.#written -= length;
+    batch.writes--;
     if (error) batch.reject(gone(error));
-    else batch.resolve();
+    // More of this turn is still to be written.
+    const open = batch === this.#batch && this.#framesLength > 0;
+    if (batch.writes === 0 && !open) {
+      batch.resolve();
+      if (batch === this.#batch) this.#batch = undefined;
+    }
     const onTaken = this.#onTaken;
     this.#onTaken = undefined;
     onTaken?.();
@@ -271,6 +285,7 @@ export class Outbox {
     for (let batch = this.#flying.shift(); batch; batch = this.#flying.shift()) {
       batch.reject(gone());
     }
+    this.#lengths = new Queue();
     this.#written = 0;
     this.#onTaken = undefined;
   }
