@@ -1087,7 +1087,8 @@ export class WebSocket {
    * without a copy.
    * @param binary text or binary, whatever `payload` is. Default by its type.
    * @param options `compress` as in {@link EncodeOptions}
-   * @returns resolves when the transport took the bytes. Rejects with {@link StreamClosed}
+   * @returns resolves when the transport took the bytes, with all else that was sent in the same
+   *   turn of the event loop. Rejects with {@link StreamClosed}
    *   when the connection is closed, and with a RangeError over `maxBufferedAmount`; neither
    *   needs a handler, since `closed` and the `error` event (without a listener, the console)
    *   tell of them. Rejects with a TypeError for another payload.
