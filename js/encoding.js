@@ -138,10 +138,8 @@ function longFor(stream, frame, data) {
   const isText = typeof data === 'string';
   const payload = isText ? textBehindRoom(data) : data;
   const { length } = payload;
-  const compresses = wasm.stream_compresses(stream, frame, length);
-  if (compresses < 0) throw refuse(compresses);
-  if (!compresses)
-    return long(wasm.stream_begin(stream, frame, length, false), payload, isText);
+  const header = wasm.stream_begin(stream, frame, length, false);
+  if (header !== 0) return long(header, payload, isText);
   const smaller = deflated(stream, payload, (frame & FIN) !== 0);
   return long(wasm.stream_begin(stream, frame, smaller.length, true), smaller, false);
 }
@@ -162,8 +160,7 @@ function textBehindRoom(text) {
 }
 
 /**
- * The header of a stream's next frame, if its payload goes out as it is, neither masked nor
- * compressed.
+ * The header of the next frame of a stream that does not mask, if its payload is not compressed.
  * @param {number} stream
  * @param {number} frame
  * @param {number} length of the payload
@@ -171,7 +168,7 @@ function textBehindRoom(text) {
 export function headerFor(stream, frame, length) {
   let header;
   try {
-    header = glue.stream_header(stream, frame, length);
+    header = glue.stream_begin(stream, frame, length, false);
   } catch (error) {
     throw trapped(error);
   }

@@ -395,6 +395,7 @@ export class Stream {
       return queueFor(stream.#live(), opcode | FIRST | FIN | choice(compress), data);
     };
     plainHeader = (stream, length, compress) => {
+      if (stream.#alwaysMask) return undefined;
       const frame = OPCODE_BINARY | FIRST | FIN | choice(compress);
       return headerFor(stream.#live(), frame, length);
     };

@@ -137,9 +137,12 @@ export function rejectReply(status: number, headers: string[], body: Uint8Array 
 export function selectProtocol(offered: string[], supported: string[]): string | undefined;
 
 /**
- * Begins a frame whose payload is more than a region holds: writes the header at the start
- * of the output region and returns its length, or why there is none. When `status[0]` is
- * not 0 the payload goes through [`mask_next`].
+ * Begins a frame whose payload is more than a region holds, or goes out as it is: writes the
+ * header at the start of the output region and returns its length, or why there is none. 0
+ * when the payload belongs to a compressed message and is not `compressed` yet: it goes through
+ * [`stream_deflate`] first. When `status[0]` is not 0 the payload goes through [`mask_next`].
+ *
+ * [`mask_next`]: super::frame::mask_next
  */
 export function stream_begin(stream: number, frame: number, length: number, compressed: boolean): number;
 
@@ -147,13 +150,6 @@ export function stream_begin(stream: number, frame: number, length: number, comp
  * Our close message was handed out: nothing may be sent after it.
  */
 export function stream_close(stream: number): void;
-
-/**
- * Whether the next frame, whose payload is more than a region holds, belongs to a compressed
- * message: 1 or 0, or why there is no such frame. If it does, the payload goes through
- * [`stream_deflate`] first.
- */
-export function stream_compresses(stream: number, frame: number, length: number): number;
 
 /**
  * Compresses the piece of a payload that stands in the output region behind the room for a
@@ -183,12 +179,6 @@ export function stream_fail(stream: number): void;
  * Lets a stream go.
  */
 export function stream_free(stream: number): void;
-
-/**
- * Writes the header of the next frame at the start of the output region, if the payload, of any
- * length, can follow as it is. Returns its length, 0 when it cannot, or why there is none.
- */
-export function stream_header(stream: number, frame: number, length: number): number;
 
 /**
  * How many bytes came after the end.
@@ -303,13 +293,11 @@ export interface InitOutput {
     readonly selectProtocol: (a: number, b: number, c: number, d: number) => [number, number];
     readonly stream_begin: (a: number, b: number, c: number, d: number) => number;
     readonly stream_close: (a: number) => void;
-    readonly stream_compresses: (a: number, b: number, c: number) => number;
     readonly stream_deflate: (a: number, b: number, c: number) => number;
     readonly stream_discard: (a: number) => void;
     readonly stream_encode: (a: number, b: number, c: number) => number;
     readonly stream_fail: (a: number) => void;
     readonly stream_free: (a: number) => void;
-    readonly stream_header: (a: number, b: number, c: number) => number;
     readonly stream_ignored: (a: number) => number;
     readonly stream_is_closed: (a: number) => number;
     readonly stream_new: (a: number, b: number, c: number, d: number) => number;

@@ -392,9 +392,12 @@ export function selectProtocol(offered, supported) {
 }
 
 /**
- * Begins a frame whose payload is more than a region holds: writes the header at the start
- * of the output region and returns its length, or why there is none. When `status[0]` is
- * not 0 the payload goes through [`mask_next`].
+ * Begins a frame whose payload is more than a region holds, or goes out as it is: writes the
+ * header at the start of the output region and returns its length, or why there is none. 0
+ * when the payload belongs to a compressed message and is not `compressed` yet: it goes through
+ * [`stream_deflate`] first. When `status[0]` is not 0 the payload goes through [`mask_next`].
+ *
+ * [`mask_next`]: super::frame::mask_next
  * @param {number} stream
  * @param {number} frame
  * @param {number} length
@@ -412,20 +415,6 @@ export function stream_begin(stream, frame, length, compressed) {
  */
 export function stream_close(stream) {
     wasm.stream_close(stream);
-}
-
-/**
- * Whether the next frame, whose payload is more than a region holds, belongs to a compressed
- * message: 1 or 0, or why there is no such frame. If it does, the payload goes through
- * [`stream_deflate`] first.
- * @param {number} stream
- * @param {number} frame
- * @param {number} length
- * @returns {number}
- */
-export function stream_compresses(stream, frame, length) {
-    const ret = wasm.stream_compresses(stream, frame, length);
-    return ret;
 }
 
 /**
@@ -478,19 +467,6 @@ export function stream_fail(stream) {
  */
 export function stream_free(stream) {
     wasm.stream_free(stream);
-}
-
-/**
- * Writes the header of the next frame at the start of the output region, if the payload, of any
- * length, can follow as it is. Returns its length, 0 when it cannot, or why there is none.
- * @param {number} stream
- * @param {number} frame
- * @param {number} length
- * @returns {number}
- */
-export function stream_header(stream, frame, length) {
-    const ret = wasm.stream_header(stream, frame, length);
-    return ret;
 }
 
 /**

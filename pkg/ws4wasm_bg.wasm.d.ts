@@ -29,13 +29,11 @@ export const rejectReply: (a: number, b: number, c: number, d: number, e: number
 export const selectProtocol: (a: number, b: number, c: number, d: number) => [number, number];
 export const stream_begin: (a: number, b: number, c: number, d: number) => number;
 export const stream_close: (a: number) => void;
-export const stream_compresses: (a: number, b: number, c: number) => number;
 export const stream_deflate: (a: number, b: number, c: number) => number;
 export const stream_discard: (a: number) => void;
 export const stream_encode: (a: number, b: number, c: number) => number;
 export const stream_fail: (a: number) => void;
 export const stream_free: (a: number) => void;
-export const stream_header: (a: number, b: number, c: number) => number;
 export const stream_ignored: (a: number) => number;
 export const stream_is_closed: (a: number) => number;
 export const stream_new: (a: number, b: number, c: number, d: number) => number;

@@ -8,6 +8,7 @@ use crate::stream::{
 };
 use crate::utf8::utf8_to_utf16;
 use crate::{DataKind, Opcode};
+use core::ops::Range;
 use slab::Slab;
 use wasm_bindgen::prelude::*;
 
@@ -203,41 +204,38 @@ const BYTES_SHARE: u32 = 4;
 /// As much as Node's own pool of small buffers keeps alive for one of them.
 const BYTES_RUN: u32 = 8192;
 
-/// What such a message may always keep alive, and how many times its own length.
-fn shared(record: Record, text_run: u32) -> Option<(u32, u32)> {
-    const BYTES: u8 = flag::FIRST | flag::LAST;
-    const ASCII: u8 = BYTES | flag::TEXT | flag::ASCII;
-    match (record.kind, record.flags) {
-        (Kind::Data, ASCII) => Some((text_run, TEXT_SHARE)),
-        (Kind::Data, BYTES) => Some((BYTES_RUN, BYTES_SHARE)),
-        _ => None,
-    }
-}
-
 /// Has `a` of each such message say where its run ends.
 fn mark_runs(records: &mut [Record], text_run: u32) {
-    let mut at = 0;
-    while at < records.len() {
-        let first = records[at];
-        let mut end = first.offset;
-        let mut next = at;
-        if let Some((always, share)) = shared(first, text_run) {
-            let mut most = u32::MAX;
-            while let Some(record) = records.get(next) {
-                let alike = record.kind == first.kind && record.flags == first.flags;
-                most = most.min(always.max(share.saturating_mul(record.length)));
-                let length = (record.offset + record.length).wrapping_sub(first.offset);
-                if next > at && !(alike && record.offset == end && length <= most) {
-                    break;
-                }
-                end += record.length;
-                next += 1;
+    const BYTES: u8 = flag::FIRST | flag::LAST;
+    const ASCII: u8 = BYTES | flag::TEXT | flag::ASCII;
+    let mut rest = records;
+    while let Some(&first) = rest.first() {
+        let (always, share) = match (first.kind, first.flags) {
+            (Kind::Data, ASCII) => (text_run, TEXT_SHARE),
+            (Kind::Data, BYTES) => (BYTES_RUN, BYTES_SHARE),
+            _ => {
+                rest = &mut rest[1..];
+                continue;
             }
+        };
+        let mut end = first.offset;
+        let mut most = u32::MAX;
+        let mut count = 0;
+        for record in rest.iter() {
+            let alike = record.kind == first.kind && record.flags == first.flags;
+            most = most.min(always.max(share.wrapping_mul(record.length)));
+            let length = (end - first.offset).wrapping_add(record.length);
+            if !alike || record.offset != end || (count > 0 && length > most) {
+                break;
+            }
+            end += record.length;
+            count += 1;
         }
-        for record in &mut records[at..next] {
+        let (run, others) = rest.split_at_mut(count);
+        for record in run {
             record.a = end;
         }
-        at = next.max(at + 1);
+        rest = others;
     }
 }
 
@@ -364,12 +362,25 @@ fn next_header(
 /// its payload, which may be compressed.
 #[wasm_bindgen]
 pub fn stream_encode(stream: u32, frame: u32, length: u32) -> i32 {
-    engine(|e| match encode(e, stream, frame, length) {
-        Ok(header) => {
-            e.status[0] = header.length as u32;
-            finish(e, header)
+    engine(|e| {
+        let built = sender(&mut e.streams, stream).and_then(|sender| {
+            let (room, deflated) = (&mut e.output, &mut e.deflated);
+            build(
+                sender,
+                frame,
+                room,
+                MAX_HEADER_LEN,
+                length as usize,
+                deflated,
+            )
+        });
+        match built {
+            Ok(Range { start, end }) => {
+                e.status[0] = (end - MAX_HEADER_LEN) as u32;
+                start as i32
+            }
+            Err(error) => refusal(error),
         }
-        Err(error) => refusal(error),
     })
 }
 
@@ -380,83 +391,76 @@ pub fn stream_encode(stream: u32, frame: u32, length: u32) -> i32 {
 #[wasm_bindgen]
 pub fn stream_queue(stream: u32, frame: u32, length: u32, at: u32, gap: u32) -> i32 {
     engine(|e| {
-        let (at, gap, length) = (at as usize, gap as usize, length as usize);
+        let (length, at, gap) = (length as usize, at as usize, gap as usize);
         let most = MAX_HEADER_LEN + length + length / 8 + 64;
-        if at + most > e.queue.len() {
-            return NO_ROOM;
-        }
-        let room = &mut e.queue[at..];
-        if gap == 0 {
-            room[MAX_HEADER_LEN..][..length]
-                .copy_from_slice(&e.output[MAX_HEADER_LEN..][..length]);
-        }
-        let stands = if gap == 0 { MAX_HEADER_LEN } else { gap };
-        let frame = sender(&mut e.streams, stream)
-            .and_then(|sender| queue(sender, frame, room, stands, length, &mut e.deflated));
-        frame.map_or_else(refusal, |length| length as i32)
+        let room = match e.queue.get_mut(at..) {
+            Some(room) if most <= room.len() => room,
+            _ => return NO_ROOM,
+        };
+        let built = sender(&mut e.streams, stream).and_then(|sender| {
+            let deflated = &mut e.deflated;
+            if gap > 0 {
+                let built = build(sender, frame, room, gap, length, deflated)?;
+                if built.start > 0 {
+                    room.copy_within(built.clone(), 0);
+                }
+                return Ok(built.len());
+            }
+            let built = build(
+                sender,
+                frame,
+                &mut e.output,
+                MAX_HEADER_LEN,
+                length,
+                deflated,
+            )?;
+            room[..built.len()].copy_from_slice(&e.output[built.clone()]);
+            Ok(built.len())
+        });
+        built.map_or_else(refusal, |length| length as i32)
     })
 }
 
-/// Makes a frame at the start of `room`, of the payload that stands in there; gives its length.
-fn queue(
+/// Makes a frame of the `length` bytes that stand in `room` from `payload` on, which may become
+/// others when they are compressed, and move when there is too little room for the header
+/// before them. Gives where the frame is.
+fn build(
     sender: &mut Sender,
     frame: u32,
     room: &mut [u8],
-    stands: usize,
-    length: usize,
+    mut payload: usize,
+    mut length: usize,
     deflated: &mut Vec<u8>,
-) -> Result<usize, SendError> {
-    let (place, choice) = (place(frame), choice(frame));
-    let payload = &room[stands..stands + length];
-    let compressed = sender.deflated(place, payload, choice, deflated)?;
-    let length = if compressed { deflated.len() } else { length };
-    let header = next_header(sender, frame, length as u64, compressed)?;
-    let (bytes, start) = header.encode();
-    let end = start + length;
-    if compressed {
-        room[start..end].copy_from_slice(deflated);
-    } else if stands != start {
-        room.copy_within(stands..stands + length, start);
-    }
-    room[..start].copy_from_slice(&bytes[..start]);
-    if let Some(key) = header.key {
-        mask::apply(&mut room[start..end], key);
-    }
-    Ok(end)
-}
-
-fn encode(e: &mut Engine, stream: u32, frame: u32, length: u32) -> Result<Header, SendError> {
-    let Engine {
-        streams,
-        output,
-        deflated,
-        ..
-    } = e;
-    let sender = sender(streams, stream)?;
-    let mut length = length as usize;
-    let payload = &mut output[MAX_HEADER_LEN..];
+) -> Result<Range<usize>, SendError> {
     let data = frame & 8 == 0;
-    let compressed =
-        data && sender.deflated(place(frame), &payload[..length], choice(frame), deflated)?;
+    let bytes = &room[payload..payload + length];
+    let compressed = data && sender.deflated(place(frame), bytes, choice(frame), deflated)?;
     if compressed {
         length = deflated.len();
-        payload[..length].copy_from_slice(deflated);
+        room[payload..payload + length].copy_from_slice(deflated);
     }
-    next_header(sender, frame, length as u64, compressed)
+    let header = next_header(sender, frame, length as u64, compressed)?;
+    let (_, len) = header.encode();
+    if len > payload {
+        room.copy_within(payload..payload + length, len);
+        payload = len;
+    }
+    let start = complete(room, payload, header);
+    Ok(start..payload + length)
 }
 
-/// Whether the next frame, whose payload is more than a region holds, belongs to a compressed
-/// message: 1 or 0, or why there is no such frame. If it does, the payload goes through
-/// [`stream_deflate`] first.
-#[wasm_bindgen]
-pub fn stream_compresses(stream: u32, frame: u32, length: f64) -> i32 {
-    engine(|e| {
-        let compresses = sender(&mut e.streams, stream).and_then(|sender| {
-            sender.check(place(frame).first)?;
-            Ok(sender.compresses(place(frame), length as u64, choice(frame)))
-        });
-        compresses.map_or_else(refusal, i32::from)
-    })
+/// Puts the header before the payload, and masks that if it must be. Gives where it begins.
+fn complete(room: &mut [u8], payload: usize, header: Header) -> usize {
+    let (bytes, len) = header.encode();
+    let start = payload - len;
+    room[start..payload].copy_from_slice(&bytes[..len]);
+    if let Some(key) = header.key {
+        let end = payload + header.length as usize;
+        if let Some(payload) = room.get_mut(payload..end) {
+            mask::apply(payload, key);
+        }
+    }
+    start
 }
 
 /// Compresses the piece of a payload that stands in the output region behind the room for a
@@ -481,19 +485,22 @@ pub fn stream_deflate(stream: u32, length: u32, last: bool) -> u32 {
     })
 }
 
-/// Writes the header of the next frame at the start of the output region, if the payload, of any
-/// length, can follow as it is. Returns its length, 0 when it cannot, or why there is none.
+/// Begins a frame whose payload is more than a region holds, or goes out as it is: writes the
+/// header at the start of the output region and returns its length, or why there is none. 0
+/// when the payload belongs to a compressed message and is not `compressed` yet: it goes through
+/// [`stream_deflate`] first. When `status[0]` is not 0 the payload goes through [`mask_next`].
+///
+/// [`mask_next`]: super::frame::mask_next
 #[wasm_bindgen]
-pub fn stream_header(stream: u32, frame: u32, length: f64) -> i32 {
+pub fn stream_begin(stream: u32, frame: u32, length: f64, compressed: bool) -> i32 {
     engine(|e| {
         let length = length as u64;
         let header = sender(&mut e.streams, stream).and_then(|sender| {
             sender.check(place(frame).first)?;
-            let plain = !sender.always_mask()
-                && !sender.compresses(place(frame), length, choice(frame));
-            plain
-                .then(|| next_header(sender, frame, length, false))
-                .transpose()
+            if !compressed && sender.compresses(place(frame), length, choice(frame)) {
+                return Ok(None);
+            }
+            next_header(sender, frame, length, compressed).map(Some)
         });
         match header {
             Ok(Some(header)) => begin(e, header),
@@ -503,32 +510,8 @@ pub fn stream_header(stream: u32, frame: u32, length: f64) -> i32 {
     })
 }
 
-/// Begins a frame whose payload is more than a region holds: writes the header at the start
-/// of the output region and returns its length, or why there is none. When `status[0]` is
-/// not 0 the payload goes through [`mask_next`].
-#[wasm_bindgen]
-pub fn stream_begin(stream: u32, frame: u32, length: f64, compressed: bool) -> i32 {
-    engine(|e| {
-        let header = sender(&mut e.streams, stream)
-            .and_then(|sender| next_header(sender, frame, length as u64, compressed));
-        match header {
-            Ok(header) => begin(e, header),
-            Err(error) => refusal(error),
-        }
-    })
-}
-
 pub(super) fn finish(e: &mut Engine, header: Header) -> i32 {
-    let (bytes, len) = header.encode();
-    let start = MAX_HEADER_LEN - len;
-    e.output[start..MAX_HEADER_LEN].copy_from_slice(&bytes[..len]);
-    if let Some(key) = header.key {
-        let end = MAX_HEADER_LEN + header.length as usize;
-        if let Some(payload) = e.output.get_mut(MAX_HEADER_LEN..end) {
-            mask::apply(payload, key);
-        }
-    }
-    start as i32
+    complete(&mut e.output, MAX_HEADER_LEN, header) as i32
 }
 
 pub(super) fn begin(e: &mut Engine, header: Header) -> i32 {
