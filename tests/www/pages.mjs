@@ -15,10 +15,11 @@ export const NAMES = /** @type {const} */ (['Chromium', 'Firefox']);
  * @param {import('node:test').TestContext} test
  * @param {'Chromium' | 'Firefox'} name
  * @param {string} url
- * @param {{ width?: number, height?: number, theme?: 'dark' | 'light' }} [options]
+ * @param {{ width?: number, height?: number, theme?: 'dark' | 'light', before?: string }} [options]
+ *   `before`: a script that runs before those of the page
  */
 export async function openPage(test, name, url, options = {}) {
-  const { width = 1440, height = 900, theme = 'dark' } = options;
+  const { width = 1440, height = 900, theme = 'dark', before } = options;
   const browser = await browsers[name](test);
   if (!browser) return undefined;
   const playwright = name === 'Chromium';
@@ -32,6 +33,8 @@ export async function openPage(test, name, url, options = {}) {
   const page = await context.newPage();
   if (!playwright) await page.setViewport({ width, height });
   watch(test, browser, page);
+  if (before)
+    await (playwright ? page.addInitScript(before) : page.evaluateOnNewDocument(before));
   await page.goto(url);
 
   /** @param {string} code an expression, evaluated in the page @returns {Promise<any>} */

@@ -74,20 +74,28 @@ function FilterInput() {
   const open = useSignal(false);
   const problem = store.filterProblem.value;
   const asked = useRef(0);
-  /** The text that the options complete. */
-  const completed = useRef('');
+  /** Settled when the options are there: are they those of what stands in the field? */
+  const completed = useRef(Promise.resolve(true));
 
-  const complete = async () => {
-    const element = input.current;
-    if (!element) return;
-    const mine = ++asked.current;
-    const text = element.value;
-    const found = await call('completeFilter', text, element.selectionStart ?? 0);
-    if (mine !== asked.current) return;
-    completed.current = text;
-    options.value = found.slice(0, 12);
-    active.value = -1;
-    open.value = found.length > 0 && document.activeElement === element;
+  const complete = () => {
+    completed.current = (async () => {
+      const element = input.current;
+      if (!element) return false;
+      const mine = ++asked.current;
+      const found = await call('completeFilter', element.value, element.selectionStart ?? 0);
+      if (mine !== asked.current) return false;
+      options.value = found.slice(0, 12);
+      active.value = -1;
+      open.value = found.length > 0 && document.activeElement === element;
+      return true;
+    })();
+  };
+
+  const close = () => {
+    // What is still to be answered would open it again.
+    asked.current++;
+    completed.current = Promise.resolve(true);
+    open.value = false;
   };
 
   const take = ({ text, from, to }: Completion) => {
@@ -98,32 +106,37 @@ function FilterInput() {
     element.value = value;
     element.focus();
     element.setSelectionRange(from + text.length, from + text.length);
-    void complete();
+    complete();
+  };
+
+  const step = (by: 1 | -1) => {
+    if (!open.value) complete();
+    else active.value = Math.max(-1, Math.min(active.value + by, options.value.length - 1));
+  };
+
+  const choose = () => {
+    if (open.value && active.value >= 0) take(options.value[active.value]);
+    else close();
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // Who types fast has those of an earlier text before them, which fit no more.
-    const length = completed.current === input.current?.value ? options.value.length : 0;
+    // Who types fast is ahead of the options: keys that choose from them wait for them.
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
-      if (!open.value) void complete();
-      else if (event.key === 'ArrowDown') active.value = Math.min(active.value + 1, length - 1);
-      else active.value = Math.max(active.value - 1, -1);
+      const by = event.key === 'ArrowDown' ? 1 : -1;
+      void completed.current.then((fit) => fit && step(by));
     } else if (
-      (event.key === 'Enter' || event.key === 'Tab') &&
-      open.value &&
-      active.value >= 0 &&
-      active.value < length
+      event.key === 'Enter' ||
+      (event.key === 'Tab' && open.value && active.value >= 0)
     ) {
       event.preventDefault();
-      take(options.value[active.value]);
-    } else if (event.key === 'Enter') {
-      open.value = false;
+      void completed.current.then((fit) => fit && choose());
     } else if (event.key === 'Escape') {
       event.stopPropagation();
-      if (open.value) open.value = false;
-      else if (store.filterText.value) store.filterText.value = '';
-      else input.current?.blur();
+      const shut = !open.value;
+      close();
+      if (shut && store.filterText.value) store.filterText.value = '';
+      else if (shut) input.current?.blur();
     }
   };
 
@@ -167,13 +180,11 @@ function FilterInput() {
           value={store.filterText.value}
           onInput={(event) => {
             store.filterText.value = event.currentTarget.value;
-            void complete();
+            complete();
           }}
-          onFocus={() => void complete()}
-          onClick={() => void complete()}
-          onBlur={() => {
-            open.value = false;
-          }}
+          onFocus={complete}
+          onClick={complete}
+          onBlur={close}
           onKeyDown={onKeyDown}
           onScroll={(event) => {
             const marks = event.currentTarget.previousElementSibling;
