@@ -5,19 +5,21 @@
 // compiler leaves what a typed array inherits, but for `length`, to a slow look-up of 15 to 40 ns
 // each time, as long as it works in the background, and users' classes may say anything.
 
-const NodeBuffer = /** @type {typeof Buffer | undefined} */ (globalThis.Buffer);
+/** Buffer, where there is one that makes strings. @type {any} */
+const NodeBuffer =
+  typeof (/** @type {any} */ (globalThis.Buffer)?.prototype.latin1Slice) === 'function'
+    ? globalThis.Buffer
+    : undefined;
 
-/** Whether Buffers are there that make strings. */
-export const hasBuffers =
-  typeof (/** @type {any} */ (NodeBuffer?.prototype)?.latin1Slice) === 'function';
+/** Whether bytes are Buffers here. */
+export const hasBuffers = NodeBuffer !== undefined;
 
 /**
  * The class of the bytes that are given out. Buffer's own slices are made by what it names here:
  * they are Buffers, made twice as fast as by its methods.
  * @type {new (buffer: ArrayBufferLike, offset: number, length: number) => Uint8Array}
  */
-export const OwnBytes =
-  (hasBuffers && /** @type {any} */ (NodeBuffer)[Symbol.species]) || Uint8Array;
+export const OwnBytes = NodeBuffer?.[Symbol.species] ?? Uint8Array;
 
 const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
 /** @param {string} name */
@@ -58,37 +60,33 @@ export function viewOf(bytes, start, end) {
  * All of some memory.
  * @type {(memory: ArrayBuffer) => Uint8Array}
  */
-export const bytesOf =
-  hasBuffers && NodeBuffer
-    ? (memory) => NodeBuffer.from(memory)
-    : (memory) => new Uint8Array(memory);
+export const bytesOf = NodeBuffer
+  ? (memory) => NodeBuffer.from(memory)
+  : (memory) => new Uint8Array(memory);
 
 /**
  * Bytes as this platform's kind, without a copy.
  * @type {(bytes: Uint8Array) => Uint8Array}
  */
-export const ownKind =
-  hasBuffers && NodeBuffer
-    ? (bytes) => (bytes instanceof NodeBuffer ? bytes : viewOf(bytes, 0, bytes.length))
-    : (bytes) => bytes;
+export const ownKind = NodeBuffer
+  ? (bytes) => (bytes instanceof NodeBuffer ? bytes : viewOf(bytes, 0, bytes.length))
+  : (bytes) => bytes;
 
 /**
  * New bytes to be overwritten in full, from Node's pool when they are few.
  * @type {(length: number) => Uint8Array}
  */
-export const allocate =
-  hasBuffers && NodeBuffer
-    ? (length) => NodeBuffer.allocUnsafe(length)
-    : (length) => new Uint8Array(length);
+export const allocate = NodeBuffer
+  ? (length) => NodeBuffer.allocUnsafe(length)
+  : (length) => new Uint8Array(length);
 
 /**
  * New memory to be overwritten in full.
  * @type {(length: number) => ArrayBuffer}
  */
-export const allocateMemory =
-  hasBuffers && NodeBuffer
-    ? (length) => memoryOf(NodeBuffer.allocUnsafeSlow(length))
-    : (length) => new ArrayBuffer(length);
+export const allocateMemory = NodeBuffer
+  ? (length) => memoryOf(NodeBuffer.allocUnsafeSlow(length))
+  : (length) => new ArrayBuffer(length);
 
 /**
  * @param {Uint8Array[]} pieces
@@ -114,23 +112,23 @@ const utf16le = new TextDecoder('utf-16le', { ignoreBOM: true });
  * Bytes that are ASCII, from `start` to `end`, as text.
  * @type {(bytes: Uint8Array, start: number, end: number) => string}
  */
-export const asciiText = hasBuffers
-  ? uncurried(/** @type {any} */ (NodeBuffer).prototype.latin1Slice)
+export const asciiText = NodeBuffer
+  ? uncurried(NodeBuffer.prototype.latin1Slice)
   : (bytes, start, end) => utf8.decode(bytes.subarray(start, end));
 
 /**
  * Bytes that are UTF-16, little-endian, as text.
  * @type {(bytes: Uint8Array, start: number, end: number) => string}
  */
-export const utf16Text = hasBuffers
-  ? uncurried(/** @type {any} */ (NodeBuffer).prototype.ucs2Slice)
+export const utf16Text = NodeBuffer
+  ? uncurried(NodeBuffer.prototype.ucs2Slice)
   : (bytes, start, end) => utf16le.decode(bytes.subarray(start, end));
 
 /**
  * UTF-8 that is known to be right.
  * @type {(bytes: Uint8Array) => string}
  */
-export const utf8Text = hasBuffers
+export const utf8Text = NodeBuffer
   ? (bytes) => /** @type {any} */ (ownKind(bytes)).utf8Slice(0, bytes.length)
   : (bytes) => utf8.decode(bytes);
 
@@ -138,16 +136,14 @@ export const utf8Text = hasBuffers
  * A string's UTF-8; lone surrogates become U+FFFD.
  * @type {(text: string) => Uint8Array}
  */
-export const utf8Bytes =
-  hasBuffers && NodeBuffer
-    ? (text) => NodeBuffer.from(text, 'utf8')
-    : (text) => encoder.encode(text);
+export const utf8Bytes = NodeBuffer
+  ? (text) => NodeBuffer.from(text, 'utf8')
+  : (text) => encoder.encode(text);
 
 /**
  * The length of a string's UTF-8.
  * @type {(text: string) => number}
  */
-export const utf8Length =
-  hasBuffers && NodeBuffer
-    ? (text) => NodeBuffer.byteLength(text, 'utf8')
-    : (text) => encoder.encode(text).length;
+export const utf8Length = NodeBuffer
+  ? (text) => NodeBuffer.byteLength(text, 'utf8')
+  : (text) => encoder.encode(text).length;

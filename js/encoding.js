@@ -35,7 +35,7 @@ function writePayload(data) {
   return length;
 }
 
-/** What the negative results of the encoding calls mean (src/wasm/stream.rs). */
+/** What the negative results of the encoding calls mean (src/wasm/send.rs). */
 function refuse(/** @type {number} */ result) {
   if (result === -1) return new StreamClosed();
   if (result === -2) {
@@ -49,7 +49,7 @@ function refuse(/** @type {number} */ result) {
 /** The queue is too full. */
 const NO_ROOM = -4;
 
-// What a call says about a frame beside its opcode (src/wasm/stream.rs).
+// What a call says about a frame beside its opcode (src/wasm/send.rs).
 export const FIRST = 16;
 export const FIN = 32;
 export const COMPRESS = 64;

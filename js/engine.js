@@ -121,7 +121,7 @@ export let status = new Uint32Array(0);
  * ASCII texts that stand together may always become one string of so many bytes, of which they
  * are cut: a call of the platform's decoder takes longer where there are no Buffers.
  */
-const TEXT_RUN = hasBuffers ? 1024 : 8192;
+export const TEXT_RUN = hasBuffers ? 1024 : 8192;
 
 /** @type {(() => void)[]} */
 const waiting = [];

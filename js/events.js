@@ -272,8 +272,7 @@ function stays(reader, word) {
  * @param {number} at
  */
 function collect(collector, reader, word, chunk, at) {
-  const input = (records[word] & INPUT) !== 0;
-  const masked = (records[word] & MASKED) !== 0;
+  const tag = records[word];
   const offset = records[word + 1];
   const length = records[word + 2];
   // The caller's own memory is held only when the piece is most of it.
@@ -283,13 +282,18 @@ function collect(collector, reader, word, chunk, at) {
     4 * length >= 3 * memoryOf(chunk).byteLength
   ) {
     collector.keep(bytes(reader, word, chunk, at));
-  } else if (masked) {
+    return;
+  }
+  if ((tag & INPUT) === 0) {
+    collector.add(arenaView(offset, length));
+    return;
+  }
+  const payload = viewOf(chunk, at + offset, at + offset + length);
+  if (tag & MASKED) {
     wasm.mask_with(records[word + 4]);
-    const payload = viewOf(chunk, at + offset, at + offset + length);
     maskPieces(payload, (piece) => collector.add(piece));
   } else {
-    const start = at + offset;
-    collector.add(input ? viewOf(chunk, start, start + length) : arenaView(offset, length));
+    collector.add(payload);
   }
 }
 

@@ -81,12 +81,12 @@ export function decode_gathered(length: number): number;
 export function failure(): string | undefined;
 
 /**
- * Like [`stream_begin`](super::stream::stream_begin), of no stream; see [`frame_encode`].
+ * Like [`stream_begin`](super::send::stream_begin), of no stream; see [`frame_encode`].
  */
 export function frame_begin(first: number, masking: number, key: number, length: number): number;
 
 /**
- * Like [`stream_encode`](super::stream::stream_encode), of no stream: `first` is the frame's first byte; `masking` is 0
+ * Like [`stream_encode`](super::send::stream_encode), of no stream: `first` is the frame's first byte; `masking` is 0
  * for none, 1 for a fresh key, 2 for `key` (little-endian).
  */
 export function frame_encode(first: number, masking: number, key: number, length: number): number;

@@ -249,7 +249,7 @@ export function failure() {
 }
 
 /**
- * Like [`stream_begin`](super::stream::stream_begin), of no stream; see [`frame_encode`].
+ * Like [`stream_begin`](super::send::stream_begin), of no stream; see [`frame_encode`].
  * @param {number} first
  * @param {number} masking
  * @param {number} key
@@ -262,7 +262,7 @@ export function frame_begin(first, masking, key, length) {
 }
 
 /**
- * Like [`stream_encode`](super::stream::stream_encode), of no stream: `first` is the frame's first byte; `masking` is 0
+ * Like [`stream_encode`](super::send::stream_encode), of no stream: `first` is the frame's first byte; `masking` is 0
  * for none, 1 for a fresh key, 2 for `key` (little-endian).
  * @param {number} first
  * @param {number} masking

@@ -57,6 +57,8 @@ class Batch extends Settled {
   writes = 0;
 }
 
+/** @typedef {{ batch: Batch, length: number }} Write */
+
 const ignore = () => {};
 
 /**
@@ -84,10 +86,8 @@ export class Outbox {
   #framesLength = 0;
   /** What those wait for who send in this turn. @type {Batch | undefined} */
   #batch;
-  /** Of what batch each write is that was not yet taken, in order. @type {Queue<Batch>} */
+  /** What was written and not yet taken, in order. @type {Queue<Write>} */
   #flying = new Queue();
-  /** How long each of them is. @type {Queue<number>} */
-  #lengths = new Queue();
   /** It is among those that wait for the end of the turn. */
   #waits = false;
   #written = 0;
@@ -228,14 +228,12 @@ export class Outbox {
     }
     this.#written += length;
     batch.writes++;
-    this.#flying.push(batch);
-    this.#lengths.push(length);
+    const write = { batch, length };
+    this.#flying.push(write);
     try {
       this.#transport.write(frames, this.#taken);
     } catch (error) {
-      if (this.#flying.withdraw(batch) && this.#lengths.withdraw(length)) {
-        this.#finish(batch, length, error);
-      }
+      if (this.#flying.withdraw(write)) this.#finish(write, error);
     }
   }
 
@@ -245,17 +243,15 @@ export class Outbox {
    * @param {unknown} [error]
    */
   #taken = (error) => {
-    const batch = this.#flying.shift();
-    const length = this.#lengths.shift();
-    if (batch && length) this.#finish(batch, length, error);
+    const write = this.#flying.shift();
+    if (write) this.#finish(write, error);
   };
 
   /**
-   * @param {Batch} batch
-   * @param {number} length
+   * @param {Write} write
    * @param {unknown} error
    */
-  #finish(batch, length, error) {
+  #finish({ batch, length }, error) {
     this.#written -= length;
     batch.writes--;
     if (error) batch.reject(gone(error));
@@ -282,10 +278,9 @@ export class Outbox {
   break() {
     this.#broken = true;
     this.flush();
-    for (let batch = this.#flying.shift(); batch; batch = this.#flying.shift()) {
-      batch.reject(gone());
+    for (let write = this.#flying.shift(); write; write = this.#flying.shift()) {
+      write.batch.reject(gone());
     }
-    this.#lengths = new Queue();
     this.#written = 0;
     this.#onTaken = undefined;
   }

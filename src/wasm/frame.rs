@@ -1,19 +1,19 @@
 //! Frames of no stream, and what frames are made of.
 
-use super::stream::{begin, finish};
+use super::send::{begin, finish};
 use super::{Engine, engine};
 use crate::frame::{Header, Key, Parsed, check_reserved, mask};
 use crate::{Opcode, close_code};
 use wasm_bindgen::prelude::*;
 
-/// Like [`stream_encode`](super::stream::stream_encode), of no stream: `first` is the frame's first byte; `masking` is 0
+/// Like [`stream_encode`](super::send::stream_encode), of no stream: `first` is the frame's first byte; `masking` is 0
 /// for none, 1 for a fresh key, 2 for `key` (little-endian).
 #[wasm_bindgen]
 pub fn frame_encode(first: u32, masking: u32, key: u32, length: u32) -> i32 {
     engine(|e| finish(e, free_header(first, masking, key, u64::from(length))))
 }
 
-/// Like [`stream_begin`](super::stream::stream_begin), of no stream; see [`frame_encode`].
+/// Like [`stream_begin`](super::send::stream_begin), of no stream; see [`frame_encode`].
 #[wasm_bindgen]
 pub fn frame_begin(first: u32, masking: u32, key: u32, length: f64) -> i32 {
     engine(|e| begin(e, free_header(first, masking, key, length as u64)))

@@ -6,6 +6,7 @@
 
 mod frame;
 mod handshake;
+mod send;
 mod stream;
 mod utf8;
 

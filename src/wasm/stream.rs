@@ -1,21 +1,15 @@
-//! Streams.
+//! Streams, and what they receive. What they send is in [`send`](super::send).
 
 use super::{Engine, WIDE, engine};
 use crate::deflate::{Compression, Parameters};
-use crate::frame::{Header, MAX_HEADER_LEN, mask};
-use crate::stream::{
-    Batch, Config, Decoder, Kind, Place, Record, Role, SendError, Sender, flag, set_deflate,
-};
+use crate::stream::{Batch, Config, Decoder, Kind, Record, Role, Sender, flag, set_deflate};
 use crate::utf8::utf8_to_utf16;
-use crate::{DataKind, Opcode};
-use core::ops::Range;
-use slab::Slab;
 use wasm_bindgen::prelude::*;
 
 /// One end of a connection.
 pub(super) struct Endpoint {
     decoder: Decoder,
-    sender: Sender,
+    pub(super) sender: Sender,
 }
 
 /// Shorter pieces of text stay UTF-8: JavaScript gathers them before it decodes.
@@ -164,8 +158,11 @@ pub fn stream_receive(stream: u32, offset: u32, length: u32, beyond: u32) -> u32
             return 0;
         };
         status[0] = endpoint.decoder.decode_start(bytes, beyond as usize, batch) as u32;
-        widen(batch, &mut wide[..WIDE], endpoint.decoder.config().partial);
-        mark_runs(&mut batch.records, *text_run);
+        let partial = endpoint.decoder.config().partial;
+        widen(batch, &mut wide[..WIDE], partial);
+        if !partial {
+            mark_runs(&mut batch.records, *text_run);
+        }
         if batch.error().is_some() {
             *error = batch.error();
         }
@@ -301,223 +298,4 @@ pub fn stream_is_closed(stream: u32) -> bool {
             .get(stream as usize)
             .is_none_or(|s| s.sender.is_closed())
     })
-}
-
-// Which frame a call is about: the opcode and these bits. The last two are the choice whether
-// the message is compressed, if there is one.
-const FIRST: u32 = 16;
-const FIN: u32 = 32;
-const COMPRESS: u32 = 64;
-const AS_IT_IS: u32 = 128;
-
-const fn place(frame: u32) -> Place {
-    Place {
-        first: frame & FIRST != 0,
-        fin: frame & FIN != 0,
-    }
-}
-
-const fn choice(frame: u32) -> Option<bool> {
-    match (frame & COMPRESS != 0, frame & AS_IT_IS != 0) {
-        (true, _) => Some(true),
-        (_, true) => Some(false),
-        _ => None,
-    }
-}
-
-/// Why there is no frame: the negative results of the functions below.
-const fn refusal(error: SendError) -> i32 {
-    match error {
-        // Messages are checked in JavaScript, so that leaves the others.
-        SendError::Closed | SendError::Message(_) => -1,
-        SendError::MessageOpen => -2,
-        SendError::NoMessage => -3,
-    }
-}
-
-/// The queue is too full for a frame.
-const NO_ROOM: i32 = -4;
-
-fn sender(streams: &mut Slab<Box<Endpoint>>, stream: u32) -> Result<&mut Sender, SendError> {
-    let endpoint = streams.get_mut(stream as usize).ok_or(SendError::Closed)?;
-    Ok(&mut endpoint.sender)
-}
-
-fn next_header(
-    sender: &mut Sender,
-    frame: u32,
-    length: u64,
-    compressed: bool,
-) -> Result<Header, SendError> {
-    let kind = match Opcode::from_bits(frame as u8 & 15) {
-        Some(Opcode::Text) => DataKind::Text,
-        Some(control) if control.is_control() => return sender.control(control, length),
-        _ => DataKind::Binary,
-    };
-    sender.data(kind, place(frame), length, compressed)
-}
-
-/// Makes a frame of the payload that stands in the output region behind the room for a
-/// header. Returns where the frame begins, or why there is none; `status[0]` is the length of
-/// its payload, which may be compressed.
-#[wasm_bindgen]
-pub fn stream_encode(stream: u32, frame: u32, length: u32) -> i32 {
-    engine(|e| {
-        let built = sender(&mut e.streams, stream).and_then(|sender| {
-            let (room, deflated) = (&mut e.output, &mut e.deflated);
-            build(
-                sender,
-                frame,
-                room,
-                MAX_HEADER_LEN,
-                length as usize,
-                deflated,
-            )
-        });
-        match built {
-            Ok(Range { start, end }) => {
-                e.status[0] = (end - MAX_HEADER_LEN) as u32;
-                start as i32
-            }
-            Err(error) => refusal(error),
-        }
-    })
-}
-
-/// Makes a frame in the queue region, from `at` on, to leave together with those before it. The
-/// payload stands there already, `gap` bytes on, which is best where it belongs behind the
-/// header; or, when `gap` is 0, where [`stream_encode`] has it. Returns the frame's length, why
-/// there is none, or [`NO_ROOM`], which changes nothing.
-#[wasm_bindgen]
-pub fn stream_queue(stream: u32, frame: u32, length: u32, at: u32, gap: u32) -> i32 {
-    engine(|e| {
-        let (length, at, gap) = (length as usize, at as usize, gap as usize);
-        let most = MAX_HEADER_LEN + length + length / 8 + 64;
-        let room = match e.queue.get_mut(at..) {
-            Some(room) if most <= room.len() => room,
-            _ => return NO_ROOM,
-        };
-        let built = sender(&mut e.streams, stream).and_then(|sender| {
-            let deflated = &mut e.deflated;
-            if gap > 0 {
-                let built = build(sender, frame, room, gap, length, deflated)?;
-                if built.start > 0 {
-                    room.copy_within(built.clone(), 0);
-                }
-                return Ok(built.len());
-            }
-            let built = build(
-                sender,
-                frame,
-                &mut e.output,
-                MAX_HEADER_LEN,
-                length,
-                deflated,
-            )?;
-            room[..built.len()].copy_from_slice(&e.output[built.clone()]);
-            Ok(built.len())
-        });
-        built.map_or_else(refusal, |length| length as i32)
-    })
-}
-
-/// Makes a frame of the `length` bytes that stand in `room` from `payload` on, which may become
-/// others when they are compressed, and move when there is too little room for the header
-/// before them. Gives where the frame is.
-fn build(
-    sender: &mut Sender,
-    frame: u32,
-    room: &mut [u8],
-    mut payload: usize,
-    mut length: usize,
-    deflated: &mut Vec<u8>,
-) -> Result<Range<usize>, SendError> {
-    let data = frame & 8 == 0;
-    let bytes = &room[payload..payload + length];
-    let compressed = data && sender.deflated(place(frame), bytes, choice(frame), deflated)?;
-    if compressed {
-        length = deflated.len();
-        room[payload..payload + length].copy_from_slice(deflated);
-    }
-    let header = next_header(sender, frame, length as u64, compressed)?;
-    let (_, len) = header.encode();
-    if len > payload {
-        room.copy_within(payload..payload + length, len);
-        payload = len;
-    }
-    let start = complete(room, payload, header);
-    Ok(start..payload + length)
-}
-
-/// Puts the header before the payload, and masks that if it must be. Gives where it begins.
-fn complete(room: &mut [u8], payload: usize, header: Header) -> usize {
-    let (bytes, len) = header.encode();
-    let start = payload - len;
-    room[start..payload].copy_from_slice(&bytes[..len]);
-    if let Some(key) = header.key {
-        let end = payload + header.length as usize;
-        if let Some(payload) = room.get_mut(payload..end) {
-            mask::apply(payload, key);
-        }
-    }
-    start
-}
-
-/// Compresses the piece of a payload that stands in the output region behind the room for a
-/// header, and puts the result in its place. Returns its length. `last`: no more of the
-/// message follows.
-#[wasm_bindgen]
-pub fn stream_deflate(stream: u32, length: u32, last: bool) -> u32 {
-    engine(|e| {
-        let Engine {
-            streams,
-            output,
-            deflated,
-            ..
-        } = e;
-        deflated.clear();
-        let payload = &mut output[MAX_HEADER_LEN..];
-        if let Ok(sender) = sender(streams, stream) {
-            sender.deflate(&payload[..length as usize], last, deflated);
-        }
-        payload[..deflated.len()].copy_from_slice(deflated);
-        deflated.len() as u32
-    })
-}
-
-/// Begins a frame whose payload is more than a region holds, or goes out as it is: writes the
-/// header at the start of the output region and returns its length, or why there is none. 0
-/// when the payload belongs to a compressed message and is not `compressed` yet: it goes through
-/// [`stream_deflate`] first. When `status[0]` is not 0 the payload goes through [`mask_next`].
-///
-/// [`mask_next`]: super::frame::mask_next
-#[wasm_bindgen]
-pub fn stream_begin(stream: u32, frame: u32, length: f64, compressed: bool) -> i32 {
-    engine(|e| {
-        let length = length as u64;
-        let header = sender(&mut e.streams, stream).and_then(|sender| {
-            sender.check(place(frame).first)?;
-            if !compressed && sender.compresses(place(frame), length, choice(frame)) {
-                return Ok(None);
-            }
-            next_header(sender, frame, length, compressed).map(Some)
-        });
-        match header {
-            Ok(Some(header)) => begin(e, header),
-            Ok(None) => 0,
-            Err(error) => refusal(error),
-        }
-    })
-}
-
-pub(super) fn finish(e: &mut Engine, header: Header) -> i32 {
-    complete(&mut e.output, MAX_HEADER_LEN, header) as i32
-}
-
-pub(super) fn begin(e: &mut Engine, header: Header) -> i32 {
-    let (bytes, len) = header.encode();
-    e.output[..len].copy_from_slice(&bytes[..len]);
-    e.key = header.key;
-    e.status[0] = u32::from(header.key.is_some());
-    len as i32
 }

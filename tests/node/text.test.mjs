@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Stream } from 'ws4wasm';
+import { TEXT_RUN } from '../../js/engine.js';
 import { cut, parse, plain, random, receiveAll, frame as wire } from './support/wire.mjs';
 
 const REGION = 65_536;
-/** Texts that stand together are decoded together up to this length, or further; js/engine.js. */
-const RUN = 1024;
 
 /** @typedef {{ opcode: number, payload: Buffer }} Sent */
 
@@ -62,7 +61,7 @@ function ascii(length, from = 0) {
 
 describe('runs of ASCII texts', () => {
   test('of every length around the length of a run', () => {
-    for (let length = RUN - 20; length <= RUN + 20; length++) {
+    for (let length = TEXT_RUN - 20; length <= TEXT_RUN + 20; length++) {
       check([text(ascii(length)), text(ascii(length, 5)), text('end')]);
       check([text(ascii(length - 10)), text(ascii(10, 7)), text(ascii(length, 3))]);
     }
@@ -89,7 +88,14 @@ describe('runs of ASCII texts', () => {
         [text('before'), frame, text('after'), text('more'), frame, frame, text('end')],
         [[1], [3]],
       );
-      check([text(ascii(RUN - 3)), frame, text(ascii(RUN + 1)), text('x'), frame, text('y')]);
+      check([
+        text(ascii(TEXT_RUN - 3)),
+        frame,
+        text(ascii(TEXT_RUN + 1)),
+        text('x'),
+        frame,
+        text('y'),
+      ]);
     }
     check(
       between.flatMap((frame) => [text('a'), frame, text(ascii(13))]),

@@ -92,7 +92,7 @@ test('a fault of the engine is told by its message, to all streams of the instan
   });
   assert.match(
     seen.first,
-    /^RuntimeError: the engine of ws4wasm has stopped, and all its streams with it; of memory it had [\d.]+ MiB \(panicked at src\/wasm\/stream\.rs:\d+:\d+:\nrange end index/,
+    /^RuntimeError: the engine of ws4wasm has stopped, and all its streams with it; of memory it had [\d.]+ MiB \(panicked at src\/wasm\/send\.rs:\d+:\d+:\nrange end index/,
   );
   for (const [name, error] of Object.entries(seen.later)) {
     assert.equal(error, seen.first, name);
