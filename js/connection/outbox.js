@@ -16,6 +16,9 @@ const afterTurn =
 /** So much does not wait for the end of the turn: it would have left the caches by then. */
 const MUCH = 256 * 1024;
 
+/** Nor does one frame of this length: what it shared with others would be too little to gain. */
+const LONG = 64 * 1024;
+
 /** The same for the answers to what has just been received, which are all there. */
 const LARGE = 32 * 1024;
 
@@ -51,11 +54,43 @@ export class Settled {
   }
 }
 
-/** The frames of one turn, which are mostly written together. @extends {Settled<void>} */
-class Batch extends Settled {
+const kept = Promise.resolve();
+
+/** The frames of one turn, which are mostly written together. */
+class Batch {
   /** Writes that were not yet taken. */
   writes = 0;
+  /** All was taken, or will never be. */
+  done = false;
+  /** @type {unknown} */
+  error;
+  /** Once somebody waits. @type {Settled<void> | undefined} */
+  settled;
+
+  /** Kept when all of it was taken. */
+  get promise() {
+    if (this.settled === undefined) {
+      if (this.done && this.error === undefined) return kept;
+      this.settled = new Settled();
+      quiet(this.settled.promise);
+      if (this.done) this.settled.reject(this.error);
+    }
+    return this.settled.promise;
+  }
+
+  /** @param {unknown} [error] */
+  end(error) {
+    if (this.done) return;
+    this.done = true;
+    this.error = error;
+    if (error === undefined) this.settled?.resolve();
+    else this.settled?.reject(error);
+  }
 }
+
+/** Of what was taken before its send had returned. */
+const TAKEN = new Batch();
+TAKEN.end();
 
 /** @typedef {{ batch: Batch, length: number }} Write */
 
@@ -122,8 +157,10 @@ export class Outbox {
    */
   push(frame) {
     this.#collect();
+    const { length } = frame;
+    if (this.#goesAlone(length)) return this.#alone([frame], length);
     this.#frames.push(frame);
-    return this.#add(frame.length);
+    return this.#add(length);
   }
 
   /**
@@ -134,8 +171,10 @@ export class Outbox {
    */
   pushPieces(header, payload) {
     this.#collect();
+    const length = header.length + payload.length;
+    if (this.#goesAlone(length)) return this.#alone([header, payload], length);
     this.#frames.push(header, payload);
-    return this.#add(header.length + payload.length);
+    return this.#add(length);
   }
 
   /**
@@ -183,17 +222,34 @@ export class Outbox {
    */
   #add(length) {
     this.#framesLength += length;
-    if (this.#batch === undefined) {
-      this.#batch = new Batch();
-      quiet(this.#batch.promise);
-    }
-    const { promise } = this.#batch;
-    this.#flushFrom(MUCH);
-    if (!this.#waits) {
-      this.#waits = true;
-      if (waiting.push(this) === 1) afterTurn(flushAll);
-    }
+    this.#batch ??= new Batch();
+    const batch = this.#batch;
+    this.#flushFrom(length >= LONG ? LONG : MUCH);
+    this.#waitForTurn();
+    return batch.promise;
+  }
+
+  /** @param {number} length */
+  #goesAlone(length) {
+    return length >= LONG && this.#framesLength === 0 && this.#transport.borrows;
+  }
+
+  /**
+   * A frame that shares nothing with others.
+   * @param {Uint8Array[]} pieces
+   * @param {number} length
+   * @returns {Promise<void>}
+   */
+  #alone(pieces, length) {
+    const { promise } = this.#write(pieces, length);
+    this.#waitForTurn();
     return promise;
+  }
+
+  #waitForTurn() {
+    if (this.#batch === undefined || this.#waits) return;
+    this.#waits = true;
+    if (waiting.push(this) === 1) afterTurn(flushAll);
   }
 
   /** The turn is over. */
@@ -216,54 +272,75 @@ export class Outbox {
 
   flush() {
     this.#collect();
-    const batch = this.#batch;
     const length = this.#framesLength;
-    if (!batch || length === 0) return;
+    if (length === 0) return;
     const frames = this.#frames;
     this.#frames = [];
     this.#framesLength = 0;
-    if (this.#broken) {
-      batch.reject(gone());
-      return;
-    }
-    this.#written += length;
-    batch.writes++;
-    const write = { batch, length };
-    this.#flying.push(write);
-    try {
-      this.#transport.write(frames, this.#taken);
-    } catch (error) {
-      if (this.#flying.withdraw(write)) this.#finish(write, error);
-    }
+    this.#write(frames, length);
   }
 
   /**
-   * The oldest write was taken, or failed: transports tell in the order of the writes. One
-   * function for all, because Node's streams tell the same one of many writes at once.
+   * Gives the batch of what was written.
+   * @param {Uint8Array[]} pieces
+   * @param {number} length
+   */
+  #write(pieces, length) {
+    if (this.#broken) return this.#lose(gone());
+    try {
+      if (this.#transport.write(pieces, length, this.#taken)) {
+        this.#progress(this.#batch);
+        return TAKEN;
+      }
+    } catch (error) {
+      return this.#lose(gone(error));
+    }
+    this.#batch ??= new Batch();
+    const batch = this.#batch;
+    this.#written += length;
+    batch.writes++;
+    this.#flying.push({ batch, length });
+    return batch;
+  }
+
+  /** @param {Error} error why frames could not be written */
+  #lose(error) {
+    const batch = this.#batch ?? new Batch();
+    this.#batch = undefined;
+    batch.end(error);
+    return batch;
+  }
+
+  /**
+   * The oldest write was taken, or failed. One function for all writes, because Node's streams
+   * tell the same one of many at once.
    * @param {unknown} [error]
    */
   #taken = (error) => {
     const write = this.#flying.shift();
-    if (write) this.#finish(write, error);
+    if (write === null) return;
+    const { batch, length } = write;
+    this.#written -= length;
+    batch.writes--;
+    if (error) batch.end(gone(error));
+    this.#progress(batch);
   };
 
   /**
-   * @param {Write} write
-   * @param {unknown} error
+   * Something was taken.
+   * @param {Batch | undefined} batch
    */
-  #finish({ batch, length }, error) {
-    this.#written -= length;
-    batch.writes--;
-    if (error) batch.reject(gone(error));
-    // More of this turn is still to be written.
-    const open = batch === this.#batch && this.#framesLength > 0;
-    if (batch.writes === 0 && !open) {
-      batch.resolve();
-      if (batch === this.#batch) this.#batch = undefined;
+  #progress(batch) {
+    if (batch?.writes === 0) {
+      const current = batch === this.#batch;
+      // Perhaps more of this turn is still to be written.
+      if (!current || this.#framesLength === 0) batch.end();
+      if (current && batch.done) this.#batch = undefined;
     }
     const onTaken = this.#onTaken;
+    if (onTaken === undefined) return;
     this.#onTaken = undefined;
-    onTaken?.();
+    onTaken();
   }
 
   /**
@@ -279,7 +356,7 @@ export class Outbox {
     this.#broken = true;
     this.flush();
     for (let write = this.#flying.shift(); write; write = this.#flying.shift()) {
-      write.batch.reject(gone());
+      write.batch.end(gone());
     }
     this.#written = 0;
     this.#onTaken = undefined;

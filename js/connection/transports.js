@@ -12,8 +12,9 @@ import { joined } from '../bytes.js';
 /**
  * @typedef {object} Transport
  * @property {(listener: Listener) => void} start begins to read
- * @property {(pieces: Uint8Array[], taken: (error?: unknown) => void) => void} write writes
- *   pieces as one; `taken` is called when the transport took them, or failed
+ * @property {(pieces: Uint8Array[], length: number, taken: (error?: unknown) => void) => boolean} write
+ *   writes pieces, `length` bytes in all, as one. Gives whether the transport has taken them; if
+ *   not, `taken`, which is always the same, is called later, when it has or has failed
  * @property {boolean} borrows what it is handed stays its owner's, who may hand the same to
  *   others; a Web Stream may keep it, or give it away
  * @property {() => void} pause
@@ -35,11 +36,24 @@ const GRACE = 1000;
 const joinable = (pieces) => pieces.reduce((sum, piece) => sum + piece.length, 0) <= JOIN;
 
 /**
+ * Whether short pieces stand side by side.
+ * @param {Uint8Array[]} pieces
+ */
+function crowded(pieces) {
+  let short = false;
+  for (const { length } of pieces) {
+    if (short && length < UNCOPIED) return true;
+    short = length < UNCOPIED;
+  }
+  return false;
+}
+
+/**
  * Pieces to be written one after the other: the short ones between long ones joined.
  * @param {Uint8Array[]} pieces
  */
 function gathered(pieces) {
-  if (pieces.length === 1) return pieces;
+  if (!crowded(pieces)) return pieces;
   /** @type {Uint8Array[]} */
   const out = [];
   /** The short ones since the last long one. @type {Uint8Array[]} */
@@ -71,16 +85,26 @@ function add(out, run) {
 class DuplexTransport {
   borrows = true;
   #sock;
+  /** So many bytes fill it, so that it will say when it is empty. */
+  #full;
+  /** It has not said so yet of a write that nothing else tells of. */
+  #filled = false;
+  #writing = false;
+  /** @type {(error?: unknown) => void} */
+  #taken = () => {};
   /** @type {unknown} */
   #failure;
 
   /** @param {import('node:stream').Duplex} sock */
   constructor(sock) {
     this.#sock = sock;
+    this.#full = (!sock.writableObjectMode && sock.writableHighWaterMark) || Infinity;
     // From the beginning and for good: no error must bring the process down.
     sock.on('error', (error) => {
       this.#failure ??= error;
+      this.#empty(error);
     });
+    sock.on('drain', () => this.#empty());
   }
 
   /** @param {Listener} listener */
@@ -102,17 +126,49 @@ class DuplexTransport {
   }
 
   /**
+   * A callback costs Node more than a corked write itself. Where nothing waited it can be seen
+   * whether all was taken at once, as it mostly is; if not, and if it was enough to fill the
+   * stream, 'drain' tells.
    * @param {Uint8Array[]} pieces
+   * @param {number} length
    * @param {(error?: unknown) => void} taken
    */
-  write(pieces, taken) {
+  write(pieces, length, taken) {
     const sock = this.#sock;
+    const fills = length >= this.#full && sock.writableLength === 0;
     const parts = gathered(pieces);
     const last = parts.length - 1;
+    this.#taken = taken;
+    this.#writing = true;
     if (last > 0) sock.cork();
     for (let i = 0; i < last; i++) sock.write(parts[i]);
-    sock.write(parts[last], taken);
+    sock.write(parts[last], fills ? undefined : this.#told);
     if (last > 0) sock.uncork();
+    this.#writing = false;
+    if (fills && sock.writableLength === 0 && sock.writable) return true;
+    this.#filled ||= fills;
+    return false;
+  }
+
+  /**
+   * A write with a callback was taken, or failed, and so were those before it: where there is
+   * always more, 'drain' would come late, or never.
+   * @param {unknown} [error]
+   */
+  #told = (error) => {
+    if (this.#writing) {
+      queueMicrotask(() => this.#told(error));
+      return;
+    }
+    this.#empty(error);
+    this.#taken(error);
+  };
+
+  /** @param {unknown} [error] */
+  #empty(error) {
+    if (!this.#filled) return;
+    this.#filled = false;
+    this.#taken(error);
   }
 
   pause() {
@@ -124,6 +180,8 @@ class DuplexTransport {
   }
 
   end() {
+    // A stream that ends does not say 'drain'.
+    if (this.#filled) this.#sock.on('finish', () => this.#empty());
     this.#sock.end();
   }
 
@@ -214,15 +272,15 @@ class PairTransport {
 
   /**
    * @param {Uint8Array[]} pieces
+   * @param {number} length
    * @param {(error?: unknown) => void} taken
    */
-  write(pieces, taken) {
+  write(pieces, length, taken) {
     // The stream may give away the memory that it is handed, and these bytes may have others
     // that use it: Node's pool, the other receivers of a prepared frame.
     const own = (/** @type {number} */ length) => new Uint8Array(length);
-    const owned = joinable(pieces)
-      ? [joined(pieces, own)]
-      : pieces.map((piece) => new Uint8Array(piece));
+    const owned =
+      length <= JOIN ? [joined(pieces, own)] : pieces.map((piece) => new Uint8Array(piece));
     /** @type {Promise<void> | undefined} */
     let last;
     for (const piece of owned) {
@@ -234,6 +292,7 @@ class PairTransport {
       () => taken(),
       (error) => taken(error ?? new Error('the stream failed')),
     );
+    return false;
   }
 
   pause() {
