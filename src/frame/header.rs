@@ -104,28 +104,44 @@ impl Header {
     #[inline]
     pub fn encode(&self) -> ([u8; MAX_HEADER_LEN], usize) {
         let mut out = [0; MAX_HEADER_LEN];
+        self.write(&mut out);
+        (out, self.encoded_len())
+    }
+
+    /// The number of bytes on the wire.
+    pub(crate) const fn encoded_len(&self) -> usize {
+        let len = match self.length {
+            0..=125 => 2,
+            126..=0xffff => 4,
+            _ => 10,
+        };
+        if self.key.is_some() { len + 4 } else { len }
+    }
+
+    /// Writes it to the start of `out`, which has room for it. All copies are of fixed lengths:
+    /// others are calls in WebAssembly.
+    #[inline(always)]
+    pub(crate) fn write(&self, out: &mut [u8]) {
         out[0] = u8::from(self.fin) << 7 | (self.rsv & 7) << 4 | self.opcode as u8;
-        let mut len = match self.length {
+        let masked = u8::from(self.key.is_some()) << 7;
+        let len = match self.length {
             0..=125 => {
-                out[1] = self.length as u8;
+                out[1] = masked | self.length as u8;
                 2
             }
             126..=0xffff => {
-                out[1] = 126;
+                out[1] = masked | 126;
                 out[2..4].copy_from_slice(&(self.length as u16).to_be_bytes());
                 4
             }
             _ => {
-                out[1] = 127;
+                out[1] = masked | 127;
                 out[2..10].copy_from_slice(&self.length.to_be_bytes());
                 10
             }
         };
         if let Some(key) = self.key {
-            out[1] |= 0x80;
             out[len..len + 4].copy_from_slice(&key);
-            len += 4;
         }
-        (out, len)
     }
 }

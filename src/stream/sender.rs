@@ -209,6 +209,7 @@ impl Sender {
     ///
     /// # Errors
     /// [`SendError`] when this frame may not come now.
+    #[inline(always)]
     pub fn data(
         &mut self,
         kind: DataKind,

@@ -49,6 +49,7 @@ fn sender(streams: &mut Slab<Box<Endpoint>>, stream: u32) -> Result<&mut Sender,
     Ok(&mut endpoint.sender)
 }
 
+#[inline(always)]
 fn next_header(
     sender: &mut Sender,
     frame: u32,
@@ -146,7 +147,7 @@ fn build(
         room[payload..payload + length].copy_from_slice(deflated);
     }
     let header = next_header(sender, frame, length as u64, compressed)?;
-    let (_, len) = header.encode();
+    let len = header.encoded_len();
     if len > payload {
         room.copy_within(payload..payload + length, len);
         payload = len;
@@ -156,10 +157,10 @@ fn build(
 }
 
 /// Puts the header before the payload, and masks that if it must be. Gives where it begins.
+#[inline(always)]
 fn complete(room: &mut [u8], payload: usize, header: Header) -> usize {
-    let (bytes, len) = header.encode();
-    let start = payload - len;
-    room[start..payload].copy_from_slice(&bytes[..len]);
+    let start = payload - header.encoded_len();
+    header.write(&mut room[start..payload]);
     if let Some(key) = header.key {
         let end = payload + header.length as usize;
         if let Some(payload) = room.get_mut(payload..end) {
@@ -221,9 +222,8 @@ pub(super) fn finish(e: &mut Engine, header: Header) -> i32 {
 }
 
 pub(super) fn begin(e: &mut Engine, header: Header) -> i32 {
-    let (bytes, len) = header.encode();
-    e.output[..len].copy_from_slice(&bytes[..len]);
+    header.write(&mut e.output);
     e.key = header.key;
     e.status[0] = u32::from(header.key.is_some());
-    len as i32
+    header.encoded_len() as i32
 }

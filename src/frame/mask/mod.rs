@@ -64,9 +64,9 @@ fn short(dst: &mut [u8], src: &[u8], key: Key) -> bool {
     seen & 0x8080_8080 == 0
 }
 
-/// Keys drawn from the system's generator at a time: one call for many frames, since a call
+/// Bytes drawn from the system's generator at a time: one call for many frames, since a call
 /// costs microseconds, above all from wasm.
-const POOL: usize = 1024;
+const POOL: usize = 4096;
 
 struct Pool {
     bytes: Vec<u8>,

@@ -47,20 +47,38 @@ unsafe fn blocks(to: *mut u8, from: *const u8, keys: v128) -> v128 {
 
 #[inline]
 pub(super) fn apply(data: &mut [u8], key: Key) {
+    let Some(last) = data.len().checked_sub(BLOCK) else {
+        return few(data, key);
+    };
     let keys = wide(key);
-    let (wides, rest) = data.as_chunks_mut::<WIDE>();
-    for chunk in wides {
+    // The last block may overlap the one before it, so it is read before that is masked.
+    let turned = wide(rotate(key, last as u64));
+    // SAFETY: `BLOCK` bytes follow `last`; the instruction needs no alignment.
+    let end = unsafe { v128_xor(v128_load(data.as_ptr().add(last).cast()), turned) };
+    let (wide, rest) = data.as_chunks_mut::<WIDE>();
+    for chunk in wide {
         let at = chunk.as_mut_ptr();
         // SAFETY: the chunk has as many bytes.
         unsafe { blocks(at, at, keys) };
     }
-    let (short, rest) = rest.as_chunks_mut::<BLOCK>();
+    let (short, _) = rest.as_chunks_mut::<BLOCK>();
     for chunk in short {
         let at = chunk.as_mut_ptr();
         // SAFETY: the chunk has as many bytes.
         unsafe { block(at, at, keys) };
     }
-    for (byte, k) in rest.iter_mut().zip(key.iter().cycle()) {
+    // SAFETY: as above.
+    unsafe { v128_store(data.as_mut_ptr().add(last).cast(), end) };
+}
+
+/// What is less than a block.
+fn few(data: &mut [u8], key: Key) {
+    let word = u32::from_le_bytes(key);
+    let (words, rest) = data.as_chunks_mut::<4>();
+    for four in words {
+        *four = (u32::from_le_bytes(*four) ^ word).to_le_bytes();
+    }
+    for (byte, k) in rest.iter_mut().zip(key) {
         *byte ^= k;
     }
 }
