@@ -158,7 +158,10 @@ export async function whenStarted(url, main) {
   try {
     await main();
   } catch (error) {
-    console.error(error instanceof Failure ? red(`\n${error.message}`) : error);
+    const { code } = /** @type {{ code?: unknown }} */ (error);
+    // A wrong option is the user's, and where in the script it was seen is of no use.
+    const plain = error instanceof Failure || String(code).startsWith('ERR_PARSE_ARGS');
+    console.error(plain ? red(`\n${/** @type {Error} */ (error).message}`) : error);
     process.exitCode = 1;
   }
 }

@@ -553,8 +553,15 @@ function printTable(rows) {
   }
 }
 
+const help = `npm test                    everything
+npm test -- GROUP GROUP     some groups: ${groups.join(', ')}`;
+
 whenStarted(import.meta.url, async () => {
-  const { positionals } = parseArgs({ allowPositionals: true });
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: 'boolean', default: false } },
+  });
+  if (values.help) return void console.log(help);
   const unknown = positionals.filter((name) => !groups.includes(name));
   if (unknown.length) {
     throw new Failure(`No group ${unknown.join(', ')}. Groups: ${groups.join(', ')}`);
