@@ -35,16 +35,6 @@ export class Queue {
     }
     return item;
   }
-
-  /**
-   * Takes the newest back, if it is this one.
-   * @param {T} item
-   */
-  withdraw(item) {
-    const newest = this.length > 0 && this.#items[this.#items.length - 1] === item;
-    if (newest) this.#items.pop();
-    return newest;
-  }
 }
 
 export class Inbox {
