@@ -1,9 +1,11 @@
 // From messages to the bytes of frames.
 import * as glue from '../pkg/ws4wasm.js';
-import { allocate, encoder, joined, put, utf8Length, viewOf } from './bytes.js';
+import { allocate, encoder, put, viewOf } from './bytes.js';
 import {
   copyOut,
+  frameOut,
   HEADER,
+  leavingOut,
   maskInto,
   mem,
   outgoing,
@@ -11,12 +13,12 @@ import {
   queueAt,
   refresh,
   regionSize,
-  regionView,
   status,
   trapped,
   wasm,
 } from './engine.js';
 import { StreamClosed } from './exceptions.js';
+import { BLOCKS, inOnePiece, longFrame, ONE_PIECE, payloadOf } from './long-frames.js';
 
 /**
  * Writes a payload behind the room for a header and returns its length, or -1 when it may
@@ -63,10 +65,36 @@ export const AS_IT_IS = 128;
  * @returns {Uint8Array}
  */
 export function encodeFor(stream, frame, data) {
+  const end = encodeInRegion(stream, frame, data);
+  return end ? frameOut(begin, end) : inOnePiece(longFor(stream, frame, data, ONE_PIECE));
+}
+
+/**
+ * The same in pieces that are good to be written one after the other, by a transport and nobody
+ * else.
+ * @param {number} stream
+ * @param {number} frame
+ * @param {string | Uint8Array} data
+ * @returns {Uint8Array[]}
+ */
+export function piecesFor(stream, frame, data) {
+  const end = encodeInRegion(stream, frame, data);
+  return end ? [leavingOut(begin, end)] : longFor(stream, frame, data, BLOCKS);
+}
+
+/** Where the frame begins of which `encodeInRegion` gave the end. */
+let begin = 0;
+
+/**
+ * Has the engine make a stream's next frame. Gives where it ends, or 0 when its payload is longer
+ * than the region.
+ * @param {number} stream
+ * @param {number} frame
+ * @param {string | Uint8Array} data
+ */
+function encodeInRegion(stream, frame, data) {
   const length = writePayload(data);
-  if (length < 0) {
-    return longFor(stream, frame, data);
-  }
+  if (length < 0) return 0;
   let start;
   try {
     start = glue.stream_encode(stream, frame, length);
@@ -75,7 +103,8 @@ export function encodeFor(stream, frame, data) {
   }
   if (start < 0) throw refuse(start);
   refresh();
-  return copyOut(outputAt + start, outputAt + HEADER + status[0]);
+  begin = outputAt + start;
+  return outputAt + HEADER + status[0];
 }
 
 /** Bytes of the frames that wait in the engine's queue region. */
@@ -123,7 +152,7 @@ export function dropQueued(length) {
 /** All frames of the queue, which is empty afterwards. */
 export function takeQueue() {
   refresh();
-  const frames = copyOut(queueAt, queueAt + queued);
+  const frames = leavingOut(queueAt, queueAt + queued);
   queued = 0;
   return frames;
 }
@@ -133,30 +162,33 @@ export function takeQueue() {
  * @param {number} stream
  * @param {number} frame
  * @param {string | Uint8Array} data
+ * @param {import('./long-frames.js').Memory} memory
  */
-function longFor(stream, frame, data) {
-  const isText = typeof data === 'string';
-  const payload = isText ? textBehindRoom(data) : data;
-  const { length } = payload;
-  const header = wasm.stream_begin(stream, frame, length, false);
-  if (header !== 0) return long(header, payload, isText);
-  const smaller = deflated(stream, payload, (frame & FIN) !== 0);
-  return long(wasm.stream_begin(stream, frame, smaller.length, true), smaller, false);
+function longFor(stream, frame, data, memory) {
+  const payload = payloadOf(data, memory);
+  const header = wasm.stream_begin(stream, frame, payload.length, false);
+  if (header < 0) throw refuse(header);
+  if (header !== 0) return longFrame(header, payload, memory);
+  const smaller = deflated(stream, payload.pieces, (frame & FIN) !== 0);
+  return longFrame(wasm.stream_begin(stream, frame, smaller.length, true), smaller, memory);
 }
 
 /**
- * A text's UTF-8, with room for a header in the memory before it.
- * @param {string} text
+ * Messages of one length have the same header: making bytes of their own costs more than all else.
+ * @type {Uint8Array}
  */
-function textBehindRoom(text) {
-  // Most are ASCII, and finding out how long they are takes longer than writing them.
-  let out = allocate(HEADER + text.length);
-  let { read, written } = encoder.encodeInto(text, viewOf(out, HEADER, out.length));
-  if (read < text.length) {
-    out = allocate(HEADER + utf8Length(text));
-    written = encoder.encodeInto(text, viewOf(out, HEADER, out.length)).written;
-  }
-  return viewOf(out, HEADER, HEADER + written);
+let lastHeader = new Uint8Array(0);
+
+/**
+ * Whether some bytes are those at a place of linear memory.
+ * @param {Uint8Array} bytes
+ * @param {number} at
+ * @param {number} length
+ */
+function isSame(bytes, at, length) {
+  if (bytes.length !== length) return false;
+  for (let i = 0; i < length; i++) if (bytes[i] !== mem[at + i]) return false;
+  return true;
 }
 
 /**
@@ -175,26 +207,33 @@ export function headerFor(stream, frame, length) {
   if (header < 0) throw refuse(header);
   if (header === 0) return undefined;
   refresh();
-  return copyOut(outputAt, outputAt + header);
+  if (!isSame(lastHeader, outputAt, header)) lastHeader = frameOut(outputAt, outputAt + header);
+  return lastHeader;
 }
 
 /**
+ * A payload, compressed.
  * @param {number} stream
- * @param {Uint8Array} bytes
+ * @param {Uint8Array[]} payload
  * @param {boolean} fin
+ * @returns {import('./long-frames.js').Payload}
  */
-function deflated(stream, bytes, fin) {
+function deflated(stream, payload, fin) {
   const at = outputAt + HEADER;
   const pieces = [];
-  for (let from = 0; from < bytes.length; from += regionSize) {
-    const piece = viewOf(bytes, from, Math.min(from + regionSize, bytes.length));
-    const last = fin && from + regionSize >= bytes.length;
-    put(mem, piece, at);
-    const length = wasm.stream_deflate(stream, piece.length, last);
-    refresh();
-    pieces.push(copyOut(at, at + length));
+  let length = 0;
+  for (const [i, bytes] of payload.entries()) {
+    for (let from = 0; from < bytes.length; from += regionSize) {
+      const to = Math.min(from + regionSize, bytes.length);
+      put(mem, viewOf(bytes, from, to), at);
+      const last = fin && to === bytes.length && i === payload.length - 1;
+      const size = wasm.stream_deflate(stream, to - from, last);
+      refresh();
+      pieces.push(leavingOut(at, at + size));
+      length += size;
+    }
   }
-  return joined(pieces);
+  return { pieces, length, own: true, roomy: false };
 }
 
 /** How a frame of no stream is masked: not at all, with a fresh key, with a given one. */
@@ -213,31 +252,13 @@ export const GIVEN_KEY = 2;
 export function encodeFree(first, masking, key, data) {
   const length = writePayload(data);
   if (length < 0) {
-    const isText = typeof data === 'string';
-    const payload = isText ? textBehindRoom(data) : data;
-    return long(wasm.frame_begin(first, masking, key, payload.length), payload, isText);
+    const payload = payloadOf(data, ONE_PIECE);
+    const header = wasm.frame_begin(first, masking, key, payload.length);
+    return inOnePiece(longFrame(header, payload, ONE_PIECE));
   }
   const start = wasm.frame_encode(first, masking, key, length);
   refresh();
   return copyOut(outputAt + start, outputAt + HEADER + length);
-}
-
-/**
- * A frame that is longer than the region. Its header stands in the output region.
- * @param {number} header its length, or a refusal
- * @param {Uint8Array} payload
- * @param {boolean} roomy the payload's memory is ours, and has room for a header before it
- */
-function long(header, payload, roomy) {
-  if (header < 0) throw refuse(header);
-  refresh();
-  const masked = status[0] !== 0;
-  const { length } = payload;
-  const out = roomy ? viewOf(payload, -header, length) : allocate(header + length);
-  put(out, regionView(outputAt, header), 0);
-  if (masked) maskInto(payload, out, header);
-  else if (!roomy) put(out, payload, header);
-  return out;
 }
 
 /**

@@ -2,7 +2,6 @@
 import * as glue from '../pkg/ws4wasm.js';
 import {
   allocate,
-  allocateMemory,
   asciiText,
   bytesOf,
   hasBuffers,
@@ -12,6 +11,7 @@ import {
   viewOf,
 } from './bytes.js';
 import { exceptionOf } from './exceptions.js';
+import { Pool, Slab } from './memory.js';
 
 /** @type {Error | undefined} */
 let stopped;
@@ -198,14 +198,30 @@ export function gatheredText(bytes) {
 /** Up to so many bytes are written one by one: a call of the platform's takes longer. */
 const FEW = 8;
 
-/** The same for what is copied out, in words. */
+/** The same for what is copied out. */
 const FEW_OUT = 128;
 
-/** Where short results lie side by side, as in Node's own pool, which has no view in words. */
-const POOL = 8192;
-let pool = new ArrayBuffer(0);
-let poolWords = new Int32Array(pool);
-let poolUsed = POOL;
+/** From so many bytes on Node allocates memory for each piece. */
+const LONG_OUT = 4096;
+
+// Who has received something may give its memory away; no frame that waits must go with it.
+const received = new Pool();
+const frames = new Pool();
+const slab = new Slab();
+
+/**
+ * @param {Pool} pool
+ * @param {number} start
+ * @param {number} end
+ */
+function copied(pool, start, end) {
+  if (!hasBuffers) return mem.slice(start, end);
+  const length = end - start;
+  if (length <= FEW_OUT) return pool.copy(memWords, start, length);
+  const out = allocate(length);
+  put(out, new Uint8Array(buffer, start, length), 0);
+  return out;
+}
 
 /**
  * Bytes of a region, copied out.
@@ -213,29 +229,36 @@ let poolUsed = POOL;
  * @param {number} end
  */
 export function copyOut(start, end) {
-  if (!hasBuffers) return mem.slice(start, end);
+  return copied(received, start, end);
+}
+
+/**
+ * A frame, copied out.
+ * @param {number} start
+ * @param {number} end
+ */
+export function frameOut(start, end) {
+  return copied(frames, start, end);
+}
+
+/**
+ * Frames that go to a transport and to nobody else, copied out.
+ * @param {number} start
+ * @param {number} end
+ */
+export function leavingOut(start, end) {
   const length = end - start;
-  if (length > FEW_OUT) {
-    const out = allocate(length);
-    put(out, new Uint8Array(buffer, start, length), 0);
-    return out;
-  }
-  // Whole words, so up to three bytes more at either end.
-  const first = start >> 2;
-  const words = ((end + 3) >> 2) - first;
-  if (poolUsed + 4 * words >= POOL) {
-    pool = allocateMemory(POOL);
-    poolWords = new Int32Array(pool);
-    poolUsed = 0;
-  }
-  const from = memWords;
-  const into = poolWords;
-  const to = poolUsed >> 2;
-  for (let i = 0; i < words; i++) into[to + i] = from[first + i];
-  const out = new OwnBytes(pool, poolUsed + (start & 3), length);
-  poolUsed += 4 * words;
+  if (length < LONG_OUT || !hasBuffers) return copied(frames, start, end);
+  const out = slab.take(length);
+  put(out, new Uint8Array(buffer, start, length), 0);
   return out;
 }
+
+/**
+ * Memory for a part of a frame that goes to a transport and to nobody else, to be overwritten.
+ * @type {(length: number) => Uint8Array}
+ */
+export const leavingMemory = hasBuffers ? (length) => slab.take(length) : allocate;
 
 /**
  * Bytes of the arena, copied out.

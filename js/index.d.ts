@@ -123,6 +123,10 @@ export class BinaryMessage extends Message {
   readonly opcode: 2;
   readonly isText: false;
   readonly isBinary: true;
+  /**
+   * The bytes. What was received may share its `ArrayBuffer` with the input and with other
+   * messages: transfer a copy, `data.slice()` (of a Buffer, `Uint8Array.from(data)`), not that.
+   */
   data: Uint8Array;
   extend(data: Bytes): void;
   toJSON(): { type: 'binary'; data: Uint8Array };
@@ -471,7 +475,8 @@ export class Stream {
   pong(data?: string | Bytes): Uint8Array;
   /**
    * The bytes of a message, or of one frame of it, masked if `alwaysMask`: the fast way out.
-   * A refused call changes nothing.
+   * A refused call changes nothing. Short frames share their `ArrayBuffer`, as Node's Buffers do:
+   * write them, or transfer a copy.
    * @throws {RangeError} for a frame out of order (RFC section 5.4), and for a text message
    *   given as bytes that are not UTF-8; a frame but not the message may end inside a character
    * @throws {TypeError} for arguments of the wrong type
@@ -1083,7 +1088,7 @@ export class WebSocket {
   /**
    * Sends a message. An iterable is one message in fragments, an item each; other messages
    * wait for it, pings and pongs do not. As with a socket's `write`, bytes must not be changed
-   * before the transport took them: on a socket, a server writes those of 16 KiB and more
+   * before the transport took them: on a socket, a server writes those of 1 KiB and more
    * without a copy.
    * @param binary text or binary, whatever `payload` is. Default by its type.
    * @param options `compress` as in {@link EncodeOptions}

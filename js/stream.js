@@ -2,7 +2,16 @@
 import * as check from './arguments.js';
 import { viewOf } from './bytes.js';
 import { deflateOption, deflateParameters } from './deflate.js';
-import { AS_IT_IS, COMPRESS, encodeFor, FIN, FIRST, headerFor, queueFor } from './encoding.js';
+import {
+  AS_IT_IS,
+  COMPRESS,
+  encodeFor,
+  FIN,
+  FIRST,
+  headerFor,
+  piecesFor,
+  queueFor,
+} from './encoding.js';
 import * as engine from './engine.js';
 import { freeStream, receiveFor, refresh, regionSize, wasm, writeInput } from './engine.js';
 import { readEvents } from './events.js';
@@ -64,6 +73,12 @@ export let discard;
  * @type {(stream: Stream, data: string | Uint8Array, compress?: boolean) => number | undefined}
  */
 export let queueFrame;
+
+/**
+ * Makes the frame of a message as `encode` does, in pieces for a transport and nobody else.
+ * @type {(stream: Stream, data: string | Uint8Array, compress?: boolean) => Uint8Array[]}
+ */
+export let framePieces;
 
 /**
  * The header of a binary message of so many bytes that can follow it as they are, in place of
@@ -390,10 +405,10 @@ export class Stream {
 
   static {
     discard = (stream) => wasm.stream_discard(stream.#live());
-    queueFrame = (stream, data, compress) => {
-      const opcode = typeof data === 'string' ? OPCODE_TEXT : OPCODE_BINARY;
-      return queueFor(stream.#live(), opcode | FIRST | FIN | choice(compress), data);
-    };
+    queueFrame = (stream, data, compress) =>
+      queueFor(stream.#live(), wholeFrame(data, compress), data);
+    framePieces = (stream, data, compress) =>
+      piecesFor(stream.#live(), wholeFrame(data, compress), data);
     plainHeader = (stream, length, compress) => {
       if (stream.#alwaysMask) return undefined;
       const frame = OPCODE_BINARY | FIRST | FIN | choice(compress);
@@ -425,6 +440,17 @@ export class Stream {
   [Symbol.dispose]() {
     this.free();
   }
+}
+
+/**
+ * What the engine is told of a message in one frame.
+ * @param {string | Uint8Array} data
+ * @param {unknown} compress
+ */
+function wholeFrame(data, compress) {
+  return (
+    (typeof data === 'string' ? OPCODE_TEXT : OPCODE_BINARY) | FIRST | FIN | choice(compress)
+  );
 }
 
 /**

@@ -140,9 +140,14 @@ export class Outbox {
     return this.#framesLength + this.#written;
   }
 
-  /** Whether bytes of the user's own may be pushed, and not only frames made of them. */
+  /** Whether the pieces of a frame may be pushed as they are. */
   get borrows() {
     return this.#transport.borrows;
+  }
+
+  /** Bytes of the user's own may be pushed when they are so many, and not only frames made of them. */
+  get direct() {
+    return this.#transport.direct;
   }
 
   /** The part of it that was written in earlier turns: the peer is slower than this side. */
@@ -156,24 +161,19 @@ export class Outbox {
    * @returns {Promise<void>}
    */
   push(frame) {
-    this.#collect();
-    const { length } = frame;
-    if (this.#goesAlone(length)) return this.#alone([frame], length);
-    this.#frames.push(frame);
-    return this.#add(length);
+    return this.pushPieces([frame], frame.length);
   }
 
   /**
-   * Queues a frame whose payload is the user's own memory.
-   * @param {Uint8Array} header
-   * @param {Uint8Array} payload
+   * Queues a frame that is in pieces.
+   * @param {Uint8Array[]} pieces
+   * @param {number} length of them all
    * @returns {Promise<void>}
    */
-  pushPieces(header, payload) {
+  pushPieces(pieces, length) {
     this.#collect();
-    const length = header.length + payload.length;
-    if (this.#goesAlone(length)) return this.#alone([header, payload], length);
-    this.#frames.push(header, payload);
+    if (this.#goesAlone(length)) return this.#alone(pieces, length);
+    for (const piece of pieces) this.#frames.push(piece);
     return this.#add(length);
   }
 

@@ -3,10 +3,9 @@ import * as check from '../arguments.js';
 import { utf8Bytes } from '../bytes.js';
 import { StreamClosed } from '../exceptions.js';
 import { isPrepared } from '../messages.js';
-import { discard, plainHeader } from '../stream.js';
+import { discard, framePieces, plainHeader } from '../stream.js';
 import { gone, quiet } from './outbox.js';
 import { kept, SendQueue } from './send-queue.js';
-import { UNCOPIED } from './transports.js';
 
 /** Longest payload, in bytes or UTF-16 units, whose frame is not worth a copy of its own. */
 const SHORT = 4096;
@@ -18,6 +17,8 @@ const PONG_LIMIT = 1024 * 1024;
 export class Sender {
   #stream;
   #outbox;
+  /** Bytes of so many leave as they are. */
+  #direct;
   #limit;
   #failed;
   #overflowed;
@@ -41,6 +42,7 @@ export class Sender {
   constructor(stream, outbox, limit, failed, overflowed) {
     this.#stream = stream;
     this.#outbox = outbox;
+    this.#direct = outbox.direct;
     this.#limit = limit;
     this.#failed = failed;
     this.#overflowed = overflowed;
@@ -85,10 +87,11 @@ export class Sender {
     const asItIs = binary === undefined || binary === (typeof payload !== 'string');
     if (asItIs && !isPrepared(payload)) {
       const data = typeof payload === 'string' ? payload : check.bytes(payload, 'payload');
+      const { length } = data;
       const sent =
-        data.length <= SHORT
-          ? this.#pushShort(data, compress)
-          : this.#pushDirect(data, compress);
+        (length >= this.#direct && this.#pushDirect(data, compress)) ||
+        (length <= SHORT && this.#pushShort(data, compress)) ||
+        (this.#outbox.borrows && this.#pushPieces(data, compress));
       if (sent) return sent;
     }
     return this.#push(this.#frame(payload, binary, compress));
@@ -103,13 +106,25 @@ export class Sender {
     const length = this.#outbox.queue(this.#stream, data, compress);
     if (length === undefined) return undefined;
     try {
-      this.#admit(length);
+      this.#admitFrame(length);
     } catch (error) {
       this.#outbox.dropQueued(length);
-      discard(this.#stream);
       throw error;
     }
     return this.#outbox.pushQueued(length);
+  }
+
+  /**
+   * @param {string | Uint8Array} data
+   * @param {boolean} [compress]
+   * @returns {Promise<void>}
+   */
+  #pushPieces(data, compress) {
+    const pieces = framePieces(this.#stream, data, compress);
+    let length = 0;
+    for (const piece of pieces) length += piece.length;
+    this.#admitFrame(length);
+    return this.#outbox.pushPieces(pieces, length);
   }
 
   /**
@@ -120,12 +135,12 @@ export class Sender {
    * @returns {Promise<void> | undefined}
    */
   #pushDirect(bytes, compress) {
-    if (typeof bytes === 'string' || bytes.length < UNCOPIED) return undefined;
-    if (!this.#outbox.borrows) return undefined;
+    if (typeof bytes === 'string') return undefined;
     const header = plainHeader(this.#stream, bytes.length, compress);
     if (!header) return undefined;
-    this.#admit(header.length + bytes.length);
-    return this.#outbox.pushPieces(header, bytes);
+    const length = header.length + bytes.length;
+    this.#admit(length);
+    return this.#outbox.pushPieces([header, bytes], length);
   }
 
   #checkOpen() {
@@ -172,15 +187,20 @@ export class Sender {
     throw error;
   }
 
-  /** @param {Uint8Array} frame */
-  #push(frame) {
+  /** @param {number} length of a frame that the stream has just made */
+  #admitFrame(length) {
     try {
-      this.#admit(frame.length);
+      this.#admit(length);
     } catch (error) {
       // How long a compressed message is shows only when it is part of the window.
       discard(this.#stream);
       throw error;
     }
+  }
+
+  /** @param {Uint8Array} frame */
+  #push(frame) {
+    this.#admitFrame(frame.length);
     return this.#outbox.push(frame);
   }
 

@@ -17,6 +17,7 @@ import { joined } from '../bytes.js';
  *   not, `taken`, which is always the same, is called later, when it has or has failed
  * @property {boolean} borrows what it is handed stays its owner's, who may hand the same to
  *   others; a Web Stream may keep it, or give it away
+ * @property {number} direct pieces of so many bytes are best written as they are
  * @property {() => void} pause
  * @property {() => void} resume
  * @property {() => void} end says that nothing more will be written
@@ -26,8 +27,12 @@ import { joined } from '../bytes.js';
 /** Pieces are joined for one write up to this many bytes; more are written one by one. */
 const JOIN = 256 * 1024;
 
-/** Pieces of so many bytes are written as they are. */
-export const UNCOPIED = 16 * 1024;
+/**
+ * Pieces of so many bytes are written as they are: they are worth a write of their own. To a stream
+ * that takes many at once, shorter ones are, too.
+ */
+const DIRECT = 16 * 1024;
+const DIRECT_OF_MANY = 1024;
 
 /** How long a peer that no longer takes our bytes may go on sending, in milliseconds. */
 const GRACE = 1000;
@@ -38,12 +43,11 @@ const joinable = (pieces) => pieces.reduce((sum, piece) => sum + piece.length, 0
 /**
  * Whether short pieces stand side by side.
  * @param {Uint8Array[]} pieces
+ * @param {number} direct
  */
-function crowded(pieces) {
-  let short = false;
-  for (const { length } of pieces) {
-    if (short && length < UNCOPIED) return true;
-    short = length < UNCOPIED;
+function crowded(pieces, direct) {
+  for (let i = 1; i < pieces.length; i++) {
+    if (pieces[i].length < direct && pieces[i - 1].length < direct) return true;
   }
   return false;
 }
@@ -51,15 +55,16 @@ function crowded(pieces) {
 /**
  * Pieces to be written one after the other: the short ones between long ones joined.
  * @param {Uint8Array[]} pieces
+ * @param {number} direct
  */
-function gathered(pieces) {
-  if (!crowded(pieces)) return pieces;
+function gathered(pieces, direct) {
+  if (!crowded(pieces, direct)) return pieces;
   /** @type {Uint8Array[]} */
   const out = [];
   /** The short ones since the last long one. @type {Uint8Array[]} */
   let run = [];
   for (const piece of pieces) {
-    if (piece.length < UNCOPIED) {
+    if (piece.length < direct) {
       run.push(piece);
       continue;
     }
@@ -84,6 +89,7 @@ function add(out, run) {
 /** @implements {Transport} */
 class DuplexTransport {
   borrows = true;
+  direct;
   #sock;
   /** So many bytes fill it, so that it will say when it is empty. */
   #full;
@@ -98,6 +104,7 @@ class DuplexTransport {
   /** @param {import('node:stream').Duplex} sock */
   constructor(sock) {
     this.#sock = sock;
+    this.direct = typeof sock._writev === 'function' ? DIRECT_OF_MANY : DIRECT;
     this.#full = (!sock.writableObjectMode && sock.writableHighWaterMark) || Infinity;
     // From the beginning and for good: no error must bring the process down.
     sock.on('error', (error) => {
@@ -136,7 +143,7 @@ class DuplexTransport {
   write(pieces, length, taken) {
     const sock = this.#sock;
     const fills = length >= this.#full && sock.writableLength === 0;
-    const parts = gathered(pieces);
+    const parts = gathered(pieces, this.direct);
     const last = parts.length - 1;
     this.#taken = taken;
     this.#writing = true;
@@ -193,6 +200,7 @@ class DuplexTransport {
 /** @implements {Transport} */
 class PairTransport {
   borrows = false;
+  direct = Infinity;
   #reader;
   #writer;
   #paused = false;

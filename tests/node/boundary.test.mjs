@@ -155,6 +155,53 @@ describe('bytes that are not what they say', () => {
   });
 });
 
+describe('memory that is given away', () => {
+  /**
+   * Somebody else gets all of the memory that bytes lie in, unless it is Node's own pool.
+   * @param {Uint8Array} bytes
+   */
+  const give = (bytes) => {
+    try {
+      structuredClone(0, { transfer: [/** @type {any} */ (bytes.buffer)] });
+    } catch (error) {
+      assert.equal(/** @type {Error} */ (error).name, 'DataCloneError');
+      assert.ok(bytes.length < 4096);
+    }
+  };
+
+  test('of what was received: nothing that is received or sent later lacks it', () => {
+    for (const opcode of [2, 9, 10]) {
+      for (const size of [1, 100, 125, ...(opcode === 2 ? [126, 129, 5000, 70_000] : [])]) {
+        const stream = new Stream();
+        const wire = frame({ opcode, payload: Buffer.alloc(size, 7), key });
+        const sent = stream.encode('that waits');
+        for (let i = 0; i < 3; i++) {
+          const [{ data }] = /** @type {any[]} */ (stream.receive(wire));
+          assert.deepEqual([data.length, data[0], data.at(-1)], [size, 7, 7]);
+          give(data);
+        }
+        assert.equal(sent.length, 12);
+        assert.deepEqual(Buffer.from(stream.encode('on')).toString('hex'), '81026f6e');
+      }
+    }
+  });
+
+  test('of frames: the next ones are made elsewhere', () => {
+    for (const role of /** @type {const} */ (['server', 'client'])) {
+      const stream = new Stream({ role });
+      for (const size of [1, 100, 200, 5000, 16_384, 70_000]) {
+        for (let i = 0; i < 3; i++) {
+          const sent = stream.encode(Buffer.alloc(size, 7));
+          const other = new Stream({ role: role === 'server' ? 'client' : 'server' });
+          const [{ data }] = /** @type {any[]} */ (other.receive(sent));
+          assert.deepEqual([data.length, data[0], data.at(-1)], [size, 7, 7]);
+          give(sent);
+        }
+      }
+    }
+  });
+});
+
 describe('user code that calls back in', () => {
   test('encode, whose options are read by getters', () => {
     const stream = new Stream();

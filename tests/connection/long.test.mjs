@@ -1,0 +1,214 @@
+// Messages that leave in several pieces: what comes of them is told by ws and by the tests' parser.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { Duplex } from 'node:stream';
+import { describe, test } from 'node:test';
+import { TextMessage, WebSocket } from 'ws4wasm';
+import { parse } from '../node/support/wire.mjs';
+import { noLeaks } from '../support/connections.mjs';
+
+noLeaks();
+
+const { Receiver, PerMessageDeflate } = createRequire(import.meta.url)('ws');
+const BLOCK = 65_536;
+
+/** A stream that takes all and keeps it. */
+class Sink extends Duplex {
+  /** @type {Buffer[]} */
+  pieces = [];
+  _read() {}
+
+  /** @param {{ chunk: Buffer }[]} chunks @param {() => void} done */
+  _writev(chunks, done) {
+    this.pieces.push(...chunks.map(({ chunk }) => chunk));
+    done();
+  }
+}
+
+/** One that takes one at a time, and joins none. */
+class Single extends Duplex {
+  /** @type {Buffer[]} */
+  pieces = [];
+  _read() {}
+
+  /** @param {Buffer} chunk @param {string} _encoding @param {() => void} done */
+  _write(chunk, _encoding, done) {
+    this.pieces.push(chunk);
+    done();
+  }
+}
+
+/**
+ * What ws makes of the bytes.
+ * @param {Uint8Array[]} pieces
+ * @param {boolean} isServer it receives as one
+ * @param {boolean} [deflate]
+ */
+async function asWsSeesIt(pieces, isServer, deflate) {
+  const extensions = {};
+  if (deflate) {
+    const agreed = new PerMessageDeflate({}, isServer);
+    agreed.accept([{}]);
+    Object.assign(extensions, { 'permessage-deflate': agreed });
+  }
+  const receiver = new Receiver({ isServer, extensions });
+  /** @type {(string | Buffer)[]} */
+  const messages = [];
+  receiver.on('message', (/** @type {Buffer} */ data, /** @type {boolean} */ isBinary) => {
+    messages.push(isBinary ? Buffer.from(data) : data.toString());
+  });
+  // ws unmasks in place.
+  for (const piece of pieces) receiver.write(Buffer.from(piece));
+  receiver.end();
+  await once(receiver, 'finish');
+  return messages;
+}
+
+const units = ['a', 'é', '€', '😀', 'a😀', 'é\ud800', `${'a'.repeat(BLOCK - 1)}😀`, 'ab€'];
+const lengths = [4097, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 1, 3 * BLOCK - 5, 300_000];
+
+/** Texts that end, or have a character that is cut, where a piece ends; and bytes. */
+const messages = [
+  ...units.flatMap((unit) =>
+    lengths.map((length) => unit.repeat(Math.ceil(length / unit.length))),
+  ),
+  ...lengths.map((length) =>
+    Buffer.from(Uint8Array.from({ length }, (_, i) => i * 7 + (i >> 8))),
+  ),
+];
+
+/** @param {string | Uint8Array} data */
+const received = (data) =>
+  typeof data === 'string' ? (data.toWellFormed?.() ?? Buffer.from(data).toString()) : data;
+
+/**
+ * @param {any} sock
+ * @param {object} options
+ */
+async function sent(sock, options) {
+  const ws = new WebSocket(sock, { maxBufferedAmount: Infinity, ...options });
+  for (const data of messages) await ws.send(data);
+  const pieces = [...sock.pieces];
+  ws.closeConnection();
+  return pieces;
+}
+
+for (const role of /** @type {const} */ (['server', 'client'])) {
+  describe(`sent by a ${role}`, () => {
+    for (const Kind of [Sink, Single]) {
+      test(`to a stream that takes ${Kind === Sink ? 'many pieces' : 'one piece'} at a time`, async () => {
+        const pieces = await sent(new Kind(), { role });
+        const seen = await asWsSeesIt(pieces, role === 'client');
+        assert.equal(seen.length, messages.length);
+        for (const [i, data] of messages.entries()) {
+          assert.ok(Buffer.from(seen[i]).equals(Buffer.from(received(data))), `message ${i}`);
+        }
+        const frames = parse(Buffer.concat(pieces));
+        assert.equal(frames.length, messages.length, 'a frame each');
+      });
+    }
+
+    test('memory is asked for in pieces of one size', async () => {
+      const sock = new Sink();
+      const ws = new WebSocket(sock, { role });
+      for (const text of ['a', 'é'].map((unit) => unit.repeat(1_000_000))) {
+        sock.pieces = [];
+        await ws.send(text);
+        for (const { length } of sock.pieces) assert.ok(length <= BLOCK + 14, `${length}`);
+        const spent = new Set(sock.pieces.map(({ buffer }) => buffer));
+        let held = 0;
+        for (const { byteLength } of spent) held += byteLength;
+        assert.ok(held < Buffer.byteLength(text) + 6 * BLOCK, `${held}`);
+      }
+      ws.closeConnection();
+    });
+
+    test('a frame keeps no more alive than eight of its length', async () => {
+      const sock = new Sink();
+      const ws = new WebSocket(sock, { role });
+      for (const size of [60_000, 5000, 60_000, 8000, 200, 40, 300_000, 4096, 30_000, 3000]) {
+        await ws.send('x'.repeat(size));
+        const [piece] = sock.pieces.splice(0);
+        const held = piece.buffer.byteLength;
+        assert.ok(held <= Math.max(8192, 8 * (piece.length + 8)), `${size}: ${held}`);
+      }
+      ws.closeConnection();
+    });
+
+    test('compressed', async () => {
+      const pieces = await sent(new Sink(), { role, deflate: true });
+      const seen = await asWsSeesIt(pieces, role === 'client', true);
+      for (const [i, data] of messages.entries()) {
+        assert.ok(Buffer.from(seen[i]).equals(Buffer.from(received(data))), `message ${i}`);
+      }
+    });
+  });
+}
+
+describe('bytes of a server that leave as they are', () => {
+  test('many of one length, then others: each behind its own header', async () => {
+    const sock = new Sink();
+    const ws = new WebSocket(sock);
+    const sizes = [1023, 1024, 1024, 1024, 2000, 1024, 65_535, 65_536, 65_536, 70_000, 1024];
+    const sends = sizes.map((size, i) => ws.send(Buffer.alloc(size, i)));
+    await Promise.all(sends);
+    const frames = parse(Buffer.concat(sock.pieces));
+    assert.deepEqual(
+      frames.map(({ payload }) => [payload.length, payload[0], payload.at(-1)]),
+      sizes.map((size, i) => [size, i, i]),
+    );
+    ws.closeConnection();
+  });
+
+  test('from 1 KiB on where the stream takes many pieces at once, else from 16 KiB on', async () => {
+    for (const [Kind, least] of /** @type {const} */ ([
+      [Sink, 1024],
+      [Single, 16_384],
+    ])) {
+      for (const [size, same] of /** @type {const} */ ([
+        [least, true],
+        [least - 1, false],
+      ])) {
+        const sock = new Kind();
+        const ws = new WebSocket(sock);
+        const bytes = Buffer.alloc(size, 7);
+        await ws.send(bytes);
+        assert.equal(
+          sock.pieces.some(({ buffer }) => buffer === bytes.buffer),
+          same,
+          `${size}`,
+        );
+        ws.closeConnection();
+      }
+    }
+  });
+
+  test('a header that was given away, or written to, is not used again', async () => {
+    const sock = new Sink();
+    const ws = new WebSocket(sock);
+    const bytes = Buffer.alloc(5000, 1);
+    await ws.send(bytes);
+    sock.pieces[0].fill(0);
+    await ws.send(bytes);
+    assert.deepEqual([...sock.pieces[2]], [0x82, 126, 5000 >> 8, 5000 & 255]);
+    structuredClone(0, { transfer: [sock.pieces[2].buffer] });
+    await ws.send(bytes);
+    assert.deepEqual([...sock.pieces[4]], [0x82, 126, 5000 >> 8, 5000 & 255]);
+    ws.closeConnection();
+  });
+});
+
+test('a long message that is over maxBufferedAmount is refused whole', async () => {
+  for (const role of /** @type {const} */ (['server', 'client'])) {
+    const sock = new Sink();
+    const ws = new WebSocket(sock, { role, maxBufferedAmount: 200_000 });
+    ws.onerror = () => {};
+    await assert.rejects(ws.send('x'.repeat(200_001)), RangeError);
+    await assert.rejects(ws.send(Buffer.alloc(200_001)), RangeError);
+    assert.equal(sock.pieces.length, 0);
+    await ws.send(new TextMessage('fits'));
+    assert.equal(parse(Buffer.concat(sock.pieces)).length, 1);
+    ws.closeConnection();
+  }
+});
