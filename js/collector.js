@@ -1,8 +1,9 @@
 // A message that spans several inputs is collected here, outside linear memory, so that the
 // engine stays small. What is held is at most twice the bytes received plus one block,
 // however they were cut, and each byte is copied a fixed number of times.
-import { allocate, asciiText, joined, put, viewOf } from './bytes.js';
+import { asciiText, joined, put, viewOf } from './bytes.js';
 import { gatheredText } from './engine.js';
+import { Slab } from './memory.js';
 
 /** Small pieces are gathered in blocks; a block grows to this size. */
 const BLOCK = 64 * 1024;
@@ -41,6 +42,9 @@ function recycle(bytes) {
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** Messages that were cut once or twice. One that never ends keeps no more than a block alive. */
+const slab = new Slab(BLOCK / 4);
 
 /** A growing run of small pieces. */
 class Block {
@@ -95,7 +99,7 @@ export class BinaryCollector {
    * @param {number} length
    */
   expect(length) {
-    this.#whole = allocate(length);
+    this.#whole = slab.take(length);
   }
 
   /**

@@ -201,13 +201,10 @@ const FEW = 8;
 /** The same for what is copied out. */
 const FEW_OUT = 128;
 
-/** From so many bytes on Node allocates memory for each piece. */
-const LONG_OUT = 4096;
-
 // Who has received something may give its memory away; no frame that waits must go with it.
 const received = new Pool();
 const frames = new Pool();
-const slab = new Slab();
+const slab = new Slab(72 * 1024);
 
 /**
  * @param {Pool} pool
@@ -248,7 +245,7 @@ export function frameOut(start, end) {
  */
 export function leavingOut(start, end) {
   const length = end - start;
-  if (length < LONG_OUT || !hasBuffers) return copied(frames, start, end);
+  if (length <= FEW_OUT || !hasBuffers) return copied(frames, start, end);
   const out = slab.take(length);
   put(out, new Uint8Array(buffer, start, length), 0);
   return out;
@@ -256,9 +253,11 @@ export function leavingOut(start, end) {
 
 /**
  * Memory for a part of a frame that goes to a transport and to nobody else, to be overwritten.
- * @type {(length: number) => Uint8Array}
+ * @param {number} length
  */
-export const leavingMemory = hasBuffers ? (length) => slab.take(length) : allocate;
+export function leavingMemory(length) {
+  return slab.take(length);
+}
 
 /**
  * Bytes of the arena, copied out.
@@ -313,11 +312,23 @@ const PIECE = 16 * 1024;
  */
 export function maskPieces(bytes, give) {
   for (let at = 0; at < bytes.length; at += PIECE) {
-    const size = Math.min(PIECE, bytes.length - at);
-    put(mem, size === bytes.length ? bytes : viewOf(bytes, at, at + size), outputAt);
-    wasm.mask_next(size);
-    give(regionView(outputAt, size), at);
+    give(maskedPiece(bytes, at), at);
   }
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} at
+ */
+function maskedPiece(bytes, at) {
+  const size = Math.min(PIECE, bytes.length - at);
+  put(mem, size === bytes.length ? bytes : viewOf(bytes, at, at + size), outputAt);
+  try {
+    glue.mask_next(size);
+  } catch (error) {
+    throw trapped(error);
+  }
+  return regionView(outputAt, size);
 }
 
 /**
@@ -327,7 +338,9 @@ export function maskPieces(bytes, give) {
  * @param {number} start where in `out`
  */
 export function maskInto(bytes, out, start) {
-  maskPieces(bytes, (piece, at) => put(out, piece, start + at));
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    put(out, maskedPiece(bytes, at), start + at);
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 // Memory for what is copied out of the engine. New memory costs more than writing to it does, so
 // pieces that live short lie side by side in it.
-import { allocateMemory, OwnBytes } from './bytes.js';
+import { allocate, allocateMemory, hasBuffers, OwnBytes } from './bytes.js';
 
 /** As much as Node's own pool keeps alive for a few bytes. */
 const POOL = 8192;
@@ -34,25 +34,35 @@ export class Pool {
   }
 }
 
+/** From so many bytes on Node allocates memory for each piece. */
+const LONG = 4096;
+
 /** New memory is for so many pieces of the length that is asked for. */
 const SHARE = 4;
 
 /** Nor do others share it that are so many times shorter: one alone would keep all of it alive. */
 const LEAST = 2 * SHARE;
 
-/** Long pieces of about one length, which are written and forgotten. */
+/** Pieces of about one length side by side, which keep up to eight times of it alive. */
 export class Slab {
+  #longest;
   #memory = new ArrayBuffer(0);
   #size = 0;
   #used = 0;
+
+  /** @param {number} longest what is longer gets memory of its own */
+  constructor(longest) {
+    this.#longest = longest;
+  }
 
   /**
    * Bytes to be overwritten in full.
    * @param {number} length
    */
   take(length) {
+    if (!hasBuffers || length < LONG || length > this.#longest) return allocate(length);
     const room = (length + 7) & ~7;
-    if (this.#used + room > this.#size || LEAST * room < this.#size) {
+    if (this.#used + room > this.#memory.byteLength || LEAST * room < this.#size) {
       this.#size = SHARE * room;
       this.#memory = allocateMemory(this.#size);
       this.#used = 0;
