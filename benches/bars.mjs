@@ -63,11 +63,12 @@ export function barsTable() {
   for (const part of /** @type {const} */ (['receive', 'send'])) {
     const rows = part === 'receive' ? [...rowsOf(part), ...rowsOf('slow')] : rowsOf(part);
     for (const [workload, ...bars] of BARS[part]) {
-      const cells = bars.map((bar, i) => {
+      const cells = bars.flatMap((bar, i) => {
         const row = rows.find(
           (one) => one.workload === workload && masked(part, one.role) === (i === 0),
         );
-        return verdict(row?.peers.ws4wasm?.ratio, bar);
+        const alone = row?.peers['events alone']?.ratio;
+        return [verdict(row?.peers.ws4wasm?.ratio, bar), alone ? times(alone) : ''];
       });
       body.push([`${part} ${workload}`, ...cells]);
     }
@@ -78,7 +79,8 @@ export function barsTable() {
       (one) => one.connections === 50 && one.inFlight === inFlight && one.bytes === 125,
     );
     const ratio = of === 'ws' ? row?.servers.ws4wasm.ratio : row?.ofTcp;
-    body.push([`echo 50 x ${inFlight}, 125 B, of ${of}`, verdict(ratio, bar), '']);
+    body.push([`echo 50 x ${inFlight}, 125 B, of ${of}`, verdict(ratio, bar), '', '', '']);
   }
-  return table(['measured of what was set out for', 'masked', 'unmasked'], body);
+  const head = ['masked', 'events alone', 'unmasked', 'events alone'];
+  return table(['measured of what was set out for', ...head], body);
 }

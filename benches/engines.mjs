@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { child } from './child.mjs';
 import { receive, send } from './engines.js';
+import { eventsAlone } from './events-alone.mjs';
 import { plans } from './measure.js';
 import * as peers from './peers.mjs';
 import { decoded } from './plain-parser.js';
@@ -31,6 +32,7 @@ await child(async (/** @type {Options} */ { part, quick, fullGc, previous }) => 
         current,
         ...(part === 'receive' ? [keeping] : []),
         ...(quick || part === 'slow' ? [] : others()),
+        ...(part === 'receive' && !quick ? [eventsAlone(engine)] : []),
       ];
   const rows = await (part === 'send' ? send : receive)({
     peers: compared,
@@ -42,7 +44,9 @@ await child(async (/** @type {Options} */ { part, quick, fullGc, previous }) => 
     when: part === 'slow' ? ['slow'] : quick ? ['always'] : ['always', 'full'],
     tell: (row) => console.log(line(row)),
   });
-  const versions = Object.fromEntries(compared.map(({ name, version }) => [name, version]));
+  const versions = Object.fromEntries(
+    compared.filter(({ version }) => version).map(({ name, version }) => [name, version]),
+  );
   return { versions, rows };
 });
 

@@ -26,6 +26,7 @@ const colours = {
   'websocket-driver': '#a672cf',
   'plain JavaScript': '#3b8fd6',
   'bare TCP': '#8a939b',
+  'events alone': '#d64570',
 };
 
 /** @typedef {{ where: string, what: string, who: string, ratio: number, low: number, high: number }} Dot */

@@ -72,8 +72,7 @@ class Batch {
     if (this.settled === undefined) {
       if (this.done && this.error === undefined) return kept;
       this.settled = new Settled();
-      quiet(this.settled.promise);
-      if (this.done) this.settled.reject(this.error);
+      if (this.done) this.#fail(this.settled);
     }
     return this.settled.promise;
   }
@@ -83,8 +82,18 @@ class Batch {
     if (this.done) return;
     this.done = true;
     this.error = error;
-    if (error === undefined) this.settled?.resolve();
-    else this.settled?.reject(error);
+    if (this.settled === undefined) return;
+    if (error === undefined) this.settled.resolve();
+    else this.#fail(this.settled);
+  }
+
+  /**
+   * Only what fails is told that nobody need look: it costs as much as all else.
+   * @param {Settled<void>} settled
+   */
+  #fail({ promise, reject }) {
+    quiet(promise);
+    reject(this.error);
   }
 }
 
