@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { pageFile } from '../js/node/page.js';
+import { resizeFirefox } from '../scripts/browsers.mjs';
 import { Failure, quietly, root } from '../scripts/lib.mjs';
 import { listen } from '../scripts/serve.mjs';
 import { child } from './child.mjs';
@@ -162,7 +163,7 @@ async function read(browser, name, url, path, rounds) {
     await page?.close();
     page = await browser.newPage();
     if (name === 'chromium') await page.setViewportSize({ width: 1440, height: 900 });
-    else await page.setViewport({ width: 1440, height: 900 });
+    else await resizeFirefox(page, 1440, 900);
     await page.goto(url);
     await page.evaluate(WATCH);
     // Somebody who opens a file has seen the page before.

@@ -18,7 +18,14 @@ import {
   wasm,
 } from './engine.js';
 import { StreamClosed } from './exceptions.js';
-import { BLOCKS, inOnePiece, longFrame, ONE_PIECE, payloadOf } from './long-frames.js';
+import {
+  BLOCKS,
+  inOnePiece,
+  longFrame,
+  ONE_PIECE,
+  payloadOf,
+  SHARED_BLOCKS,
+} from './long-frames.js';
 
 /**
  * Writes a payload behind the room for a header and returns its length, or -1 when it may
@@ -65,8 +72,9 @@ export const AS_IT_IS = 128;
  * @returns {Uint8Array}
  */
 export function encodeFor(stream, frame, data) {
-  const end = encodeInRegion(stream, frame, data);
-  return end ? frameOut(begin, end) : inOnePiece(longFor(stream, frame, data, ONE_PIECE));
+  const start = encodeInRegion(stream, frame, data);
+  if (start < 0) return inOnePiece(longFor(stream, frame, data, ONE_PIECE));
+  return frameOut(start, regionEnd());
 }
 
 /**
@@ -75,26 +83,28 @@ export function encodeFor(stream, frame, data) {
  * @param {number} stream
  * @param {number} frame
  * @param {string | Uint8Array} data
+ * @param {boolean} soon they are; else nothing else is kept alive with them
  * @returns {Uint8Array[]}
  */
-export function piecesFor(stream, frame, data) {
-  const end = encodeInRegion(stream, frame, data);
-  return end ? [leavingOut(begin, end)] : longFor(stream, frame, data, BLOCKS);
+export function piecesFor(stream, frame, data, soon) {
+  const start = encodeInRegion(stream, frame, data);
+  if (start < 0) return longFor(stream, frame, data, soon ? SHARED_BLOCKS : BLOCKS);
+  return [(soon ? leavingOut : frameOut)(start, regionEnd())];
 }
 
-/** Where the frame begins of which `encodeInRegion` gave the end. */
-let begin = 0;
+/** Where the frame ends that was made last. */
+const regionEnd = () => outputAt + HEADER + status[0];
 
 /**
- * Has the engine make a stream's next frame. Gives where it ends, or 0 when its payload is longer
- * than the region.
+ * Has the engine make a stream's next frame. Gives where it begins, or -1 when its payload is
+ * longer than the region.
  * @param {number} stream
  * @param {number} frame
  * @param {string | Uint8Array} data
  */
 function encodeInRegion(stream, frame, data) {
   const length = writePayload(data);
-  if (length < 0) return 0;
+  if (length < 0) return -1;
   let start;
   try {
     start = glue.stream_encode(stream, frame, length);
@@ -103,8 +113,7 @@ function encodeInRegion(stream, frame, data) {
   }
   if (start < 0) throw refuse(start);
   refresh();
-  begin = outputAt + start;
-  return outputAt + HEADER + status[0];
+  return outputAt + start;
 }
 
 /** Bytes of the frames that wait in the engine's queue region. */
@@ -149,10 +158,13 @@ export function dropQueued(length) {
   queued -= length;
 }
 
-/** All frames of the queue, which is empty afterwards. */
-export function takeQueue() {
+/**
+ * All frames of the queue, which is empty afterwards.
+ * @param {boolean} soon they are written soon; else nothing else is kept alive with them
+ */
+export function takeQueue(soon) {
   refresh();
-  const frames = leavingOut(queueAt, queueAt + queued);
+  const frames = (soon ? leavingOut : frameOut)(queueAt, queueAt + queued);
   queued = 0;
   return frames;
 }
@@ -229,7 +241,7 @@ function deflated(stream, payload, fin) {
       const last = fin && to === bytes.length && i === payload.length - 1;
       const size = wasm.stream_deflate(stream, to - from, last);
       refresh();
-      pieces.push(leavingOut(at, at + size));
+      pieces.push(frameOut(at, at + size));
       length += size;
     }
   }

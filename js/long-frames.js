@@ -27,7 +27,10 @@ export const ONE_PIECE = { take: allocate, most: Infinity };
  * the frame comes from the system page by page, which takes longer than all else.
  * @type {Memory}
  */
-export const BLOCKS = { take: leavingMemory, most: 64 * 1024 };
+export const BLOCKS = { take: allocate, most: 64 * 1024 };
+
+/** For a transport that takes them soon. @type {Memory} */
+export const SHARED_BLOCKS = { take: leavingMemory, most: BLOCKS.most };
 
 /**
  * A payload: bytes that must stay as they are, or pieces of our own.
@@ -85,7 +88,7 @@ function utf8(text, { take, most }) {
 export function longFrame(header, { pieces, own, roomy }, memory) {
   refresh();
   const masked = status[0] !== 0;
-  if (!own) return copied(header, pieces[0], masked, memory);
+  if (!own) return cut(header, pieces[0], masked, memory);
   const [first] = pieces;
   const start = roomy
     ? viewOf(first, -header, first.length)
@@ -101,7 +104,7 @@ export function longFrame(header, { pieces, own, roomy }, memory) {
  * @param {boolean} masked
  * @param {Memory} memory
  */
-function copied(header, payload, masked, { take, most }) {
+function cut(header, payload, masked, { take, most }) {
   const pieces = [];
   const { length } = payload;
   for (let at = 0; at < length; at += most) {

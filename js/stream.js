@@ -75,8 +75,9 @@ export let discard;
 export let queueFrame;
 
 /**
- * Makes the frame of a message as `encode` does, in pieces for a transport and nobody else.
- * @type {(stream: Stream, data: string | Uint8Array, compress?: boolean) => Uint8Array[]}
+ * Makes the frame of a message as `encode` does, in pieces for a transport and nobody else. See
+ * js/encoding.js about `soon`.
+ * @type {(stream: Stream, data: string | Uint8Array, compress: boolean | undefined, soon: boolean) => Uint8Array[]}
  */
 export let framePieces;
 
@@ -407,8 +408,8 @@ export class Stream {
     discard = (stream) => wasm.stream_discard(stream.#live());
     queueFrame = (stream, data, compress) =>
       queueFor(stream.#live(), wholeFrame(data, compress), data);
-    framePieces = (stream, data, compress) =>
-      piecesFor(stream.#live(), wholeFrame(data, compress), data);
+    framePieces = (stream, data, compress, soon) =>
+      piecesFor(stream.#live(), wholeFrame(data, compress), data, soon);
     plainHeader = (stream, length, compress) => {
       if (stream.#alwaysMask) return undefined;
       const frame = OPCODE_BINARY | FIRST | FIN | choice(compress);

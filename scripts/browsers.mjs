@@ -19,3 +19,19 @@ export function launchChromium(executablePath, args = []) {
 export function launchFirefox(executablePath, options) {
   return puppeteer.launch({ browser: 'firefox', executablePath, ...options });
 }
+
+/**
+ * Gives Firefox's page a size. Puppeteer sends an orientation with it, which ESR 140 does not know.
+ * @param {import('puppeteer-core').Page} page
+ * @param {number} width
+ * @param {number} height
+ */
+export async function resizeFirefox(page, width, height) {
+  try {
+    await page.setViewport({ width, height });
+  } catch (error) {
+    if (!String(error).includes('setScreenOrientationOverride')) throw error;
+  }
+  const sized = `innerWidth === ${width} && innerHeight === ${height}`;
+  await page.waitForFunction(sized, { polling: 20 });
+}

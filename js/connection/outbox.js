@@ -22,6 +22,9 @@ const LONG = 64 * 1024;
 /** The same for the answers to what has just been received, which are all there. */
 const LARGE = 32 * 1024;
 
+/** When so much waits for the peer, frames lie alone: they would keep others alive for as long. */
+const SLOW = 256 * 1024;
+
 /** Outboxes with frames in them: one callback a turn serves all of them. */
 /** @type {Outbox[]} */
 let waiting = [];
@@ -159,6 +162,11 @@ export class Outbox {
     return this.#transport.direct;
   }
 
+  /** Whether what is written is taken soon. */
+  get prompt() {
+    return this.#written < SLOW;
+  }
+
   /** The part of it that was written in earlier turns: the peer is slower than this side. */
   get stuck() {
     return this.#written;
@@ -221,7 +229,7 @@ export class Outbox {
   #collect() {
     if (holder !== this) return;
     holder = undefined;
-    const frames = takeQueue();
+    const frames = takeQueue(this.prompt);
     if (frames.length) this.#frames.push(frames);
   }
 

@@ -120,7 +120,7 @@ export class Sender {
    * @returns {Promise<void>}
    */
   #pushPieces(data, compress) {
-    const pieces = framePieces(this.#stream, data, compress);
+    const pieces = framePieces(this.#stream, data, compress, this.#outbox.prompt);
     let length = 0;
     for (const piece of pieces) length += piece.length;
     this.#admitFrame(length);

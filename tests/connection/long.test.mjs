@@ -136,6 +136,31 @@ for (const role of /** @type {const} */ (['server', 'client'])) {
       ws.closeConnection();
     });
 
+    test('who does not read keeps what it is sent alive, and hardly more', async () => {
+      const slow = new Sink();
+      const stuck = /** @type {Buffer[]} */ ([]);
+      slow._writev = (chunks) => void stuck.push(...chunks.map(({ chunk }) => chunk));
+      const stopped = new WebSocket(slow, { role, maxBufferedAmount: 4 * 1024 * 1024 });
+      const others = [1, 2, 3].map(() => new WebSocket(new Sink(), { role }));
+      const text = 'x'.repeat(16_000);
+      for (let i = 0; i < 200; i++) {
+        for (const ws of [stopped, ...others]) void ws.send(text);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const waiting = slow.writableLength;
+      assert.ok(waiting > 3_000_000, `${waiting}`);
+      const memory = new Set(
+        /** @type {any} */ (slow)._writableState.buffered
+          .map((/** @type {any} */ { chunk }) => chunk)
+          .concat(stuck)
+          .map((/** @type {Buffer} */ { buffer }) => buffer),
+      );
+      let held = 0;
+      for (const { byteLength } of memory) held += byteLength;
+      assert.ok(held < waiting + 2_000_000, `${held}`);
+      for (const ws of [stopped, ...others]) ws.closeConnection();
+    });
+
     test('compressed', async () => {
       const pieces = await sent(new Sink(), { role, deflate: true });
       const seen = await asWsSeesIt(pieces, role === 'client', true);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resizeFirefox } from '../../scripts/browsers.mjs';
 import { browsers, watch } from '../e2e/browsers.mjs';
 
 export const NAMES = /** @type {const} */ (['Chromium', 'Firefox']);
@@ -31,7 +32,7 @@ export async function openPage(test, name, url, options = {}) {
       })
     : browser;
   const page = await context.newPage();
-  if (!playwright) await page.setViewport({ width, height });
+  if (!playwright) await resizeFirefox(page, width, height);
   watch(test, browser, page);
   if (before)
     await (playwright ? page.addInitScript(before) : page.evaluateOnNewDocument(before));
