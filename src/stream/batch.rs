@@ -6,8 +6,9 @@ use crate::frame::Header;
 /// Most records of one batch. A decoder that has filled them returns early.
 pub(crate) const MAX_RECORDS: usize = 4096;
 
-/// The largest arena that a stream keeps between inputs, in bytes.
-const KEPT: usize = 16 * 1024;
+/// The largest memory that is kept between inputs, in bytes: enough for what one read of a busy
+/// socket gives.
+const KEPT: usize = 256 * 1024;
 
 /// What a [`Record`] tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,13 +158,15 @@ impl Batch {
         self.error
     }
 
-    /// Lets a large arena go, so that one large input does not stay with an idle stream.
+    /// Lets go what a large input has made.
     pub(crate) fn shrink(&mut self) {
+        self.clear();
         if self.arena.buf.len() > KEPT {
-            self.clear();
             self.arena.buf = Vec::new();
         }
-        self.plain = Vec::new();
+        if self.plain.capacity() > KEPT {
+            self.plain = Vec::new();
+        }
     }
 
     pub(crate) fn clear(&mut self) {

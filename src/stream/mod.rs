@@ -31,6 +31,13 @@ use no_deflate::{Deflater, Inflater};
 use crate::utf8::{self, Validator};
 use crate::{DataKind, Error, Message, MessageError, Opcode};
 use std::borrow::Cow;
+use std::cell::RefCell;
+
+thread_local! {
+    /// What all streams of a thread decode into. It is needed during a call only, and fresh memory
+    /// costs as much as decoding does.
+    static BATCH: RefCell<Batch> = const { RefCell::new(Batch::new()) };
+}
 
 /// Which end of the connection this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -99,7 +106,6 @@ pub struct FrameInfo {
 pub struct Stream {
     decoder: Decoder,
     sender: Sender,
-    batch: Batch,
     /// What has come of a binary message, or of a text.
     partial: Vec<u8>,
     partial_text: String,
@@ -125,7 +131,6 @@ impl Stream {
         Self {
             decoder: Decoder::new(config),
             sender: Sender::new(role == Role::Client),
-            batch: Batch::new(),
             partial: Vec::new(),
             partial_text: String::new(),
             received: 0,
@@ -185,38 +190,35 @@ impl Stream {
         if self.failed {
             self.sender.fail();
         }
+        // None while the thread ends: then a stream makes one of its own.
+        let mut batch = BATCH.try_with(RefCell::take).unwrap_or_default();
+        let whole_only = !self.decoder.config().partial;
         let mut events = Vec::new();
         let mut at = 0;
         while at < bytes.len() {
             // Every round takes bytes or gives events.
             let input = &bytes[at..];
-            let used = self.decoder.decode(input, &mut self.batch);
-            // The batch leaves the stream while its records are read.
-            let batch = core::mem::take(&mut self.batch);
+            let used = self.decoder.decode(input, &mut batch);
             events.reserve(batch.records().len());
             for record in batch.records() {
-                if let Some(event) = self.event(record, &batch, input) {
+                const WHOLE: u8 = flag::FIRST | flag::LAST;
+                if record.kind == Kind::Data && record.flags & WHOLE == WHOLE && whole_only {
+                    let message = whole(record.flags, payload(record, &batch, input));
+                    events.push(Event::Message(message));
+                } else if let Some(event) = self.event(record, &batch, input) {
                     events.push(event);
                 }
             }
-            self.batch = batch;
             self.received += used as u64;
             at += used;
         }
-        self.batch.shrink();
+        batch.shrink();
+        let _ = BATCH.try_with(|kept| kept.replace(batch));
         events
     }
 
     fn event(&mut self, record: &Record, batch: &Batch, input: &[u8]) -> Option<Event> {
-        let source = if record.flags & flag::INPUT != 0 && record.kind == Kind::Data {
-            input
-        } else {
-            batch.bytes()
-        };
-        let bytes = || {
-            let start = record.offset as usize;
-            &source[start..start + record.length as usize]
-        };
+        let bytes = || payload(record, batch, input);
         Some(match record.kind {
             Kind::Data => return self.data(record.flags, bytes()),
             Kind::Ping => Event::Message(Message::Ping(bytes().to_vec())),
@@ -225,7 +227,7 @@ impl Stream {
                 self.drop_partial();
                 Event::Message(Message::Close {
                     code: record.a as u16,
-                    reason: text(bytes()).into_owned(),
+                    reason: valid(bytes()).into_owned(),
                 })
             }
             Kind::Frame => Event::Frame(self.frame_info(record)),
@@ -259,10 +261,15 @@ impl Stream {
                 last,
             });
         }
+        let rest = if last { 0 } else { self.decoder.wants() };
         if is_text {
-            self.partial_text.push_str(&text(bytes));
+            let text = &mut self.partial_text;
+            text.reserve_exact(growth(text.len(), text.capacity(), bytes.len(), rest));
+            text.push_str(&valid(bytes));
         } else {
-            self.partial.extend_from_slice(bytes);
+            let all = &mut self.partial;
+            all.reserve_exact(growth(all.len(), all.capacity(), bytes.len(), rest));
+            all.extend_from_slice(bytes);
         }
         last.then(|| {
             Event::Message(if is_text {
@@ -386,8 +393,39 @@ impl Stream {
     }
 }
 
+/// How much more memory a message of `len` bytes needs that gets `more` and then, probably,
+/// `rest`: up to four times of what has come when most is still to come, so that it is not copied
+/// at every doubling; nothing when the usual doubling will do.
+fn growth(len: usize, capacity: usize, more: usize, rest: u64) -> usize {
+    let come = len + more;
+    if capacity >= come || rest < come as u64 {
+        return 0;
+    }
+    more + rest.min(3 * come as u64) as usize
+}
+
+/// The bytes of a record.
+fn payload<'a>(record: &Record, batch: &'a Batch, input: &'a [u8]) -> &'a [u8] {
+    let source = if record.flags & flag::INPUT != 0 && record.kind == Kind::Data {
+        input
+    } else {
+        batch.bytes()
+    };
+    let start = record.offset as usize;
+    &source[start..start + record.length as usize]
+}
+
+/// A message that came in one piece.
+fn whole(flags: u8, bytes: &[u8]) -> Message {
+    if flags & flag::TEXT != 0 {
+        Message::Text(valid(bytes).into_owned())
+    } else {
+        Message::Binary(bytes.to_vec())
+    }
+}
+
 /// The decoder has validated it and cuts between characters, so nothing is ever replaced here.
-fn text(bytes: &[u8]) -> Cow<'_, str> {
+fn valid(bytes: &[u8]) -> Cow<'_, str> {
     utf8::from_utf8(bytes).map_or_else(|| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 

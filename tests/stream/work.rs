@@ -152,3 +152,40 @@ fn a_long_announced_length_takes_no_memory() {
     assert_eq!(stream.wants(), (1 << 63) - 1 - 3);
     assert!(format!("{stream:?}").len() < 5000);
 }
+
+/// A stream that is used when its thread is at its end, and what all streams of the thread share
+/// may be gone.
+#[test]
+fn while_a_thread_ends() {
+    use std::cell::RefCell;
+
+    struct Late(Option<Stream>);
+
+    impl Late {
+        fn receive(&mut self) {
+            let stream = self.0.get_or_insert_with(|| Stream::new(Role::Server));
+            let wire = Frame::new(1, *b"late").masked(Some([1, 2, 3, 4])).encode();
+            assert_eq!(
+                stream.receive(&wire),
+                [Event::Message(Message::text("late"))]
+            );
+        }
+    }
+
+    impl Drop for Late {
+        fn drop(&mut self) {
+            self.receive();
+        }
+    }
+
+    thread_local! {
+        static BEFORE: RefCell<Late> = const { RefCell::new(Late(None)) };
+        static AFTER: RefCell<Late> = const { RefCell::new(Late(None)) };
+    }
+    let thread = std::thread::spawn(|| {
+        BEFORE.with(|_| ());
+        Late(None).receive();
+        AFTER.with_borrow_mut(Late::receive);
+    });
+    assert!(thread.join().is_ok());
+}

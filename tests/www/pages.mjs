@@ -67,15 +67,19 @@ export async function openPage(test, name, url, options = {}) {
     count: (selector) =>
       evaluate(`document.querySelectorAll(${JSON.stringify(selector)}).length`),
     /**
-     * Waits until an expression is true in the page.
+     * Waits until an expression is true in the page. What it speaks of need not be there yet.
      * @param {string} condition
      */
     until: async (condition) => {
+      const attempt = `(() => { try { return Boolean(${condition}) } catch (e) { return String(e) } })()`;
+      let last;
       for (let i = 0; i < 400; i++) {
-        if (await evaluate(`Boolean(${condition})`)) return;
+        last = await evaluate(attempt);
+        if (last === true) return;
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
-      assert.fail(`waited in vain for ${condition}; the page says: ${await self.text('body')}`);
+      const said = await self.text('body');
+      assert.fail(`waited in vain for ${condition} (${last}); the page says: ${said}`);
     },
     /** Waits until everything is read. */
     read: () =>
