@@ -261,15 +261,10 @@ impl Stream {
                 last,
             });
         }
-        let rest = if last { 0 } else { self.decoder.wants() };
         if is_text {
-            let text = &mut self.partial_text;
-            text.reserve_exact(growth(text.len(), text.capacity(), bytes.len(), rest));
-            text.push_str(&valid(bytes));
+            self.partial_text.push_str(&valid(bytes));
         } else {
-            let all = &mut self.partial;
-            all.reserve_exact(growth(all.len(), all.capacity(), bytes.len(), rest));
-            all.extend_from_slice(bytes);
+            self.partial.extend_from_slice(bytes);
         }
         last.then(|| {
             Event::Message(if is_text {
@@ -391,17 +386,6 @@ impl Stream {
     pub const fn ignored(&self) -> u64 {
         self.decoder.ignored()
     }
-}
-
-/// How much more memory a message of `len` bytes needs that gets `more` and then, probably,
-/// `rest`: up to four times of what has come when most is still to come, so that it is not copied
-/// at every doubling; nothing when the usual doubling will do.
-fn growth(len: usize, capacity: usize, more: usize, rest: u64) -> usize {
-    let come = len + more;
-    if capacity >= come || rest < come as u64 {
-        return 0;
-    }
-    more + rest.min(3 * come as u64) as usize
 }
 
 /// The bytes of a record.
