@@ -110,7 +110,7 @@ function placed(messages) {
     places.set([at, at + length, at + length, kinds[i]], 4 * i);
     at += length;
   }
-  // From the last on: each belongs to a run when the next one does and it is not too long.
+  // Texts of ASCII that stand together are a run, as long as it is not too long.
   for (let first = 0; first < messages.length; ) {
     let next = first + 1;
     const fits = (/** @type {number} */ i) =>

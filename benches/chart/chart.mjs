@@ -106,13 +106,14 @@ function dotPlot(dots, reference) {
 }
 
 /**
- * All but the first, which is what they are compared with.
+ * All but the first, which is what they are compared with; ws4wasm last, so that none hides it.
  * @param {Record<string, { ratio: number, spread: [number, number] }>} figures
  */
 const contenders = (figures) =>
   Object.entries(figures)
     .slice(1)
-    .map(([who, { ratio, spread }]) => ({ who, ratio, low: spread[0], high: spread[1] }));
+    .map(([who, { ratio, spread }]) => ({ who, ratio, low: spread[0], high: spread[1] }))
+    .sort((a, b) => Number(a.who === 'ws4wasm') - Number(b.who === 'ws4wasm'));
 
 /** @param {import('../engines.js').Row[]} rows @returns {Dot[]} */
 const engineDots = (rows) =>
