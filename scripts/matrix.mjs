@@ -125,11 +125,18 @@ async function cell(work) {
 }
 
 /**
+ * Whether the fault is the browser's: main.js has tried without a line of ours.
+ * @param {string} result
+ */
+const isLacking = (result) => result.startsWith('lacking: ');
+
+/**
  * @param {string} what
  * @param {string} result
  */
 function tell(what, result) {
-  console.log(`${result === 'ok' ? green('ok     ') : red('FAILED ')} ${what}`);
+  const bad = isLacking(result) ? yellow('lacking') : red('FAILED ');
+  console.log(`${result === 'ok' ? green('ok     ') : bad} ${what}`);
   if (result !== 'ok') console.log(yellow(`        ${result.replaceAll('\n', '\n        ')}`));
 }
 
@@ -255,8 +262,10 @@ whenStarted(import.meta.url, async () => {
     };
     const cells = [...Object.values(found.runtimes).map((r) => r.cells), found.pages];
     const all = cells.flatMap(leaves);
-    const failed = all.filter((cell) => cell !== 'ok');
-    console.log(dim(`\n${all.length} cells, ${failed.length} failed, ${seconds(started)}`));
+    const lacking = all.filter(isLacking);
+    const failed = all.filter((cell) => cell !== 'ok' && !isLacking(cell));
+    const counts = [`${failed.length} failed`, `${lacking.length} lacking in the browser`];
+    console.log(dim(`\n${all.length} cells, ${counts.join(', ')}, ${seconds(started)}`));
     if (failed.length) process.exitCode = 1;
     else if (values.write && !onCI) {
       writeFileSync(results, `${JSON.stringify(found, null, 2)}\n`);

@@ -16,10 +16,22 @@ async function inWorker() {
   });
 }
 
+/** What came with Firefox 147, and is in Debian's of 2026 not yet. */
+async function hasModuleServiceWorkers() {
+  const options = { type: 'module', scope: './probe/' };
+  return navigator.serviceWorker.register('./probe.js', options).then(
+    (registration) => registration.unregister(),
+    () => false,
+  );
+}
+
 async function inServiceWorker() {
   const { serviceWorker } = navigator;
   if (!serviceWorker) throw new Error('this browser has no service workers here');
   const { type } = document.documentElement.dataset;
+  if (type === 'module' && !(await hasModuleServiceWorkers())) {
+    return 'lacking: this browser has no service workers that are modules';
+  }
   const registration = await serviceWorker.register('./sw.js', { type });
   await serviceWorker.ready;
   const { port1, port2 } = new MessageChannel();

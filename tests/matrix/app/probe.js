@@ -1,0 +1,2 @@
+// Nothing but what only a module may have.
+export {};
