@@ -103,6 +103,12 @@ impl Inflater {
         fed
     }
 
+    /// Whether a message has begun and not been finished.
+    #[cfg(feature = "inspect")]
+    pub(crate) const fn is_under_way(&self) -> bool {
+        self.fed > 0
+    }
+
     /// A block with BFINAL may be followed by others (section 7.2.3.4 has one by an empty
     /// block), and they may point back to what was before it. For zlib it is the end.
     fn end_block(&mut self) {

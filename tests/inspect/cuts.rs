@@ -136,6 +136,27 @@ fn a_head_may_come_with_much_behind_it() {
     assert_eq!(inspection.store.messages.len(), 1);
 }
 
+#[test]
+fn a_compressed_message_begins_within_another() {
+    // The one byte of the first begins a stored block, for which the next four bytes would be no
+    // length. As a message of its own the second has codes that the fifth byte shows to be none.
+    let bytes = [0x41, 1, 0x20, 0x41, 5, 0x44, 0x40, 0x20, 0x20, 0x20];
+    let found = found(Deflate::On(Parameters::default()), &bytes);
+    assert_eq!(
+        rules(&found),
+        [
+            (Rule::ExpectedContinuation, 3),
+            (Rule::Inflate, 9),
+            (Rule::EndInFrame, 9),
+            (Rule::NoClose, 9)
+        ]
+    );
+    // The same with a close frame between the two.
+    let bytes = [&bytes[..3], &[0x88, 0], &bytes[3..]].concat();
+    let found = rules(&self::found(Deflate::On(Parameters::default()), &bytes));
+    assert!(found.contains(&(Rule::Inflate, 11)), "{found:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 

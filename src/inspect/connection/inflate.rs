@@ -66,6 +66,11 @@ impl Context {
             self.inflater = Some(Inflater::new(self.window));
         }
         let inflater = self.inflater.as_mut()?;
+        // Of a message that was left unfinished only the window stays, as when it is put through
+        // once more.
+        if inflater.is_under_way() {
+            inflater.finish();
+        }
         if self.window.takeover() && self.since_note >= BETWEEN_NOTES {
             self.since_note = 0;
             let past = inflater.past().into_boxed_slice();
