@@ -124,14 +124,17 @@ impl Vector for v128 {
     #[rustfmt::skip]
     fn pack(low: Self, high: Self, keep: u16, out: &mut [u16; 16]) -> usize {
         let [keep_front, keep_back] = keep.to_le_bytes();
+        let kept = kept(keep_front, keep_back);
+        let low = u8x16_swizzle(low, kept);
+        let high = u8x16_swizzle(high, kept);
         let front = u8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(low, high);
         let back = u8x16_shuffle::<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(low, high);
         let n = keep_front.count_ones() as usize;
         if let Some(out) = out.first_chunk_mut() {
-            store(u8x16_swizzle(front, kept(keep_front)), out);
+            store(front, out);
         }
         if let Some(out) = out[n..].first_chunk_mut() {
-            store(u8x16_swizzle(back, kept(keep_back)), out);
+            store(back, out);
         }
         n + keep_back.count_ones() as usize
     }
@@ -142,29 +145,28 @@ fn store(units: v128, out: &mut [u16; 8]) {
     unsafe { v128_store(out.as_mut_ptr().cast(), units) }
 }
 
-/// The byte indices of the code units whose bit is set in `keep`.
+/// The lanes whose bit is set in `front` or, from lane 8 on, in `back`, those of each close together.
 #[inline(always)]
-fn kept(keep: u8) -> v128 {
-    /// The index of the low byte of each unit.
-    static LOW: [[u8; 8]; 256] = {
+fn kept(front: u8, back: u8) -> v128 {
+    static LANES: [[u8; 8]; 256] = {
         let mut table = [[0; 8]; 256];
         let mut keep = 0;
         while keep < 256 {
-            let (mut n, mut unit) = (0, 0);
-            while unit < 8 {
-                if keep >> unit & 1 != 0 {
-                    table[keep][n] = unit as u8 * 2;
+            let (mut n, mut lane) = (0, 0);
+            while lane < 8 {
+                if keep >> lane & 1 != 0 {
+                    table[keep][n] = lane as u8;
                     n += 1;
                 }
-                unit += 1;
+                lane += 1;
             }
             keep += 1;
         }
         table
     };
-    let low = &LOW[usize::from(keep)];
-    // SAFETY: the 8 bytes are readable; wasm loads need no alignment.
-    let low = unsafe { v128_load64_zero(low.as_ptr().cast()) };
-    let both = u8x16_shuffle::<0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7>(low, low);
-    v128_or(both, u16x8_splat(0x0100))
+    let front = LANES[usize::from(front)].as_ptr();
+    let back = LANES[usize::from(back)].as_ptr();
+    // SAFETY: there are 8 bytes to read of each; wasm loads need no alignment.
+    let lanes = unsafe { v128_load64_lane::<1>(v128_load64_zero(front.cast()), back.cast()) };
+    v128_or(lanes, u64x2(0, 0x0808_0808_0808_0808))
 }

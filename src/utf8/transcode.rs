@@ -1,8 +1,9 @@
 //! UTF-8 to UTF-16, 16 bytes at once.
 
 use super::vector::{Vector, padded};
+use core::mem::take;
 
-static CONSTANTS: [[u8; 16]; 9] = [
+static CONSTANTS: [[u8; 16]; 10] = [
     [0xBF; 16],
     [0xC0; 16],
     [0xE0; 16],
@@ -12,50 +13,49 @@ static CONSTANTS: [[u8; 16]; 9] = [
     [0xFC; 16],
     [0x3F; 16],
     [0xD8_u8.wrapping_sub(0xF0); 16],
+    [0xEF; 16],
 ];
 
 /// Transcodes `src`, which is valid, into `dst`, which is no shorter, and
 /// returns how many code units that makes.
 ///
 /// Takes 16 bytes at a time, wherever they start, and makes of each the code
-/// unit that would be if a sequence ended there, from it and the three bytes
+/// unit that would be if a sequence ended there, from it and the bytes
 /// before; then drops those where none ends. That is the same work for every
-/// script, with no branches to guess wrong.
+/// script, with no branches to guess wrong but for ASCII and for sequences of
+/// four bytes, which are either rare or many.
 pub(super) fn utf8_to_utf16<V: Vector>(src: &[u8], dst: &mut [u16]) -> usize {
     let constants = V::constants(&CONSTANTS);
-    let (mut at, mut n) = (0, 0);
+    let (mut src, mut rest) = (src, &mut *dst);
     let mut before = V::zero();
     // Where a sequence ends shows in the byte after, so one more is needed.
-    while let Some(window) = src[at..].first_chunk::<17>()
-        && let Some(out) = dst[n..].first_chunk_mut()
+    while let Some(window) = src.first_chunk::<17>()
+        && let Some(out) = rest.first_chunk_mut()
     {
         let [front @ .., _] = window;
         let [_, next @ ..] = window;
         let bytes = V::load(front);
-        if bytes.top_bits() == 0 {
+        let n = if bytes.top_bits() == 0 {
             bytes.widen(out);
-            n += 16;
+            16
         } else {
-            n += units(bytes, before, V::load(next), &constants, out);
-        }
+            units(bytes, before, V::load(next), &constants, out)
+        };
         before = bytes;
-        at += 16;
+        src = &src[16..];
+        rest = &mut take(&mut rest)[n..];
     }
 
     // What is left, and zeros, each of which makes one unit too many.
-    let rest = &src[at..];
-    let bytes = V::load(&padded(rest));
-    let next = V::load(&padded(rest.get(1..).unwrap_or(&[])));
-    let surplus = 16 - rest.len();
-    if let Some(out) = dst[n..].first_chunk_mut() {
-        return n + units(bytes, before, next, &constants, out) - surplus;
-    }
+    let bytes = V::load(&padded(src));
+    let next = V::load(&padded(src.get(1..).unwrap_or(&[])));
     let mut out = [0; 16];
-    let count = units(bytes, before, next, &constants, &mut out) - surplus;
-    for (to, from) in dst[n..].iter_mut().zip(&out[..count]) {
+    let n = units(bytes, before, next, &constants, &mut out) - (16 - src.len());
+    for (to, from) in rest.iter_mut().zip(&out[..n]) {
         *to = *from;
     }
-    n + count
+    let room = rest.len() - n;
+    dst.len() - room
 }
 
 /// Writes the code units of the sequences that end in `bytes`, and the first
@@ -66,22 +66,34 @@ fn units<V: Vector>(
     bytes: V,
     before: V,
     next: V,
-    constants: &[V; 9],
+    constants: &[V; 10],
     out: &mut [u16; 16],
 ) -> usize {
-    let [xbf, xc0, xe0, xf0, x0f, xdc, xfc, x3f, d8_less_f0] = *constants;
+    let [xbf, xc0, xe0, xf0, x0f, xdc, xfc, x3f, d8_less_f0, xef] = *constants;
     let prev1 = bytes.prev::<1>(before);
     let prev2 = bytes.prev::<2>(before);
-    let prev3 = bytes.prev::<3>(before);
 
     // Sequences of up to three bytes: 1110xxxx 10yyyyyy 10zzzzzz, or
     // 110yyyyy 10zzzzzz, or 0zzzzzzz, make xxxxyyyy yyzzzzzz.
     let single = bytes.signed_gt(xbf);
     let low = bytes.select(prev1.shl::<6>(), single.or(x3f));
-    let xxxx = prev2.saturating_sub(xe0).shl::<4>().and(xf0);
-    let high = prev1.shr::<2>().and(x0f).or(xxxx).and_not(single);
+    let xxxx = prev2.saturating_sub(xe0).shl::<4>();
+    // As signed numbers, continuation bytes are the least.
+    let ends = next.signed_gt(xbf);
+
+    // No lead byte of four is near.
+    if !bytes
+        .saturating_sub(xef)
+        .or(before.saturating_sub(xef))
+        .any()
+    {
+        let high = prev1.shr::<2>().and(x0f).or(xxxx).and_not(single);
+        return V::pack(low, high, ends.top_bits(), out);
+    }
 
     // The second unit for four bytes has the same low bits.
+    let high = prev1.shr::<2>().and(x0f).or(xxxx.and(xf0)).and_not(single);
+    let prev3 = bytes.prev::<3>(before);
     let high = prev3.ge(xf0).and(xdc).or(high);
 
     // The first: 11110xxx 10yyyyyy 10zz.... make 110110xx yyyyyyzz after
@@ -91,10 +103,7 @@ fn units<V: Vector>(
     let borrow = x3f.ge(yyyyyyzz);
     let low = yyyyyyzz.add(xc0).select(low, third);
     let high = prev2.add(d8_less_f0).add(borrow).select(high, third);
-
-    // As signed numbers, continuation bytes are the least.
-    let keep = next.signed_gt(xbf).or(third);
-    V::pack(low, high, keep.top_bits(), out)
+    V::pack(low, high, ends.or(third).top_bits(), out)
 }
 
 #[cfg(test)]
