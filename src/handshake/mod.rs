@@ -49,7 +49,7 @@ pub(crate) mod judge {
 }
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use std::collections::BTreeSet;
+use std::collections::BinaryHeap;
 
 /// The one version of the protocol (RFC 6455 section 4.1, point 9).
 const VERSION: &str = "13";
@@ -84,18 +84,18 @@ pub fn accept_key(key: &str) -> String {
 /// Subprotocols on offer are tokens and unique (RFC 6455 section 4.1, point
 /// 10).
 fn check_protocols(protocols: &[String]) -> Result<(), ArgumentError> {
-    let mut seen = BTreeSet::new();
-    for protocol in protocols {
-        if !headers::is_token(protocol) {
-            return Err(ArgumentError::new(format!(
-                "protocol {protocol:?} is not a token"
-            )));
-        }
-        if !seen.insert(protocol) {
-            return Err(ArgumentError::new(format!(
-                "protocol {protocol:?} is offered twice"
-            )));
-        }
+    if let Some(protocol) = protocols.iter().find(|p| !headers::is_token(p)) {
+        return Err(ArgumentError::new(format!(
+            "protocol {protocol:?} is not a token"
+        )));
+    }
+    // There may be thousands in a peer's head. A heap is the smallest code that sorts them.
+    let sorted = BinaryHeap::from_iter(protocols).into_sorted_vec();
+    if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        let protocol = pair[0];
+        return Err(ArgumentError::new(format!(
+            "protocol {protocol:?} is offered twice"
+        )));
     }
     Ok(())
 }

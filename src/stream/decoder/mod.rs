@@ -219,7 +219,8 @@ impl Decoder {
                 break;
             }
             let begun = at;
-            self.whole(input, &mut at, batch, &mut run);
+            self.messages(input, &mut at, batch, &mut run);
+            self.fragments(input, &mut at, batch, &mut run);
             if at > begun {
                 continue;
             }
