@@ -220,7 +220,9 @@ impl Decoder {
             }
             let begun = at;
             self.messages(input, &mut at, batch, &mut run);
-            self.fragments(input, &mut at, batch, &mut run);
+            if at == begun {
+                self.fragments(input, &mut at, batch, &mut run);
+            }
             if at > begun {
                 continue;
             }
