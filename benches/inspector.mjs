@@ -9,7 +9,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { pageFile } from '../js/node/page.js';
+import { pageFile } from '../js/cli/page/page.js';
 import { resizeFirefox } from '../scripts/browsers.mjs';
 import { Failure, quietly, root } from '../scripts/lib.mjs';
 import { listen } from '../scripts/serve.mjs';

@@ -1,6 +1,6 @@
 // The memory of idle streams: run by bench.mjs in a process of its own for every row.
 import * as engine from 'ws4wasm';
-import * as gauge from '../tests/node/support/gauge.mjs';
+import * as gauge from '../tests/support/gauge.mjs';
 import { child } from './child.mjs';
 import { loadWs, versionOf } from './peers.mjs';
 import { chunksOf, ofSize } from './workloads.js';

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import binaryen from 'binaryen';
 import { Stream } from 'ws4wasm';
-import { mem, regionSize, status, wasm, writeInput } from '../js/engine.js';
+import { mem, regionSize, status, wasm, writeInput } from '../js/engine/instance.js';
 import { child } from './child.mjs';
 import { digits, interleave, plans } from './measure.js';
 import { versionOf } from './peers.mjs';

@@ -1,4 +1,4 @@
-// The public types of 'ws4wasm', written by hand. tests/node/types.test.mjs compares them with
+// The public types of 'ws4wasm', written by hand. tests/types/types.test.mjs compares them with
 // what js/index.js exports, and tests/types/ with what the JavaScript is.
 //
 // "The seed" is ws4py, whose vocabulary this package carries; RFC is RFC 6455 unless named.

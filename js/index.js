@@ -8,9 +8,10 @@ export {
   TextFrameEncodingException,
   UnsupportedFrameTypeException,
   WebSocketException,
-} from './exceptions.js';
-export { Frame } from './frame.js';
-export { acceptKey, ClientHandshake, ServerHandshake } from './handshake.js';
+} from './base/exceptions.js';
+export { EchoWebSocket, WebSocket } from './connection/websocket.js';
+export { Frame } from './core/frame.js';
+export { acceptKey, ClientHandshake, ServerHandshake } from './core/handshake.js';
 export {
   BinaryMessage,
   CloseControlMessage,
@@ -24,12 +25,11 @@ export {
   PingControlMessage,
   PongControlMessage,
   TextMessage,
-} from './messages.js';
-export { Stream } from './stream.js';
+} from './core/messages.js';
+export { Stream } from './core/stream.js';
 export {
   UTF8_ACCEPT,
   UTF8_REJECT,
   UTF8VALIDATOR_DFA,
   Utf8Validator,
-} from './utf8-validator.js';
-export { EchoWebSocket, WebSocket } from './websocket.js';
+} from './core/utf8-validator.js';

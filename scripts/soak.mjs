@@ -10,8 +10,8 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { random } from '../tests/node/support/wire.mjs';
 import { attacks } from '../tests/soak/hostile.mjs';
+import { random } from '../tests/support/wire.mjs';
 import { bold, dim, Failure, green, quietly, whenStarted } from './lib.mjs';
 
 const HONEST = 12;

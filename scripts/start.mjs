@@ -2,7 +2,7 @@
 // is built beside it where it is not up to date, and whoever asks for it meanwhile waits.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { pageComes } from '../js/node/page.js';
+import { pageComes } from '../js/cli/page/page.js';
 import { root } from './lib.mjs';
 import { upToDate } from './www.mjs';
 

@@ -7,11 +7,11 @@ import { Failure, painter } from './terminal.js';
 const commands = {
   serve: {
     about: 'an echo server that shows every frame, and its page',
-    load: () => import('./serve.js'),
+    load: () => import('./serve/command.js'),
   },
   connect: {
     about: 'talk to a WebSocket server from the terminal or a script',
-    load: () => import('./connect.js'),
+    load: () => import('./connect/command.js'),
   },
   dump: {
     about: 'the frames in a capture, and everything that is wrong with them',
@@ -19,7 +19,7 @@ const commands = {
   },
   inspect: {
     about: 'a recording proxy; a page shows every bit of what passes, live',
-    load: () => import('./inspect.js'),
+    load: () => import('./inspect/command.js'),
   },
 };
 

@@ -1,6 +1,6 @@
 // Messages that wait for somebody to take them: for an iterator that is slower than the peer,
 // or until the first consumer is there.
-import { Queue } from '../inbox.js';
+import { Queue } from '../core/inbox.js';
 
 /** More than this, and the socket is no longer read. In characters or bytes, and messages. */
 const HIGH = 64 * 1024;

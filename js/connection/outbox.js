@@ -1,9 +1,10 @@
 // What waits to be written. All frames of one turn of the event loop leave in one write, unless
 // they are many.
-import { dropQueued, takeQueue } from '../encoding.js';
-import { StreamClosed } from '../exceptions.js';
-import { Queue } from '../inbox.js';
-import { queueFrame } from '../stream.js';
+
+import { StreamClosed } from '../base/exceptions.js';
+import { Queue } from '../core/inbox.js';
+import { queueFrame } from '../core/stream.js';
+import { dropQueued, takeQueue } from '../engine/encoding.js';
 
 /**
  * Runs `f` when this turn of the event loop is over, or nearly: Node has setImmediate for
@@ -198,7 +199,7 @@ export class Outbox {
    * Makes the frame of a short message in the engine, where those of a turn wait side by side:
    * they are copied out once, together. Gives its length, or undefined when it does not fit.
    * Either `pushQueued` or `dropQueued` must follow.
-   * @param {import('../stream.js').Stream} stream
+   * @param {import('../core/stream.js').Stream} stream
    * @param {string | Uint8Array} data
    * @param {boolean} [compress]
    */

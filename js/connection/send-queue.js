@@ -1,7 +1,7 @@
 // The order of sends: a message from an iterable takes its time, and the sends that come
 // after it wait for their turn.
-import * as check from '../arguments.js';
-import { StreamClosed } from '../exceptions.js';
+import * as check from '../base/arguments.js';
+import { StreamClosed } from '../base/exceptions.js';
 import { gone, quiet, Settled } from './outbox.js';
 
 /** When more waits to be taken than this, the next item is not asked for. */

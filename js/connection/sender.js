@@ -1,9 +1,9 @@
 // What goes out: messages, in order, and the control frames that pass between them.
-import * as check from '../arguments.js';
-import { utf8Bytes } from '../bytes.js';
-import { StreamClosed } from '../exceptions.js';
-import { isPrepared } from '../messages.js';
-import { discard, framePieces, plainHeader } from '../stream.js';
+import * as check from '../base/arguments.js';
+import { utf8Bytes } from '../base/bytes.js';
+import { StreamClosed } from '../base/exceptions.js';
+import { isPrepared } from '../core/messages.js';
+import { discard, framePieces, plainHeader } from '../core/stream.js';
 import { gone, quiet } from './outbox.js';
 import { kept, SendQueue } from './send-queue.js';
 
@@ -33,7 +33,7 @@ export class Sender {
   state = 'open';
 
   /**
-   * @param {import('../stream.js').Stream} stream
+   * @param {import('../core/stream.js').Stream} stream
    * @param {import('./outbox.js').Outbox} outbox
    * @param {number} limit of `length`
    * @param {() => void} failed called when a message was begun and cannot be completed

@@ -1,6 +1,6 @@
 // What a connection runs over, brought to one form: a Node Duplex, or a pair of Web Streams.
-import * as check from '../arguments.js';
-import { joined } from '../bytes.js';
+import * as check from '../base/arguments.js';
+import { joined } from '../base/bytes.js';
 
 /**
  * @typedef {object} Listener

@@ -1,6 +1,6 @@
 // 'ws4wasm/slim': nothing is loaded and nothing awaited at import. For runtimes that bring the
 // module their own way, and for service workers, where nothing may be awaited at the top.
-import { isBytes, outOfRange, wrongType } from '../arguments.js';
+import { isBytes, outOfRange, wrongType } from '../base/arguments.js';
 import { startFrom } from './start.js';
 
 const ALLOWED = 'a WebAssembly.Module, bytes, a Response, or a promise of one of them';

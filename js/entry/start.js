@@ -1,6 +1,6 @@
 // What the entries share: the engine compiled and started, or a sentence that says why not.
 import init, { initSync } from '../../pkg/ws4wasm.js';
-import { regionSize, start } from '../engine.js';
+import { regionSize, start } from '../engine/instance.js';
 
 /** The smallest module with a SIMD instruction: a function that gives a v128. */
 const SIMD = Uint8Array.of(

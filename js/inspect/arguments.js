@@ -1,5 +1,5 @@
 // What the calls of an Inspection and of a Recorder take, checked.
-import * as check from '../arguments.js';
+import * as check from '../base/arguments.js';
 
 const MAX_U32 = 0xffff_ffff;
 

@@ -1,6 +1,6 @@
 // `Inspection`: checks what it is given, and passes it on to the inspector's module.
 import * as raw from '../../pkg/inspect/inspect.js';
-import * as check from '../arguments.js';
+import * as check from '../base/arguments.js';
 import { directions, endpoint, finite, number, offset, pieces } from './arguments.js';
 import { FilterError, InputError } from './errors.js';
 import { inspectionOptions, oneOf } from './options.js';

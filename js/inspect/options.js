@@ -1,5 +1,5 @@
 // What `new Inspection(...)` takes, checked and in the form that the module takes.
-import * as check from '../arguments.js';
+import * as check from '../base/arguments.js';
 
 const DEFAULT_MEMORY_LIMIT = 2 ** 30;
 /** The module's memory ends here, and it needs some besides. */

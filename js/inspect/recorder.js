@@ -1,7 +1,7 @@
 // `Recorder`: checks what it is given, and passes it on to the inspector's module.
 import { isAddress, RawRecorder } from '../../pkg/inspect/inspect.js';
-import * as check from '../arguments.js';
-import { joined } from '../bytes.js';
+import * as check from '../base/arguments.js';
+import { joined } from '../base/bytes.js';
 import { directions, endpoint, finite, number, offset, pieces } from './arguments.js';
 import { oneOf } from './options.js';
 

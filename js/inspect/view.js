@@ -1,7 +1,7 @@
 // The rows of a table.
 
 import { RawView } from '../../pkg/inspect/inspect.js';
-import * as check from '../arguments.js';
+import * as check from '../base/arguments.js';
 import { FilterError } from './errors.js';
 import { oneOf } from './options.js';
 

@@ -1,11 +1,11 @@
 // The client's way to a WebSocket over TCP, TLS or a Unix socket.
 import { connect as connectNet, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import * as check from '../arguments.js';
-import { deflateOf } from '../deflate.js';
-import { HandshakeError } from '../exceptions.js';
-import { ClientHandshake, webSocketUrl } from '../handshake.js';
-import { begin, WebSocket } from '../websocket.js';
+import * as check from '../base/arguments.js';
+import { HandshakeError } from '../base/exceptions.js';
+import { begin, WebSocket } from '../connection/websocket.js';
+import { deflateOf } from '../core/deflate.js';
+import { ClientHandshake, webSocketUrl } from '../core/handshake.js';
 import { ownsBytes } from './server.js';
 
 export const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;

@@ -1,8 +1,13 @@
 // WebSockets over HTTP/2 (RFC 8441): extended CONNECT.
 import { constants } from 'node:http2';
-import * as check from '../arguments.js';
-import { HandshakeError } from '../exceptions.js';
-import { acceptKey, ClientHandshake, ServerHandshake, webSocketUrl } from '../handshake.js';
+import * as check from '../base/arguments.js';
+import { HandshakeError } from '../base/exceptions.js';
+import {
+  acceptKey,
+  ClientHandshake,
+  ServerHandshake,
+  webSocketUrl,
+} from '../core/handshake.js';
 import {
   DEFAULT_HANDSHAKE_TIMEOUT,
   failure,

@@ -1,11 +1,11 @@
 // Servers: on raw sockets, and on the upgrade event of Node's http.
 import { createServer as createNetServer, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import * as check from '../arguments.js';
-import { deflateOf } from '../deflate.js';
-import { HandshakeError } from '../exceptions.js';
-import { ServerHandshake } from '../handshake.js';
-import { begin, guarded, WebSocket } from '../websocket.js';
+import * as check from '../base/arguments.js';
+import { HandshakeError } from '../base/exceptions.js';
+import { begin, guarded, WebSocket } from '../connection/websocket.js';
+import { deflateOf } from '../core/deflate.js';
+import { ServerHandshake } from '../core/handshake.js';
 import { decide } from './verify.js';
 
 /**

@@ -1,6 +1,6 @@
 // Who may connect: the Origin rule and the user's own.
-import * as check from '../arguments.js';
-import { HandshakeError } from '../exceptions.js';
+import * as check from '../base/arguments.js';
+import { HandshakeError } from '../base/exceptions.js';
 
 /**
  * What the handshake is to be answered with.

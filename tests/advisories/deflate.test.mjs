@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ClientHandshake, HandshakeError, ServerHandshake, Stream } from 'ws4wasm';
-import { inChild } from '../node/support/child.mjs';
-import { frame } from '../node/support/wire.mjs';
+import { inChild } from '../support/child.mjs';
+import { frame } from '../support/wire.mjs';
 
 const key = Buffer.from('abcd');
 

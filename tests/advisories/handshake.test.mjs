@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ClientHandshake, HandshakeError, ServerHandshake } from 'ws4wasm';
-import { inChild } from '../node/support/child.mjs';
+import { inChild } from '../support/child.mjs';
 
 const request = [
   'GET / HTTP/1.1',

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Stream } from 'ws4wasm';
-import { inChild } from '../node/support/child.mjs';
-import { cut, frame, plain, receiveAll } from '../node/support/wire.mjs';
+import { inChild } from '../support/child.mjs';
+import { cut, frame, plain, receiveAll } from '../support/wire.mjs';
 
 const key = Buffer.from('abcd');
 
@@ -15,7 +15,7 @@ test('CVE-2026-12151 (undici): empty fragments count, and hold nothing', () => {
   const { held, before, last } = inChild(async (gauge) => {
     const { Stream } = await import('ws4wasm');
     const { frame } = await import(
-      new URL('tests/node/support/wire.mjs', `file://${process.cwd()}/`).href
+      new URL('tests/support/wire.mjs', `file://${process.cwd()}/`).href
     );
     const key = Buffer.alloc(4);
     const empty = frame({ opcode: 0, fin: false, key });

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BinaryMessage, PingControlMessage, Stream, TextMessage } from 'ws4wasm';
-import { inChild } from '../node/support/child.mjs';
-import { parse } from '../node/support/wire.mjs';
+import { inChild } from '../support/child.mjs';
+import { parse } from '../support/wire.mjs';
 
 describe('CVE-2026-45736, GHSA-2mhh (ws): no memory goes out that nobody wrote', () => {
   test('what is not bytes is refused, whatever it says of its length', () => {

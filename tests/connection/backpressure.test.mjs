@@ -4,7 +4,6 @@ import { duplexPair } from 'node:stream';
 import { describe, test } from 'node:test';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { EchoWebSocket, WebSocket } from 'ws4wasm';
-import { frame } from '../node/support/wire.mjs';
 import {
   connection,
   noLeaks,
@@ -14,6 +13,7 @@ import {
   until,
 } from '../support/connections.mjs';
 import { gc } from '../support/gc.mjs';
+import { frame } from '../support/wire.mjs';
 
 noLeaks();
 

@@ -7,7 +7,6 @@ import { after, describe, test } from 'node:test';
 import { EchoWebSocket, StreamClosed, WebSocket } from 'ws4wasm';
 import { CLOSING } from '../../js/connection/closing.js';
 import { diagram, page } from '../../scripts/closing-diagram.mjs';
-import { frame } from '../node/support/wire.mjs';
 import {
   connection,
   errorsOf,
@@ -16,6 +15,7 @@ import {
   turns,
   until,
 } from '../support/connections.mjs';
+import { frame } from '../support/wire.mjs';
 
 noLeaks();
 

@@ -1,7 +1,7 @@
 // Many connections, one after the other and at once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inChild } from '../node/support/child.mjs';
+import { inChild } from '../support/child.mjs';
 import { measure } from './memory-per-connection.mjs';
 
 const KB = 1024;

@@ -5,8 +5,8 @@ import { createRequire } from 'node:module';
 import { Duplex } from 'node:stream';
 import { describe, test } from 'node:test';
 import { TextMessage, WebSocket } from 'ws4wasm';
-import { parse } from '../node/support/wire.mjs';
 import { noLeaks } from '../support/connections.mjs';
+import { parse } from '../support/wire.mjs';
 
 noLeaks();
 

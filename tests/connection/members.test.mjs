@@ -12,8 +12,8 @@ import {
   TextMessage,
   WebSocket,
 } from 'ws4wasm';
-import { frame } from '../node/support/wire.mjs';
 import { connection, noLeaks, Recorder, turns, until } from '../support/connections.mjs';
+import { frame } from '../support/wire.mjs';
 
 noLeaks();
 

@@ -6,7 +6,7 @@
 // descriptors nor the kernel's buffers come into it. The same Duplexes without a WebSocket
 // are measured too and taken off.
 import { pathToFileURL } from 'node:url';
-import { inChild } from '../node/support/child.mjs';
+import { inChild } from '../support/child.mjs';
 
 /** @param {'ws4wasm' | 'ws' | 'nothing'} kind */
 function bytes(kind, count = 10_000) {

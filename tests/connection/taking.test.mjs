@@ -4,8 +4,8 @@ import { Duplex } from 'node:stream';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { StreamClosed } from 'ws4wasm';
-import { frame, parse } from '../node/support/wire.mjs';
 import { noLeaks, Recorder, until } from '../support/connections.mjs';
+import { frame, parse } from '../support/wire.mjs';
 
 noLeaks();
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { constants, deflateRawSync } from 'node:zlib';
-import { frame, random } from '../node/support/wire.mjs';
+import { frame, random } from '../support/wire.mjs';
 import { mutate, split, TAIL } from './generate.mjs';
 import { ours, wsDeflate } from './readers.mjs';
 

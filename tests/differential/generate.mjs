@@ -1,5 +1,5 @@
 // Streams of frames, lawful and not, made from a seed.
-import { frame, random } from '../node/support/wire.mjs';
+import { frame, random } from '../support/wire.mjs';
 
 /** Characters of all lengths, and a mark that some take for something else than text. */
 const characters = ['a', 'Z', ' ', 'é', '€', '😀', '\ufeff', '\u0000'];
@@ -81,7 +81,7 @@ function conversation(chance, role) {
 /**
  * A frame, now and then with something wrong in its header.
  * @param {Random} chance
- * @param {import('../node/support/wire.mjs').WireFrame} given
+ * @param {import('../support/wire.mjs').WireFrame} given
  */
 function odd({ below }, given) {
   switch (below(150)) {

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import * as wsModule from 'ws';
 import { Stream } from 'ws4wasm';
-import { parse, plain } from '../node/support/wire.mjs';
+import { parse, plain } from '../support/wire.mjs';
 
 // Neither is in the types of its package.
 const { PerMessageDeflate, Receiver } = /** @type {any} */ (wsModule);

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { mock, test } from 'node:test';
+import { pageComes } from '../../js/cli/page/page.js';
 import { Connection } from '../../js/cli/serve/connection.js';
 import { Settled } from '../../js/connection/outbox.js';
-import { pageComes } from '../../js/node/page.js';
 
 const quiet = /** @type {any} */ ({ note() {}, problem() {} });
 

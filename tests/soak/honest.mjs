@@ -7,7 +7,7 @@ import { connect } from 'ws4wasm/node';
 /** Messages on their way at a time. */
 const WINDOW = 8;
 
-/** @typedef {ReturnType<typeof import('../node/support/wire.mjs').random>} Random */
+/** @typedef {ReturnType<typeof import('../support/wire.mjs').random>} Random */
 
 /**
  * What each kind of client can do.

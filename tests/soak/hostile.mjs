@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { constants, deflateRawSync } from 'node:zlib';
-import { frame } from '../node/support/wire.mjs';
+import { frame } from '../support/wire.mjs';
 
-/** @typedef {ReturnType<typeof import('../node/support/wire.mjs').random>} Random */
+/** @typedef {ReturnType<typeof import('../support/wire.mjs').random>} Random */
 /** @typedef {import('node:net').Socket} Socket */
 
 /** How long the server may take to be rid of somebody: its own times, and a slow machine. */

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { WebSocket } from 'ws4wasm';
 import { createServer } from 'ws4wasm/node';
-import { collect, held, linearMemory } from '../node/support/gauge.mjs';
+import { collect, held, linearMemory } from '../support/gauge.mjs';
 
 /**
  * Short times, so that every one of them runs out within a minute's run; but not so short that

@@ -7,7 +7,7 @@ import { after, before } from 'node:test';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { WebSocket } from 'ws4wasm';
 import { listen as listenOn } from '../../scripts/serve.mjs';
-import { frame, xor } from '../node/support/wire.mjs';
+import { frame, xor } from './wire.mjs';
 
 /** @typedef {import('node:test').TestContext} TestContext */
 
@@ -80,7 +80,7 @@ export class RawPeer {
     this.socket.write(bytes);
   }
 
-  /** @param {import('../node/support/wire.mjs').WireFrame} wire */
+  /** @param {import('./wire.mjs').WireFrame} wire */
   send(wire) {
     this.write(frame({ ...wire, key: this.masks ? Buffer.from('abcd') : undefined }));
   }

@@ -2,7 +2,7 @@
 // other end is an echo, whoever's it is: what it says is compressed by its own means.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { random } from '../node/support/wire.mjs';
+import { random } from './wire.mjs';
 
 /** @typedef {import('ws4wasm').DeflateOptions} DeflateOptions */
 /** @typedef {import('ws4wasm').DeflateParameters} DeflateParameters */

@@ -1,11 +1,11 @@
 // The JavaScript, as its JSDoc types it, can stand where the public types are declared.
 import type * as declared from 'ws4wasm';
-import * as exceptions from '../../js/exceptions.js';
-import * as frame from '../../js/frame.js';
-import * as handshake from '../../js/handshake.js';
-import * as messages from '../../js/messages.js';
-import * as stream from '../../js/stream.js';
-import * as validator from '../../js/utf8-validator.js';
+import * as exceptions from '../../js/base/exceptions.js';
+import * as frame from '../../js/core/frame.js';
+import * as handshake from '../../js/core/handshake.js';
+import * as messages from '../../js/core/messages.js';
+import * as stream from '../../js/core/stream.js';
+import * as validator from '../../js/core/utf8-validator.js';
 
 type Public = typeof declared;
 

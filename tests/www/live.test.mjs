@@ -1,4 +1,4 @@
-// What a server tells pages of its connections, and who may listen: js/node/live.js.
+// What a server tells pages of its connections, and who may listen: js/cli/page/live.js.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createHttp } from 'node:http';
@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { upgrade } from 'ws4wasm/node';
-import { LIVE_PATH, Live } from '../../js/node/live.js';
+import { LIVE_PATH, Live } from '../../js/cli/page/live.js';
 import { listen } from '../support/connections.mjs';
 
 const KINDS = [

@@ -1,5 +1,5 @@
 // Why there is no connection, and what to do.
-import { HandshakeError } from '../../exceptions.js';
+import { HandshakeError } from '../../base/exceptions.js';
 import { Failure, printable } from '../terminal.js';
 
 /** So much of the body of a refusal is shown. */

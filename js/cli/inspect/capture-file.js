@@ -6,7 +6,7 @@ import { Recorder } from '../../inspect/node.js';
 /** So much may wait for the disk; whoever writes more is told to wait. */
 const MAX_WAITING = 8 * 1024 * 1024;
 
-/** @typedef {import('../../node/live.js').Direction} Direction */
+/** @typedef {import('../page/live.js').Direction} Direction */
 /** @typedef {import('../../inspect/index.js').Endpoint} Endpoint */
 /** @typedef {import('./connection.js').Tap} Tap */
 

@@ -10,7 +10,7 @@ import { headEnd, MAX_HEAD, pathOf, readdressed, wantsWebSocket } from './reques
 /** In milliseconds. */
 const HEAD_TIMEOUT = 10_000;
 
-/** @typedef {import('../../node/live.js').Direction} Direction */
+/** @typedef {import('../page/live.js').Direction} Direction */
 /** @typedef {import('node:net').Socket} Socket */
 
 /**

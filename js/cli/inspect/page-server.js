@@ -1,14 +1,14 @@
 // The inspector's page beside the proxy, at a port of its own: every path of the proxy's is the
 // target's.
 import { createServer } from 'node:http';
-import { fieldsOf, nothing } from '../../node/files.js';
-import { LIVE_PATH } from '../../node/live.js';
-import { pageFile } from '../../node/page.js';
 import { upgrade } from '../../node.js';
+import { fieldsOf, nothing } from '../page/files.js';
+import { LIVE_PATH } from '../page/live.js';
+import { pageFile } from '../page/page.js';
 
 const NOT_BUILT = 'The page is not built: run `npm run build:www`.\n';
 
-/** @param {import('../../node/live.js').Live} live */
+/** @param {import('../page/live.js').Live} live */
 export function pageServer(live) {
   const server = createServer(async ({ method, url = '/' }, response) => {
     const path = url.split('?')[0];

@@ -8,7 +8,7 @@ import {
   Stream,
   WebSocket,
 } from '../../entry/node.js';
-import { LIVE_PATH, Live } from '../../node/live.js';
+import { LIVE_PATH, Live } from '../page/live.js';
 import { answer } from './http.js';
 
 /** In milliseconds. */

@@ -1,7 +1,7 @@
 // The answer to a plain HTTP request: the inspector's page, the page to talk to the server, and
 // the files that they load.
-import { fieldsOf, nothing, packageFile } from '../../node/files.js';
-import { pageFile } from '../../node/page.js';
+import { fieldsOf, nothing, packageFile } from '../page/files.js';
+import { pageFile } from '../page/page.js';
 
 const TALK = '/examples/page/index.html';
 /** What the page to talk loads. */

@@ -1,4 +1,4 @@
-// Live traffic: the records of js/node/live.js, over a WebSocket, into an inspection.
+// Live traffic: the records of js/cli/page/live.js, over a WebSocket, into an inspection.
 import type { Direction, Endpoint, Inspection } from 'ws4wasm/inspect';
 
 const HEADER = 13;

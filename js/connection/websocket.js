@@ -1,0 +1,657 @@
+// A WebSocket connection over any transport (the seed's websocket module).
+import * as check from '../base/arguments.js';
+import { StreamClosed } from '../base/exceptions.js';
+import {
+  CloseControlMessage,
+  Message,
+  PingControlMessage,
+  PongControlMessage,
+} from '../core/messages.js';
+import { Stream } from '../core/stream.js';
+import { Backlog } from './backlog.js';
+import { CLOSING } from './closing.js';
+import { Keepalive } from './keepalive.js';
+import { Listeners } from './listeners.js';
+import { Outbox, quiet, Settled } from './outbox.js';
+import { Sender } from './sender.js';
+import { transportOf } from './transports.js';
+
+const DEFAULT_CLOSE_TIMEOUT = 10_000;
+const DEFAULT_MAX_BUFFERED = 64 * 1024 * 1024;
+/** Reported when a connection ends without a close frame; never on the wire. */
+const ABNORMAL = 1006;
+
+/** @typedef {{ readonly code: number, readonly reason: string }} Ending */
+
+/** @type {{ readonly code: number | null, readonly reason: string }} */
+const NORMAL = { code: 1000, reason: '' };
+/** @type {Ending} */
+const LOST = { code: ABNORMAL, reason: '' };
+
+/** @type {Record<import('./closing.js').State, 1 | 2 | 3>} */
+const READY_STATE = { open: 1, finishing: 2, closeSent: 2, ending: 2, closed: 3 };
+
+/**
+ * Runs the user's code on behalf of a connection.
+ * @type {(ws: WebSocket, call: () => unknown) => void}
+ */
+export let guarded;
+
+/**
+ * Starts a connection for those who do not wait for its end.
+ * @type {(ws: WebSocket) => void}
+ */
+export let begin;
+
+export class WebSocket {
+  static CONNECTING = 0;
+  static OPEN = 1;
+  static CLOSING = 2;
+  static CLOSED = 3;
+
+  static {
+    guarded = (ws, call) => ws.#guard(call);
+    begin = (ws) => {
+      // A promise that nobody will ask for is not made, unless run() is the user's own.
+      if (ws.run === WebSocket.prototype.run) ws.#begin();
+      else ws.#guard(() => ws.run());
+    };
+    // onopen and the like.
+    for (const type of ['open', 'message', 'close', 'error']) {
+      Object.defineProperty(WebSocket.prototype, `on${type}`, {
+        configurable: true,
+        enumerable: true,
+        /** @this {WebSocket} */
+        get() {
+          return this.#events.handler(type);
+        },
+        /** @this {WebSocket} @param {unknown} listener */
+        set(listener) {
+          this.#events.setHandler(type, listener);
+          this.#drainSoon(type);
+        },
+      });
+    }
+  }
+
+  #transport;
+  #outbox;
+  #sender;
+  /** @type {import('./closing.js').State} */
+  #state = 'open';
+  #role;
+  /** What the close method was called with. */
+  #closing = NORMAL;
+  /** What closed() will report. */
+  #outcome = LOST;
+  /** A fault of this side's own is what ends it, whatever the peer says to that. */
+  #faulty = false;
+  /** Each side has had the other's close frame. */
+  #wasClean = false;
+  /** @type {import('../core/messages.js').CloseControlMessage | undefined} */
+  #errorClose;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #closeTimer;
+  #options;
+  /** @type {Keepalive | undefined} */
+  #keepalive;
+  /** @type {Listeners | undefined} */
+  #listeners;
+  /** @type {Backlog | undefined} */
+  #backlog;
+  #iterators = 0;
+  #begun = false;
+  /** There once run() was called. @type {Settled<void> | undefined} */
+  #run;
+  /** The last promise that a handler gave. @type {Promise<unknown> | undefined} */
+  #watched;
+  #userPaused = false;
+  #paused = false;
+  /** @type {Uint8Array | undefined} */
+  #head;
+
+  /**
+   * @param {any} sock
+   * @param {import('../index.js').WebSocketOptions} [options]
+   */
+  constructor(sock, options) {
+    const given = check.options(options);
+    const { role = 'server', protocols = null, extensions = null, environ = null } = given;
+    const { closeTimeout = DEFAULT_CLOSE_TIMEOUT, maxBufferedAmount = DEFAULT_MAX_BUFFERED } =
+      given;
+    const { pingInterval, pingTimeout, idleTimeout, head } = given;
+    this.#options = {
+      closeTimeout: check.integer(closeTimeout, 'closeTimeout', 0, check.MAX_DELAY),
+      pingInterval: check.delay(pingInterval, 'pingInterval'),
+      pingTimeout: check.delay(pingTimeout, 'pingTimeout'),
+      idleTimeout: check.delay(idleTimeout, 'idleTimeout'),
+    };
+    const limit = check.limit(maxBufferedAmount, 'maxBufferedAmount', 1);
+    this.#head = head === undefined ? undefined : check.bytes(head, 'head');
+    /** @type {Stream} */
+    this.stream = new Stream(given);
+    this.sock = sock;
+    this.protocols = /** @type {readonly string[] | null} */ (protocols);
+    this.extensions = extensions;
+    this.environ = environ;
+    this.#role = role;
+    // Last, because it takes hold of the streams.
+    this.#transport = transportOf(sock);
+    this.#outbox = new Outbox(this.#transport);
+    const failed = () => this.#fault('a message could not be completed');
+    const overflowed = (/** @type {Error} */ error) => this.#tell(error);
+    this.#sender = new Sender(this.stream, this.#outbox, limit, failed, overflowed);
+    this.clientTerminated = false;
+    this.serverTerminated = false;
+  }
+
+  // The methods to override.
+
+  opened() {}
+
+  /** @param {any} _message */
+  receivedMessage(_message) {}
+
+  /** @param {any} _fragment */
+  receivedFragment(_fragment) {}
+
+  /** @param {any} _pong */
+  ponged(_pong) {}
+
+  /**
+   * @param {number} _code
+   * @param {string} [_reason]
+   */
+  closed(_code, _reason) {}
+
+  // What is known of the connection.
+
+  get #open() {
+    return this.#state === 'open';
+  }
+
+  get #ended() {
+    return this.#state === 'closed';
+  }
+
+  get terminated() {
+    return this.clientTerminated && this.serverTerminated;
+  }
+
+  get readyState() {
+    return READY_STATE[this.#state];
+  }
+
+  /** The subprotocol in use, or the empty string. */
+  get protocol() {
+    return this.protocols?.[0] ?? '';
+  }
+
+  get readingBufferSize() {
+    return this.#state === 'closed' ? 0 : this.stream.wants;
+  }
+
+  get bufferedAmount() {
+    return this.#sender.length;
+  }
+
+  get roundTripTime() {
+    return this.#keepalive?.roundTripTime;
+  }
+
+  // Receiving.
+
+  run() {
+    this.#begin();
+    if (!this.#run) {
+      this.#run = new Settled();
+      if (this.#ended) this.#run.resolve();
+    }
+    return this.#run.promise;
+  }
+
+  #begin() {
+    if (this.#begun || this.#ended) return;
+    this.#begun = true;
+    this.#keepalive = this.#startKeepalive();
+    this.#guard(() => this.opened());
+    this.#listeners?.dispatch('open', {});
+    this.#transport.start({
+      bytes: (bytes) => void this.process(bytes),
+      end: () => this.#step('end'),
+      lost: (error) => this.#lost(error),
+    });
+    if (this.#paused) this.#transport.pause();
+    const head = this.#head;
+    this.#head = undefined;
+    if (head?.length) this.process(head);
+  }
+
+  #startKeepalive() {
+    const { pingInterval, idleTimeout } = this.#options;
+    if (!pingInterval && !idleTimeout) return undefined;
+    return new Keepalive(this.#options, {
+      ping: (payload) => void quiet(this.ping(payload)),
+      reading: () => !this.#paused,
+      dead: () => this.#lost(new Error('no answer to a ping')),
+      idle: () => this.close(1001, 'idle for too long'),
+    });
+  }
+
+  /**
+   * The connection is at its end, and nobody said why: the error is all there is to tell.
+   * @param {unknown} [error]
+   */
+  #lost(error) {
+    const { code, reason } = this.#outcome;
+    if (code === ABNORMAL && !reason && error instanceof Error)
+      this.#outcome = { code, reason: error.message };
+    this.#step('lost');
+  }
+
+  /**
+   * @param {Uint8Array | ArrayBuffer} bytes
+   * @returns {boolean}
+   */
+  process(bytes) {
+    if (this.#ended) return false;
+    this.#keepalive?.seen();
+    for (const event of this.#received(bytes)) {
+      this.#handle(event);
+      // A handler may have dropped the connection; what is left of it is not for anybody.
+      if (this.#ended) return false;
+    }
+    this.#outbox.answered();
+    return !this.#ended && this.#state !== 'ending';
+  }
+
+  /** @param {Uint8Array | ArrayBuffer} bytes */
+  #received(bytes) {
+    try {
+      return this.stream.receive(bytes);
+    } catch (error) {
+      this.#stopped(error);
+      return [];
+    }
+  }
+
+  /**
+   * Without the engine the connection can go on no more than without its transport; what else
+   * was thrown is the caller's to know.
+   * @param {unknown} error
+   */
+  #stopped(error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    this.#tell(error);
+    this.#lost(error);
+  }
+
+  /** @param {any} event */
+  #handle(event) {
+    switch (event.type) {
+      case 'text':
+      case 'binary':
+        this.#deliver(event);
+        break;
+      case 'ping':
+        this.#sender.answer(event.data);
+        break;
+      case 'pong':
+        this.#keepalive?.pong(event.data);
+        this.#guard(() => this.ponged(event));
+        this.#listeners?.dispatch('pong', { data: event.data });
+        break;
+      case 'close':
+        this.#conclude(event.code, event.reason);
+        this.#wasClean = true;
+        this.clientTerminated = true;
+        this.#step('peerClose');
+        break;
+      case 'error':
+        this.#conclude(event.error.code, event.error.message);
+        this.#errorClose = event.close;
+        this.clientTerminated = true;
+        this.#step('violation');
+        break;
+      case 'fragment':
+        if (!this.#open) break;
+        this.#guard(() => this.receivedFragment(event));
+        this.#listeners?.dispatch('fragment', { fragment: event });
+        break;
+      default:
+        this.#listeners?.dispatch(event.type, { frame: event });
+    }
+  }
+
+  get #overridden() {
+    return this.receivedMessage !== WebSocket.prototype.receivedMessage;
+  }
+
+  get #listening() {
+    return this.#listeners?.has('message') ?? false;
+  }
+
+  /** A message goes to the method, to the listeners and to the iterator; or it waits. */
+  #deliver(/** @type {any} */ message) {
+    // As in browsers: who has called close() hears no more.
+    if (!this.#open) return;
+    const listening = this.#listening;
+    if (this.#iterators > 0 || !(this.#overridden || listening)) this.#inbox.push(message);
+    else if (this.#backlog) this.#drainBacklog();
+    if (this.#overridden) this.#guard(() => this.receivedMessage(message));
+    if (listening) this.#listeners?.dispatch('message', { data: message.data, message });
+  }
+
+  get #inbox() {
+    this.#backlog ??= new Backlog(() => this.#updatePause());
+    return this.#backlog;
+  }
+
+  [Symbol.asyncIterator]() {
+    const inbox = this.#inbox;
+    this.#iterators++;
+    if (this.#ended) inbox.end();
+    else this.#begin();
+    let done = false;
+    /** @type {AsyncIterableIterator<any>} */
+    const iterator = {
+      next: () => (done ? Promise.resolve({ value: undefined, done }) : inbox.next()),
+      return: (value) => {
+        if (!done) this.#iterators--;
+        done = true;
+        // What the others have had already does not wait for a next iterator.
+        if (!this.#iterators && (this.#overridden || this.#listening)) inbox.clear();
+        return Promise.resolve({ value, done });
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  pause() {
+    this.#userPaused = true;
+    this.#updatePause();
+  }
+
+  resume() {
+    this.#userPaused = false;
+    this.#updatePause();
+  }
+
+  #updatePause() {
+    // Once this side is done only the peer's close and the end are of interest.
+    const wanted = this.#open && (this.#userPaused || (this.#backlog?.full ?? false));
+    if (wanted === this.#paused) return;
+    this.#paused = wanted;
+    if (!this.#begun) return;
+    if (wanted) {
+      this.#transport.pause();
+    } else {
+      this.#keepalive?.seen();
+      this.#transport.resume();
+    }
+  }
+
+  // Sending.
+
+  /**
+   * @param {any} payload
+   * @param {boolean} [binary]
+   * @param {{ compress?: boolean }} [options]
+   * @returns {Promise<void>}
+   */
+  send(payload, binary, options) {
+    const compress = options?.compress;
+    if (!(payload instanceof Message)) return this.#sender.send(payload, binary, compress);
+    if (payload instanceof PingControlMessage) return this.ping(payload.data);
+    if (payload instanceof PongControlMessage) return this.pong(payload.data);
+    if (!(payload instanceof CloseControlMessage)) {
+      return this.#sender.send(payload.data, undefined, compress);
+    }
+    this.close(payload.code === 1005 ? null : payload.code, payload.reason);
+    return Promise.resolve();
+  }
+
+  /** @param {string | Uint8Array | ArrayBuffer} [data] */
+  ping(data) {
+    return this.#sender.ping(data);
+  }
+
+  /** @param {string | Uint8Array | ArrayBuffer} [data] */
+  pong(data) {
+    return this.#sender.pong(data);
+  }
+
+  // Closing.
+
+  /**
+   * @param {number | null} [code]
+   * @param {string} [reason]
+   */
+  close(code = 1000, reason = '') {
+    // Checked first: a wrong code is a mistake even when the connection is closed.
+    void new CloseControlMessage(code, reason);
+    if (this.#state !== 'open') return;
+    this.#closing = { code, reason };
+    this.serverTerminated = true;
+    this.#step('close');
+    this.#updatePause();
+    this.#sender.whenIdle(() => this.#step('drained'));
+  }
+
+  closeConnection() {
+    this.#step('lost');
+  }
+
+  /** @param {import('./closing.js').ClosingEvent} event */
+  #step(event) {
+    const row = CLOSING[this.#state][event];
+    if (!row) return;
+    const [next, ...actions] = row;
+    this.#state = next;
+    this.#sender.state = next;
+    // From here on the closing timer sees to it that this ends.
+    if (next !== 'open') this.#keepalive?.stop();
+    for (const action of actions) {
+      // One of them may have found out that this is over.
+      if (this.#state === next) this.#do(action);
+    }
+  }
+
+  /** @param {import('./closing.js').Action} action */
+  #do(action) {
+    switch (action) {
+      case 'startTimer':
+        clearTimeout(this.#closeTimer);
+        this.#closeTimer = setTimeout(() => this.#step('timeout'), this.#options.closeTimeout);
+        break;
+      case 'sendClose':
+        this.#sendClose(this.#closing.code, this.#closing.reason);
+        break;
+      case 'answerClose':
+        // RFC 6455 section 5.5.1: the answer typically echoes the code; none echoes none.
+        this.#sendClose(
+          this.#outcome.code === 1005 ? null : this.#outcome.code,
+          this.#outcome.reason,
+        );
+        break;
+      case 'sendError':
+        this.serverTerminated = true;
+        if (this.#errorClose)
+          this.#outbox.push(this.#errorClose.single(this.stream.alwaysMask));
+        break;
+      case 'stopSends':
+        this.#sender.stop();
+        break;
+      case 'endOwn':
+        // Section 7.1.1: the server shuts first; a client waits for that.
+        this.#updatePause();
+        if (this.#role === 'server') this.#shutDown();
+        break;
+      case 'shutDown':
+        this.#updatePause();
+        this.#shutDown();
+        break;
+      case 'destroy':
+        this.#outbox.break();
+        this.#transport.destroy();
+        break;
+      case 'report':
+        this.#report();
+    }
+  }
+
+  /**
+   * @param {number | null} code
+   * @param {string} reason
+   */
+  #sendClose(code, reason) {
+    this.serverTerminated = true;
+    try {
+      this.#outbox.push(this.stream.close(code, reason).single(this.stream.alwaysMask));
+    } catch (error) {
+      this.#stopped(error);
+    }
+  }
+
+  #shutDown() {
+    this.#outbox.flush();
+    this.#transport.end();
+  }
+
+  #report() {
+    clearTimeout(this.#closeTimer);
+    this.#keepalive?.stop();
+    this.#sender.stop();
+    this.clientTerminated = true;
+    this.serverTerminated = true;
+    this.stream.free();
+    this.#backlog?.end();
+    const { code, reason } = this.#outcome;
+    try {
+      // Whatever closed() does, the others hear of it.
+      this.#guard(() => this.closed(code, reason));
+      this.#listeners?.dispatch('close', { code, reason, wasClean: this.#wasClean });
+    } finally {
+      this.#run?.resolve();
+    }
+  }
+
+  /**
+   * Runs the user's code. What it throws is reported, and closes with 1011.
+   * @param {() => unknown} call
+   * @param {string} [type] of the event that is listened to
+   */
+  #guard(call, type) {
+    try {
+      const result = call();
+      // The sends of one turn share a promise, and a handler may well return it.
+      if (!(result instanceof Promise) || result === this.#watched) return;
+      this.#watched = result;
+      result.catch((error) => this.#handlerFailed(error, type));
+    } catch (error) {
+      this.#handlerFailed(error, type);
+    }
+  }
+
+  /**
+   * @param {unknown} error
+   * @param {string} [type]
+   */
+  #handlerFailed(error, type) {
+    // A send that was in the way of the close is the connection's end, not a fault.
+    if (error instanceof StreamClosed) return;
+    this.#tell(error, type);
+    this.#fault('internal error');
+  }
+
+  /**
+   * Tells of an error on this side: those who listen, else the console.
+   * @param {unknown} error
+   * @param {string} [type] of the event whose listener failed
+   */
+  #tell(error, type) {
+    // Who listens to errors may fail too; that is not told to itself.
+    if (type !== 'error' && this.#listeners?.has('error')) {
+      this.#listeners.dispatch('error', { error });
+    } else {
+      console.error('ws4wasm: an error on a connection:', error);
+    }
+  }
+
+  /**
+   * Closes for a fault of this side's own.
+   * @param {string} reason
+   */
+  #fault(reason) {
+    if (!this.#open) return;
+    this.#conclude(1011, reason);
+    this.#faulty = true;
+    this.close(1011, reason);
+  }
+
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
+  #conclude(code, reason) {
+    if (!this.#faulty) this.#outcome = { code, reason };
+  }
+
+  // As browsers have it.
+
+  get #events() {
+    this.#listeners ??= new Listeners(this, (call, type) => this.#guard(call, type));
+    return this.#listeners;
+  }
+
+  /**
+   * @param {string} type
+   * @param {any} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   */
+  addEventListener(type, listener, options) {
+    this.#events.add(type, listener, options);
+    this.#drainSoon(type);
+  }
+
+  /**
+   * @param {string} type
+   * @param {any} listener
+   */
+  removeEventListener(type, listener) {
+    this.#events.remove(type, listener);
+  }
+
+  /** @param {string} type */
+  #drainSoon(type) {
+    if (type === 'message' && this.#backlog) queueMicrotask(() => this.#drainBacklog());
+  }
+
+  /** Messages that came before the first listener did. */
+  #drainBacklog() {
+    const backlog = this.#backlog;
+    if (!backlog || this.#iterators > 0) return;
+    while (!backlog.empty && this.#listening) {
+      const message = backlog.shift();
+      this.#listeners?.dispatch('message', { data: message.data, message });
+    }
+  }
+}
+
+/** When so much waits to be taken, an echo stops reading until it is. */
+const ECHO_HIGH = 1024 * 1024;
+
+export class EchoWebSocket extends WebSocket {
+  /** @param {any} message */
+  receivedMessage(message) {
+    const sent = this.send(message);
+    if (this.bufferedAmount > ECHO_HIGH) {
+      // A peer that does not read is not read from either, so that nothing piles up here.
+      this.pause();
+      const resume = () => this.resume();
+      sent.then(resume, resume);
+    }
+    return sent;
+  }
+}

@@ -1,0 +1,287 @@
+// From messages to the bytes of frames.
+import * as glue from '../../pkg/ws4wasm.js';
+import { allocate, encoder, put, viewOf } from '../base/bytes.js';
+import { StreamClosed } from '../base/exceptions.js';
+import {
+  copyOut,
+  frameOut,
+  HEADER,
+  leavingOut,
+  maskInto,
+  mem,
+  outgoing,
+  outputAt,
+  queueAt,
+  refresh,
+  regionSize,
+  status,
+  trapped,
+  wasm,
+} from './instance.js';
+import {
+  BLOCKS,
+  inOnePiece,
+  longFrame,
+  ONE_PIECE,
+  payloadOf,
+  SHARED_BLOCKS,
+} from './long-frames.js';
+
+/**
+ * Writes a payload behind the room for a header and returns its length, or -1 when it may
+ * not fit.
+ * @param {string | Uint8Array} data
+ */
+function writePayload(data) {
+  refresh();
+  const { length } = data;
+  if (length > regionSize) return -1;
+  if (typeof data === 'string') {
+    const { read, written } = encoder.encodeInto(data, outgoing);
+    return read === length ? written : -1;
+  }
+  put(outgoing, data, 0);
+  return length;
+}
+
+/** What the negative results of the encoding calls mean (src/wasm/send.rs). */
+function refuse(/** @type {number} */ result) {
+  if (result === -1) return new StreamClosed();
+  if (result === -2) {
+    return new RangeError(
+      'first is true; a fragmented message is not finished: send its last fragment (fin: true) first',
+    );
+  }
+  return new RangeError('first is false; there is no fragmented message to continue');
+}
+
+/** The queue is too full. */
+const NO_ROOM = -4;
+
+// What a call says about a frame beside its opcode (src/wasm/send.rs).
+export const FIRST = 16;
+export const FIN = 32;
+export const COMPRESS = 64;
+export const AS_IT_IS = 128;
+
+/**
+ * The bytes of a stream's next frame.
+ * @param {number} stream
+ * @param {number} frame the opcode and the bits above
+ * @param {string | Uint8Array} data
+ * @returns {Uint8Array}
+ */
+export function encodeFor(stream, frame, data) {
+  const start = encodeInRegion(stream, frame, data);
+  if (start < 0) return inOnePiece(longFor(stream, frame, data, ONE_PIECE));
+  return frameOut(start, regionEnd());
+}
+
+/**
+ * The same in pieces that are good to be written one after the other, by a transport and nobody
+ * else.
+ * @param {number} stream
+ * @param {number} frame
+ * @param {string | Uint8Array} data
+ * @param {boolean} soon they are; else nothing else is kept alive with them
+ * @returns {Uint8Array[]}
+ */
+export function piecesFor(stream, frame, data, soon) {
+  const start = encodeInRegion(stream, frame, data);
+  if (start < 0) return longFor(stream, frame, data, soon ? SHARED_BLOCKS : BLOCKS);
+  return [(soon ? leavingOut : frameOut)(start, regionEnd())];
+}
+
+/** Where the frame ends that was made last. */
+const regionEnd = () => outputAt + HEADER + status[0];
+
+/**
+ * Has the engine make a stream's next frame. Gives where it begins, or -1 when its payload is
+ * longer than the region.
+ * @param {number} stream
+ * @param {number} frame
+ * @param {string | Uint8Array} data
+ */
+function encodeInRegion(stream, frame, data) {
+  const length = writePayload(data);
+  if (length < 0) return -1;
+  let start;
+  try {
+    start = glue.stream_encode(stream, frame, length);
+  } catch (error) {
+    throw trapped(error);
+  }
+  if (start < 0) throw refuse(start);
+  refresh();
+  return outputAt + start;
+}
+
+/** Bytes of the frames that wait in the engine's queue region. */
+let queued = 0;
+/** How long the header of the last one was; probably the next one's is as long. */
+let headerLength = HEADER;
+
+/**
+ * Makes a stream's next frame and leaves it in the engine, behind those that wait there. Gives
+ * its length, or undefined, and nothing is changed, when there is no room.
+ * @param {number} stream
+ * @param {number} frame the opcode and the bits above
+ * @param {string | Uint8Array} data
+ */
+export function queueFor(stream, frame, data) {
+  let { length } = data;
+  let gap = 0;
+  if (typeof data === 'string') {
+    length = writePayload(data);
+    if (length < 0) return undefined;
+  } else {
+    gap = headerLength;
+    if (length > regionSize - queued - HEADER) return undefined;
+    refresh();
+    put(mem, data, queueAt + queued + gap);
+  }
+  let size;
+  try {
+    size = glue.stream_queue(stream, frame, length, queued, gap);
+  } catch (error) {
+    throw trapped(error);
+  }
+  if (size === NO_ROOM) return undefined;
+  if (size < 0) throw refuse(size);
+  if (size > length && size - length <= HEADER) headerLength = size - length;
+  queued += size;
+  return size;
+}
+
+/** @param {number} length of the newest frame in the queue, which is forgotten */
+export function dropQueued(length) {
+  queued -= length;
+}
+
+/**
+ * All frames of the queue, which is empty afterwards.
+ * @param {boolean} soon they are written soon; else nothing else is kept alive with them
+ */
+export function takeQueue(soon) {
+  refresh();
+  const frames = (soon ? leavingOut : frameOut)(queueAt, queueAt + queued);
+  queued = 0;
+  return frames;
+}
+
+/**
+ * A stream's next frame of a payload that is longer than the region.
+ * @param {number} stream
+ * @param {number} frame
+ * @param {string | Uint8Array} data
+ * @param {import('./long-frames.js').Memory} memory
+ */
+function longFor(stream, frame, data, memory) {
+  const payload = payloadOf(data, memory);
+  const header = wasm.stream_begin(stream, frame, payload.length, false);
+  if (header < 0) throw refuse(header);
+  if (header !== 0) return longFrame(header, payload, memory);
+  const smaller = deflated(stream, payload.pieces, (frame & FIN) !== 0);
+  return longFrame(wasm.stream_begin(stream, frame, smaller.length, true), smaller, memory);
+}
+
+/**
+ * Messages of one length have the same header: making bytes of their own costs more than all else.
+ * @type {Uint8Array}
+ */
+let lastHeader = new Uint8Array(0);
+
+/**
+ * Whether some bytes are those at a place of linear memory.
+ * @param {Uint8Array} bytes
+ * @param {number} at
+ * @param {number} length
+ */
+function isSame(bytes, at, length) {
+  if (bytes.length !== length) return false;
+  for (let i = 0; i < length; i++) if (bytes[i] !== mem[at + i]) return false;
+  return true;
+}
+
+/**
+ * The header of the next frame of a stream that does not mask, if its payload is not compressed.
+ * @param {number} stream
+ * @param {number} frame
+ * @param {number} length of the payload
+ */
+export function headerFor(stream, frame, length) {
+  let header;
+  try {
+    header = glue.stream_begin(stream, frame, length, false);
+  } catch (error) {
+    throw trapped(error);
+  }
+  if (header < 0) throw refuse(header);
+  if (header === 0) return undefined;
+  refresh();
+  if (!isSame(lastHeader, outputAt, header)) lastHeader = frameOut(outputAt, outputAt + header);
+  return lastHeader;
+}
+
+/**
+ * A payload, compressed.
+ * @param {number} stream
+ * @param {Uint8Array[]} payload
+ * @param {boolean} fin
+ * @returns {import('./long-frames.js').Payload}
+ */
+function deflated(stream, payload, fin) {
+  const at = outputAt + HEADER;
+  const pieces = [];
+  let length = 0;
+  for (const [i, bytes] of payload.entries()) {
+    for (let from = 0; from < bytes.length; from += regionSize) {
+      const to = Math.min(from + regionSize, bytes.length);
+      put(mem, viewOf(bytes, from, to), at);
+      const last = fin && to === bytes.length && i === payload.length - 1;
+      const size = wasm.stream_deflate(stream, to - from, last);
+      refresh();
+      pieces.push(frameOut(at, at + size));
+      length += size;
+    }
+  }
+  return { pieces, length, own: true, roomy: false };
+}
+
+/** How a frame of no stream is masked: not at all, with a fresh key, with a given one. */
+export const UNMASKED = 0;
+export const FRESH_KEY = 1;
+export const GIVEN_KEY = 2;
+
+/**
+ * The bytes of a frame that belongs to no stream.
+ * @param {number} first the first byte
+ * @param {number} masking
+ * @param {number} key
+ * @param {string | Uint8Array} data
+ * @returns {Uint8Array}
+ */
+export function encodeFree(first, masking, key, data) {
+  const length = writePayload(data);
+  if (length < 0) {
+    const payload = payloadOf(data, ONE_PIECE);
+    const header = wasm.frame_begin(first, masking, key, payload.length);
+    return inOnePiece(longFrame(header, payload, ONE_PIECE));
+  }
+  const start = wasm.frame_encode(first, masking, key, length);
+  refresh();
+  return copyOut(outputAt + start, outputAt + HEADER + length);
+}
+
+/**
+ * `bytes` masked with `key`, as new bytes.
+ * @param {Uint8Array} bytes
+ * @param {number} key little-endian
+ */
+export function masked(bytes, key) {
+  refresh();
+  const out = allocate(bytes.length);
+  wasm.mask_with(key);
+  maskInto(bytes, out, 0);
+  return out;
+}
