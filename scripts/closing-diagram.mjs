@@ -23,7 +23,8 @@ export function page() {
 
 Drawn by \`node scripts/closing-diagram.mjs\` from the table in
 [js/connection/closing.js](../js/connection/closing.js), which says what the states, events and
-actions are. An arrow reads \`event / actions\`, in the order in which they are done.
+actions are, and whose \`Closing\` runs it. An arrow reads
+\`event / actions\`, in the order in which they are done.
 
 \`\`\`mermaid
 ${diagram()}\`\`\`
