@@ -9,11 +9,15 @@ import { closeFrame } from '../core/stream.js';
 const ABNORMAL = 1006;
 const INTERNAL_ERROR = 1011;
 
+/** A peer that takes fewer bytes a second than this while it is waited for is not waited for. */
+const TRICKLE = 256;
+
 /**
  * States. `open`: messages flow. `finishing`: close() was called and earlier sends are still
- * on their way out. `closeSent`: our close frame is out, the peer's is awaited. `ending`: both
- * sides have said what they had to, the transport is being shut. `closed`: it is gone.
- * @typedef {'open' | 'finishing' | 'closeSent' | 'ending' | 'closed'} State
+ * on their way out. `flushing`: the peer has ended without a close frame, and earlier sends are
+ * still on their way out. `closeSent`: our close frame is out, the peer's is awaited. `ending`:
+ * both sides have said what they had to, the transport is being shut. `closed`: it is gone.
+ * @typedef {'open' | 'finishing' | 'flushing' | 'closeSent' | 'ending' | 'closed'} State
  */
 
 /**
@@ -41,7 +45,8 @@ export const CLOSING = {
     peerClose: ['ending', 'stopSends', 'sendClose', 'endOwn', 'startTimer'],
     // Section 7.1.7: fail the connection, saying why.
     violation: ['ending', 'stopSends', 'sendClose', 'shutDown', 'startTimer'],
-    end: ['closed', 'destroy', 'report'],
+    // What was sent before may be an answer that the peer still reads.
+    end: ['flushing', 'startTimer'],
     lost: ['closed', 'destroy', 'report'],
   },
   finishing: {
@@ -49,13 +54,18 @@ export const CLOSING = {
     timeout: ['closeSent', 'stopSends', 'sendClose', 'startTimer'],
     peerClose: ['ending', 'stopSends', 'sendClose', 'endOwn', 'startTimer'],
     violation: ['ending', 'stopSends', 'sendClose', 'shutDown', 'startTimer'],
-    end: ['closed', 'destroy', 'report'],
+    end: ['flushing', 'startTimer'],
+    lost: ['closed', 'destroy', 'report'],
+  },
+  flushing: {
+    drained: ['ending', 'shutDown', 'startTimer'],
+    timeout: ['ending', 'stopSends', 'shutDown', 'startTimer'],
     lost: ['closed', 'destroy', 'report'],
   },
   closeSent: {
     peerClose: ['ending', 'endOwn', 'startTimer'],
     violation: ['ending', 'shutDown', 'startTimer'],
-    end: ['closed', 'destroy', 'report'],
+    end: ['ending', 'shutDown', 'startTimer'],
     lost: ['closed', 'destroy', 'report'],
     timeout: ['closed', 'destroy', 'report'],
   },
@@ -68,7 +78,7 @@ export const CLOSING = {
 };
 
 /** @type {Record<State, 1 | 2 | 3>} */
-const READY_STATE = { open: 1, finishing: 2, closeSent: 2, ending: 2, closed: 3 };
+const READY_STATE = { open: 1, finishing: 2, flushing: 2, closeSent: 2, ending: 2, closed: 3 };
 
 /**
  * What it acts on.
@@ -103,6 +113,9 @@ export class Closing {
   #ownFault = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  #unref = false;
+  /** What the transport had taken when the timer was set. */
+  #taken = 0;
 
   /** Each side has had the other's close frame. */
   wasClean = false;
@@ -110,6 +123,8 @@ export class Closing {
   ownTerminated = false;
   /** The peer has said its last. */
   peerTerminated = false;
+  /** This side has closed, or dropped it, before the peer did: it wants to hear no more. */
+  deaf = false;
 
   /**
    * @param {Parts} parts
@@ -152,8 +167,15 @@ export class Closing {
     if (!this.open) return;
     this.#message = message;
     this.ownTerminated = true;
+    this.deaf = true;
     this.#step('close');
     this.#parts.sender.whenIdle(() => this.#step('drained'));
+  }
+
+  /** This side drops it. */
+  drop() {
+    this.deaf = true;
+    this.lost();
   }
 
   /**
@@ -198,7 +220,10 @@ export class Closing {
 
   /** The peer will send no more bytes. */
   peerEnded() {
+    const { open } = this;
+    this.peerTerminated = true;
     this.#step('end');
+    if (open) this.#parts.sender.whenIdle(() => this.#step('drained'));
   }
 
   /**
@@ -241,8 +266,7 @@ export class Closing {
     const { sender, outbox, transport } = this.#parts;
     switch (action) {
       case 'startTimer':
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.#step('timeout'), this.#options.closeTimeout);
+        this.#startTimer();
         break;
       case 'sendClose':
         this.#sendClose();
@@ -269,6 +293,30 @@ export class Closing {
         this.#parts.stream.free();
         this.#options.ended();
     }
+  }
+
+  #startTimer() {
+    clearTimeout(this.#timer);
+    this.#taken = this.#parts.transport.taken;
+    this.#timer = setTimeout(() => this.#timeout(), this.#options.closeTimeout);
+    if (this.#unref) this.#timer.unref?.();
+  }
+
+  #timeout() {
+    const { outbox, transport } = this.#parts;
+    const enough = (TRICKLE * this.#options.closeTimeout) / 1000;
+    // All that is to be sent was: it ends, and a peer that is slow but takes it is waited for.
+    const leaving = this.#state === 'closeSent' || this.#state === 'ending';
+    const taken = transport.taken - this.#taken;
+    if (leaving && outbox.length > 0 && taken > 0 && taken >= enough) this.#startTimer();
+    else this.#step('timeout');
+  }
+
+  /** @param {boolean} ref whether the timer keeps the process alive */
+  ref(ref) {
+    this.#unref = !ref;
+    if (ref) this.#timer?.ref?.();
+    else this.#timer?.unref?.();
   }
 
   #sendClose() {

@@ -21,7 +21,7 @@ export class Sender {
   #direct;
   #limit;
   #failed;
-  #overflowed;
+  #tell;
   /** The overflow was told of, and not all was taken since. */
   #told = false;
   /** There once a message was sent in fragments. @type {SendQueue | undefined} */
@@ -37,15 +37,15 @@ export class Sender {
    * @param {import('./outbox.js').Outbox} outbox
    * @param {number} limit of `length`
    * @param {() => void} failed called when a message was begun and cannot be completed
-   * @param {(error: Error) => void} overflowed told when a send was over the limit
+   * @param {(error: Error) => void} tell told of what is wrong with a send, once
    */
-  constructor(stream, outbox, limit, failed, overflowed) {
+  constructor(stream, outbox, limit, failed, tell) {
     this.#stream = stream;
     this.#outbox = outbox;
     this.#direct = outbox.direct;
     this.#limit = limit;
     this.#failed = failed;
-    this.#overflowed = overflowed;
+    this.#tell = tell;
   }
 
   /** Bytes that were sent and that the transport has not taken yet. */
@@ -73,7 +73,7 @@ export class Sender {
         this.#admit(later.length),
       );
     } catch (error) {
-      return rejected(error);
+      return this.#rejected(error);
     }
   }
 
@@ -182,7 +182,7 @@ export class Sender {
     );
     if (!this.#told) {
       this.#told = true;
-      this.#overflowed(error);
+      this.#tell(error);
     }
     throw error;
   }
@@ -226,7 +226,7 @@ export class Sender {
       const options = { binary: binary ?? typeof data !== 'string', first, fin, compress };
       return this.#push(this.#stream.encode(data, options));
     };
-    this.#queue ??= new SendQueue(this.#outbox);
+    this.#queue ??= new SendQueue(this.#outbox, this.#mistaken);
     return this.#queue.addItems(begin.call(source), encode, this.#failed);
   }
 
@@ -249,7 +249,7 @@ export class Sender {
       if (this.state !== 'open' && this.state !== 'finishing') throw gone();
       return this.#push(frame());
     } catch (error) {
-      return rejected(error);
+      return this.#rejected(error);
     }
   }
 
@@ -283,6 +283,22 @@ export class Sender {
     else f();
   }
 
+  /**
+   * What a call threw, as a rejection that nobody has to look at: a mistake must not bring the
+   * process down, and is told of elsewhere.
+   * @param {unknown} error
+   * @returns {Promise<never>}
+   */
+  #rejected(error) {
+    this.#mistaken(error);
+    return quiet(Promise.reject(error));
+  }
+
+  /** @param {any} error that a send has failed with; the end is told by closed() */
+  #mistaken = (error) => {
+    if (!(error instanceof StreamClosed || error instanceof Overflow)) this.#tell(error);
+  };
+
   /** Messages under way and those that wait are given up. */
   stop() {
     this.#queue?.stop();
@@ -290,14 +306,3 @@ export class Sender {
 }
 
 class Overflow extends RangeError {}
-
-/**
- * What a call threw, as a rejection; the end of the connection and an overflow as one that
- * nobody has to look at, because they are told of elsewhere.
- * @param {unknown} error
- * @returns {Promise<never>}
- */
-function rejected(error) {
-  const promise = Promise.reject(error);
-  return error instanceof StreamClosed || error instanceof Overflow ? quiet(promise) : promise;
-}
