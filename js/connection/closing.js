@@ -90,10 +90,10 @@ const READY_STATE = { open: 1, finishing: 2, flushing: 2, closeSent: 2, ending: 
  */
 
 /**
- * @typedef {object} ClosingOptions
+ * @typedef {object} ClosingHost
  * @property {'server' | 'client'} role
  * @property {number} closeTimeout in milliseconds
- * @property {() => void} changed called when the state has changed
+ * @property {() => void} closingChanged called when the state has changed
  * @property {() => void} ended called once, when it is over
  * @property {(error: unknown) => void} stopped told when a close frame could not be made
  */
@@ -102,7 +102,7 @@ const READY_STATE = { open: 1, finishing: 2, flushing: 2, closeSent: 2, ending: 
 
 export class Closing {
   #parts;
-  #options;
+  #host;
   /** @type {State} */
   #state = 'open';
   /** What this side has to say, or to answer. @type {CloseControlMessage | undefined} */
@@ -128,11 +128,11 @@ export class Closing {
 
   /**
    * @param {Parts} parts
-   * @param {ClosingOptions} options
+   * @param {ClosingHost} host
    */
-  constructor(parts, options) {
+  constructor(parts, host) {
     this.#parts = parts;
-    this.#options = options;
+    this.#host = host;
   }
 
   /** Messages flow. */
@@ -254,7 +254,7 @@ export class Closing {
     const [next, ...actions] = row;
     this.#state = next;
     this.#parts.sender.state = next;
-    this.#options.changed();
+    this.#host.closingChanged();
     for (const action of actions) {
       // One of them may have found out that this is over.
       if (this.#state === next) this.#do(action);
@@ -276,7 +276,7 @@ export class Closing {
         break;
       case 'endOwn':
         // Section 7.1.1: the server shuts first; a client waits for that.
-        if (this.#options.role === 'server') this.#shutDown();
+        if (this.#host.role === 'server') this.#shutDown();
         break;
       case 'shutDown':
         this.#shutDown();
@@ -291,20 +291,20 @@ export class Closing {
         this.ownTerminated = true;
         this.peerTerminated = true;
         this.#parts.stream.free();
-        this.#options.ended();
+        this.#host.ended();
     }
   }
 
   #startTimer() {
     clearTimeout(this.#timer);
     this.#taken = this.#parts.transport.taken;
-    this.#timer = setTimeout(() => this.#timeout(), this.#options.closeTimeout);
+    this.#timer = setTimeout(() => this.#timeout(), this.#host.closeTimeout);
     if (this.#unref) this.#timer.unref?.();
   }
 
   #timeout() {
     const { outbox, transport } = this.#parts;
-    const enough = (TRICKLE * this.#options.closeTimeout) / 1000;
+    const enough = (TRICKLE * this.#host.closeTimeout) / 1000;
     // All that is to be sent was: it ends, and a peer that is slow but takes it is waited for.
     const leaving = this.#state === 'closeSent' || this.#state === 'ending';
     const taken = transport.taken - this.#taken;
@@ -326,7 +326,7 @@ export class Closing {
       outbox.push(closeFrame(stream, /** @type {CloseControlMessage} */ (this.#message)));
     } catch (error) {
       // A stream that the user has closed by hand has said it already.
-      if (!(error instanceof StreamClosed)) this.#options.stopped(error);
+      if (!(error instanceof StreamClosed)) this.#host.stopped(error);
     }
   }
 

@@ -8,20 +8,25 @@ import { Backlog } from './backlog.js';
  * @property {(event: any) => boolean} wants whether a method or a listener would take it
  * @property {(event: any) => void} handle has them take it; what is to be waited for is told by
  *   `wait`
- * @property {() => void} changed called when `full` has changed
+ * @property {() => void} fullChanged called when `full` has changed
  * @property {() => void} waiting called when a handler is waited for by what lies behind it
  */
+
+/** Of those that hold nothing, which are most. */
+const NONE = new Backlog();
 
 export class Delivery {
   #consumer;
   #concurrent;
   /** What could not be delivered yet. */
-  #held = new Backlog();
+  #held = NONE;
   /** What iterators have not taken yet. @type {Backlog | undefined} */
   #iterated;
   #iterators = 0;
   /** Handlers that are under way. */
   #waits = 0;
+  /** @type {(() => void) | undefined} */
+  #done;
   #paused = false;
   #full = false;
   /** Too much came while nobody was there. */
@@ -65,6 +70,7 @@ export class Delivery {
     }
     if (wanted) this.#dropping = false;
     else if (this.#dropping) return;
+    if (this.#held === NONE) this.#held = new Backlog();
     this.#held.push(event);
     this.#pump();
   }
@@ -85,13 +91,12 @@ export class Delivery {
   wait() {
     if (this.#concurrent) return () => {};
     this.#waits++;
+    this.#done ??= () => {
+      this.#waits--;
+      this.#pump();
+    };
     return this.#done;
   }
-
-  #done = () => {
-    this.#waits--;
-    this.#pump();
-  };
 
   /** Consumers may have come or gone. */
   consumersChanged() {
@@ -123,7 +128,7 @@ export class Delivery {
       : held.over || (iterated?.over ?? false);
     if (full === this.#full) return;
     this.#full = full;
-    this.#consumer.changed();
+    this.#consumer.fullChanged();
   }
 
   pause() {

@@ -7,7 +7,7 @@ const PEEK_LIMIT = 256 * 1024;
 export class Reading {
   #transport;
   #interval;
-  #held;
+  #delivery;
   #started = false;
   #stopped = false;
   #peeking = false;
@@ -17,12 +17,12 @@ export class Reading {
   /**
    * @param {import('./transports.js').Transport} transport
    * @param {number} interval of the looks while it is stopped, in milliseconds
-   * @param {() => number} held how much waits to be taken
+   * @param {{ readonly size: number }} delivery how much waits to be taken
    */
-  constructor(transport, interval, held) {
+  constructor(transport, interval, delivery) {
     this.#transport = transport;
     this.#interval = interval;
-    this.#held = held;
+    this.#delivery = delivery;
   }
 
   /** Whether it would be seen if something came. */
@@ -63,7 +63,7 @@ export class Reading {
 
   /** One piece is read, when it comes. */
   peek() {
-    if (this.visible || !this.#started || this.#held() > PEEK_LIMIT) return;
+    if (this.visible || !this.#started || this.#delivery.size > PEEK_LIMIT) return;
     this.#peeking = true;
     this.#transport.resume();
   }

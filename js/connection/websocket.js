@@ -36,6 +36,14 @@ export let guarded;
  */
 export let begin;
 
+/**
+ * What the parts of a connection ask of it: one object for all of them.
+ * @typedef {import('./user-code.js').Host & import('./delivery.js').Consumer &
+ *   import('./closing.js').ClosingHost} Host
+ * @type {new (ws: WebSocket, role: 'server' | 'client', closeTimeout: number) => Host}
+ */
+let Host;
+
 export class WebSocket {
   static CONNECTING = 0;
   static OPEN = 1;
@@ -48,6 +56,78 @@ export class WebSocket {
       // A promise that nobody will ask for is not made, unless run() is the user's own.
       if (ws.run === WebSocket.prototype.run) ws.#begin();
       else ws.#code.run(() => ws.run());
+    };
+    /** @implements {Host} */
+    Host = class {
+      /**
+       * @param {WebSocket} ws
+       * @param {'server' | 'client'} role
+       * @param {number} closeTimeout
+       */
+      constructor(ws, role, closeTimeout) {
+        this.ws = ws;
+        this.role = role;
+        this.closeTimeout = closeTimeout;
+      }
+
+      // Of the user's code.
+
+      /** @param {unknown} error */
+      told(error) {
+        return this.ws.#listeners?.tell(error) ?? false;
+      }
+
+      fail() {
+        this.ws.#closing.fail('internal error');
+      }
+
+      wait() {
+        return this.ws.#delivery.wait();
+      }
+
+      /** @param {unknown} promise */
+      sent(promise) {
+        return promise === this.ws.#sent;
+      }
+
+      crowded() {
+        return this.ws.bufferedAmount > OUTPUT_HIGH;
+      }
+
+      // Of the delivery.
+
+      /** @param {any} event */
+      wants({ type }) {
+        return type === 'fragment' || this.ws.#overridden || this.ws.#listening;
+      }
+
+      /** @param {any} event */
+      handle(event) {
+        this.ws.#deliver(event);
+      }
+
+      fullChanged() {
+        this.ws.#updateReading();
+      }
+
+      waiting() {
+        this.ws.#outbox.flush();
+      }
+
+      // Of the closing.
+
+      closingChanged() {
+        this.ws.#closingChanged();
+      }
+
+      ended() {
+        this.ws.#ended();
+      }
+
+      /** @param {unknown} error */
+      stopped(error) {
+        this.ws.#stopped(error);
+      }
     };
     // onopen and the like.
     for (const type of ['open', 'message', 'close', 'error']) {
@@ -114,37 +194,15 @@ export class WebSocket {
     this.#transport = transportOf(sock);
     this.#outbox = new Outbox(this.#transport);
     const failed = () => this.#closing.fail('a message could not be completed');
-    this.#code = new UserCode(
-      {
-        told: (error) => this.#listeners?.tell(error) ?? false,
-        fail: () => this.#closing.fail('internal error'),
-        wait: () => this.#delivery.wait(),
-        sent: (promise) => promise === this.#sent,
-        crowded: () => this.bufferedAmount > OUTPUT_HIGH,
-      },
-      uncaughtErrors,
-    );
+    const host = new Host(this, role, closeTimeout);
+    this.#code = new UserCode(host, uncaughtErrors);
     const tell = (/** @type {Error} */ error) => this.#code.tell(error);
     this.#sender = new Sender(this.stream, this.#outbox, maxBufferedAmount, failed, tell);
-    this.#delivery = new Delivery(
-      {
-        wants: (event) => event.type === 'fragment' || this.#overridden || this.#listening,
-        handle: (event) => this.#deliver(event),
-        changed: () => this.#updateReading(),
-        waiting: () => this.#outbox.flush(),
-      },
-      concurrentHandlers,
-    );
-    this.#reading = new Reading(this.#transport, closeTimeout, () => this.#delivery.size);
+    this.#delivery = new Delivery(host, concurrentHandlers);
+    this.#reading = new Reading(this.#transport, closeTimeout, this.#delivery);
     this.#closing = new Closing(
       { stream, sender: this.#sender, outbox: this.#outbox, transport: this.#transport },
-      {
-        role,
-        closeTimeout,
-        changed: () => this.#closingChanged(),
-        ended: () => this.#ended(),
-        stopped: (error) => this.#stopped(error),
-      },
+      host,
     );
   }
 
