@@ -1046,8 +1046,9 @@ export type Payload =
 /**
  * A connection over a transport whose opening handshake is done. Extend it and override
  * `receivedMessage`, or listen to events, or iterate; a message goes to all that are there,
- * and waits for the first when there is none: up to 1,024 messages and 64 KiB are kept; when
- * more comes, nobody wants them, and they are dropped.
+ * and waits for the first when there is none: up to 1,024 messages and 64 KiB are kept. When
+ * more came and nobody is there within a second, nobody wants them: they are dropped, and so are
+ * later ones until somebody comes.
  *
  * Handlers run one after the other: the promise of one holds back the next message, unless it is
  * that of this connection's own `send`, which does so only while more than 1 MiB waits to be

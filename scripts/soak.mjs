@@ -83,7 +83,9 @@ whenStarted(import.meta.url, async () => {
 /** @param {ReturnType<typeof newTally>} tally */
 const isWarm = ({ attacks: made, conversations }) =>
   conversations >= WARM_UP_CONVERSATIONS &&
-  Object.keys(attacks).every((name) => (made[name] ?? 0) >= WARM_UP_ATTACKS);
+  Object.keys(hostile).every((name) => (made[name] ?? 0) >= WARM_UP_ATTACKS) &&
+  // These take half a minute each.
+  Object.keys(oddities).every((name) => (made[name] ?? 0) > 0);
 
 async function startServer() {
   const child = fork(file, { execArgv: ['--expose-gc', '--no-warnings'] });

@@ -221,13 +221,15 @@ class DuplexTransport {
   }
 }
 
-/**
- * Copies that are short enough to see how they leave.
- * @param {Uint8Array} piece
- */
+/** Bytes that a Web Stream gets at a time: few enough to see how they leave. */
+const STRIDE = 1024 * 1024;
+
+/** @param {Uint8Array} piece */
 function cutCopies(piece) {
   const copies = [];
-  for (let at = 0; at < piece.length; at += JOIN) copies.push(piece.slice(at, at + JOIN));
+  for (let at = 0; at < piece.length; at += STRIDE) {
+    copies.push(new Uint8Array(piece.subarray(at, at + STRIDE)));
+  }
   return copies;
 }
 
