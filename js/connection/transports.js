@@ -189,7 +189,9 @@ class DuplexTransport {
 
   get taken() {
     // Node itself looks there (net.Socket's time-out): a long write is one to all the others.
-    const { bytesWritten, writeQueueSize } = /** @type {any} */ (this.#sock)._handle ?? {};
+    const handle = /** @type {any} */ (this.#sock)._handle;
+    // TLS encrypts a write as a whole; how it leaves shows below it.
+    const { bytesWritten, writeQueueSize } = handle?._parent ?? handle ?? {};
     if (bytesWritten >= 0 && writeQueueSize >= 0) return bytesWritten - writeQueueSize;
     return this.#written - this.#sock.writableLength;
   }
