@@ -1,6 +1,6 @@
 // Browsers that tests open, and what may not go wrong unseen in them.
 import assert from 'node:assert/strict';
-import { launchChromium, launchFirefox } from '../../scripts/browsers.mjs';
+import { launchChromium, launchFirefox } from '../../scripts/tools/browsers.mjs';
 import { chromium, firefox } from '../support/tools.mjs';
 
 /** @typedef {import('node:test').TestContext} TestContext */

@@ -18,7 +18,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import WebSocket from 'ws';
 import { root } from '../../scripts/lib.mjs';
-import { freePort, serveFolder } from '../../scripts/serve.mjs';
+import { freePort, serveFolder } from '../../scripts/tools/serve.mjs';
 import { launch } from './chromium.mjs';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');

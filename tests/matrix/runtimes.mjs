@@ -17,7 +17,7 @@ export const programs = /** @type {const} */ ({
 });
 
 /**
- * @param {import('../../scripts/matrix.mjs').Tools} tools
+ * @param {import('../../scripts/test/matrix.mjs').Tools} tools
  * @returns {Runtime[]}
  */
 export function runtimes(tools) {
@@ -54,7 +54,7 @@ export function runIn({ command: [program, ...args] }, file, folder) {
 /**
  * A worker in workerd, bundled as wrangler does: with esbuild, the condition `workerd`, and the
  * module beside it.
- * @param {import('../../scripts/matrix.mjs').Tools} tools
+ * @param {import('../../scripts/test/matrix.mjs').Tools} tools
  * @param {string} folder
  */
 export async function inWorkerd({ load, workerd }, folder) {

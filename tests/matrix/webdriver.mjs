@@ -2,9 +2,9 @@
 // library for Node drives.
 import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../../scripts/serve.mjs';
+import { freePort } from '../../scripts/tools/serve.mjs';
 
-/** @param {import('../../scripts/peers.mjs').WebKit} webkit */
+/** @param {import('../../scripts/tools/peers.mjs').WebKit} webkit */
 export async function launchWebKit({ browser, driver, display }) {
   const port = await freePort();
   // A group of its own: xvfb-run does not end what it has started when it is ended.

@@ -1,7 +1,7 @@
 // The programs that end-to-end tests talk to. `npm test` finds or installs them and passes
 // their paths; a single test file started by hand looks for them itself, installing nothing.
 import { onCI, which } from '../../scripts/lib.mjs';
-import { findChromium, findFirefox, findPython } from '../../scripts/peers.mjs';
+import { findChromium, findFirefox, findPython } from '../../scripts/tools/peers.mjs';
 
 /**
  * The path of Chromium. Without one: fails in CI; elsewhere skips the test and gives

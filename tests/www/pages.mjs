@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { resizeFirefox } from '../../scripts/browsers.mjs';
+import { resizeFirefox } from '../../scripts/tools/browsers.mjs';
 import { browsers, watch } from '../e2e/browsers.mjs';
 
 export const NAMES = /** @type {const} */ (['Chromium', 'Firefox']);

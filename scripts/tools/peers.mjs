@@ -3,8 +3,8 @@
 // Each function gives a path, or undefined where the program neither is nor can be installed.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt, cache, Failure, isExecutable, quietly, root, step, which } from '../lib.mjs';
 import { aptInstall, hasApt } from './debian.mjs';
-import { attempt, cache, Failure, isExecutable, quietly, root, step, which } from './lib.mjs';
 
 /** Works for root and in containers too, and asks nothing of the network. */
 export const chromiumArgs = [

@@ -7,10 +7,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bold, dim, Failure, green, root, whenStarted, yellow } from './lib.mjs';
-import { cargoDeny } from './peers.mjs';
+import { bold, dim, Failure, green, root, whenStarted, yellow } from '../lib.mjs';
+import { cargoDeny } from '../tools/peers.mjs';
+import { rust } from '../tools/toolchain.mjs';
 import { notices } from './third-party.mjs';
-import { rust } from './toolchain.mjs';
 
 /** Each has a Cargo.lock of its own. */
 const manifests = [
@@ -21,7 +21,8 @@ const manifests = [
   'examples/webtransport/Cargo.toml',
 ];
 
-const noticesFile = join(root, 'LICENSE-THIRD-PARTY.md');
+const config = join(root, 'scripts/release/deny.toml');
+const noticesFile = join(root, 'docs/LICENSE-THIRD-PARTY.md');
 
 /**
  * @typedef {object} Finding
@@ -43,7 +44,7 @@ function call(command, args) {
 
 /** @param {string} deny @param {string} manifest @returns {Finding} */
 function policy(deny, manifest) {
-  const flags = ['--manifest-path', manifest, '--config', 'deny.toml', '--locked'];
+  const flags = ['--manifest-path', manifest, '--config', config, '--locked'];
   const { ok, output } = call(deny, [...flags, 'check', 'licenses', 'bans', 'sources']);
   const what = `licences, bans, origins of ${manifest}`;
   return ok ? { what, result: 'ok' } : { what, result: 'FAILED', why: output };
@@ -51,7 +52,7 @@ function policy(deny, manifest) {
 
 /** @param {string} deny @param {string} manifest @returns {Finding} */
 function crateAdvisories(deny, manifest) {
-  const flags = ['--manifest-path', manifest, '--config', 'deny.toml', '--locked'];
+  const flags = ['--manifest-path', manifest, '--config', config, '--locked'];
   const { ok, output } = call(deny, [...flags, 'check', 'advisories']);
   const what = `advisories of ${manifest}`;
   if (ok) return { what, result: 'ok' };

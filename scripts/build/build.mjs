@@ -12,9 +12,19 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { bold, Failure, green, quietly, root, run, step, whenStarted, yellow } from './lib.mjs';
+import {
+  bold,
+  Failure,
+  green,
+  quietly,
+  root,
+  run,
+  step,
+  whenStarted,
+  yellow,
+} from '../lib.mjs';
+import { nodeModules, rust, target, wasmBindgen } from '../tools/toolchain.mjs';
 import { differingFiles, forgetReplaced, pkg, readRecord, toolchainOf } from './pkg.mjs';
-import { nodeModules, rust, target, wasmBindgen } from './toolchain.mjs';
 
 /**
  * The two wasm modules of one crate. The inspector reads captures and regular expressions, so

@@ -3,13 +3,14 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { root, run, step, whenStarted } from './lib.mjs';
-import { nodeModules, rust } from './toolchain.mjs';
+import { root, run, step, whenStarted } from '../lib.mjs';
+import { nodeModules, rust } from '../tools/toolchain.mjs';
 
 /** The package's, into target/api. */
 export function packageReference() {
   nodeModules();
-  run(process.execPath, [join(root, 'node_modules/typedoc/bin/typedoc')], { cwd: root });
+  const options = join(root, 'scripts/build/typedoc.json');
+  run(process.execPath, [join(root, 'node_modules/typedoc/bin/typedoc'), '--options', options]);
 }
 
 /** The crate's, into target/doc. */

@@ -2,8 +2,8 @@
 // are bundled into the inspector's page, and their licences.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { quietly, root } from './lib.mjs';
-import { rust, target } from './toolchain.mjs';
+import { quietly, root } from '../lib.mjs';
+import { rust, target } from '../tools/toolchain.mjs';
 
 /**
  * @typedef {object} Crate

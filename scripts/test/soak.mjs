@@ -10,9 +10,9 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { attacks } from '../tests/soak/hostile.mjs';
-import { random } from '../tests/support/wire.mjs';
-import { bold, dim, Failure, green, quietly, whenStarted } from './lib.mjs';
+import { attacks } from '../../tests/soak/hostile.mjs';
+import { random } from '../../tests/support/wire.mjs';
+import { bold, dim, Failure, green, quietly, whenStarted } from '../lib.mjs';
 
 const HONEST = 12;
 const HOSTILE = 10;
@@ -25,9 +25,9 @@ const WARM_UP_CONVERSATIONS = 200;
 /** Memory may differ by this much: buffers in pools, code, and what measuring itself takes. */
 const SLACK = 3 * 1024 * 1024;
 
-const file = fileURLToPath(new URL('../tests/soak/server.mjs', import.meta.url));
+const file = fileURLToPath(new URL('../../tests/soak/server.mjs', import.meta.url));
 
-const record = new URL('../tests/soak/figures.json', import.meta.url);
+const record = new URL('../../tests/soak/figures.json', import.meta.url);
 
 /** What one run has seen. */
 const newTally = () => ({
@@ -107,7 +107,7 @@ async function startServer() {
  * @param {(tally: ReturnType<typeof newTally>) => boolean} [enough] goes on until then
  */
 async function run({ port, ask, died }, time, chance, enough = () => true) {
-  const { converse } = await import('../tests/soak/honest.mjs');
+  const { converse } = await import('../../tests/soak/honest.mjs');
   const tally = newTally();
   const names = Object.keys(attacks);
   /** @param {(own: ReturnType<typeof random>, turn: number) => Promise<void>} once */

@@ -1,4 +1,4 @@
-// `node scripts/samples.mjs [NAME...]`: records the inspector's samples, www/samples/, anew.
+// `node scripts/generate/samples.mjs [NAME...]`: records the inspector's samples, www/samples/, anew.
 // Servers and clients are this library's own; a proxy between them notes what passes. They are
 // committed, because every recording has other keys and other times.
 import { randomBytes } from 'node:crypto';
@@ -11,8 +11,8 @@ import { encode as cbor } from 'cbor2';
 import { Frame, OPCODE_TEXT } from 'ws4wasm';
 import { Inspection } from 'ws4wasm/inspect';
 import { connect, createServer } from 'ws4wasm/node';
-import { dim, Failure, root, whenStarted } from './lib.mjs';
-import { listen } from './serve.mjs';
+import { dim, Failure, root, whenStarted } from '../lib.mjs';
+import { listen } from '../tools/serve.mjs';
 
 /** @typedef {import('ws4wasm').WebSocket} WebSocket */
 

@@ -13,8 +13,8 @@ import {
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { dim, Failure, quietly, root, step, whenStarted, yellow } from './lib.mjs';
-import { nodeModules } from './toolchain.mjs';
+import { dim, Failure, quietly, root, step, whenStarted, yellow } from '../lib.mjs';
+import { nodeModules } from '../tools/toolchain.mjs';
 
 const dist = join(root, 'www/dist');
 const vite = join(root, 'node_modules/vite/bin/vite.js');

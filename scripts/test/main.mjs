@@ -4,8 +4,9 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { check, wasmFlags } from './build.mjs';
-import { crateReference, packageReference } from './docs.mjs';
+import { check, wasmFlags } from '../build/build.mjs';
+import { crateReference, packageReference } from '../build/docs.mjs';
+import { replaceForNow, restore } from '../build/pkg.mjs';
 import {
   attempt,
   bold,
@@ -20,7 +21,8 @@ import {
   whenStarted,
   withPath,
   yellow,
-} from './lib.mjs';
+} from '../lib.mjs';
+import { crate as keepsInterface } from '../release/semver.mjs';
 import {
   cargoDeny,
   chromedriver,
@@ -31,9 +33,7 @@ import {
   python,
   tshark,
   webkit,
-} from './peers.mjs';
-import { replaceForNow, restore } from './pkg.mjs';
-import { crate as keepsInterface } from './semver.mjs';
+} from '../tools/peers.mjs';
 import {
   cargoFuzz,
   geckodriver,
@@ -45,7 +45,7 @@ import {
   target,
   wasmBindgen,
   wasmPack,
-} from './toolchain.mjs';
+} from '../tools/toolchain.mjs';
 
 /** Thrown by a step that cannot run on this machine. */
 class Skip extends Error {}
@@ -214,7 +214,7 @@ const steps = [
     name: 'supply chain',
     groups: ['supply'],
     needs: ['rust', 'nodeModules', 'cargoDeny'],
-    work: () => script('supply-chain.mjs', []),
+    work: () => script('release/supply-chain.mjs', []),
   },
   {
     name: 'differential tests',
@@ -280,7 +280,7 @@ const steps = [
     needs: ['nodeModules'],
     work: () => {
       npmTool('typescript/bin/tsc', ['-p', 'www/tsconfig.json']);
-      script('www.mjs', []);
+      script('build/www.mjs', []);
     },
     remedy: '`npx tsc -p www` and `npm run build:www`',
   },
@@ -296,27 +296,27 @@ const steps = [
     name: 'Autobahn TestSuite, sections 1-10',
     groups: ['conformance', 'autobahn'],
     needs: ['nodeModules', 'kosoku'],
-    work: () => script('autobahn.mjs', ['--no-compression']),
+    work: () => script('test/autobahn.mjs', ['--no-compression']),
     remedy: 'the reports in target/autobahn say what was expected',
   },
   {
     name: 'fuzz targets, 20 seconds each',
     groups: ['fuzz'],
     needs: ['rust', 'cargoFuzz'],
-    work: () => script('fuzz.mjs', []),
+    work: () => script('test/fuzz.mjs', []),
     remedy: 'the input that crashes is named above; `npm run test:fuzz -- --target NAME`',
   },
   {
     name: 'soak, a minute',
     groups: ['soak'],
     needs: ['nodeModules'],
-    work: () => script('soak.mjs', []),
+    work: () => script('test/soak.mjs', []),
   },
   {
     name: 'runtimes, bundlers, browsers',
     groups: ['matrix'],
     needs: ['nodeModules', 'chromium', 'firefox', 'webkit'],
-    work: () => run(process.execPath, [join(root, 'scripts/matrix.mjs')]),
+    work: () => run(process.execPath, [join(root, 'scripts/test/matrix.mjs')]),
   },
   {
     name: 'benchmarks in Rust',
@@ -369,7 +369,7 @@ function cargo(args, env = {}) {
   run('cargo', args, { env: { ...rust().env, ...env } });
 }
 
-/** A script of this folder, in a process of its own. @param {string} name @param {string[]} args */
+/** A file of scripts/, in a process of its own. @param {string} name @param {string[]} args */
 function script(name, args) {
   run(process.execPath, [join(root, 'scripts', name), ...args]);
 }
@@ -441,7 +441,7 @@ const LAST_BEGINNING = 65;
 function compressionCases() {
   const minutes = Math.max(0, LAST_BEGINNING - performance.now() / 60_000);
   const some = onCI ? ['--minutes', minutes.toFixed(1)] : [];
-  script('autobahn.mjs', ['--cases', onCI ? '1[23].*' : '13.1.*', ...some]);
+  script('test/autobahn.mjs', ['--cases', onCI ? '1[23].*' : '13.1.*', ...some]);
 }
 
 /** Packages of their own, too. Those who read figures build them; here they are only checked. */

@@ -16,10 +16,16 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
-import { browsers } from '../tests/matrix/browsers.mjs';
-import { builders, buildPage, policy } from '../tests/matrix/pages.mjs';
-import { expected, inWorkerd, programs, runIn, runtimes } from '../tests/matrix/runtimes.mjs';
-import { withTable } from '../tests/matrix/table.mjs';
+import { browsers } from '../../tests/matrix/browsers.mjs';
+import { builders, buildPage, policy } from '../../tests/matrix/pages.mjs';
+import {
+  expected,
+  inWorkerd,
+  programs,
+  runIn,
+  runtimes,
+} from '../../tests/matrix/runtimes.mjs';
+import { withTable } from '../../tests/matrix/table.mjs';
 import {
   bold,
   cache,
@@ -34,10 +40,10 @@ import {
   step,
   whenStarted,
   yellow,
-} from './lib.mjs';
-import { chromium, firefox, webkit } from './peers.mjs';
-import { listen, typeOf } from './serve.mjs';
-import { nodeModules } from './toolchain.mjs';
+} from '../lib.mjs';
+import { chromium, firefox, webkit } from '../tools/peers.mjs';
+import { listen, typeOf } from '../tools/serve.mjs';
+import { nodeModules } from '../tools/toolchain.mjs';
 
 /**
  * @typedef {object} Tools
@@ -47,7 +53,7 @@ import { nodeModules } from './toolchain.mjs';
  * @property {string} workerd
  * @property {string} chromium
  * @property {string} firefox
- * @property {import('./peers.mjs').WebKit} webkit
+ * @property {import('../tools/peers.mjs').WebKit} webkit
  * @property {(name: string) => Promise<any>} load imports a bundler
  */
 
@@ -145,7 +151,7 @@ function tell(what, result) {
  * @param {string} folder
  */
 async function tryRuntimes(tools, folder) {
-  /** @type {import('../tests/matrix/table.mjs').Results['runtimes']} */
+  /** @type {import('../../tests/matrix/table.mjs').Results['runtimes']} */
   const found = {};
   for (const runtime of runtimes(tools)) {
     /** @type {Record<string, string>} */
@@ -184,7 +190,7 @@ async function tryPages(tools, folder) {
   const names = Object.keys(builders);
   /** @type {Map<string, string>} */
   const built = new Map();
-  /** @type {import('../tests/matrix/table.mjs').Results['pages']} */
+  /** @type {import('../../tests/matrix/table.mjs').Results['pages']} */
   const pages = {};
   for (const name of names) {
     const copy = join(folder, 'pages', name);
@@ -229,7 +235,7 @@ async function tryPages(tools, folder) {
 
 /**
  * What main.js leaves behind.
- * @param {import('../tests/matrix/browsers.mjs').Browser} browser
+ * @param {import('../../tests/matrix/browsers.mjs').Browser} browser
  * @param {string} url
  * @returns {Promise<Record<string, unknown>>}
  */

@@ -10,22 +10,22 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { record, recorded } from '../tests/autobahn/summary.mjs';
-import { faultsOf, isCompression, sections, tally } from '../tests/autobahn/verdicts.mjs';
-import { bold, dim, Failure, green, quietly, red, root, whenStarted, yellow } from './lib.mjs';
-import { kosoku, kosokuVersion } from './peers.mjs';
+import { record, recorded } from '../../tests/autobahn/summary.mjs';
+import { faultsOf, isCompression, sections, tally } from '../../tests/autobahn/verdicts.mjs';
+import { bold, dim, Failure, green, quietly, red, root, whenStarted, yellow } from '../lib.mjs';
+import { kosoku, kosokuVersion } from '../tools/peers.mjs';
 
 const reports = join(root, 'target/autobahn');
 
 /** @typedef {'server' | 'client'} Side */
-/** @typedef {import('../tests/autobahn/verdicts.mjs').Index} Index */
+/** @typedef {import('../../tests/autobahn/verdicts.mjs').Index} Index */
 
 /**
  * @typedef {object} Row
  * @property {Side} side
  * @property {string} section
  * @property {boolean} whole whether all cases of the section were chosen
- * @property {import('../tests/autobahn/verdicts.mjs').Tally} tally
+ * @property {import('../../tests/autobahn/verdicts.mjs').Tally} tally
  * @property {string[]} faults
  * @property {number} seconds
  */
@@ -43,7 +43,7 @@ whenStarted(import.meta.url, async () => {
   const bin = kosoku();
   if (!bin) throw new Failure('The TestSuite needs Python 3.10 or newer with venv');
   // The engine comes in here only: without pkg/ there would be no help and no set-up.
-  const { canCompress, sides } = await import('../tests/autobahn/sides.mjs');
+  const { canCompress, sides } = await import('../../tests/autobahn/sides.mjs');
   const all = casesOf(bin);
   const chosen = choose(all, values.cases, values['no-compression'] || !canCompress());
   if (!canCompress()) console.log(yellow('without sections 12 and 13: no permessage-deflate'));
@@ -131,7 +131,7 @@ function choose(all, patterns = ['*'], plainOnly) {
  * @param {string} task.section
  * @param {string[]} task.cases
  * @param {boolean} task.whole
- * @param {import('../tests/autobahn/sides.mjs').Run} task.under
+ * @param {import('../../tests/autobahn/sides.mjs').Run} task.under
  * @returns {Promise<Row>}
  */
 async function perform({ bin, side, section, cases, whole, under }) {

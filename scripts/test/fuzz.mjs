@@ -12,8 +12,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { keep, unpack } from '../fuzz/corpus.mjs';
-import { readFigures, record } from '../fuzz/figures.mjs';
+import { keep, unpack } from '../../fuzz/corpus.mjs';
+import { readFigures, record } from '../../fuzz/figures.mjs';
 import {
   bold,
   dim,
@@ -25,8 +25,8 @@ import {
   run,
   step,
   whenStarted,
-} from './lib.mjs';
-import { cargoFuzz, hasSanitizer, rust } from './toolchain.mjs';
+} from '../lib.mjs';
+import { cargoFuzz, hasSanitizer, rust } from '../tools/toolchain.mjs';
 
 const folder = join(root, 'fuzz');
 const work = join(root, 'target/fuzz');

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { attempt, Failure, quietly, step, which, withPath } from './lib.mjs';
+import { attempt, Failure, quietly, step, which, withPath } from '../lib.mjs';
 
 const target = 'wasm32-unknown-unknown';
 

@@ -2,7 +2,7 @@
 // another build can take its place while tests run.
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './lib.mjs';
+import { root } from '../lib.mjs';
 
 export const pkg = join(root, 'pkg');
 const aside = join(root, 'target/pkg-committed');

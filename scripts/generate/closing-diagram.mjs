@@ -2,8 +2,8 @@
 // the file is up to date.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CLOSING } from '../js/connection/closing.js';
-import { root, whenStarted } from './lib.mjs';
+import { CLOSING } from '../../js/connection/closing.js';
+import { root, whenStarted } from '../lib.mjs';
 
 export const path = join(root, 'docs/closing.md');
 
@@ -21,7 +21,7 @@ export function diagram() {
 export function page() {
   return `# How a connection ends
 
-Drawn by \`node scripts/closing-diagram.mjs\` from the table in
+Drawn by \`node scripts/generate/closing-diagram.mjs\` from the table in
 [js/connection/closing.js](../js/connection/closing.js), which says what the states, events and
 actions are. An arrow reads \`event / actions\`, in the order in which they are done.
 

@@ -1,16 +1,16 @@
-// `node scripts/conformance.mjs`: writes what of docs/ is made from the repository. conformance.md:
+// `node scripts/generate/conformance.mjs`: writes what of docs/ is made from the repository. conformance.md:
 // what the RFCs demand and the tests that show it, from the marks on the tests; unsafe.md: the
 // uses of unsafe; and in robustness.md the tables, from the figures on record. Tests compare them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tables } from '../tests/conformance/figures.mjs';
-import { findMarks } from '../tests/conformance/marks.mjs';
-import { requirements } from '../tests/conformance/requirements.mjs';
-import { table as unsafeTable } from '../tests/conformance/unsafe.mjs';
-import { root, whenStarted } from './lib.mjs';
+import { tables } from '../../tests/conformance/figures.mjs';
+import { findMarks } from '../../tests/conformance/marks.mjs';
+import { requirements } from '../../tests/conformance/requirements.mjs';
+import { table as unsafeTable } from '../../tests/conformance/unsafe.mjs';
+import { root, whenStarted } from '../lib.mjs';
 
-/** @typedef {import('../tests/conformance/requirements.mjs').Requirement} Requirement */
-/** @typedef {import('../tests/conformance/marks.mjs').Mark} Mark */
+/** @typedef {import('../../tests/conformance/requirements.mjs').Requirement} Requirement */
+/** @typedef {import('../../tests/conformance/marks.mjs').Mark} Mark */
 
 /** @param {Mark[]} marks of one requirement */
 function shownBy(marks) {
@@ -63,7 +63,7 @@ frames, in section 6) with MUST and MUST NOT, in words of our own, and the tests
 number behind a section counts its demands. Of ${requirements.length} demands ${requirements.length - apart} have tests; ${apart} are not
 this library's to meet, and say why.
 
-\`node scripts/conformance.mjs\` writes this file from marks on the tests, such as
+\`node scripts/generate/conformance.mjs\` writes this file from marks on the tests, such as
 \`// [RFC 6455 5.1-1]\`. A test fails when a demand has no mark, when a mark names no demand, and
 when this file is not what the marks give. Each vector runs in Rust and in JavaScript: whole,
 byte by byte, and cut in two everywhere.

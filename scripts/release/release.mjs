@@ -16,7 +16,7 @@ import {
   run,
   whenStarted,
   yellow,
-} from './lib.mjs';
+} from '../lib.mjs';
 import { crate as keepsInterface } from './semver.mjs';
 
 const usage = 'npm run release -- [--dry-run] patch|minor|major|X.Y.Z';

@@ -1,11 +1,11 @@
-// The pictures of docs/inspector.md, taken anew: `node scripts/pictures.mjs`. The page is built
+// The pictures of docs/inspector.md, taken anew: `node scripts/generate/pictures.mjs`. The page is built
 // first where it has changed; Chromium takes the pictures, and writes WebP itself.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { launchChromium } from './browsers.mjs';
-import { quietly, root, whenStarted } from './lib.mjs';
-import { chromium } from './peers.mjs';
+import { quietly, root, whenStarted } from '../lib.mjs';
+import { launchChromium } from '../tools/browsers.mjs';
+import { chromium } from '../tools/peers.mjs';
 
 /** @typedef {{ name: string, link: string, keys: string, theme: 'dark' | 'light' }} Picture */
 
@@ -50,7 +50,7 @@ async function webp(page, png) {
 }
 
 whenStarted(import.meta.url, async () => {
-  quietly(process.execPath, [join(root, 'scripts/www.mjs'), '--if-changed']);
+  quietly(process.execPath, [join(root, 'scripts/build/www.mjs'), '--if-changed']);
   const page = pathToFileURL(join(root, 'www/dist/inspector.html'));
   const browser = await launchChromium(chromium());
   const blank = await browser.newPage();

@@ -3,7 +3,7 @@
 // that its tool is there, quickly when it already is.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import * as debian from './debian.mjs';
+import { pkg, readRecord } from '../build/pkg.mjs';
 import {
   attempt,
   bold,
@@ -16,8 +16,8 @@ import {
   whenStarted,
   which,
   withPath,
-} from './lib.mjs';
-import { pkg, readRecord } from './pkg.mjs';
+} from '../lib.mjs';
+import * as debian from './debian.mjs';
 
 export const target = 'wasm32-unknown-unknown';
 const wasmPackVersion = '0.15.1';
@@ -210,7 +210,7 @@ function nodeModulesMatch() {
   );
 }
 
-/** Everything at once: `node scripts/toolchain.mjs`. */
+/** Everything at once: `node scripts/tools/toolchain.mjs`. */
 whenStarted(import.meta.url, () => {
   const { version, bin } = rust();
   console.log(`${bold('Rust')}: ${version}, in ${bin}`);

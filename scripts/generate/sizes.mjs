@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { cache, Failure, quietly, root, whenStarted } from './lib.mjs';
-import { nodeModules } from './toolchain.mjs';
+import { cache, Failure, quietly, root, whenStarted } from '../lib.mjs';
+import { nodeModules } from '../tools/toolchain.mjs';
 
 const file = join(root, 'docs/sizes.md');
 const peers = ['ws', 'undici', 'websocket-driver'];

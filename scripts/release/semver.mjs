@@ -1,8 +1,8 @@
 // `npm run test:semver`: whether the crate's interface keeps what the last release promised, by
 // cargo-semver-checks. The baseline is the newest tag vX.Y.Z.
 import { join } from 'node:path';
-import { attempt, root, run, whenStarted } from './lib.mjs';
-import { cargoSemverChecks, rust } from './toolchain.mjs';
+import { attempt, root, run, whenStarted } from '../lib.mjs';
+import { cargoSemverChecks, rust } from '../tools/toolchain.mjs';
 
 export function crate() {
   const tags = ['tag', '--list', 'v[0-9]*', '--sort=-version:refname', '--merged'];
