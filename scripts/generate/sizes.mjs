@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { cache, Failure, quietly, root, whenStarted } from '../lib.mjs';
+import { quietly, root, whenStarted } from '../lib.mjs';
+import { matrix } from '../tools/runtimes.mjs';
 import { nodeModules } from '../tools/toolchain.mjs';
 
 const file = join(root, 'docs/sizes.md');
@@ -15,14 +16,10 @@ const kb = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(bytes < 99
 const gzipped = (/** @type {Uint8Array | string} */ data) =>
   gzipSync(data, { level: 9 }).length;
 
-/** esbuild, as `npm run test:matrix` has installed it. */
+/** esbuild, which `npm run test:matrix` uses as well. */
 async function bundler() {
-  const require = createRequire(join(cache, 'matrix/package.json'));
-  try {
-    return await import(pathToFileURL(require.resolve('esbuild')).href);
-  } catch {
-    throw new Failure('Run `npm run test:matrix` first: it installs esbuild');
-  }
+  const require = createRequire(join(matrix(), 'package.json'));
+  return import(pathToFileURL(require.resolve('esbuild')).href);
 }
 
 /**

