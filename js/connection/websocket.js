@@ -1,6 +1,7 @@
 // A WebSocket connection over any transport (the seed's websocket module).
 import * as check from '../base/arguments.js';
 import { StreamClosed } from '../base/exceptions.js';
+import { CONNECTION, judged, picked, STREAM } from '../base/options.js';
 import {
   CloseControlMessage,
   Message,
@@ -115,21 +116,21 @@ export class WebSocket {
    * @param {import('../index.js').WebSocketOptions} [options]
    */
   constructor(sock, options) {
-    const given = check.options(options);
+    const given = /** @type {any} */ (judged(options, CONNECTION, 'WebSocket'));
     const { role = 'server', protocols = null, extensions = null, environ = null } = given;
     const { closeTimeout = DEFAULT_CLOSE_TIMEOUT, maxBufferedAmount = DEFAULT_MAX_BUFFERED } =
       given;
     const { pingInterval, pingTimeout, idleTimeout, head } = given;
+    // 0 is none.
     this.#options = {
-      closeTimeout: check.integer(closeTimeout, 'closeTimeout', 0, check.MAX_DELAY),
-      pingInterval: check.delay(pingInterval, 'pingInterval'),
-      pingTimeout: check.delay(pingTimeout, 'pingTimeout'),
-      idleTimeout: check.delay(idleTimeout, 'idleTimeout'),
+      closeTimeout,
+      pingInterval: pingInterval || undefined,
+      pingTimeout: pingTimeout || undefined,
+      idleTimeout: idleTimeout || undefined,
     };
-    const limit = check.limit(maxBufferedAmount, 'maxBufferedAmount', 1);
     this.#head = head === undefined ? undefined : check.bytes(head, 'head');
     /** @type {Stream} */
-    this.stream = new Stream(given);
+    this.stream = new Stream(picked(given, STREAM));
     this.sock = sock;
     this.protocols = /** @type {readonly string[] | null} */ (protocols);
     this.extensions = extensions;
@@ -140,7 +141,7 @@ export class WebSocket {
     this.#outbox = new Outbox(this.#transport);
     const failed = () => this.#fault('a message could not be completed');
     const overflowed = (/** @type {Error} */ error) => this.#tell(error);
-    this.#sender = new Sender(this.stream, this.#outbox, limit, failed, overflowed);
+    this.#sender = new Sender(this.stream, this.#outbox, maxBufferedAmount, failed, overflowed);
     this.clientTerminated = false;
     this.serverTerminated = false;
   }
