@@ -1,7 +1,7 @@
 // What the steps on JavaScript do.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { attempt, onCI, root, run } from '../lib.mjs';
+import { attempt, Failure, onCI, root, run } from '../lib.mjs';
 import { rust } from '../tools/toolchain.mjs';
 import { found } from './tools.mjs';
 
@@ -39,7 +39,8 @@ export function nodeTest(folders, { node = process.execPath, limit = 15, browser
       .sort();
   });
   const flags = ['--test-reporter=spec', `--test-timeout=${limit * 60_000}`];
-  run(node, ['--test', ...flags, ...tests], {
+  /** @type {import('../lib.mjs').RunOptions} */
+  const options = {
     env: {
       ...(found.rust ? rust().env : {}),
       WS4WASM_CHROMIUM: found.chromium ?? '',
@@ -48,7 +49,16 @@ export function nodeTest(folders, { node = process.execPath, limit = 15, browser
       WS4WASM_TSHARK: found.tshark ?? '',
       ...(browsers ? { WS4WASM_BROWSERS: browsers } : {}),
     },
-  });
+  };
+  try {
+    run(node, ['--test', ...flags, ...tests], options);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // The whole command is some screens long.
+    throw new Failure(
+      `tests failed, of ${folders.map((folder) => `tests/${folder}`).join(', ')}`,
+    );
+  }
 }
 
 /** What does not depend on the machine's Node alone. */

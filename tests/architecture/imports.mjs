@@ -181,8 +181,9 @@ function moduleOf(path, module, crate, all) {
     rest.shift();
   } else if (first === 'super') {
     while (rest[0] === 'super') {
-      base.pop();
       rest.shift();
+      // From a module inside of the file, the first of them leads to the file's own.
+      if (!crate.files.has([...base, rest[0]].join('::'))) base.pop();
     }
   } else if (!crate.files.has([...base, first].join('::'))) {
     // A crate of somebody else, or a type.

@@ -142,7 +142,7 @@ export const parts = [
   },
   {
     name: 'page',
-    files: ['www/src/'],
+    files: ['www/src/', 'www/samples/'],
     does: 'the inspector in a browser',
     may: ['inspector, built', 'inspector'],
   },
