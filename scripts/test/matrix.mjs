@@ -18,6 +18,7 @@ import {
   runtimes,
 } from '../../tests/matrix/runtimes.mjs';
 import { withTable } from '../../tests/matrix/table.mjs';
+import { PATIENCE } from '../../tests/support/tools.mjs';
 import {
   bold,
   dim,
@@ -209,12 +210,12 @@ async function tryPages(tools, folder) {
  */
 async function outcomeOf(browser, url) {
   await browser.open(url);
-  for (let tries = 0; tries < 600; tries++) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
     const outcome = await browser.evaluate('globalThis.outcome');
     if (outcome) return JSON.parse(outcome);
     await pause(100);
   }
-  const nothing = 'nothing came of it in a minute';
+  const nothing = 'nothing came of it';
   return { page: nothing, worker: nothing, 'service worker': nothing };
 }
 

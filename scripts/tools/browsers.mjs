@@ -4,12 +4,19 @@ import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
 import { chromiumArgs } from './peers.mjs';
 
+/** How long a browser may take to start, and Firefox to answer: on a machine with other work. */
+const START = 180_000;
+
 /**
  * @param {string | undefined} executablePath
  * @param {string[]} [args] further arguments
  */
 export function launchChromium(executablePath, args = []) {
-  return chromium.launch({ executablePath, args: [...chromiumArgs, ...args] });
+  return chromium.launch({
+    executablePath,
+    args: [...chromiumArgs, ...args],
+    timeout: START,
+  });
 }
 
 /**
@@ -17,7 +24,13 @@ export function launchChromium(executablePath, args = []) {
  * @param {import('puppeteer-core').LaunchOptions} [options]
  */
 export function launchFirefox(executablePath, options) {
-  return puppeteer.launch({ browser: 'firefox', executablePath, ...options });
+  return puppeteer.launch({
+    browser: 'firefox',
+    executablePath,
+    timeout: START,
+    protocolTimeout: START,
+    ...options,
+  });
 }
 
 /**

@@ -84,10 +84,7 @@ export const faults = {
     bound: 'every field may be absent, or named like a prototype',
     shown: [
       ['advisories/handshake.test.mjs', 'a header that is missing, or named like a prototype'],
-      [
-        'node/refusals.test.mjs',
-        'header names that a prototype has are headers like others',
-      ],
+      ['node/refusals.test.mjs', 'header names that a prototype has are headers like others'],
     ],
   },
   'CR/LF injection (undici CVE-2026-1527)': {

@@ -4,6 +4,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { quietly } from '../../scripts/lib.mjs';
+import { PATIENCE } from '../support/tools.mjs';
 import { expected } from './app/talk.js';
 
 /** @typedef {{ name: string, command: string[], version: string }} Runtime */
@@ -47,7 +48,7 @@ export function runtimes(tools) {
  * @returns {unknown} what the program printed, as JSON
  */
 export function runIn({ command: [program, ...args] }, file, folder) {
-  const printed = quietly(program, [...args, file], { cwd: folder, timeout: 60_000 });
+  const printed = quietly(program, [...args, file], { cwd: folder, timeout: PATIENCE });
   return JSON.parse(printed);
 }
 

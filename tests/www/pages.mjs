@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resizeFirefox } from '../../scripts/tools/browsers.mjs';
 import { browsers, watch } from '../e2e/browsers.mjs';
+import { PATIENCE } from '../support/tools.mjs';
 
 const ALL = /** @type {const} */ (['Chromium', 'Firefox']);
 const wanted = process.env.WS4WASM_BROWSERS?.split(',');
@@ -77,7 +78,7 @@ export async function openPage(test, name, url, options = {}) {
     until: async (condition) => {
       const attempt = `(() => { try { return Boolean(${condition}) } catch (e) { return String(e) } })()`;
       let last;
-      for (let i = 0; i < 400; i++) {
+      for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
         last = await evaluate(attempt);
         if (last === true) return;
         await new Promise((resolve) => setTimeout(resolve, 25));
