@@ -21,14 +21,9 @@ export function diagram() {
 export function page() {
   return `# How a connection ends
 
-Drawn by \`node scripts/generate/closing-diagram.mjs\` from the table in
-[js/connection/closing.js](../js/connection/closing.js), which says what the states, events and
-actions are. An arrow reads \`event / actions\`, in the order in which they are done.
+Which code a program is told when a connection is over, and what the two ends do until then.
 
-\`\`\`mermaid
-${diagram()}\`\`\`
-
-What \`closed(code, reason)\` reports:
+## What \`closed(code, reason)\` reports
 
 | end | code |
 |---|---|
@@ -39,6 +34,16 @@ What \`closed(code, reason)\` reports:
 
 1005 and 1006 are never sent. After \`close()\`, as in browsers, messages that still come are not
 delivered.
+
+## The way there
+
+An arrow reads \`event / actions\`, in the order in which they are done. The picture is drawn by
+\`node scripts/generate/closing-diagram.mjs\` from the table in
+[js/connection/closing.js](../js/connection/closing.js), which says what the states, events and
+actions are.
+
+\`\`\`mermaid
+${diagram()}\`\`\`
 `;
 }
 

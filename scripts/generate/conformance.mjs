@@ -58,9 +58,9 @@ function conformance() {
   const apart = requirements.filter(({ not }) => not).length;
   return `# Conformance
 
-What RFC 6455 demands of an endpoint in sections 5 to 8 and RFC 7692 in section 7 (and, about
-frames, in section 6) with MUST and MUST NOT, in words of our own, and the tests that show it. The
-number behind a section counts its demands. Of ${requirements.length} demands ${requirements.length - apart} have tests; ${apart} are not
+To look up whether ws4wasm does what the RFCs demand, and which test shows it. The list has every
+MUST and MUST NOT for an endpoint of RFC 6455, sections 5 to 8, and of RFC 7692, section 7 (and
+section 6 about frames), in words of our own; \`5.1-2\` is the second demand of section 5.1. Of ${requirements.length} demands ${requirements.length - apart} have tests; ${apart} are not
 this library's to meet, and say why.
 
 \`node scripts/generate/conformance.mjs\` writes this file from marks on the tests, such as
@@ -82,7 +82,7 @@ ${table(7692, marks)}
 
 const unsafe = () => `# Unsafe code
 
-Every use of \`unsafe\` in \`src/\`; the compiler denies it elsewhere. All of it is loads and stores of
+For those who review it: every use of \`unsafe\` in \`src/\`; the compiler denies it elsewhere. All of it is loads and stores of
 wasm's vectors, which cannot run on other machines: those have portable code without \`unsafe\`,
 whose tests run under AddressSanitizer as well (\`npm test -- sanitizer\`), and so do all fuzz
 targets. In wasm the tests put slices at the very end of linear memory, where a byte too far

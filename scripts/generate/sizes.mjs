@@ -133,10 +133,11 @@ whenStarted(import.meta.url, async () => {
   const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
   const text = `# Sizes
 
-In KB of 1000 bytes, made by \`npm run sizes -- --write\`. Tarball and unpacked are with all
-dependencies. Bundled is by esbuild: of ws4wasm \`Stream\` alone, or \`createServer\` and all it
-needs; of the peers all they export, since none of them can be imported in parts. undici is an
-HTTP client, too. uWebSockets.js is not on npm and is not measured.
+How large ws4wasm is to install, and to put into a page, beside other libraries; in KB of 1000
+bytes. Tarball and unpacked are with all dependencies. Bundled is by esbuild: of ws4wasm \`Stream\`
+alone, or \`createServer\` and all it needs; of the peers all they export, since none of them can be
+imported in parts. undici is an HTTP client, too. uWebSockets.js is not on npm and is not measured.
+\`npm run sizes -- --write\` makes this page.
 
 ${await table()}
 
