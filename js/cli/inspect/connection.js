@@ -135,6 +135,11 @@ export class Connection {
     server.once(secure ? 'secureConnect' : 'connect', () => {
       clearTimeout(late);
       server.off('error', failed).on('error', (error) => this.#breaks('s2c', error));
+      // It went away meanwhile: nothing would end this side any more.
+      if (this.#client.destroyed) {
+        server.destroy();
+        return;
+      }
       server.write(Buffer.from(readdressed(head, target), 'latin1'));
       server.write(rest);
       this.#passed.c2s += this.#head.length;
@@ -219,8 +224,10 @@ export class Connection {
       this.#tap = undefined;
     }
     const other = from === 'c2s' ? this.#server : this.#client;
-    // Only TCP knows a reset.
-    if (this.#setting.target.protocol === 'ws:' || from === 's2c') other?.resetAndDestroy();
+    // Only TCP knows a reset. Where there is no connection yet, or its end is on its way, the
+    // system refuses one, and the socket would stay for ever.
+    if (other?.connecting || other?.writableEnded) other.destroy();
+    else if (this.#setting.target.protocol === 'ws:' || from === 's2c') other?.resetAndDestroy();
     else other?.destroy();
   }
 
