@@ -1,6 +1,7 @@
 // A WebSocket connection over any transport (the seed's websocket module).
 import * as check from '../base/arguments.js';
 import { StreamClosed } from '../base/exceptions.js';
+import { Endpoint } from '../core/endpoint.js';
 import {
   CloseControlMessage,
   Message,
@@ -8,6 +9,7 @@ import {
   PongControlMessage,
 } from '../core/messages.js';
 import { Stream } from '../core/stream.js';
+import { whenRetired } from '../engine/instance.js';
 import { Backlog } from './backlog.js';
 import { CLOSING } from './closing.js';
 import { Keepalive } from './keepalive.js';
@@ -23,8 +25,6 @@ const ABNORMAL = 1006;
 
 /** @typedef {{ readonly code: number, readonly reason: string }} Ending */
 
-/** @type {{ readonly code: number | null, readonly reason: string }} */
-const NORMAL = { code: 1000, reason: '' };
 /** @type {Ending} */
 const LOST = { code: ABNORMAL, reason: '' };
 
@@ -74,21 +74,24 @@ export class WebSocket {
     }
   }
 
+  #endpoint;
   #transport;
   #outbox;
   #sender;
   /** @type {import('./closing.js').State} */
   #state = 'open';
   #role;
-  /** What the close method was called with. */
-  #closing = NORMAL;
+  /** What the close method was called with. @type {CloseControlMessage | undefined} */
+  #closing;
   /** What closed() will report. */
   #outcome = LOST;
   /** A fault of this side's own is what ends it, whatever the peer says to that. */
   #faulty = false;
   /** Each side has had the other's close frame. */
   #wasClean = false;
-  /** @type {import('../core/messages.js').CloseControlMessage | undefined} */
+  /** What the peer closed with. @type {CloseControlMessage | undefined} */
+  #peerClose;
+  /** What tells the peer of its fault. @type {CloseControlMessage | undefined} */
   #errorClose;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #closeTimer;
@@ -103,6 +106,8 @@ export class WebSocket {
   #begun = false;
   /** There once run() was called. @type {Settled<void> | undefined} */
   #run;
+  /** @type {(() => void) | undefined} */
+  #unwatch;
   /** The last promise that a handler gave. @type {Promise<unknown> | undefined} */
   #watched;
   #userPaused = false;
@@ -128,8 +133,9 @@ export class WebSocket {
     };
     const limit = check.limit(maxBufferedAmount, 'maxBufferedAmount', 1);
     this.#head = head === undefined ? undefined : check.bytes(head, 'head');
+    this.#endpoint = new Endpoint(given);
     /** @type {Stream} */
-    this.stream = new Stream(given);
+    this.stream = new Stream(this.#endpoint);
     this.sock = sock;
     this.protocols = /** @type {readonly string[] | null} */ (protocols);
     this.extensions = extensions;
@@ -138,9 +144,10 @@ export class WebSocket {
     // Last, because it takes hold of the streams.
     this.#transport = transportOf(sock);
     this.#outbox = new Outbox(this.#transport);
-    const failed = () => this.#fault('a message could not be completed');
-    const overflowed = (/** @type {Error} */ error) => this.#tell(error);
-    this.#sender = new Sender(this.stream, this.#outbox, limit, failed, overflowed);
+    this.#sender = new Sender(this.#endpoint, this.#outbox, limit, (reason, error) => {
+      if (error) this.#tell(error);
+      this.#fault(reason);
+    });
     this.clientTerminated = false;
     this.serverTerminated = false;
   }
@@ -213,6 +220,8 @@ export class WebSocket {
   #begin() {
     if (this.#begun || this.#ended) return;
     this.#begun = true;
+    const { engine } = this.#endpoint;
+    if (engine) this.#unwatch = whenRetired(engine, (error) => this.#stopped(error));
     this.#keepalive = this.#startKeepalive();
     this.#guard(() => this.opened());
     this.#listeners?.dispatch('open', {});
@@ -268,7 +277,7 @@ export class WebSocket {
   /** @param {Uint8Array | ArrayBuffer} bytes */
   #received(bytes) {
     try {
-      return this.stream.receive(bytes);
+      return this.#endpoint.receive(check.bytes(bytes, 'bytes'));
     } catch (error) {
       this.#stopped(error);
       return [];
@@ -303,6 +312,7 @@ export class WebSocket {
         break;
       case 'close':
         this.#conclude(event.code, event.reason);
+        this.#peerClose = event;
         this.#wasClean = true;
         this.clientTerminated = true;
         this.#step('peerClose');
@@ -430,9 +440,9 @@ export class WebSocket {
    */
   close(code = 1000, reason = '') {
     // Checked first: a wrong code is a mistake even when the connection is closed.
-    void new CloseControlMessage(code, reason);
+    const message = new CloseControlMessage(code, reason);
     if (this.#state !== 'open') return;
-    this.#closing = { code, reason };
+    this.#closing = message;
     this.serverTerminated = true;
     this.#step('close');
     this.#updatePause();
@@ -466,19 +476,14 @@ export class WebSocket {
         this.#closeTimer = setTimeout(() => this.#step('timeout'), this.#options.closeTimeout);
         break;
       case 'sendClose':
-        this.#sendClose(this.#closing.code, this.#closing.reason);
+        if (this.#closing) this.#sendClose(this.#closing);
         break;
       case 'answerClose':
         // RFC 6455 section 5.5.1: the answer typically echoes the code; none echoes none.
-        this.#sendClose(
-          this.#outcome.code === 1005 ? null : this.#outcome.code,
-          this.#outcome.reason,
-        );
+        if (this.#peerClose) this.#sendClose(this.#peerClose);
         break;
       case 'sendError':
-        this.serverTerminated = true;
-        if (this.#errorClose)
-          this.#outbox.push(this.#errorClose.single(this.stream.alwaysMask));
+        if (this.#errorClose) this.#sendClose(this.#errorClose);
         break;
       case 'stopSends':
         this.#sender.stop();
@@ -501,17 +506,10 @@ export class WebSocket {
     }
   }
 
-  /**
-   * @param {number | null} code
-   * @param {string} reason
-   */
-  #sendClose(code, reason) {
+  /** @param {CloseControlMessage} message */
+  #sendClose({ data }) {
     this.serverTerminated = true;
-    try {
-      this.#outbox.push(this.stream.close(code, reason).single(this.stream.alwaysMask));
-    } catch (error) {
-      this.#stopped(error);
-    }
+    this.#sender.close(data);
   }
 
   #shutDown() {
@@ -521,6 +519,7 @@ export class WebSocket {
 
   #report() {
     clearTimeout(this.#closeTimer);
+    this.#unwatch?.();
     this.#keepalive?.stop();
     this.#sender.stop();
     this.clientTerminated = true;
