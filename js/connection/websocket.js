@@ -2,6 +2,7 @@
 import * as check from '../base/arguments.js';
 import { StreamClosed } from '../base/exceptions.js';
 import { CONNECTION, judged, picked, STREAM } from '../base/options.js';
+import { Endpoint } from '../core/endpoint.js';
 import {
   CloseControlMessage,
   Message,
@@ -9,6 +10,7 @@ import {
   PongControlMessage,
 } from '../core/messages.js';
 import { Stream } from '../core/stream.js';
+import { whenRetired } from '../engine/instance.js';
 import { Backlog } from './backlog.js';
 import { Closing } from './closing.js';
 import { Keepalive } from './keepalive.js';
@@ -62,6 +64,7 @@ export class WebSocket {
     }
   }
 
+  #endpoint;
   #transport;
   #outbox;
   #sender;
@@ -77,6 +80,8 @@ export class WebSocket {
   #begun = false;
   /** There once run() was called. @type {Settled<void> | undefined} */
   #run;
+  /** @type {(() => void) | undefined} */
+  #unwatch;
   /** The last promise that a handler gave. @type {Promise<unknown> | undefined} */
   #watched;
   #userPaused = false;
@@ -101,9 +106,9 @@ export class WebSocket {
       idleTimeout: idleTimeout || undefined,
     };
     this.#head = head === undefined ? undefined : check.bytes(head, 'head');
-    const stream = new Stream(picked(given, STREAM));
+    this.#endpoint = new Endpoint(picked(given, STREAM));
     /** @type {Stream} */
-    this.stream = stream;
+    this.stream = new Stream(this.#endpoint);
     this.sock = sock;
     this.protocols = /** @type {readonly string[] | null} */ (protocols);
     this.extensions = extensions;
@@ -111,17 +116,27 @@ export class WebSocket {
     // Last, because it takes hold of the streams.
     this.#transport = transportOf(sock);
     this.#outbox = new Outbox(this.#transport);
-    const failed = () => this.#closing.fail('a message could not be completed');
-    const overflowed = (/** @type {Error} */ error) => this.#tell(error);
-    this.#sender = new Sender(this.stream, this.#outbox, maxBufferedAmount, failed, overflowed);
+    this.#sender = new Sender(
+      this.#endpoint,
+      this.#outbox,
+      maxBufferedAmount,
+      (reason, error) => {
+        if (error) this.#tell(error);
+        this.#closing.fail(reason);
+      },
+    );
     this.#closing = new Closing(
-      { stream, sender: this.#sender, outbox: this.#outbox, transport: this.#transport },
+      {
+        stream: this.stream,
+        sender: this.#sender,
+        outbox: this.#outbox,
+        transport: this.#transport,
+      },
       {
         role,
         closeTimeout,
         changed: () => this.#closingChanged(),
         ended: () => this.#ended(),
-        stopped: (error) => this.#stopped(error),
       },
     );
   }
@@ -194,6 +209,8 @@ export class WebSocket {
   #begin() {
     if (this.#begun || this.#closing.ended) return;
     this.#begun = true;
+    const { engine } = this.#endpoint;
+    if (engine) this.#unwatch = whenRetired(engine, (error) => this.#stopped(error));
     this.#keepalive = this.#startKeepalive();
     this.#guard(() => this.opened());
     this.#listeners?.dispatch('open', {});
@@ -239,7 +256,7 @@ export class WebSocket {
   /** @param {Uint8Array | ArrayBuffer} bytes */
   #received(bytes) {
     try {
-      return this.stream.receive(bytes);
+      return this.#endpoint.receive(check.bytes(bytes, 'bytes'));
     } catch (error) {
       this.#stopped(error);
       return [];
@@ -409,6 +426,7 @@ export class WebSocket {
   }
 
   #ended() {
+    this.#unwatch?.();
     this.#backlog?.end();
     const { wasClean, ending } = this.#closing;
     const { code, reason } = ending;

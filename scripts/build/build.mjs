@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -35,6 +36,7 @@ import { differingFiles, forgetReplaced, pkg, readRecord, toolchainOf } from './
  * @property {string} folder inside pkg/
  * @property {string[]} linkFlags
  * @property {string[]} glueFlags of wasm-bindgen
+ * @property {boolean} factory there may be several instances of it, see `asFactory`
  * @property {number} gzipLimit in bytes
  */
 
@@ -48,6 +50,7 @@ const modules = [
     linkFlags: ['-Clink-arg=-zstack-size=65536'],
     // Where it is stands in a file of its own, see below.
     glueFlags: ['--omit-default-module-path'],
+    factory: true,
     gzipLimit: 110_000,
   },
   {
@@ -56,6 +59,7 @@ const modules = [
     folder: 'inspect',
     linkFlags: [],
     glueFlags: [],
+    factory: false,
     gzipLimit: 600_000,
   },
 ];
@@ -149,7 +153,8 @@ function build(folder) {
  * @param {{ env: NodeJS.ProcessEnv, hidden: string[], bindgen: string }} tools
  * @returns {Buffer} the wasm
  */
-function buildModule({ name, crate, folder: inside, linkFlags, glueFlags }, folder, tools) {
+function buildModule(module, folder, tools) {
+  const { name, crate, folder: inside, linkFlags, glueFlags, factory } = module;
   const targetFolder = String(tools.env.CARGO_TARGET_DIR);
   step(`cargo build of ${name} for wasm32`, '1 minute, less when little changed', () => {
     const flags = [...wasmFlags(), ...tools.hidden];
@@ -168,8 +173,49 @@ function buildModule({ name, crate, folder: inside, linkFlags, glueFlags }, fold
     quietly(join(tools.bindgen, 'wasm-bindgen'), args);
     const wasmOpt = join(root, 'node_modules/binaryen/bin/wasm-opt');
     quietly(process.execPath, [wasmOpt, wasm, '-o', wasm, ...optimize]);
+    if (factory) asFactory(out, name);
   });
   return readFileSync(wasm);
+}
+
+/**
+ * wasm-bindgen's glue is a module with one instance in it for good. An engine that has stopped is
+ * replaced by a fresh instance, so the glue becomes a function that is called for each.
+ * @param {string} folder
+ * @param {string} name
+ */
+function asFactory(folder, name) {
+  const file = join(folder, `${name}.js`);
+  const glue = readFileSync(file, 'utf8');
+  const names = Array.from(glue.matchAll(/^export (?:class|function) (\w+)/gm), ([, it]) => it);
+  const last = 'export { initSync, __wbg_init as default };\n';
+  if (names.length === 0 || !glue.endsWith(last)) {
+    throw new Failure(`wasm-bindgen's ${name}.js looks otherwise than asFactory expects`);
+  }
+  const body = glue.slice(0, -last.length).replaceAll(/^export (?=class|function)/gm, '');
+  const members = [
+    ...names,
+    'initSync',
+    'init: __wbg_init',
+    'get module() { return wasmModule; }',
+  ];
+  writeFileSync(
+    file,
+    `export default function makeGlue() {\n${body}\nreturn {\n${members.join(',\n')},\n};\n}\n`,
+  );
+  renameSync(join(folder, `${name}.d.ts`), join(folder, 'glue.d.ts'));
+  writeFileSync(
+    join(folder, `${name}.d.ts`),
+    `import type * as glue from './glue.js';
+export type Glue = Omit<typeof glue, 'default'> & {
+  init: typeof glue.default;
+  /** What the instance was made of. */
+  readonly module: WebAssembly.Module;
+};
+/** The bindings of one instance, which is still to be made. */
+export default function makeGlue(): Glue;
+`,
+  );
 }
 
 /**
