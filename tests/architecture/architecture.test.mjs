@@ -44,16 +44,16 @@ const KNOWN = [
   ['src/close_code.rs', 'src/error.rs'],
   ['src/handshake/error.rs', 'src/handshake/headers.rs', 'src/handshake/reply.rs'],
   [
-    'src/inspect/capture/error.rs',
-    'src/inspect/capture/records/mod.rs',
-    'src/inspect/capture/records/pcap.rs',
-    'src/inspect/capture/records/pcapng.rs',
-    'src/inspect/capture/whole.rs',
+    'crates/inspect/src/capture/error.rs',
+    'crates/inspect/src/capture/records/mod.rs',
+    'crates/inspect/src/capture/records/pcap.rs',
+    'crates/inspect/src/capture/records/pcapng.rs',
+    'crates/inspect/src/capture/whole.rs',
   ],
   [
-    'src/inspect/filter/parse.rs',
-    'src/inspect/filter/tokens.rs',
-    'src/inspect/filter/values.rs',
+    'crates/inspect/src/filter/parse.rs',
+    'crates/inspect/src/filter/tokens.rs',
+    'crates/inspect/src/filter/values.rs',
   ],
 ].map(String);
 
