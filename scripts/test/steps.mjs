@@ -39,12 +39,12 @@ import {
  * @property {string} [remedy] what to do when it fails
  */
 
-/** What is shipped. The other packages of the workspace measure it, fuzz it or show its use. */
-const crates = ['-p', 'ws4wasm', '-p', 'ws4wasm-inspect'];
-
 /** The engine is pkg/, which the first may replace for as long as the tests run. */
 const PACKAGE = 'pkg/ is what the source gives';
 const PAGE = "the inspector's page";
+
+/** What is shipped. The other packages of the workspace measure it, fuzz it or show its use. */
+const crates = ['-p', 'ws4wasm', '-p', 'ws4wasm-inspect'];
 
 /** @type {Step[]} */
 export const steps = [
