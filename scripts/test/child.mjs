@@ -84,8 +84,10 @@ whenStarted(import.meta.url, async () => {
       const value = tools[name].find();
       tell(value === undefined ? { problem: `no ${name} here` } : { value });
     } else {
-      const { steps } = await import('./steps.mjs');
-      await steps.find((step) => step.name === name)?.work();
+      const { steps, work } = await import('./steps.mjs');
+      const step = steps.find((one) => one.name === name);
+      if (!step) throw new Failure(`There is no step ${name}`);
+      await work(step);
       tell({});
     }
   } catch (error) {

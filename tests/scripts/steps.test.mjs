@@ -1,7 +1,7 @@
 // The list of what `npm test` does fits together, and its guide knows all of it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/lib.mjs';
@@ -17,6 +17,19 @@ test('each step names tools and steps that there are', () => {
     for (const other of after) assert.ok(names.includes(other), `${name}: ${other}`);
     assert.ok(its.length || everyday === 'only', `${name} can be asked for`);
   }
+});
+
+test('every folder of tests is in a step', () => {
+  const folders = readdirSync(join(root, 'tests')).filter((folder) => {
+    const path = join(root, 'tests', folder);
+    return (
+      statSync(path).isDirectory() &&
+      readdirSync(path, { recursive: true }).some((file) => /\.test\.mjs$/.test(String(file)))
+    );
+  });
+  const named = new Set(steps.flatMap(({ tests = [] }) => tests));
+  assert.deepEqual([...named].sort(), folders);
+  for (const { name, work, tests } of steps) assert.ok(work || tests, name);
 });
 
 test('CONTRIBUTING.md has every group', () => {
