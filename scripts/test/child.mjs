@@ -15,8 +15,8 @@ export class Skip extends Error {}
  * @property {boolean} [skipped] whether the problem is this machine's
  */
 
-/** A step that takes longer than this hangs. The longest takes a third of it. */
-const LIMIT = 45 * 60_000;
+/** A step that takes longer than this hangs. The longest, compression, ends itself before. */
+const LIMIT = 60 * 60_000;
 
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const children = new Set();

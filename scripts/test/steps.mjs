@@ -361,7 +361,7 @@ export const steps = [
     work: () => script('test/matrix.mjs'),
   },
   {
-    // Last of those that others run beside, because it takes what time there is.
+    // Last of those that others run beside: it takes the time that is left, and says what it left.
     name: 'Autobahn TestSuite, sections 12 and 13',
     groups: ['conformance', 'autobahn'],
     lane: 'runs',
