@@ -1,8 +1,11 @@
 // The code is built as the house says: each file belongs to a part, parts import in one direction,
 // no two files import each other, and docs/architecture.md shows what is so.
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { render, written } from '../../scripts/generate/architecture.mjs';
+import { root } from '../../scripts/lib.mjs';
 import { besideFolders, circles, javascript, rust } from './imports.mjs';
 import { between, partOf, parts } from './layers.mjs';
 
@@ -83,4 +86,20 @@ test('circles are found', () => {
 
 test('docs/architecture.md shows it', () => {
   assert.equal(written(), render(), 'node scripts/generate/architecture.mjs writes it anew');
+});
+
+test('files that guides name are there', () => {
+  const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'benches/README.md'];
+  const missing = [...pages, ...guides.map((name) => `docs/${name}`)].flatMap((page) => {
+    const text = readFileSync(join(root, page), 'utf8');
+    const named = text.matchAll(
+      /`((?:src|js|crates|pkg|tests|scripts|benches|docs|examples|fuzz|www)\/[\w./-]*)`/g,
+    );
+    return [...named]
+      .map(([, path]) => path)
+      .filter((path) => !path.startsWith('www/dist') && !existsSync(join(root, path)))
+      .map((path) => `${page}: ${path}`);
+  });
+  assert.deepEqual(missing, []);
 });
