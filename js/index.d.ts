@@ -1059,9 +1059,9 @@ export class WebSocket {
   // biome-ignore lint/suspicious/noExplicitAny: the user knows what was passed
   environ: any;
   /** The peer has closed its side. */
-  clientTerminated: boolean;
+  readonly clientTerminated: boolean;
   /** This side has closed; ws4py's name, in the client's role too. */
-  serverTerminated: boolean;
+  readonly serverTerminated: boolean;
   /** Both have. */
   readonly terminated: boolean;
   /** 1 open, 2 closing, 3 closed. */

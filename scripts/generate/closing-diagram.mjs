@@ -40,7 +40,7 @@ delivered.
 An arrow reads \`event / actions\`, in the order in which they are done. The picture is drawn by
 \`node scripts/generate/closing-diagram.mjs\` from the table in
 [js/connection/closing.js](../js/connection/closing.js), which says what the states, events and
-actions are.
+actions are, and whose \`Closing\` runs it.
 
 \`\`\`mermaid
 ${diagram()}\`\`\`

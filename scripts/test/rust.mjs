@@ -1,7 +1,7 @@
 // What the steps on Rust do.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { check, wasmFlags } from '../build/build.mjs';
+import { check } from '../build/build.mjs';
 import { replaceForNow } from '../build/pkg.mjs';
 import { root, run, withPath, yellow } from '../lib.mjs';
 import { chromiumArgs } from '../tools/peers.mjs';
@@ -15,11 +15,6 @@ import { found } from './tools.mjs';
  */
 export function cargo(args, env = {}) {
   run('cargo', args, { env: { ...rust().env, ...env } });
-}
-
-/** For wasm32, with what its instructions may be. @param {string[]} args */
-export function cargoWasm(args) {
-  cargo(args, { CARGO_ENCODED_RUSTFLAGS: wasmFlags.join('\x1f') });
 }
 
 /** With the Rust that Cargo.toml promises. @param {string[][]} variants flags of `cargo check` */
@@ -41,23 +36,17 @@ export function sanitized() {
   });
 }
 
-/** A package of its own. What it builds is what its end-to-end test runs. */
+/** What this builds is what its end-to-end test runs. */
 export function webTransportServer() {
-  const manifest = ['--manifest-path', 'examples/webtransport/Cargo.toml'];
-  const release = ['--release', '--locked', '--quiet', ...manifest];
-  cargo(['fmt', '--check', ...manifest]);
+  const release = ['--release', '--locked', '--quiet', '-p', 'ws4wasm-webtransport'];
   cargo(['build', ...release]);
   cargo(['clippy', ...release, '--', '-Dwarnings']);
 }
 
-/** Packages of their own, too. Those who read figures build them; here they are only checked. */
+/** Those who read figures build them; here they are only checked. */
 export function benchmarkPackages() {
-  for (const name of ['load', 'native']) {
-    const manifest = ['--manifest-path', `benches/${name}/Cargo.toml`];
-    cargo(['fmt', '--check', ...manifest]);
-    const lint = ['clippy', '--locked', '--quiet', '--all-targets', ...manifest];
-    cargo([...lint, '--target-dir', join(root, 'target'), '--', '-Dwarnings']);
-  }
+  const packages = ['-p', 'ws4wasm-load', '-p', 'ws4wasm-native-bench'];
+  cargo(['clippy', '--locked', '--quiet', '--all-targets', ...packages, '--', '-Dwarnings']);
 }
 
 /**
@@ -92,11 +81,8 @@ export function wasmPackTest(where, capabilities = {}, prefix = []) {
   run(command, rest, {
     env: {
       ...withPath(rust().bin, bindgen),
-      CARGO_ENCODED_RUSTFLAGS: wasmFlags.join('\x1f'),
       WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriver,
-      // Built in half the time, and with the checks of an unoptimised build.
-      CARGO_PROFILE_RELEASE_LTO: 'off',
-      CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
+      // With the checks of an unoptimised build.
       CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS: 'true',
       CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS: 'true',
       // In seconds. Its own 20 are too few on a busy machine.

@@ -15,7 +15,6 @@ import {
 import {
   benchmarkPackages,
   cargo,
-  cargoWasm,
   checkOldest,
   checkPackage,
   sanitized,
@@ -44,6 +43,9 @@ import {
 const PACKAGE = 'pkg/ is what the source gives';
 const PAGE = "the inspector's page";
 
+/** What is shipped. The other packages of the workspace measure it, fuzz it or show its use. */
+const crates = ['-p', 'ws4wasm', '-p', 'ws4wasm-inspect'];
+
 /** @type {Step[]} */
 export const steps = [
   {
@@ -52,10 +54,7 @@ export const steps = [
     everyday: true,
     lane: 'builds',
     needs: ['rust'],
-    work() {
-      cargo(['fmt', '--check']);
-      cargo(['fmt', '--check', '--manifest-path', 'fuzz/Cargo.toml']);
-    },
+    work: () => cargo(['fmt', '--all', '--check']),
     remedy: '`npm run fmt` formats everything',
   },
   {
@@ -73,9 +72,8 @@ export const steps = [
     lane: 'builds',
     needs: ['rust'],
     work() {
-      cargo(['clippy', '--all-targets', '--', '-Dwarnings']);
+      cargo(['clippy', ...crates, '--all-targets', '--', '-Dwarnings']);
       cargo(['clippy', '--lib', '--no-default-features', '--', '-Dwarnings']);
-      cargo(['clippy', '--all-targets', '--features', 'inspect', '--', '-Dwarnings']);
     },
   },
   {
@@ -86,8 +84,8 @@ export const steps = [
     needs: ['rust'],
     work() {
       const lint = ['clippy', '--lib', '--target', target];
-      cargoWasm([...lint, '--', '-Dwarnings']);
-      cargoWasm([...lint, '--features', 'inspect', '--', '-Dwarnings']);
+      cargo([...lint, '--features', 'js', '--', '-Dwarnings']);
+      cargo([...lint, '-p', 'ws4wasm-inspect', '--', '-Dwarnings']);
     },
   },
   {
@@ -96,7 +94,7 @@ export const steps = [
     everyday: true,
     lane: 'builds',
     needs: ['rust'],
-    work: () => cargo(['test', '--features', 'inspect']),
+    work: () => cargo(['test', ...crates]),
   },
   {
     name: 'wasm-pack test, Node',
@@ -163,7 +161,7 @@ export const steps = [
     lane: 'builds',
     needs: ['rust'],
     work: webTransportServer,
-    remedy: '`cargo fmt` and `cargo clippy` in examples/webtransport',
+    remedy: '`cargo clippy -p ws4wasm-webtransport`',
   },
   {
     name: 'benchmarks in Rust',
@@ -171,7 +169,7 @@ export const steps = [
     lane: 'builds',
     needs: ['rust'],
     work: benchmarkPackages,
-    remedy: '`cargo fmt` and `cargo clippy` in benches/load and benches/native',
+    remedy: '`cargo clippy -p ws4wasm-load -p ws4wasm-native-bench`',
   },
   {
     name: 'biome, format and lint',
