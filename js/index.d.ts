@@ -707,12 +707,18 @@ export class StreamClosed extends Error {
 
 /** A client's request. */
 export interface HandshakeRequest {
-  /** GET; CONNECT over HTTP/2. */
+  /** GET, which HTTP/2's CONNECT stands for. */
   readonly method: string;
   /** The path and query. */
   readonly url: string;
-  /** Its header fields; none of them needs to be there. */
+  /**
+   * Its header fields; none of them needs to be there. It is a `Headers`, to be read with
+   * `headers.get('cookie')`; for code that comes from Node's `http`, `headers.cookie` gives the
+   * same, or undefined.
+   */
   readonly headers: Headers;
+  /** The Origin header: the page's, in browsers. */
+  readonly origin: string | undefined;
   /** The subprotocols offered, in the client's order of preference. */
   readonly protocols: string[];
 }
@@ -827,11 +833,14 @@ export interface RejectOptions {
 
 /** A server's answer to a handshake. */
 export interface HandshakeResponse {
-  /** 101 where a WebSocket opened; 200 over HTTP/2. */
+  /** 101 where a WebSocket opened, which HTTP/2's 200 stands for. */
   readonly status: number;
   /** Its header fields. */
   readonly headers: Headers;
-  /** Of an answer that opened no WebSocket: what came of its body along with the head. */
+  /**
+   * Of an answer that opened no WebSocket: what came of its body along with the head; from
+   * `connect`, the body.
+   */
   readonly body?: Uint8Array | undefined;
 }
 

@@ -87,7 +87,7 @@ const isWarm = ({ attacks: made, conversations }) =>
 
 async function startServer() {
   const child = fork(file, { execArgv: ['--expose-gc', '--no-warnings'] });
-  const [{ port }] = await once(child, 'message');
+  const [{ port, securePort }] = await once(child, 'message');
   /** @type {Promise<never>} */
   const died = once(child, 'exit').then(([code, signal]) => {
     throw new Failure(`the server died: ${signal ?? `exit code ${code}`}`);
@@ -99,7 +99,7 @@ async function startServer() {
     const [answer] = await Promise.race([once(child, 'message'), died]);
     return answer;
   };
-  return { child, port, ask, died };
+  return { child, port, securePort, ask, died };
 }
 
 /** @typedef {Awaited<ReturnType<typeof startServer>>} Server */
@@ -110,7 +110,7 @@ async function startServer() {
  * @param {ReturnType<typeof random>} chance
  * @param {(tally: ReturnType<typeof newTally>) => boolean} [enough] goes on until then
  */
-async function run({ port, ask, died }, time, chance, enough = () => true) {
+async function run({ port, securePort, ask, died }, time, chance, enough = () => true) {
   const { converse } = await import('../../tests/soak/honest.mjs');
   const tally = newTally();
   const names = Object.keys(attacks);
@@ -133,7 +133,7 @@ async function run({ port, ask, died }, time, chance, enough = () => true) {
     again(async (own, turn) => {
       const name = names[turn % names.length];
       try {
-        await attacks[name](port, own);
+        await attacks[name](port, own, securePort);
       } catch (error) {
         tally.faults.push(`${name}: ${/** @type {Error} */ (error).message}`);
       }
