@@ -227,7 +227,8 @@ export class Connection {
     // Only TCP knows a reset. Where there is no connection yet, or its end is on its way, the
     // system refuses one, and the socket would stay for ever.
     if (other?.connecting || other?.writableEnded) other.destroy();
-    else if (this.#setting.target.protocol === 'ws:' || from === 's2c') other?.resetAndDestroy();
+    else if (this.#setting.target.protocol === 'ws:' || from === 's2c')
+      other?.resetAndDestroy();
     else other?.destroy();
   }
 
