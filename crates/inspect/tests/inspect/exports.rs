@@ -1,6 +1,6 @@
 //! What is exported as pcapng is read again as the same connections.
 
-use ws4wasm_inspect::export::{Format, export};
+use ws4wasm_inspect::export::{Format, Secrets, export};
 use ws4wasm_inspect::flow::{
     Content, Direction, End, Endpoint, FlowId, FlowSink, Opened, Source,
 };
@@ -70,7 +70,7 @@ impl Live {
 }
 
 fn again(inspection: &Inspection, frames: Option<&[u32]>) -> Inspection {
-    let file = export(inspection, Format::Pcapng, frames);
+    let file = export(inspection, Format::Pcapng, frames, Secrets::Shown);
     let mut session = Session::new(Options::default(), None);
     session.push(&file).unwrap();
     session.finish().unwrap();
