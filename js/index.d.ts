@@ -1,7 +1,7 @@
 // The public types of 'ws4wasm', written by hand. tests/types/types.test.mjs compares them with
 // what js/index.js exports, and tests/types/ with what the JavaScript is.
 //
-// "The seed" is ws4py, whose vocabulary this package carries; RFC is RFC 6455 unless named.
+// This package carries the vocabulary of ws4py, a library for Python; RFC is RFC 6455 unless named.
 
 /// <reference lib="esnext.disposable" />
 
@@ -29,7 +29,7 @@ export const OPCODE_PING: 9;
 export const OPCODE_PONG: 10;
 
 // ---------------------------------------------------------------------------------------------
-// Messages (the seed's messaging module)
+// Messages (ws4py's messaging module)
 
 /** What {@link Message.type} says. */
 export type MessageType = 'text' | 'binary' | 'close' | 'ping' | 'pong';
@@ -45,8 +45,8 @@ export interface FragmentOptions {
 }
 
 /**
- * What a stream delivers and what it sends. The classes below are the kinds there are; the
- * seed's `new Message(opcode, data)` gives an instance of the one that fits.
+ * What a stream delivers and what it sends. The classes below are the kinds there are;
+ * `new Message(opcode, data)`, as ws4py has it, gives an instance of the one that fits.
  */
 export class Message {
   /**
@@ -190,7 +190,7 @@ export class PongControlMessage extends Message {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Streams (the seed's streaming module)
+// Streams (ws4py's streaming module)
 
 /**
  * What both ends agreed on of permessage-deflate (RFC 7692 section 7.1), or what one of them
@@ -423,7 +423,7 @@ export class Stream {
   /** How many bytes came after a close message or an error and were not looked at. */
   get bytesIgnored(): number;
 
-  /** Pull style, as in the seed. */
+  /** Pull style, as in ws4py. */
   get parser(): StreamParser;
   /**
    * The parser as a generator: `next(bytes)` takes bytes, as {@link StreamParser.send} does, and
@@ -501,7 +501,7 @@ export class Stream {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Frames (the seed's framing module)
+// Frames (ws4py's framing module)
 
 /** A bit of a header. */
 export type Bit = 0 | 1;
@@ -588,7 +588,7 @@ export class Frame {
 }
 
 // ---------------------------------------------------------------------------------------------
-// UTF-8 (the seed's utf8validator module)
+// UTF-8 (ws4py's utf8validator module)
 
 /** The state between code points: 0. */
 export const UTF8_ACCEPT: 0;
@@ -631,7 +631,7 @@ export class Utf8Validator {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Exceptions (the seed's exc module)
+// Exceptions (ws4py's exc module)
 
 /** What goes wrong with a WebSocket. */
 export class WebSocketException extends Error {
@@ -891,7 +891,7 @@ export class ClientHandshake {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Connections (the seed's websocket module)
+// Connections (ws4py's websocket module)
 
 /**
  * A transport of Web Streams: a WebTransport stream, a Deno.Conn, any pair. Keep the
@@ -934,7 +934,7 @@ export interface WebSocketOptions extends StreamOptions {
   environ?: unknown;
   /** How long the closing handshake and the end after it may take. Default 10,000. */
   closeTimeout?: number | undefined;
-  /** Pings after so much time, again and again. Default none. */
+  /** The time between two pings. Default none. */
   pingInterval?: number | undefined;
   /**
    * A ping after which no pong, and nothing else, came for so long ends the connection.
@@ -1050,9 +1050,9 @@ export class WebSocket {
   // biome-ignore lint/suspicious/noExplicitAny: the user knows what was passed
   environ: any;
   /** The peer has closed its side. */
-  clientTerminated: boolean;
-  /** This side has closed; the seed's name, in the client's role too. */
-  serverTerminated: boolean;
+  readonly clientTerminated: boolean;
+  /** This side has closed; ws4py's name, in the client's role too. */
+  readonly serverTerminated: boolean;
   /** Both have. */
   readonly terminated: boolean;
   /** 1 open, 2 closing, 3 closed. */
@@ -1145,5 +1145,5 @@ export class WebSocket {
   onerror: ((this: WebSocket, event: WebSocketEventMap['error']) => unknown) | null;
 }
 
-/** Sends every message back (the seed's EchoWebSocket). */
+/** Sends every message back (ws4py's EchoWebSocket). */
 export class EchoWebSocket extends WebSocket {}

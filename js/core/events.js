@@ -20,6 +20,7 @@ import {
   PingControlMessage,
   PongControlMessage,
   received,
+  receivedClose,
   TextMessage,
 } from './messages.js';
 
@@ -343,27 +344,14 @@ function control(reader, kind, word) {
   if (kind === PING) return received(new PingControlMessage(arenaBytes(offset, length)));
   if (kind === PONG) return received(new PongControlMessage(arenaBytes(offset, length)));
   if (kind === CLOSE) {
-    const code = records[word + 3];
-    const reason = utf8Text(arenaView(offset, length));
-    // A frame without a code is reported as 1005 (RFC 6455 section 7.1.5).
-    return received(new CloseControlMessage(code === 1005 ? null : code, reason));
+    return receivedClose(records[word + 3], arenaView(offset, length));
   }
   // What was unfinished stays so.
   reader.text = undefined;
   reader.binary = undefined;
+  reader.failed = true;
   const error = takeException();
-  return {
-    /**
-     * Nothing may be sent once this is known (RFC 6455 section 7.1.7). What came before it is
-     * answered first, although it may have come in the same bytes.
-     */
-    get type() {
-      reader.failed = true;
-      return 'error';
-    },
-    error,
-    close: new CloseControlMessage(error.code, error.message),
-  };
+  return { type: 'error', error, close: new CloseControlMessage(error.code, error.message) };
 }
 
 /**

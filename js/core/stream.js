@@ -2,6 +2,7 @@
 import * as check from '../base/arguments.js';
 import { viewOf } from '../base/bytes.js';
 import { StreamClosed } from '../base/exceptions.js';
+import { judged, STREAM } from '../base/options.js';
 import {
   AS_IT_IS,
   COMPRESS,
@@ -95,6 +96,12 @@ export let framePieces;
  */
 export let plainHeader;
 
+/**
+ * The frame of a close message; nothing may be sent after it.
+ * @type {(stream: Stream, message: CloseControlMessage) => Uint8Array}
+ */
+export let closeFrame;
+
 export class Stream {
   #alwaysMask;
   #expectMasking;
@@ -109,7 +116,7 @@ export class Stream {
 
   /** @param {import('../index.js').StreamOptions} [options] */
   constructor(options) {
-    const given = check.options(options);
+    const given = judged(options, STREAM, 'Stream');
     const { role = 'server', partial = false, frames = false, ownsInput = false } = given;
     if (role !== 'server' && role !== 'client') {
       throw (typeof role === 'string' ? check.outOfRange : check.wrongType)(
@@ -197,10 +204,6 @@ export class Stream {
   #live() {
     const reader = this.#reader;
     if (reader.handle === FREED) throw new StreamClosed('the stream was freed');
-    if (reader.failed) {
-      wasm.stream_fail(reader.handle);
-      reader.failed = false;
-    }
     return reader.handle;
   }
 
@@ -215,6 +218,8 @@ export class Stream {
     let events = [];
     let filled = 0;
     const reader = this.#reader;
+    // What came before an error can be answered, up to here (RFC 6455 section 7.1.7).
+    if (reader.failed) wasm.stream_fail(handle);
     for (let at = 0; at < chunk.length; ) {
       const left = chunk.length - at;
       const size = Math.min(left, reader.skims ? GLANCE : regionSize);
@@ -236,6 +241,7 @@ export class Stream {
     reader.received += chunk.length;
     // Setting the length would be a call out of compiled code.
     while (events.length > filled) events.pop();
+    if (reader.failed && filled === 1) wasm.stream_fail(handle);
     return events;
   }
 
@@ -374,7 +380,7 @@ export class Stream {
     return this.#control(new PongControlMessage(data));
   }
 
-  /** @param {PingControlMessage | PongControlMessage} message */
+  /** @param {PingControlMessage | PongControlMessage | CloseControlMessage} message */
   #control(message) {
     return encodeFor(this.#live(), message.opcode, message.data);
   }
@@ -417,6 +423,7 @@ export class Stream {
       queueFor(stream.#live(), wholeFrame(data, compress), data);
     framePieces = (stream, data, compress, soon) =>
       piecesFor(stream.#live(), wholeFrame(data, compress), data, soon);
+    closeFrame = (stream, message) => stream.#control(message);
     plainHeader = (stream, length, compress) => {
       if (stream.#alwaysMask) return undefined;
       const frame = OPCODE_BINARY | FIRST | FIN | choice(compress);

@@ -9,6 +9,7 @@ import WebSocket from 'ws';
 import { upgrade } from 'ws4wasm/node';
 import { LIVE_PATH, Live } from '../../js/cli/page/live.js';
 import { listen } from '../support/connections.mjs';
+import { PATIENCE } from '../support/tools.mjs';
 
 const KINDS = [
   'open',
@@ -72,7 +73,7 @@ async function start(t, options) {
 
 /** @param {() => boolean} condition */
 async function until(condition) {
-  for (let i = 0; i < 500; i++) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
     if (condition()) return;
     await pause(10);
   }
