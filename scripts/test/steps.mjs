@@ -321,7 +321,7 @@ export const steps = [
     likes: ['chromium', 'firefox', 'python', 'rust', 'tshark'],
     // What they run of Rust's is built by then, and nobody holds cargo's lock for long.
     after: [PACKAGE, PAGE, 'cargo test', 'WebTransport server'],
-    work: () => nodeTest(['e2e']),
+    work: () => nodeTest(['cli', 'e2e']),
   },
   ...NODES.map((version) => ({
     name: `JavaScript tests on Node ${version}`,
