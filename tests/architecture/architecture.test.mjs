@@ -12,7 +12,7 @@ test('the imports are read', () => {
   const of = (/** @type {string} */ file) => [...(all.get(file) ?? [])];
   assert.ok(all.size > 150, String(all.size));
   assert.ok(of('js/connection/websocket.js').includes('js/core/stream.js'));
-  assert.ok(of('js/cli/main.js').includes('js/cli/dump.js'), 'import() counts');
+  assert.ok(of('js/cli/main.js').includes('js/cli/dump/command.js'), 'import() counts');
   assert.ok(!of('js/base/exceptions.js').includes('js/index.d.ts'), 'types do not');
   assert.ok(of('src/error.rs').includes('src/close_code.rs'));
   assert.ok(of('src/stream/sender.rs').includes('src/opcode.rs'), 'by the name in lib.rs');
