@@ -1,7 +1,7 @@
 // The public types of 'ws4wasm', written by hand. tests/types/types.test.mjs compares them with
 // what js/index.js exports, and tests/types/ with what the JavaScript is.
 //
-// "The seed" is ws4py, whose vocabulary this package carries; RFC is RFC 6455 unless named.
+// This package carries the vocabulary of ws4py, a library for Python; RFC is RFC 6455 unless named.
 
 /// <reference lib="esnext.disposable" />
 
@@ -29,7 +29,7 @@ export const OPCODE_PING: 9;
 export const OPCODE_PONG: 10;
 
 // ---------------------------------------------------------------------------------------------
-// Messages (the seed's messaging module)
+// Messages (ws4py's messaging module)
 
 /** What {@link Message.type} says. */
 export type MessageType = 'text' | 'binary' | 'close' | 'ping' | 'pong';
@@ -45,8 +45,8 @@ export interface FragmentOptions {
 }
 
 /**
- * What a stream delivers and what it sends. The classes below are the kinds there are; the
- * seed's `new Message(opcode, data)` gives an instance of the one that fits.
+ * What a stream delivers and what it sends. The classes below are the kinds there are;
+ * `new Message(opcode, data)`, as ws4py has it, gives an instance of the one that fits.
  */
 export class Message {
   /**
@@ -190,7 +190,7 @@ export class PongControlMessage extends Message {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Streams (the seed's streaming module)
+// Streams (ws4py's streaming module)
 
 /**
  * What both ends agreed on of permessage-deflate (RFC 7692 section 7.1), or what one of them
@@ -423,7 +423,7 @@ export class Stream {
   /** How many bytes came after a close message or an error and were not looked at. */
   get bytesIgnored(): number;
 
-  /** Pull style, as in the seed. */
+  /** Pull style, as in ws4py. */
   get parser(): StreamParser;
   /**
    * The parser as a generator: `next(bytes)` takes bytes, as {@link StreamParser.send} does, and
@@ -501,7 +501,7 @@ export class Stream {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Frames (the seed's framing module)
+// Frames (ws4py's framing module)
 
 /** A bit of a header. */
 export type Bit = 0 | 1;
@@ -588,7 +588,7 @@ export class Frame {
 }
 
 // ---------------------------------------------------------------------------------------------
-// UTF-8 (the seed's utf8validator module)
+// UTF-8 (ws4py's utf8validator module)
 
 /** The state between code points: 0. */
 export const UTF8_ACCEPT: 0;
@@ -631,7 +631,7 @@ export class Utf8Validator {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Exceptions (the seed's exc module)
+// Exceptions (ws4py's exc module)
 
 /** What goes wrong with a WebSocket. */
 export class WebSocketException extends Error {
@@ -707,12 +707,18 @@ export class StreamClosed extends Error {
 
 /** A client's request. */
 export interface HandshakeRequest {
-  /** GET; CONNECT over HTTP/2. */
+  /** GET, which HTTP/2's CONNECT stands for. */
   readonly method: string;
   /** The path and query. */
   readonly url: string;
-  /** Its header fields; none of them needs to be there. */
+  /**
+   * Its header fields; none of them needs to be there. It is a `Headers`, to be read with
+   * `headers.get('cookie')`; for code that comes from Node's `http`, `headers.cookie` gives the
+   * same, or undefined.
+   */
   readonly headers: Headers;
+  /** The Origin header: the page's, in browsers. */
+  readonly origin: string | undefined;
   /** The subprotocols offered, in the client's order of preference. */
   readonly protocols: string[];
 }
@@ -827,11 +833,14 @@ export interface RejectOptions {
 
 /** A server's answer to a handshake. */
 export interface HandshakeResponse {
-  /** 101 where a WebSocket opened; 200 over HTTP/2. */
+  /** 101 where a WebSocket opened, which HTTP/2's 200 stands for. */
   readonly status: number;
   /** Its header fields. */
   readonly headers: Headers;
-  /** Of an answer that opened no WebSocket: what came of its body along with the head. */
+  /**
+   * Of an answer that opened no WebSocket: what came of its body along with the head; from
+   * `connect`, the body.
+   */
   readonly body?: Uint8Array | undefined;
 }
 
@@ -891,7 +900,7 @@ export class ClientHandshake {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Connections (the seed's websocket module)
+// Connections (ws4py's websocket module)
 
 /**
  * A transport of Web Streams: a WebTransport stream, a Deno.Conn, any pair. Keep the
@@ -1202,5 +1211,5 @@ export class WebSocket {
   onerror: ((this: WebSocket, event: WebSocketEventMap['error']) => unknown) | null;
 }
 
-/** Sends every message back (the seed's EchoWebSocket). */
+/** Sends every message back (ws4py's EchoWebSocket). */
 export class EchoWebSocket extends WebSocket {}

@@ -1,9 +1,7 @@
 // How a connection ends: the table of it, which docs/closing.md draws, and the object that runs
 // it and knows all there is to know of the end: which side has closed, what is reported, and
 // whose fault it was.
-import { StreamClosed } from '../base/exceptions.js';
 import { CloseControlMessage } from '../core/messages.js';
-import { closeFrame } from '../core/stream.js';
 
 /** Reported when a connection ends without a close frame; never on the wire. */
 const ABNORMAL = 1006;
@@ -95,7 +93,6 @@ const READY_STATE = { open: 1, finishing: 2, flushing: 2, closeSent: 2, ending: 
  * @property {number} closeTimeout in milliseconds
  * @property {() => void} closingChanged called when the state has changed
  * @property {() => void} ended called once, when it is over
- * @property {(error: unknown) => void} stopped told when a close frame could not be made
  */
 
 /** @typedef {{ readonly code: number, readonly reason: string }} Ending */
@@ -321,13 +318,7 @@ export class Closing {
 
   #sendClose() {
     this.ownTerminated = true;
-    const { stream, outbox } = this.#parts;
-    try {
-      outbox.push(closeFrame(stream, /** @type {CloseControlMessage} */ (this.#message)));
-    } catch (error) {
-      // A stream that the user has closed by hand has said it already.
-      if (!(error instanceof StreamClosed)) this.#host.stopped(error);
-    }
+    if (this.#message) this.#parts.sender.close(this.#message.data);
   }
 
   #shutDown() {

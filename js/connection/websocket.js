@@ -1,6 +1,7 @@
 // A WebSocket connection over any transport (ws4py's websocket module).
 import * as check from '../base/arguments.js';
 import { CONNECTION, judged, picked, STREAM } from '../base/options.js';
+import { Endpoint } from '../core/endpoint.js';
 import {
   CloseControlMessage,
   Message,
@@ -8,6 +9,7 @@ import {
   PongControlMessage,
 } from '../core/messages.js';
 import { Stream } from '../core/stream.js';
+import { whenRetired } from '../engine/instance.js';
 import { Closing } from './closing.js';
 import { Delivery } from './delivery.js';
 import { Keepalive } from './keepalive.js';
@@ -123,11 +125,6 @@ export class WebSocket {
       ended() {
         this.ws.#ended();
       }
-
-      /** @param {unknown} error */
-      stopped(error) {
-        this.ws.#stopped(error);
-      }
     };
     // onopen and the like.
     for (const type of ['open', 'message', 'close', 'error']) {
@@ -147,6 +144,7 @@ export class WebSocket {
     }
   }
 
+  #endpoint;
   #transport;
   #outbox;
   #sender;
@@ -163,6 +161,8 @@ export class WebSocket {
   #userPaused = false;
   /** There once run() was called. @type {Settled<void> | undefined} */
   #run;
+  /** @type {(() => void) | undefined} */
+  #unwatch;
   /** What the last send gave. @type {Promise<void> | undefined} */
   #sent;
   #received = 0;
@@ -183,9 +183,9 @@ export class WebSocket {
     const { concurrentHandlers = false, uncaughtErrors = false, head } = given;
     this.#options = { closeTimeout, ...keepaliveOptions(given), ...behaviour(given) };
     this.#head = head === undefined ? undefined : check.bytes(head, 'head');
-    const stream = new Stream(picked(given, STREAM));
+    this.#endpoint = new Endpoint(picked(given, STREAM));
     /** @type {Stream} */
-    this.stream = stream;
+    this.stream = new Stream(this.#endpoint);
     this.sock = sock;
     this.protocols = /** @type {readonly string[] | null} */ (protocols);
     this.extensions = extensions;
@@ -193,15 +193,28 @@ export class WebSocket {
     // Last, because it takes hold of the streams.
     this.#transport = transportOf(sock);
     this.#outbox = new Outbox(this.#transport);
-    const failed = () => this.#closing.fail('a message could not be completed');
     const host = new Host(this, role, closeTimeout);
     this.#code = new UserCode(host, uncaughtErrors);
-    const tell = (/** @type {Error} */ error) => this.#code.tell(error);
-    this.#sender = new Sender(this.stream, this.#outbox, maxBufferedAmount, failed, tell);
+    const tell = (/** @type {unknown} */ error) => this.#code.tell(error);
+    this.#sender = new Sender(
+      this.#endpoint,
+      this.#outbox,
+      maxBufferedAmount,
+      (reason, error) => {
+        if (error) tell(error);
+        this.#closing.fail(reason);
+      },
+      tell,
+    );
     this.#delivery = new Delivery(host, concurrentHandlers);
     this.#reading = new Reading(this.#transport, closeTimeout, this.#delivery);
     this.#closing = new Closing(
-      { stream, sender: this.#sender, outbox: this.#outbox, transport: this.#transport },
+      {
+        stream: this.stream,
+        sender: this.#sender,
+        outbox: this.#outbox,
+        transport: this.#transport,
+      },
       host,
     );
   }
@@ -288,6 +301,8 @@ export class WebSocket {
   #begin() {
     if (this.#begun || this.#closing.ended) return;
     this.#begun = true;
+    const { engine } = this.#endpoint;
+    if (engine) this.#unwatch = whenRetired(engine, (error) => this.#stopped(error));
     this.#keepalive = this.#startKeepalive();
     this.#code.run(() => this.opened());
     this.#listeners?.dispatch('open', {});
@@ -349,7 +364,7 @@ export class WebSocket {
   /** @param {Uint8Array | ArrayBuffer} bytes */
   #receive(bytes) {
     try {
-      return this.stream.receive(bytes);
+      return this.#endpoint.receive(check.bytes(bytes, 'bytes'));
     } catch (error) {
       this.#stopped(error);
       return [];
@@ -533,6 +548,7 @@ export class WebSocket {
   }
 
   #ended() {
+    this.#unwatch?.();
     clearTimeout(this.#answerTimer);
     this.#reading.end();
     // What came before the end is delivered before it, if its handlers get on with it.

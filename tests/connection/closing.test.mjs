@@ -6,7 +6,7 @@ import { Duplex } from 'node:stream';
 import { after, describe, test } from 'node:test';
 import { EchoWebSocket, StreamClosed, WebSocket } from 'ws4wasm';
 import { CLOSING } from '../../js/connection/closing.js';
-import { diagram, page } from '../../scripts/closing-diagram.mjs';
+import { diagram, page } from '../../scripts/generate/closing-diagram.mjs';
 import {
   connection,
   errorsOf,

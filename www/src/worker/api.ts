@@ -19,7 +19,7 @@ import type { Payload } from '../payload/types.ts';
 
 export type ViewKind = 'frames' | 'messages';
 
-/** Rows are asked for, and kept, in blocks of so many. */
+/** Rows are asked for, and kept, in blocks of this length. */
 export const BLOCK = 64;
 
 /** What is to be looked at. */
@@ -85,7 +85,9 @@ export interface Calls {
   timeline(columns: number): Timeline;
   checkFilter(text: string): FilterProblem | undefined;
   completeFilter(text: string, position: number): Completion[];
-  export(format: ExportFormat, scope: Scope, frame: number): Uint8Array;
+  export(format: ExportFormat, scope: Scope, frame: number, secrets: boolean): Uint8Array;
+  /** What a link may hold instead of a file's own bytes; undefined: these are harmless. */
+  shareable(): Uint8Array | undefined;
   rules(): Rule[];
 }
 
