@@ -20,6 +20,7 @@ pub mod report;
 pub mod rules;
 mod session;
 pub mod store;
+mod tls;
 pub mod view;
 
 pub use session::{Session, Totals};
@@ -29,11 +30,15 @@ use crate::deflate::Parameters;
 use crate::stream::Config;
 use connection::{Connection, Scratch, Tools};
 use flow::{Direction, End, FlowId, FlowSink, Opened, Source, Time};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use store::{NONE, Store};
+use tls::keylog::{KeyLog, Random};
 
 /// Bytes are taken in pieces of this size, so that the limit of memory is watched.
 const PIECE: usize = 64 * 1024;
+
+/// What waits for keys takes this part of the memory at most.
+const WAITING_PART: usize = 4;
 
 /// What is to be known beforehand.
 #[derive(Debug, Clone)]
@@ -78,8 +83,13 @@ pub struct Inspection {
     pub store: Store,
     connections: Vec<Option<Box<Connection>>>,
     scratch: Scratch,
+    keys: KeyLog,
+    /// Connections that wait for their keys, by the name that those have.
+    waiting: HashMap<Random, u32>,
     /// Memory of the connections.
     held: usize,
+    /// The part of it that waits for keys.
+    waits: usize,
     start: Option<Time>,
     end: Time,
     input: u64,
@@ -155,7 +165,23 @@ impl Inspection {
 
     /// Memory that grows with the input, in bytes.
     pub fn memory(&self) -> usize {
-        self.held + self.store.memory()
+        self.held + self.keys.memory() + self.store.memory()
+    }
+
+    /// Takes a key log (`SSLKEYLOGFILE`): what waits for its keys is read now. Gives how many
+    /// secrets were in it.
+    pub fn keys(&mut self, key_log: &[u8]) -> usize {
+        let named = self.keys.add(key_log);
+        let mut numbers: Vec<u32> = named
+            .iter()
+            .filter_map(|random| self.waiting.remove(random))
+            .collect();
+        numbers.sort_unstable();
+        for number in numbers {
+            self.revision += 1;
+            self.with(number, |connection, tools| connection.keys_came(tools));
+        }
+        named.len()
     }
 
     /// The source is through: what is open is cut.
@@ -210,13 +236,20 @@ impl Inspection {
         let Some(Some(connection)) = self.connections.get_mut(flow as usize) else {
             return;
         };
-        let before = connection.memory();
+        let (before, waited) = (connection.memory(), connection.waits());
         let mut tools = Tools {
             store: &mut self.store,
             scratch: &mut self.scratch,
             options: &self.options,
+            keys: &self.keys,
+            waiting: &mut self.waiting,
         };
         work(connection, &mut tools);
+        self.waits = self.waits + connection.waits() - waited;
+        if self.waits > self.options.memory_limit / WAITING_PART && connection.waits() > 0 {
+            self.waits -= connection.waits();
+            connection.forget();
+        }
         self.held = self.held + connection.memory() - before;
     }
 
@@ -228,7 +261,7 @@ impl Inspection {
         if connection.truncated {
             return false;
         }
-        let growth = connection.streams[direction as usize].growth(length);
+        let growth = connection.growth(direction, length);
         if self.memory() + growth <= self.options.memory_limit {
             return true;
         }
@@ -259,6 +292,7 @@ impl Inspection {
             for (_, number) in order.drain(..some) {
                 if let Some(connection) = self.connections[number as usize].take() {
                     self.held -= connection.memory();
+                    self.waits -= connection.waits();
                     self.dropped += 1;
                     gone.insert(number);
                 }
@@ -345,5 +379,9 @@ impl FlowSink for Inspection {
         self.with(flow, |connection, tools| {
             connection.end(direction, time, how, tools)
         });
+    }
+
+    fn secrets(&mut self, key_log: &[u8]) {
+        self.keys(key_log);
     }
 }

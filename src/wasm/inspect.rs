@@ -146,6 +146,11 @@ impl RawInspection {
             .map_err(|error| JsValue::from_str(&error.to_string()))
     }
 
+    /// A key log of TLS. How many secrets were in it.
+    pub fn keys(&mut self, key_log: &[u8]) -> u32 {
+        self.session.keys(key_log) as u32
+    }
+
     /// A new connection of live traffic.
     pub fn open(
         &mut self,

@@ -48,6 +48,7 @@ impl Live {
             from_start: true,
             content: Content::WebSocket,
             url: None,
+            secure: false,
         };
         self.inspection.open(opened)
     }

@@ -3,5 +3,6 @@
 
 mod agreement;
 mod cuts;
+mod encrypted;
 mod exports;
 mod vectors;

@@ -111,6 +111,7 @@ impl Reader<'_> {
             from_start: true,
             content: Content::Messages,
             url: (!entry.url.is_empty()).then_some(entry.url),
+            secure: false,
         });
         for message in &entry.messages {
             let Message {

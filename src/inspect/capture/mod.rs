@@ -59,7 +59,7 @@ use super::flow::{Content, Direction, End, Endpoint, FlowId, FlowSink, Opened, S
 use gzip::Gunzip;
 use notes::Notes;
 use packet::Packets;
-use records::Records;
+use records::{Records, Told};
 use tcp::Connections;
 use whole::Whole;
 
@@ -427,6 +427,7 @@ fn open_bytes(client_known: bool, sink: &mut dyn FlowSink) -> FlowId {
         from_start: true,
         content: Content::WebSocket,
         url: None,
+        secure: false,
     })
 }
 
@@ -442,10 +443,11 @@ impl PacketFile {
             packets,
             connections,
         } = self;
-        records.push(bytes, notes, &mut |packet, notes| {
-            packets.packet(&packet, notes, &mut |segment, notes| {
+        records.push(bytes, notes, &mut |told, notes| match told {
+            Told::Packet(packet) => packets.packet(&packet, notes, &mut |segment, notes| {
                 connections.segment(&segment, notes, sink);
-            });
+            }),
+            Told::Secrets(key_log) => sink.secrets(key_log),
         })
     }
 
@@ -470,8 +472,8 @@ impl Raw {
             return;
         }
         let source = Source {
-            packet: 0,
             offset: self.offset,
+            ..Source::default()
         };
         const NO_CLOCK: Time = 0;
         sink.data(self.flow, self.direction, NO_CLOCK, source, bytes);

@@ -20,9 +20,12 @@ use super::Options;
 use super::flow::{Content, Direction, End, Opened, Source, Time};
 use super::rules::{Rule, Violation};
 use super::store::Store;
+use super::tls::keylog::{KeyLog, Random};
+use super::tls::{self, Tls};
 use crate::close_code;
 use frames::Around;
 use http::Body;
+use std::collections::HashMap;
 
 /// Bodies are let go in pieces of this size.
 const BODY: u64 = 64 * 1024;
@@ -87,6 +90,10 @@ pub struct Connection {
     pub handshake: Handshake,
     /// How the directions ended.
     pub ended: [Option<End>; 2],
+    /// The same of what they carry, which may wait for keys.
+    finished: [Option<End>; 2],
+    /// TLS, when that is what it carries.
+    pub tls: Option<Box<Tls>>,
     /// Bytes of each direction, kept or not.
     pub bytes: [u64; 2],
     /// Holes of each direction.
@@ -105,6 +112,8 @@ pub struct Tools<'a> {
     pub store: &'a mut Store,
     pub scratch: &'a mut Scratch,
     pub options: &'a Options,
+    pub keys: &'a KeyLog,
+    pub waiting: &'a mut HashMap<Random, u32>,
 }
 
 impl Connection {
@@ -118,6 +127,8 @@ impl Connection {
             transport: Transport::Unknown,
             handshake: Handshake::default(),
             ended: [None; 2],
+            finished: [None; 2],
+            tls: None,
             bytes: [0; 2],
             gaps: 0,
             truncated: false,
@@ -141,7 +152,37 @@ impl Connection {
         let frames = Direction::BOTH.into_iter().filter_map(|d| self.frames(d));
         let pairs = self.shared.pairs.capacity() * size_of::<(u32, u32)>();
         let streams: usize = self.streams.iter().map(Stream::memory).sum();
-        size_of::<Self>() + pairs + streams + frames.map(Frames::memory).sum::<usize>()
+        let tls = self.tls.as_ref().map_or(0, |tls| tls.memory());
+        size_of::<Self>() + pairs + streams + tls + frames.map(Frames::memory).sum::<usize>()
+    }
+
+    /// How much memory these bytes may take.
+    pub fn growth(&self, direction: Direction, length: usize) -> usize {
+        match &self.tls {
+            // The queue of records may double, and so may the stream of what was in them.
+            Some(tls) => {
+                length + tls.memory() + self.streams[direction as usize].growth(length)
+            }
+            None => self.streams[direction as usize].growth(length),
+        }
+    }
+
+    /// Bytes of memory that wait for keys.
+    pub fn waits(&self) -> usize {
+        let waits = self.tls.as_ref().filter(|tls| tls.waits_for().is_some());
+        waits.map_or(0, |tls| tls.memory())
+    }
+
+    /// Lets go of what waits for keys.
+    pub fn forget(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.forget();
+        }
+    }
+
+    /// The bytes were inside TLS, here or where their source had them from.
+    pub const fn is_secure(&self) -> bool {
+        self.tls.is_some() || self.opened.secure
     }
 
     /// Nothing more comes.
@@ -166,11 +207,63 @@ impl Connection {
         bytes: &[u8],
         tools: &mut Tools<'_>,
     ) {
-        let d = self.own(direction) as usize;
+        let direction = self.own(direction);
+        let d = direction as usize;
         self.last = self.last.max(time);
         self.bytes[d] += bytes.len() as u64;
         self.shared.heard[d] = true;
-        if matches!(self.phases[d], Phase::Other) || self.ended[d].is_some() || self.truncated {
+        if self.ended[d].is_some() || self.truncated {
+            return;
+        }
+        if let Some(tls) = &mut self.tls {
+            if !matches!(self.phases, [Phase::Other, Phase::Other]) {
+                tls.push(direction, time, source, bytes);
+                self.run_tls(tools);
+            }
+            return;
+        }
+        self.plain(tls::Event::Data(direction, time, source, bytes), tools);
+    }
+
+    /// Goes on with TLS as far as bytes and keys go.
+    fn run_tls(&mut self, tools: &mut Tools<'_>) {
+        let Some(mut tls) = self.tls.take() else {
+            return;
+        };
+        let keys = tools.keys;
+        tls.run(keys, &mut |event| self.plain(event, tools));
+        if let Some(random) = tls.waits_for() {
+            tools.waiting.insert(*random, self.shared.connection);
+        }
+        self.tls = Some(tls);
+    }
+
+    /// Keys were given that may be for this connection.
+    pub fn keys_came(&mut self, tools: &mut Tools<'_>) {
+        self.run_tls(tools);
+    }
+
+    /// What TCP carries, or TLS in it.
+    fn plain(&mut self, event: tls::Event<'_>, tools: &mut Tools<'_>) {
+        match event {
+            tls::Event::Data(direction, time, source, bytes) => {
+                self.plain_data(direction, time, source, bytes, tools);
+            }
+            tls::Event::Gap(direction, _, length) => self.plain_gap(direction, length, tools),
+            tls::Event::End(direction, _, how) => self.plain_end(&[direction], how, tools),
+        }
+    }
+
+    fn plain_data(
+        &mut self,
+        direction: Direction,
+        time: Time,
+        source: Source,
+        bytes: &[u8],
+        tools: &mut Tools<'_>,
+    ) {
+        let d = direction as usize;
+        if matches!(self.phases[d], Phase::Other) || self.finished[d].is_some() {
             return;
         }
         let at = self.streams[d].end();
@@ -194,6 +287,17 @@ impl Connection {
         let direction = self.own(direction);
         self.last = self.last.max(time);
         self.gaps += 1;
+        if let Some(tls) = &mut self.tls {
+            if !matches!(self.phases, [Phase::Other, Phase::Other]) {
+                tls.gap(direction, time, length);
+                self.run_tls(tools);
+            }
+            return;
+        }
+        self.plain_gap(direction, length, tools);
+    }
+
+    fn plain_gap(&mut self, direction: Direction, length: u64, tools: &mut Tools<'_>) {
         if matches!(self.phases[direction as usize], Phase::Other) {
             return;
         }
@@ -211,13 +315,26 @@ impl Connection {
             End::Reset => Direction::BOTH.to_vec(),
             End::Fin | End::Cut => vec![direction],
         };
-        for direction in ending {
+        for direction in &ending {
             // What comes first counts: a reset, or the end of the capture, may follow it.
-            self.ended[direction as usize].get_or_insert(how);
+            self.ended[*direction as usize].get_or_insert(how);
         }
-        self.advance(tools, self.is_over());
+        let Some(tls) = &mut self.tls else {
+            return self.plain_end(&ending, how, tools);
+        };
+        for direction in ending {
+            tls.end(direction, time, how);
+        }
+        self.run_tls(tools);
+    }
+
+    fn plain_end(&mut self, ending: &[Direction], how: End, tools: &mut Tools<'_>) {
+        for direction in ending {
+            self.finished[*direction as usize].get_or_insert(how);
+        }
+        self.advance(tools, self.finished.iter().all(Option::is_some));
         for direction in Direction::BOTH {
-            let Some(how) = self.ended[direction as usize] else {
+            let Some(how) = self.finished[direction as usize] else {
                 continue;
             };
             if self.frames(direction).is_some_and(|frames| !frames.over) {

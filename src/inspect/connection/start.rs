@@ -3,10 +3,11 @@
 use super::frames::Frames;
 use super::guess::{self, Start};
 use super::inflate::Context;
-use super::stream::Stream;
+use super::stream::{Segment, Stream};
 use super::{Connection, Phase, Tools, Transport};
 use crate::deflate::Parameters;
 use crate::inspect::flow::{Content, Direction};
+use crate::inspect::tls::Tls;
 use crate::inspect::{Deflate, Options};
 
 /// So much of a stream may be unclear before it is given up.
@@ -35,13 +36,15 @@ impl Connection {
             Start::Open if !last => return false,
             Start::Request => Some(Direction::ClientToServer),
             Start::Response => Some(Direction::ServerToClient),
-            Start::Tls if content == Content::Unknown => return self.other(Transport::Tls),
+            Start::Tls if content == Content::Unknown => {
+                return self.enter_tls(direction, tools);
+            }
             Start::Http2 if content == Content::Unknown => return self.other(Transport::Http2),
             _ => None,
         };
         if let Some(wanted) = wants {
             let direction = self.turn(direction, wanted);
-            if self.transport == Transport::Unknown {
+            if matches!(self.transport, Transport::Unknown | Transport::Tls) {
                 self.transport = Transport::Http;
             }
             self.phases[direction as usize] = Phase::Head;
@@ -112,9 +115,41 @@ impl Connection {
         self.at.swap(0, 1);
         self.bytes.swap(0, 1);
         self.ended.swap(0, 1);
+        self.finished.swap(0, 1);
         self.shared.heard.swap(0, 1);
         std::mem::swap(&mut self.opened.client, &mut self.opened.server);
         wanted
+    }
+
+    /// The bytes are TLS from here on: what has come of them is taken over.
+    fn enter_tls(&mut self, direction: Direction, tools: &mut Tools<'_>) -> bool {
+        // Inside TLS they are nothing that anybody sends.
+        if self.is_secure() {
+            return self.other(Transport::Unknown);
+        }
+        let first = self.streams[direction as usize].read(self.at[direction as usize], 6);
+        if let [22, .., kind] = first {
+            // The hellos tell whose they are.
+            match kind {
+                1 => self.turn(direction, Direction::ClientToServer),
+                2 => self.turn(direction, Direction::ServerToClient),
+                _ => direction,
+            };
+        }
+        self.transport = Transport::Tls;
+        let mut tls = Box::new(Tls::new());
+        for (direction, hole, segment, bytes) in in_order(&self.streams, self.at) {
+            if hole > 0 {
+                tls.gap(direction, segment.time, hole);
+            }
+            tls.push(direction, segment.time, segment.source, bytes);
+        }
+        for d in 0..2 {
+            self.streams[d].truncate(self.at[d]);
+        }
+        self.tls = Some(tls);
+        self.run_tls(tools);
+        false
     }
 
     pub(super) fn other(&mut self, transport: Transport) -> bool {
@@ -125,6 +160,24 @@ impl Connection {
         }
         false
     }
+}
+
+/// What both directions have from these offsets on, in the order in which it came.
+fn in_order(
+    streams: &[Stream; 2],
+    mut at: [u64; 2],
+) -> impl Iterator<Item = (Direction, u64, &Segment, &[u8])> {
+    std::iter::from_fn(move || {
+        let next = Direction::BOTH.into_iter().filter_map(|direction| {
+            let d = direction as usize;
+            let (hole, segment, bytes) = streams[d].next_piece(at[d])?;
+            Some((direction, hole, segment, bytes))
+        });
+        let found =
+            next.min_by_key(|(_, _, segment, _)| (segment.time, segment.source.packet))?;
+        at[found.0 as usize] += found.1 + found.3.len() as u64;
+        Some(found)
+    })
 }
 
 /// What follows the compression of a direction.

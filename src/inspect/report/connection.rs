@@ -39,6 +39,17 @@ pub struct CloseCode {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+pub struct Tls {
+    pub version: Option<&'static str>,
+    pub cipher: Option<&'static str>,
+    pub server_name: Option<String>,
+    pub alpn: Option<String>,
+    pub early_data: bool,
+    pub decrypted: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Connection {
     pub connection: u32,
     pub client: Endpoint,
@@ -50,6 +61,8 @@ pub struct Connection {
     pub ended: Both<Option<&'static str>>,
     pub verdict: &'static str,
     pub transport: &'static str,
+    pub tls: Option<Tls>,
+    pub explanation: Option<String>,
     pub url: Option<String>,
     pub status: Option<u16>,
     pub subprotocol: Option<String>,
@@ -241,7 +254,8 @@ impl Inspection {
             .and_then(|request| request.get("Host"));
         let url = handshake.request.as_ref().map(|request| match host {
             Some(host) if request.target().starts_with('/') => {
-                format!("ws://{host}{}", request.target())
+                let scheme = if connection.is_secure() { "wss" } else { "ws" };
+                format!("{scheme}://{host}{}", request.target())
             }
             _ => request.target().to_owned(),
         });
@@ -257,6 +271,18 @@ impl Inspection {
             ended: Both::of(|d| connection.ended[d as usize].map(end_name)),
             verdict,
             transport: connection.transport.name(),
+            tls: connection.tls.as_ref().map(|tls| {
+                let summary = tls.summary();
+                Tls {
+                    version: summary.version,
+                    cipher: summary.cipher,
+                    server_name: summary.server_name.map(str::to_owned),
+                    alpn: summary.alpn.map(str::to_owned),
+                    early_data: summary.early_data,
+                    decrypted: summary.decrypted,
+                }
+            }),
+            explanation: connection.tls.as_ref().and_then(|tls| tls.explanation()),
             url: url.or_else(|| opened.url.clone()),
             status,
             subprotocol: field("Sec-WebSocket-Protocol"),

@@ -150,6 +150,7 @@ impl Connection {
             from_start: self.client.is_some(),
             content: Content::Unknown,
             url: None,
+            secure: false,
         }));
         if shared.histories < MAX_HISTORIES {
             shared.histories += 1;
