@@ -1,0 +1,7 @@
+//! The inspector, fed as captures and live traffic feed it.
+
+mod agreement;
+mod cuts;
+mod encrypted;
+mod exports;
+mod vectors;
