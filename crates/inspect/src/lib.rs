@@ -14,6 +14,7 @@ mod connection;
 pub mod export;
 pub mod filter;
 pub mod flow;
+mod http2;
 pub mod payload;
 pub mod recorder;
 pub mod report;
@@ -237,7 +238,9 @@ impl Inspection {
 
     /// Lets a connection work and keeps account of its memory.
     fn with(&mut self, flow: FlowId, work: impl FnOnce(&mut Connection, &mut Tools<'_>)) {
-        let Some(Some(connection)) = self.connections.get_mut(flow as usize) else {
+        // Out of the list, so that it can open others and give them what is theirs.
+        let slot = self.connections.get_mut(flow as usize);
+        let Some(mut connection) = slot.and_then(Option::take) else {
             return;
         };
         let (before, waited) = (connection.memory(), connection.waits());
@@ -247,14 +250,17 @@ impl Inspection {
             options: &self.options,
             keys: &self.keys,
             waiting: &mut self.waiting,
+            connections: &mut self.connections,
+            held: &mut self.held,
         };
-        work(connection, &mut tools);
+        work(&mut connection, &mut tools);
         self.waits = self.waits + connection.waits() - waited;
         if self.waits > self.options.memory_limit / WAITING_PART && connection.waits() > 0 {
             self.waits -= connection.waits();
             connection.forget();
         }
         self.held = self.held + connection.memory() - before;
+        self.connections[flow as usize] = Some(connection);
     }
 
     /// Whether a connection may take so many more bytes. Makes room if that is the way.

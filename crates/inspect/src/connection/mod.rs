@@ -4,6 +4,7 @@ mod frames;
 mod guess;
 mod handshake;
 mod http;
+mod http2;
 mod inflate;
 mod shared;
 mod start;
@@ -18,6 +19,7 @@ pub use stream::Stream;
 
 use super::Options;
 use super::flow::{Content, Direction, End, Opened, Source, Time};
+use super::http2::Http2;
 use super::rules::{Rule, Violation};
 use super::store::Store;
 use super::tls::keylog::{KeyLog, Random};
@@ -41,6 +43,8 @@ enum Phase {
     /// The client has asked for a WebSocket; what it sends next depends on the answer.
     Await,
     Frames(Box<Frames>),
+    /// Its streams are connections of their own.
+    Http2,
     /// Not WebSocket: nothing is kept.
     Other,
 }
@@ -54,7 +58,7 @@ pub enum Transport {
     WebSocket,
     /// HTTP/1 without a WebSocket.
     Http,
-    /// The preface of HTTP/2.
+    /// HTTP/2, whose WebSockets are connections of their own.
     Http2,
     /// TLS records.
     Tls,
@@ -94,6 +98,11 @@ pub struct Connection {
     finished: [Option<End>; 2],
     /// TLS, when that is what it carries.
     pub tls: Option<Box<Tls>>,
+    /// The connection of HTTP/2 that this is a stream of, and the stream's number.
+    pub carrier: Option<(u32, u32)>,
+    http2: Option<Box<Http2>>,
+    /// Streams that are connections, and the numbers that they have as such.
+    streams_of: HashMap<u32, u32>,
     /// Bytes of each direction, kept or not.
     pub bytes: [u64; 2],
     /// Holes of each direction.
@@ -114,6 +123,9 @@ pub struct Tools<'a> {
     pub options: &'a Options,
     pub keys: &'a KeyLog,
     pub waiting: &'a mut HashMap<Random, u32>,
+    pub connections: &'a mut Vec<Option<Box<Connection>>>,
+    /// Memory of those connections.
+    pub held: &'a mut usize,
 }
 
 impl Connection {
@@ -129,6 +141,9 @@ impl Connection {
             ended: [None; 2],
             finished: [None; 2],
             tls: None,
+            carrier: None,
+            http2: None,
+            streams_of: HashMap::new(),
             bytes: [0; 2],
             gaps: 0,
             truncated: false,
@@ -153,7 +168,14 @@ impl Connection {
         let pairs = self.shared.pairs.capacity() * size_of::<(u32, u32)>();
         let streams: usize = self.streams.iter().map(Stream::memory).sum();
         let tls = self.tls.as_ref().map_or(0, |tls| tls.memory());
-        size_of::<Self>() + pairs + streams + tls + frames.map(Frames::memory).sum::<usize>()
+        let http2 = self.http2.as_ref().map_or(0, |http2| http2.memory());
+        let http2 = http2 + self.streams_of.capacity() * size_of::<(u32, u32)>();
+        size_of::<Self>()
+            + pairs
+            + streams
+            + tls
+            + http2
+            + frames.map(Frames::memory).sum::<usize>()
     }
 
     /// How much memory these bytes may take.
@@ -249,8 +271,12 @@ impl Connection {
             tls::Event::Data(direction, time, source, bytes) => {
                 self.plain_data(direction, time, source, bytes, tools);
             }
-            tls::Event::Gap(direction, _, length) => self.plain_gap(direction, length, tools),
-            tls::Event::End(direction, _, how) => self.plain_end(&[direction], how, tools),
+            tls::Event::Gap(direction, time, length) => {
+                self.plain_gap(direction, time, length, tools);
+            }
+            tls::Event::End(direction, time, how) => {
+                self.plain_end(&[direction], time, how, tools);
+            }
         }
     }
 
@@ -265,6 +291,11 @@ impl Connection {
         let d = direction as usize;
         if matches!(self.phases[d], Phase::Other) || self.finished[d].is_some() {
             return;
+        }
+        if self.http2.is_some() {
+            return self.with_http2(tools, |http2, out| {
+                http2.push(direction, time, source, bytes, out);
+            });
         }
         let at = self.streams[d].end();
         self.streams[d].push(time, source, bytes);
@@ -294,12 +325,23 @@ impl Connection {
             }
             return;
         }
-        self.plain_gap(direction, length, tools);
+        self.plain_gap(direction, time, length, tools);
     }
 
-    fn plain_gap(&mut self, direction: Direction, length: u64, tools: &mut Tools<'_>) {
+    fn plain_gap(
+        &mut self,
+        direction: Direction,
+        time: Time,
+        length: u64,
+        tools: &mut Tools<'_>,
+    ) {
         if matches!(self.phases[direction as usize], Phase::Other) {
             return;
+        }
+        if self.http2.is_some() {
+            return self.with_http2(tools, |http2, out| {
+                http2.gap(direction, time, length, out);
+            });
         }
         // Nobody knows how many: enough to leave every frame.
         let length = if length == 0 { 1 << 40 } else { length };
@@ -320,7 +362,7 @@ impl Connection {
             self.ended[*direction as usize].get_or_insert(how);
         }
         let Some(tls) = &mut self.tls else {
-            return self.plain_end(&ending, how, tools);
+            return self.plain_end(&ending, time, how, tools);
         };
         for direction in ending {
             tls.end(direction, time, how);
@@ -328,9 +370,13 @@ impl Connection {
         self.run_tls(tools);
     }
 
-    fn plain_end(&mut self, ending: &[Direction], how: End, tools: &mut Tools<'_>) {
+    fn plain_end(&mut self, ending: &[Direction], time: Time, how: End, tools: &mut Tools<'_>) {
         for direction in ending {
-            self.finished[*direction as usize].get_or_insert(how);
+            if self.finished[*direction as usize].is_some() {
+                continue;
+            }
+            self.finished[*direction as usize] = Some(how);
+            self.with_http2(tools, |http2, out| http2.finish(*direction, time, how, out));
         }
         self.advance(tools, self.finished.iter().all(Option::is_some));
         for direction in Direction::BOTH {
@@ -464,7 +510,7 @@ impl Connection {
                 self.with_frames(direction, tools, |frames, around| frames.advance(around));
                 false
             }
-            Phase::Other => false,
+            Phase::Http2 | Phase::Other => false,
         }
     }
 

@@ -32,6 +32,13 @@ impl Connection {
         if content == Content::Messages || frames_there {
             return self.begin_frames(direction, tools.options);
         }
+        if content == Content::Unknown {
+            match crate::http2::begins(bytes) {
+                Some(true) => return self.enter_http2(direction, tools),
+                None if !last => return false,
+                _ => {}
+            }
+        }
         let wants = match guess::start(bytes) {
             Start::Open if !last => return false,
             Start::Request => Some(Direction::ClientToServer),
@@ -105,7 +112,7 @@ impl Connection {
 
     /// Makes sure that what is taken for the bytes of this direction is so, if nobody knows
     /// better. Gives the direction that they have in the end.
-    fn turn(&mut self, direction: Direction, wanted: Direction) -> Direction {
+    pub(super) fn turn(&mut self, direction: Direction, wanted: Direction) -> Direction {
         let untouched = matches!(self.phases, [Phase::Start, Phase::Start]);
         if direction == wanted || self.opened.client_known || !untouched {
             return direction;
@@ -163,7 +170,7 @@ impl Connection {
 }
 
 /// What both directions have from these offsets on, in the order in which it came.
-fn in_order(
+pub(super) fn in_order(
     streams: &[Stream; 2],
     mut at: [u64; 2],
 ) -> impl Iterator<Item = (Direction, u64, &Segment, &[u8])> {

@@ -49,6 +49,12 @@ pub struct Tls {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Http2 {
+    pub connection: u32,
+    pub stream: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Connection {
     pub connection: u32,
@@ -62,6 +68,7 @@ pub struct Connection {
     pub verdict: &'static str,
     pub transport: &'static str,
     pub tls: Option<Tls>,
+    pub http2: Option<Http2>,
     pub explanation: Option<String>,
     pub url: Option<String>,
     pub status: Option<u16>,
@@ -231,8 +238,9 @@ impl Inspection {
         let handshake = &connection.handshake;
         let response = handshake.response.as_ref();
         let status = response.map(Head::status);
+        let refused = response.is_some_and(|response| !response.agrees());
         let verdict = match (connection.transport, status, errors, warnings) {
-            (_, Some(status), ..) if status != 101 => "refused",
+            _ if refused => "refused",
             (Transport::WebSocket, _, 0, 0) => "ok",
             (Transport::WebSocket, _, 0, _) => "warning",
             (Transport::WebSocket, ..) => "error",
@@ -251,7 +259,7 @@ impl Inspection {
         let host = handshake
             .request
             .as_ref()
-            .and_then(|request| request.get("Host"));
+            .and_then(|request| request.get("Host").or(request.get(":authority")));
         let url = handshake.request.as_ref().map(|request| match host {
             Some(host) if request.target().starts_with('/') => {
                 let scheme = if connection.is_secure() { "wss" } else { "ws" };
@@ -260,6 +268,13 @@ impl Inspection {
             _ => request.target().to_owned(),
         });
         let opened = &connection.opened;
+        let carrier = connection
+            .carrier
+            .and_then(|(number, _)| self.connection(number));
+        let tls = connection
+            .tls
+            .as_ref()
+            .or(carrier.and_then(|carrier| carrier.tls.as_ref()));
         Connection {
             connection: number,
             client: endpoint(&opened.client),
@@ -271,7 +286,10 @@ impl Inspection {
             ended: Both::of(|d| connection.ended[d as usize].map(end_name)),
             verdict,
             transport: connection.transport.name(),
-            tls: connection.tls.as_ref().map(|tls| {
+            http2: connection
+                .carrier
+                .map(|(connection, stream)| Http2 { connection, stream }),
+            tls: tls.map(|tls| {
                 let summary = tls.summary();
                 Tls {
                     version: summary.version,
