@@ -1,6 +1,6 @@
 // `ws4wasm dump FILE`: what a capture holds, as text for people or as lines of JSON for programs.
 import { once } from 'node:events';
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { InputError, Inspection, rules } from '../inspect/node.js';
 import { Failure, painter, printable, UsageError } from './terminal.js';
@@ -15,6 +15,7 @@ base64; without FILE, or with -, it is read from stdin.
   -m, --messages        whole messages instead of frames
       --json            a line of JSON for each frame, and for each violation
       --violations      only what is wrong
+      --keylog FILE     opens TLS with the keys in FILE, as SSLKEYLOGFILE has programs write it
       --rules           lists the rules that are checked, and ends
 
 Exit codes: 0 nothing is wrong, 1 the file cannot be read, 2 wrong usage, 3 a peer broke a rule.
@@ -45,6 +46,7 @@ export async function run(args) {
       messages: { type: 'boolean', short: 'm', default: false },
       json: { type: 'boolean', default: false },
       violations: { type: 'boolean', default: false },
+      keylog: { type: 'string' },
       rules: { type: 'boolean', default: false },
     },
   });
@@ -55,6 +57,7 @@ export async function run(args) {
   const inspection = new Inspection();
   const problem = inspection.checkFilter(values.filter);
   if (problem) throw new UsageError(filterProblem(values.filter, problem));
+  if (values.keylog !== undefined) addKeys(inspection, values.keylog);
   await read(inspection, positionals[0] ?? '-');
   const write = values.json ? jsonWriter(inspection) : textWriter(inspection);
   if (!values.violations) {
@@ -104,6 +107,20 @@ async function read(inspection, file) {
     throw error;
   } finally {
     progress(undefined);
+  }
+}
+
+/**
+ * @param {Inspection} inspection
+ * @param {string} file
+ */
+function addKeys(inspection, file) {
+  sizeOf(file);
+  try {
+    inspection.keys(readFileSync(file));
+  } catch (error) {
+    if (error instanceof InputError) throw new Failure(`${file}: ${error.message}`);
+    throw error;
   }
 }
 

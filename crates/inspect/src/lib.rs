@@ -39,6 +39,11 @@ use ws4wasm::Error;
 use ws4wasm::deflate::Parameters;
 use ws4wasm::stream::Config;
 
+/// Whether these bytes are a key log of TLS, as `SSLKEYLOGFILE` makes it.
+pub fn is_key_log(bytes: &[u8]) -> bool {
+    KeyLog::is_one(bytes)
+}
+
 /// Bytes are taken in pieces of this size, so that the limit of memory is watched.
 const PIECE: usize = 64 * 1024;
 

@@ -95,6 +95,12 @@ impl Connection {
             return;
         }
         let method = self.handshake.waiting.pop_front();
+        if method.as_deref() == Some("CONNECT") && matches!(status, 200..=299) {
+            // A proxy's tunnel: what follows is another connection's beginning (RFC 9110 section
+            // 9.3.6).
+            self.phases = [Phase::Start, Phase::Start];
+            return self.keep(head);
+        }
         let for_websocket = self.handshake.request.is_some()
             && self.handshake.response.is_none()
             && self.handshake.waiting.is_empty();

@@ -433,6 +433,12 @@ impl RawView {
     }
 }
 
+/// Whether bytes are a key log.
+#[wasm_bindgen(js_name = isKeyLog)]
+pub fn is_key_log(bytes: &[u8]) -> bool {
+    crate::is_key_log(bytes)
+}
+
 /// What is wrong with a filter.
 #[wasm_bindgen(js_name = checkFilter)]
 pub fn check_filter(text: &str) -> JsValue {

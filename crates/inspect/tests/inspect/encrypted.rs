@@ -1,6 +1,6 @@
 //! Captures of real TLS and HTTP/2, with truth files beside them: what is found is the same,
-//! keys before or after the capture, whole and in pieces. The folder is named by
-//! `ENCRYPTED_CAPTURES`; without it nothing is compared, and that is said.
+//! keys before or after the capture, whole and in pieces. They are in `encrypted` of the folder that
+//! `WS4WASM_CAPTURES` names; without them nothing is compared, and that is said.
 
 use serde_json::Value;
 use std::path::PathBuf;
@@ -11,12 +11,17 @@ use ws4wasm_inspect::view::{Table, View};
 use ws4wasm_inspect::{Options, Session};
 
 fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("ENCRYPTED_CAPTURES").map(PathBuf::from);
-    let folder = folder.filter(|folder| folder.join("truth").is_dir());
-    if folder.is_none() {
-        eprintln!("skipped: ENCRYPTED_CAPTURES names no folder with captures and truth/*.json");
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/captures");
+    let captures = std::env::var_os("WS4WASM_CAPTURES").map_or(beside, PathBuf::from);
+    let folder = captures.join("encrypted");
+    if folder.join("truth").is_dir() {
+        return Some(folder);
     }
-    folder
+    eprintln!(
+        "skipped: no captures with truth/*.json in {}",
+        folder.display()
+    );
+    None
 }
 
 /// A capture read with its keys: before it, or after it.
