@@ -1,5 +1,6 @@
 //! One connection: what its bytes are, its handshake, and its two directions of frames.
 
+mod evidence;
 mod frames;
 mod guess;
 mod handshake;
@@ -21,6 +22,7 @@ use super::flow::{Content, Direction, End, Opened, Source, Time};
 use super::rules::{Rule, Violation};
 use super::store::Store;
 use crate::close_code;
+use evidence::Search;
 use frames::Around;
 use http::Body;
 
@@ -70,6 +72,31 @@ impl Transport {
     }
 }
 
+/// Why a connection is taken for a WebSocket, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// Request and answer were seen whole.
+    Handshake,
+    /// Some of the handshake was seen.
+    Part,
+    /// Whoever gave the bytes has said so.
+    Source,
+    /// No handshake was seen; the bytes of both directions are frames by all rules.
+    Frames,
+}
+
+impl Evidence {
+    /// As the JavaScript API says it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Handshake => "handshake",
+            Self::Part => "part",
+            Self::Source => "source",
+            Self::Frames => "frames",
+        }
+    }
+}
+
 /// One connection.
 #[derive(Debug)]
 pub struct Connection {
@@ -93,8 +120,15 @@ pub struct Connection {
     pub gaps: u32,
     /// Not looked at to its end.
     pub truncated: bool,
+    /// Why it is taken for a WebSocket.
+    pub evidence: Option<Evidence>,
     /// Client and server are not who the source thought.
     turned: bool,
+    /// Bytes are missing where a handshake would be.
+    missed: bool,
+    searches: [Search; 2],
+    /// Segments before this do not begin as HTTP does.
+    heads_from: [u64; 2],
     phases: [Phase; 2],
     at: [u64; 2],
     told_no_close: bool,
@@ -110,6 +144,7 @@ pub struct Tools<'a> {
 impl Connection {
     /// A connection before its first byte.
     pub fn new(number: u32, opened: Opened) -> Self {
+        let opened_from_start = opened.from_start;
         Self {
             last: opened.time,
             streams: Default::default(),
@@ -121,7 +156,11 @@ impl Connection {
             bytes: [0; 2],
             gaps: 0,
             truncated: false,
+            evidence: None,
             turned: false,
+            missed: !opened_from_start,
+            searches: Default::default(),
+            heads_from: [0; 2],
             phases: [Phase::Start, Phase::Start],
             at: [0; 2],
             told_no_close: false,
@@ -141,7 +180,12 @@ impl Connection {
         let frames = Direction::BOTH.into_iter().filter_map(|d| self.frames(d));
         let pairs = self.shared.pairs.capacity() * size_of::<(u32, u32)>();
         let streams: usize = self.streams.iter().map(Stream::memory).sum();
-        size_of::<Self>() + pairs + streams + frames.map(Frames::memory).sum::<usize>()
+        let searches: usize = self.searches.iter().map(Search::memory).sum();
+        size_of::<Self>()
+            + pairs
+            + searches
+            + streams
+            + frames.map(Frames::memory).sum::<usize>()
     }
 
     /// Nothing more comes.
@@ -173,13 +217,7 @@ impl Connection {
         if matches!(self.phases[d], Phase::Other) || self.ended[d].is_some() || self.truncated {
             return;
         }
-        let at = self.streams[d].end();
         self.streams[d].push(time, source, bytes);
-        if let Phase::Frames(frames) = &mut self.phases[d]
-            && frames.is_lost()
-        {
-            frames.resume(&self.streams[d], at);
-        }
         self.advance(tools, false);
     }
 
@@ -194,6 +232,7 @@ impl Connection {
         let direction = self.own(direction);
         self.last = self.last.max(time);
         self.gaps += 1;
+        self.shared.whole = false;
         if matches!(self.phases[direction as usize], Phase::Other) {
             return;
         }
@@ -233,8 +272,7 @@ impl Connection {
             .into_iter()
             .filter_map(|d| self.frames(d))
             .any(|frames| frames.close.is_some());
-        let nothing = self.last_frame().is_none();
-        if nothing
+        if self.last_frame().is_none()
             || how == End::Cut
             || closed
             || self.told_no_close
@@ -258,7 +296,8 @@ impl Connection {
             length: 1,
             bits: (0, 8),
             seen: offset,
-            frame: self.last_frame(),
+            // The last that this direction has sent, as it was for that to close.
+            frame: self.frames(direction).and_then(Frames::last),
             message: None,
             error: None,
             text: Some(text.into()),
@@ -339,7 +378,7 @@ impl Connection {
             Phase::Await => {
                 let over = last && self.streams[d].end() > self.at[d];
                 if over {
-                    self.phases[d] = self.fresh_frames(direction, tools.options, false);
+                    self.answer_unseen(tools);
                 }
                 over
             }

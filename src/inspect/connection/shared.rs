@@ -52,8 +52,8 @@ pub struct Shared {
     pub connection: u32,
     /// The bytes are those of the wire, so that masking counts.
     pub wire: bool,
-    /// Nothing was missed at the start.
-    pub from_start: bool,
+    /// Nothing was missed so far.
+    pub whole: bool,
     /// When the last frame came.
     pub last_frame: Option<Time>,
     /// Which directions have bytes.
@@ -71,7 +71,7 @@ impl Shared {
         Self {
             connection,
             wire: opened.content != Content::Messages,
-            from_start: opened.from_start,
+            whole: opened.from_start,
             last_frame: None,
             heard: [false; 2],
             waiting: Default::default(),
@@ -105,6 +105,6 @@ impl Shared {
 
     /// Nothing that either side has sent was missed.
     pub fn hears_both(&self) -> bool {
-        self.from_start && self.heard == [true; 2]
+        self.whole && self.heard == [true; 2]
     }
 }
