@@ -17,12 +17,12 @@ import { differingFiles, forgetReplaced, pkg, readRecord, toolchainOf } from './
 import { nodeModules, rust, target, wasmBindgen } from './toolchain.mjs';
 
 /**
- * The two wasm modules of one crate. The inspector reads captures and regular expressions, so
+ * The two wasm modules, a crate each. The inspector reads captures and regular expressions, so
  * it is large, and it is loaded by those who use `ws4wasm/inspect` only.
  * @typedef {object} Module
  * @property {string} name of its files
+ * @property {string} crate
  * @property {string} folder inside pkg/
- * @property {string[]} features
  * @property {string[]} linkFlags
  * @property {string[]} glueFlags of wasm-bindgen
  * @property {number} gzipLimit in bytes
@@ -32,8 +32,8 @@ import { nodeModules, rust, target, wasmBindgen } from './toolchain.mjs';
 const modules = [
   {
     name: 'ws4wasm',
+    crate: 'ws4wasm',
     folder: '',
-    features: [],
     // The stack lies in linear memory; the engine keeps nothing large on it.
     linkFlags: ['-Clink-arg=-zstack-size=65536'],
     // Where it is stands in a file of its own, see below.
@@ -42,25 +42,25 @@ const modules = [
   },
   {
     name: 'inspect',
+    crate: 'ws4wasm-inspect',
     folder: 'inspect',
-    features: ['--features=inspect'],
     linkFlags: [],
     glueFlags: [],
     gzipLimit: 600_000,
   },
 ];
 
-/** What the engine uses beyond the first WebAssembly: all of it came no later than SIMD. */
-const features = [
-  'simd128',
-  'bulk-memory',
-  'nontrapping-fptoint',
-  'sign-ext',
-  'mutable-globals',
-];
-
-/** Flags for every wasm32 build, the engine and its tests alike. */
-export const wasmFlags = [`-Ctarget-feature=${features.map((name) => `+${name}`).join(',')}`];
+/**
+ * Flags of rustc for every wasm32 build. An environment variable replaces what .cargo/config.toml
+ * says, so that a build with more of them begins with these.
+ * @returns {string[]}
+ */
+function wasmFlags() {
+  const config = readFileSync(join(root, '.cargo/config.toml'), 'utf8');
+  const flags = /^rustflags = (\[.*\])$/m.exec(config)?.[1];
+  if (!flags) throw new Failure('.cargo/config.toml has no rustflags in one line');
+  return JSON.parse(flags);
+}
 
 const optimize = [
   '-O3',
@@ -114,13 +114,13 @@ function build(folder) {
     host: compiler.host,
     wasmBindgen: bindgen.version,
     binaryen: versionOf('binaryen'),
-    flags: wasmFlags,
+    flags: wasmFlags(),
     wasmOpt: optimize,
     modules: Object.fromEntries(
-      built.map(({ module: { name, features, linkFlags }, bytes }) => [
+      built.map(({ module: { name, linkFlags }, bytes }) => [
         name,
         {
-          flags: [...features, ...linkFlags],
+          flags: linkFlags,
           bytes: bytes.length,
           sha256: createHash('sha256').update(bytes).digest('hex'),
         },
@@ -139,17 +139,20 @@ function build(folder) {
  * @param {{ env: NodeJS.ProcessEnv, hidden: string[], bindgen: string }} tools
  * @returns {Buffer} the wasm
  */
-function buildModule({ name, folder: inside, features, linkFlags, glueFlags }, folder, tools) {
+function buildModule({ name, crate, folder: inside, linkFlags, glueFlags }, folder, tools) {
   const targetFolder = String(tools.env.CARGO_TARGET_DIR);
   step(`cargo build of ${name} for wasm32`, '1 minute, less when little changed', () => {
-    const flags = [...wasmFlags, ...linkFlags, ...tools.hidden];
-    const args = ['build', '--release', '--lib', '--quiet', '--target', target, ...features];
-    run('cargo', args, { env: { ...tools.env, CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f') } });
+    const flags = [...wasmFlags(), ...tools.hidden];
+    const what = ['-p', crate, '--lib', '--crate-type', 'cdylib', '--features', 'js'];
+    const how = ['--quiet', '--locked', '--profile', 'wasm', '--target', target];
+    run('cargo', ['rustc', ...what, ...how, '--', ...linkFlags], {
+      env: { ...tools.env, CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f') },
+    });
   });
   const out = join(folder, inside);
   const wasm = join(out, `${name}_bg.wasm`);
   step('wasm-bindgen and wasm-opt', '15 seconds', () => {
-    const built = join(targetFolder, target, 'release/ws4wasm.wasm');
+    const built = join(targetFolder, target, 'wasm', `${crate.replace('-', '_')}.wasm`);
     const where = ['--out-dir', out, '--out-name', name, built];
     const args = ['--target', 'web', ...glueFlags, ...where];
     quietly(join(tools.bindgen, 'wasm-bindgen'), args);

@@ -12,11 +12,11 @@ export function packageReference() {
   run(process.execPath, [join(root, 'node_modules/typedoc/bin/typedoc')], { cwd: root });
 }
 
-/** The crate's, into target/doc. */
+/** The crates', into target/doc. */
 export function crateReference() {
   const env = { ...rust().env, RUSTDOCFLAGS: '-Dwarnings' };
-  run('cargo', ['doc', '--no-deps', '--quiet'], { cwd: root, env });
-  run('cargo', ['doc', '--no-deps', '--quiet', '--features', 'inspect'], { cwd: root, env });
+  const crates = ['-p', 'ws4wasm', '-p', 'ws4wasm-inspect'];
+  run('cargo', ['doc', '--no-deps', '--quiet', ...crates], { cwd: root, env });
 }
 
 whenStarted(import.meta.url, () => {

@@ -92,7 +92,8 @@ function note({ name, executions, coverage, features }, seconds) {
 function fuzzer() {
   const { env } = rust();
   // It asks for flags that only a nightly compiler takes; they are the same in this one.
-  const nightly = { ...env, RUSTC_BOOTSTRAP: '1' };
+  // With lines for the stack of a crash.
+  const nightly = { ...env, RUSTC_BOOTSTRAP: '1', CARGO_PROFILE_RELEASE_DEBUG: '1' };
   const flags = ['--fuzz-dir', folder, ...(hasSanitizer() ? [] : ['--sanitizer', 'none'])];
   return { program: join(cargoFuzz().bin, 'cargo-fuzz'), flags, env: nightly };
 }

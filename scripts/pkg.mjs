@@ -17,7 +17,7 @@ const aside = join(root, 'target/pkg-committed');
  * @property {string[]} flags of rustc
  * @property {string[]} wasmOpt
  * @property {Record<string, { flags: string[], bytes: number, sha256: string }>} modules the
- *   wasm files, with what was said to cargo and the linker for each
+ *   wasm files, with what was said to the linker for each
  */
 
 /**

@@ -96,9 +96,7 @@ export function bump(folder, version, date) {
     /^((?: {2}| {6})"version": ").*?(",\n(?: {2}| {6})"(?:lockfileVersion|license)")/gm,
   );
   edit('Cargo.toml', /^(version = ").*?(")/m);
-  // Each package beside the crate has a lock file that names it.
-  const locks = quietly('git', ['ls-files', '*Cargo.lock'], { cwd: folder }).split('\n');
-  for (const lock of locks) edit(lock, /^(name = "ws4wasm"\nversion = ").*?(")/m);
+  edit('Cargo.lock', /^(name = "ws4wasm"\nversion = ").*?(")/m);
   edit('CHANGELOG.md', /^## Unreleased\n/m, `## Unreleased\n\n## ${version} (${date})\n`);
   return changed;
 }

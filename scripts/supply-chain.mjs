@@ -1,4 +1,4 @@
-// `npm run test:supply`: other people's code. cargo-deny holds every Cargo.lock to the policy of
+// `npm run test:supply`: other people's code. cargo-deny holds Cargo.lock to the policy of
 // deny.toml, npm audits the dev dependencies, and LICENSE-THIRD-PARTY.md names what is in the
 // wasm. Where a database of advisories is out of reach, that part is said not to be checked.
 //
@@ -11,15 +11,6 @@ import { bold, dim, Failure, green, root, whenStarted, yellow } from './lib.mjs'
 import { cargoDeny } from './peers.mjs';
 import { notices } from './third-party.mjs';
 import { rust } from './toolchain.mjs';
-
-/** Each has a Cargo.lock of its own. */
-const manifests = [
-  'Cargo.toml',
-  'fuzz/Cargo.toml',
-  'benches/load/Cargo.toml',
-  'benches/native/Cargo.toml',
-  'examples/webtransport/Cargo.toml',
-];
 
 const noticesFile = join(root, 'LICENSE-THIRD-PARTY.md');
 
@@ -41,19 +32,20 @@ function call(command, args) {
   return { ok: status === 0, stdout: stdout ?? '', output: `${stdout}${stderr}`.trim() };
 }
 
-/** @param {string} deny @param {string} manifest @returns {Finding} */
-function policy(deny, manifest) {
-  const flags = ['--manifest-path', manifest, '--config', 'deny.toml', '--locked'];
-  const { ok, output } = call(deny, [...flags, 'check', 'licenses', 'bans', 'sources']);
-  const what = `licences, bans, origins of ${manifest}`;
+/** Of cargo-deny, which else looks at the package of the root only. */
+const everyCrate = ['--workspace', '--config', 'deny.toml', '--locked'];
+
+/** @param {string} deny @returns {Finding} */
+function policy(deny) {
+  const { ok, output } = call(deny, [...everyCrate, 'check', 'licenses', 'bans', 'sources']);
+  const what = 'licences, bans, origins of the crates';
   return ok ? { what, result: 'ok' } : { what, result: 'FAILED', why: output };
 }
 
-/** @param {string} deny @param {string} manifest @returns {Finding} */
-function crateAdvisories(deny, manifest) {
-  const flags = ['--manifest-path', manifest, '--config', 'deny.toml', '--locked'];
-  const { ok, output } = call(deny, [...flags, 'check', 'advisories']);
-  const what = `advisories of ${manifest}`;
+/** @param {string} deny @returns {Finding} */
+function crateAdvisories(deny) {
+  const { ok, output } = call(deny, [...everyCrate, 'check', 'advisories']);
+  const what = 'advisories of the crates';
   if (ok) return { what, result: 'ok' };
   if (/failed to fetch advisory database/.test(output)) {
     return { what, result: 'not checked', why: 'the database of RustSec is out of reach' };
@@ -95,11 +87,7 @@ whenStarted(import.meta.url, () => {
   if (values.write) return writeFileSync(noticesFile, notices());
   const deny = cargoDeny();
   if (!deny) throw new Failure('cargo-deny is neither here nor can it be installed');
-  const findings = [
-    ...manifests.flatMap((name) => [policy(deny, name), crateAdvisories(deny, name)]),
-    npmAdvisories(),
-    thirdParty(),
-  ];
+  const findings = [policy(deny), crateAdvisories(deny), npmAdvisories(), thirdParty()];
   console.log(bold('- supply chain'));
   const colour = { ok: green, 'not checked': yellow, FAILED: (/** @type {string} */ s) => s };
   for (const { what, result, why } of findings) {

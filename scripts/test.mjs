@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { check, wasmFlags } from './build.mjs';
+import { check } from './build.mjs';
 import { crateReference, packageReference } from './docs.mjs';
 import {
   attempt,
@@ -83,16 +83,16 @@ const tools = {
  * @property {string} [remedy] what to do when it fails
  */
 
+/** What is shipped. The other packages of the workspace measure it, fuzz it or show its use. */
+const crates = ['-p', 'ws4wasm', '-p', 'ws4wasm-inspect'];
+
 /** @type {Step[]} */
 const steps = [
   {
     name: 'cargo fmt',
     groups: ['rust'],
     needs: ['rust'],
-    work: () => {
-      cargo(['fmt', '--check']);
-      cargo(['fmt', '--check', '--manifest-path', 'fuzz/Cargo.toml']);
-    },
+    work: () => cargo(['fmt', '--all', '--check']),
     remedy: '`npm run fmt` formats everything',
   },
   {
@@ -100,9 +100,8 @@ const steps = [
     groups: ['rust'],
     needs: ['rust'],
     work() {
-      cargo(['clippy', '--all-targets', '--', '-Dwarnings']);
+      cargo(['clippy', ...crates, '--all-targets', '--', '-Dwarnings']);
       cargo(['clippy', '--lib', '--no-default-features', '--', '-Dwarnings']);
-      cargo(['clippy', '--all-targets', '--features', 'inspect', '--', '-Dwarnings']);
     },
   },
   {
@@ -110,16 +109,16 @@ const steps = [
     groups: ['rust'],
     needs: ['rust'],
     work() {
-      const lint = ['clippy', '--lib', '--target', target];
-      cargoWasm([...lint, '--', '-Dwarnings']);
-      cargoWasm([...lint, '--features', 'inspect', '--', '-Dwarnings']);
+      const lint = ['clippy', '--lib', '--features', 'js', '--target', target];
+      cargo([...lint, '--', '-Dwarnings']);
+      cargo([...lint, '-p', 'ws4wasm-inspect', '--', '-Dwarnings']);
     },
   },
   {
     name: 'cargo test',
     groups: ['rust'],
     needs: ['rust'],
-    work: () => cargo(['test', '--features', 'inspect']),
+    work: () => cargo(['test', ...crates]),
   },
   {
     name: 'the oldest Rust',
@@ -265,7 +264,7 @@ const steps = [
     groups: ['rust', 'browser', 'e2e'],
     needs: ['rust'],
     work: webTransportServer,
-    remedy: '`cargo fmt` and `cargo clippy` in examples/webtransport',
+    remedy: '`cargo clippy -p ws4wasm-webtransport`',
   },
   {
     name: 'end-to-end tests',
@@ -323,7 +322,7 @@ const steps = [
     groups: ['rust', 'bench'],
     needs: ['rust'],
     work: benchmarkPackages,
-    remedy: '`cargo fmt` and `cargo clippy` in benches/load and benches/native',
+    remedy: '`cargo clippy -p ws4wasm-load -p ws4wasm-native-bench`',
   },
   {
     name: 'benchmark, a quick look',
@@ -386,11 +385,6 @@ function sanitized() {
   });
 }
 
-/** @param {string[]} args */
-function cargoWasm(args) {
-  cargo(args, { CARGO_ENCODED_RUSTFLAGS: wasmFlags.join('\x1f') });
-}
-
 /**
  * @param {string} script inside node_modules
  * @param {string[]} args
@@ -425,11 +419,9 @@ function nodeTest(folders, flags = []) {
   });
 }
 
-/** A package of its own. What it builds is what its end-to-end test runs. */
+/** What this builds is what its end-to-end test runs. */
 function webTransportServer() {
-  const manifest = ['--manifest-path', 'examples/webtransport/Cargo.toml'];
-  const release = ['--release', '--locked', '--quiet', ...manifest];
-  cargo(['fmt', '--check', ...manifest]);
+  const release = ['--release', '--locked', '--quiet', '-p', 'ws4wasm-webtransport'];
   cargo(['build', ...release]);
   cargo(['clippy', ...release, '--', '-Dwarnings']);
 }
@@ -444,14 +436,10 @@ function compressionCases() {
   script('autobahn.mjs', ['--cases', onCI ? '1[23].*' : '13.1.*', ...some]);
 }
 
-/** Packages of their own, too. Those who read figures build them; here they are only checked. */
+/** Those who read figures build them; here they are only checked. */
 function benchmarkPackages() {
-  for (const name of ['load', 'native']) {
-    const manifest = ['--manifest-path', `benches/${name}/Cargo.toml`];
-    cargo(['fmt', '--check', ...manifest]);
-    const lint = ['clippy', '--locked', '--quiet', '--all-targets', ...manifest];
-    cargo([...lint, '--target-dir', join(root, 'target'), '--', '-Dwarnings']);
-  }
+  const packages = ['-p', 'ws4wasm-load', '-p', 'ws4wasm-native-bench'];
+  cargo(['clippy', '--locked', '--quiet', '--all-targets', ...packages, '--', '-Dwarnings']);
 }
 
 /**
@@ -485,11 +473,8 @@ function wasmPackTest(where, capabilities = {}, prefix = []) {
   run(command, rest, {
     env: {
       ...withPath(rust().bin, bindgen),
-      CARGO_ENCODED_RUSTFLAGS: wasmFlags.join('\x1f'),
       WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriver,
-      // Built in half the time, and with the checks of an unoptimised build.
-      CARGO_PROFILE_RELEASE_LTO: 'off',
-      CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
+      // With the checks of an unoptimised build.
       CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS: 'true',
       CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS: 'true',
       // In seconds. Its own 20 are too few on a busy machine.

@@ -19,12 +19,15 @@ import { rust, target } from './toolchain.mjs';
  * @returns {Crate[]}
  */
 function linkedCrates() {
-  const features = ['--features', 'inspect', '--filter-platform', target];
+  const features = ['--features', 'ws4wasm/js,ws4wasm-inspect/js', '--filter-platform', target];
   const args = ['metadata', '--format-version', '1', '--locked', ...features];
   const { packages, resolve } = JSON.parse(quietly('cargo', args, { env: rust().env }));
   const byId = new Map(packages.map((/** @type {any} */ item) => [item.id, item]));
   const nodes = new Map(resolve.nodes.map((/** @type {any} */ node) => [node.id, node]));
-  const seen = new Set([resolve.root]);
+  const shipped = ['ws4wasm', 'ws4wasm-inspect'].map(
+    (name) => packages.find((/** @type {any} */ item) => item.name === name).id,
+  );
+  const seen = new Set(shipped);
   for (const id of seen) {
     for (const { pkg, dep_kinds: kinds } of nodes.get(id).deps) {
       /** @type {{ kind: string[] }[]} */
@@ -34,7 +37,7 @@ function linkedCrates() {
       if (isLinked && !isMacro) seen.add(pkg);
     }
   }
-  seen.delete(resolve.root);
+  for (const id of shipped) seen.delete(id);
   return [...seen]
     .map((id) => byId.get(id))
     .map(({ name, version, license, manifest_path: manifest }) => ({
