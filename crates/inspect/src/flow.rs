@@ -72,6 +72,8 @@ pub struct Opened {
     pub content: Content,
     /// The URL, where the source knows it and no handshake shows it (HAR).
     pub url: Option<String>,
+    /// These bytes came out of TLS: URLs are wss: and https:.
+    pub secure: bool,
 }
 
 /// What a source knows about the bytes it tells of.
@@ -86,6 +88,10 @@ pub enum Content {
     /// Frames the source has made of messages, without masks and handshake (HAR). What only the
     /// wire can tell, such as masking, is not judged.
     Messages,
+    /// A handshake and headers of frames, whose payloads nobody has recorded: holes, which are
+    /// not told of, one behind each header. Masking keys are unknown as well (net-logs without
+    /// bytes).
+    Headers,
 }
 
 /// Where the source had bytes from.

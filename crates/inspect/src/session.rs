@@ -84,6 +84,8 @@ impl Session {
             Format::Pcap => "pcap",
             Format::Pcapng => "pcapng",
             Format::Har => "har",
+            Format::NetLog => "netlog",
+            Format::Mitm => "mitmproxy",
             Format::Text => "text",
             Format::Raw => "raw",
         };

@@ -70,7 +70,7 @@ impl Shared {
     pub fn new(connection: u32, opened: &Opened) -> Self {
         Self {
             connection,
-            wire: opened.content != Content::Messages,
+            wire: matches!(opened.content, Content::Unknown | Content::WebSocket),
             whole: opened.from_start,
             last_frame: None,
             heard: [false; 2],

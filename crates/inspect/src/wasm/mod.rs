@@ -169,6 +169,7 @@ impl RawInspection {
             from_start: true,
             content: Content::WebSocket,
             url,
+            ..Opened::default()
         })
     }
 

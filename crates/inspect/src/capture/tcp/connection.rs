@@ -205,7 +205,7 @@ impl Connection {
             client_known: self.client.is_some(),
             from_start: self.client.is_some(),
             content: Content::Unknown,
-            url: None,
+            ..Opened::default()
         }));
         if shared.histories < MAX_HISTORIES {
             shared.histories += 1;

@@ -187,7 +187,9 @@ impl Frames {
         }
         let frame = self.frame;
         let text = format!("{length} bytes are missing in the capture.");
-        self.tell(around, Rule::Hole, self.at, Some(frame), Some(&text));
+        if around.shared.wire {
+            self.tell(around, Rule::Hole, self.at, Some(frame), Some(&text));
+        }
         self.at += length;
         self.remaining -= length;
         self.key = mask::rotate(self.key, length);
