@@ -2,8 +2,10 @@
 import { once } from 'node:events';
 import { createReadStream, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { InputError, Inspection, rules } from '../inspect/node.js';
-import { Failure, painter, printable, UsageError } from './terminal.js';
+import { InputError, Inspection, rules } from '../../inspect/node.js';
+import { Failure, UsageError } from '../base/failure.js';
+import { painter } from '../base/painter.js';
+import { jsonLine, printable } from '../base/printable.js';
 
 export const help = `Usage: ws4wasm dump [options] [FILE]
 
@@ -27,9 +29,9 @@ Examples:
   echo '818bbe04e66ad6618a06d1249105cc6882' | ws4wasm dump
 `;
 
-/** So many rows are asked for at a time. */
+/** Rows that are asked for at a time. */
 const ROWS = 1000;
-/** Progress is shown after so many milliseconds, and then as often. */
+/** Milliseconds until progress is shown, and between two such times. */
 const PATIENCE = 500;
 
 /**
@@ -54,7 +56,7 @@ export async function run(args) {
   }
   const inspection = new Inspection();
   const problem = inspection.checkFilter(values.filter);
-  if (problem) throw new UsageError(filterProblem(values.filter, problem));
+  if (problem) throw filterProblem(values.filter, problem);
   await read(inspection, positionals[0] ?? '-');
   const write = values.json ? jsonWriter(inspection) : textWriter(inspection);
   if (!values.violations) {
@@ -72,7 +74,7 @@ export async function run(args) {
     if (found.length < ROWS) break;
   }
   const { totals } = inspection;
-  if (!values.json) console.error(summary(totals));
+  if (!values.json) console.error(printable(summary(totals)));
   for (const note of totals.notes) console.error(printable(note));
   return totals.errors ? 3 : 0;
 }
@@ -145,17 +147,18 @@ const megabytes = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(0)} 
 
 /**
  * @param {string} filter
- * @param {import('../inspect/index.js').FilterProblem} problem
+ * @param {import('../../inspect/index.js').FilterProblem} problem
  */
 function filterProblem(filter, { message, position, length, expected }) {
   const mark = `${' '.repeat(position)}${'^'.repeat(Math.max(1, length))}`;
-  const could = expected.length
-    ? `\nThere could stand: ${expected.slice(0, 12).join(', ')}`
-    : '';
-  return `--filter: ${message}\n  ${filter}\n  ${mark}${could}`;
+  return new UsageError(`--filter: ${message}`, [
+    `  ${filter}`,
+    `  ${mark}`,
+    ...(expected.length ? [`There could stand: ${expected.slice(0, 12).join(', ')}`] : []),
+  ]);
 }
 
-/** @param {import('../inspect/index.js').Totals} totals */
+/** @param {import('../../inspect/index.js').Totals} totals */
 function summary({ format, connections, frames, messages, errors, warnings, truncated }) {
   const end = truncated ? '; memory was not enough for all of it' : '';
   return (
@@ -167,20 +170,20 @@ function summary({ format, connections, frames, messages, errors, warnings, trun
 /** @param {Inspection} _ */
 function jsonWriter(_) {
   return {
-    /** @param {import('../inspect/index.js').Row} row */
-    row: (row) => JSON.stringify(row),
-    /** @param {import('../inspect/index.js').Violation} violation */
-    violation: (violation) => JSON.stringify({ kind: 'violation', ...violation }),
+    /** @param {import('../../inspect/index.js').Row} row */
+    row: (row) => jsonLine(row),
+    /** @param {import('../../inspect/index.js').Violation} violation */
+    violation: (violation) => jsonLine({ kind: 'violation', ...violation }),
   };
 }
 
 /** @param {Inspection} inspection */
 function textWriter(inspection) {
-  const { bold, cyan, dim, green, red, yellow } = painter(process.stdout);
+  const { plain, bold, cyan, dim, green, red, yellow } = painter(process.stdout);
   const colours = { error: red, warning: yellow, hint: dim };
   let connection = -1;
   return {
-    /** @param {import('../inspect/index.js').Row} row */
+    /** @param {import('../../inspect/index.js').Row} row */
     row(row) {
       const head = row.connection === connection ? '' : title(row.connection);
       connection = row.connection;
@@ -192,12 +195,12 @@ function textWriter(inspection) {
       const time = `${row.time.toFixed(3)} ms`.padStart(14);
       const mark = row.severity ? ` ${colours[row.severity](row.severity)}` : '';
       const length = `${row.inflated ?? row.length}`.padStart(8);
-      return `${head}${dim(time)} ${`#${row.frame}`.padStart(6)} ${arrow} ${row.opcode.padEnd(12)} ${flags.padEnd(10)} ${length} B  ${dim(printable(row.preview))}${mark}`.trimEnd();
+      return `${head}${dim(time)} ${`#${row.frame}`.padStart(6)} ${arrow} ${row.opcode.padEnd(12)} ${flags.padEnd(10)} ${length} B  ${dim(row.preview)}${mark}`.trimEnd();
     },
-    /** @param {import('../inspect/index.js').Violation} violation */
+    /** @param {import('../../inspect/index.js').Violation} violation */
     violation({ severity, rule, rfc, section, message, connection, direction, offset, frame }) {
       const where = `connection ${connection}, ${direction}, byte ${offset}${frame === undefined ? '' : `, frame #${frame}`}`;
-      return `${colours[severity](severity)} ${bold(rule)} (${rfc} section ${section}) ${where}: ${printable(message)}`;
+      return `${colours[severity](severity)} ${bold(rule)} (${rfc} section ${section}) ${where}: ${plain(message)}`;
     },
   };
 
@@ -205,10 +208,10 @@ function textWriter(inspection) {
   function title(number) {
     const about = inspection.connection(number);
     if (!about) return '';
-    const end = (/** @type {import('../inspect/index.js').Endpoint} */ { address, port }) =>
+    const end = (/** @type {import('../../inspect/index.js').Endpoint} */ { address, port }) =>
       `${address}:${port}`;
-    const url = about.url ? ` ${printable(about.url)}` : '';
-    return `${bold(`connection ${number}`)} ${end(about.client)} → ${end(about.server)}${url}\n`;
+    const ends = `${end(about.client)} → ${end(about.server)}`;
+    return `${bold(`connection ${number}`)} ${plain(about.url ? `${ends} ${about.url}` : ends)}\n`;
   }
 }
 
@@ -218,7 +221,7 @@ async function listRules(json) {
     const { severity, rfc, section, summary } = rule;
     await say(
       json
-        ? JSON.stringify(rule)
+        ? jsonLine(rule)
         : `${rule.rule.padEnd(28)} ${severity.padEnd(8)} ${rfc} ${section.padEnd(8)} ${summary}`,
     );
   }
