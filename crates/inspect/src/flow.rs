@@ -92,6 +92,8 @@ pub enum Content {
     /// not told of, one behind each header. Masking keys are unknown as well (net-logs without
     /// bytes).
     Headers,
+    /// No WebSocket, as somebody has said: nothing is looked at.
+    Other,
 }
 
 /// Where the source had bytes from.

@@ -99,7 +99,7 @@ impl Session {
             format,
             input: input as f64,
             connections: inspection.connection_count(),
-            frames: store.frames.len(),
+            frames: store.frame_count(),
             messages: store.messages.len(),
             errors: store.errors,
             warnings: store.warnings,

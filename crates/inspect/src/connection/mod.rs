@@ -145,6 +145,7 @@ impl Connection {
     /// A connection before its first byte.
     pub fn new(number: u32, opened: Opened) -> Self {
         let opened_from_start = opened.from_start;
+        let other = opened.content == Content::Other;
         Self {
             last: opened.time,
             streams: Default::default(),
@@ -161,7 +162,10 @@ impl Connection {
             missed: !opened_from_start,
             searches: Default::default(),
             heads_from: [0; 2],
-            phases: [Phase::Start, Phase::Start],
+            phases: match other {
+                true => [Phase::Other, Phase::Other],
+                false => [Phase::Start, Phase::Start],
+            },
             at: [0; 2],
             told_no_close: false,
         }
@@ -212,6 +216,7 @@ impl Connection {
     ) {
         let d = self.own(direction) as usize;
         self.last = self.last.max(time);
+        self.shared.now = time;
         self.bytes[d] += bytes.len() as u64;
         self.shared.heard[d] = true;
         if matches!(self.phases[d], Phase::Other) || self.ended[d].is_some() || self.truncated {
@@ -231,6 +236,7 @@ impl Connection {
     ) {
         let direction = self.own(direction);
         self.last = self.last.max(time);
+        self.shared.now = time;
         self.gaps += 1;
         self.shared.whole = false;
         if matches!(self.phases[direction as usize], Phase::Other) {
@@ -246,6 +252,7 @@ impl Connection {
     pub fn end(&mut self, direction: Direction, time: Time, how: End, tools: &mut Tools<'_>) {
         let direction = self.own(direction);
         self.last = self.last.max(time);
+        self.shared.now = time;
         let ending = match how {
             End::Reset => Direction::BOTH.to_vec(),
             End::Fin | End::Cut => vec![direction],

@@ -54,6 +54,8 @@ pub struct Shared {
     pub wire: bool,
     /// Nothing was missed so far.
     pub whole: bool,
+    /// When the last event came.
+    pub now: Time,
     /// When the last frame came.
     pub last_frame: Option<Time>,
     /// Which directions have bytes.
@@ -72,6 +74,7 @@ impl Shared {
             connection,
             wire: matches!(opened.content, Content::Unknown | Content::WebSocket),
             whole: opened.from_start,
+            now: opened.time,
             last_frame: None,
             heard: [false; 2],
             waiting: Default::default(),

@@ -63,11 +63,14 @@ impl Connection {
 
     /// Bytes of a WebSocket, as whoever gave them says, or messages of which the source has made
     /// frames.
-    fn start_given(&mut self, direction: Direction, tools: &Tools<'_>, last: bool) -> bool {
+    fn start_given(&mut self, direction: Direction, tools: &mut Tools<'_>, last: bool) -> bool {
         let d = direction as usize;
         let bytes = self.streams[d].from(self.at[d]);
         if bytes.is_empty() {
             return false;
+        }
+        if self.missed && self.opened.content == Content::WebSocket {
+            return self.start_unseen(direction, tools, last);
         }
         let frames_there = matches!(self.phases[1 - d], Phase::Frames(_));
         if self.opened.content == Content::Messages || frames_there {
@@ -152,7 +155,8 @@ impl Connection {
     ) -> bool {
         let d = direction as usize;
         let first = self.streams[d].from(self.at[d]);
-        if self.transport == Transport::Unknown && !self.opened.from_start {
+        let given = self.opened.content == Content::WebSocket;
+        if self.transport == Transport::Unknown && !self.opened.from_start && !given {
             match guess::start(first) {
                 Start::Tls => return self.other(Transport::Tls),
                 Start::Http2 => return self.other(Transport::Http2),
@@ -200,6 +204,15 @@ impl Connection {
 
     /// Only one direction was recorded, or the other one has said nothing that is whole.
     fn start_alone(&mut self, tools: &mut Tools<'_>) -> bool {
+        if self.opened.content == Content::WebSocket {
+            // Somebody has said so, and less is enough.
+            self.transport = Transport::WebSocket;
+            self.evidence = Some(Evidence::Source);
+            for direction in Direction::BOTH {
+                self.phases[direction as usize] = self.unseen_frames(direction, tools.options);
+            }
+            return true;
+        }
         let found = Direction::BOTH.into_iter().find_map(|direction| {
             let d = direction as usize;
             [true, false].into_iter().find_map(|masked| {

@@ -240,13 +240,14 @@ impl Inspection {
             .request
             .as_ref()
             .and_then(|request| request.get("Host"));
+        let opened = &connection.opened;
         let url = handshake.request.as_ref().map(|request| match host {
             Some(host) if request.target().starts_with('/') => {
-                format!("ws://{host}{}", request.target())
+                let scheme = if opened.secure { "wss" } else { "ws" };
+                format!("{scheme}://{host}{}", request.target())
             }
             _ => request.target().to_owned(),
         });
-        let opened = &connection.opened;
         Connection {
             connection: number,
             client: endpoint(&opened.client),

@@ -315,14 +315,18 @@ impl NetLog {
         let line = head.line.trim_end();
         let lines = std::iter::once(line).chain(head.headers.iter().map(String::as_str));
         let lines = lines.filter(|line| !line.is_empty());
-        let text: String = lines.flat_map(|line| [line, "\r\n"]).chain(["\r\n"]).collect();
+        let text: String = lines
+            .flat_map(|line| [line, "\r\n"])
+            .chain(["\r\n"])
+            .collect();
         if kind == Kind::RequestHead {
             if let Some(request) = self.requests.get_mut(&id) {
                 request.sent = Some((time, text));
             }
         } else if let Some(flow) = self.request(id, time, out) {
             let answer = Direction::ServerToClient;
-            out.sink.data(flow, answer, time, Source::default(), text.as_bytes());
+            out.sink
+                .data(flow, answer, time, Source::default(), text.as_bytes());
         }
     }
 
@@ -403,7 +407,8 @@ impl NetLog {
         });
         if let Some((time, text)) = sent {
             let way = Direction::ClientToServer;
-            out.sink.data(flow, way, time, Source::default(), text.as_bytes());
+            out.sink
+                .data(flow, way, time, Source::default(), text.as_bytes());
         }
         request.flow = Some(flow);
         Some(flow)

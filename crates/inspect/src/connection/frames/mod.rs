@@ -37,6 +37,16 @@ pub struct Around<'a> {
     pub direction: Direction,
 }
 
+impl Around<'_> {
+    /// The direction in a frame's flags.
+    fn side(&self) -> u16 {
+        match self.direction {
+            Direction::ClientToServer => 0,
+            Direction::ServerToClient => flag::S2C,
+        }
+    }
+}
+
 /// What the payload at hand is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Payload {
@@ -178,6 +188,22 @@ impl Frames {
         let length = around.stream.hole_at(self.at);
         if length == 0 {
             return false;
+        }
+        if around.shared.wire {
+            around.store.holes += 1;
+            around.store.frames.push(Frame {
+                offset: self.at,
+                length,
+                time: around.shared.now,
+                since: 0.0,
+                connection: around.shared.connection,
+                key: Key::default(),
+                message: NONE,
+                next: NONE,
+                flags: flag::HOLE | flag::COMPLETE | around.side(),
+                head: [0; 2],
+                header_length: 0,
+            });
         }
         if self.state == State::Header || length > self.remaining {
             self.at += length;
