@@ -271,7 +271,7 @@ const steps = [
     groups: ['browser', 'e2e'],
     needs: ['nodeModules'],
     likes: ['chromium', 'firefox', 'python', 'rust', 'tshark'],
-    work: () => nodeTest(['e2e'], ['--test-timeout=300000']),
+    work: () => nodeTest(['cli', 'e2e'], ['--test-timeout=300000']),
   },
   {
     name: "the inspector's page",

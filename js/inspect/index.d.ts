@@ -52,6 +52,13 @@ export interface InspectionOptions {
    * (raw bytes, pasted text). 'auto' (the default) tells it by the mask bit.
    */
   sender?: 'auto' | 'client' | 'server';
+  /**
+   * What some connections are, whatever they look like; the last one that is about a connection
+   * counts. A `connection` is a number, which is the same whenever a file is read. By default
+   * what is a WebSocket is told by its handshake, or, where the capture began later, by frames
+   * of both directions.
+   */
+  treat?: (({ port: number } | { connection: number }) & { as?: 'websocket' | 'other' })[];
   /** Limits of a receiver whose close 1009 is to be predicted. By default there are none. */
   limits?: { maxFrameSize?: number; maxMessageSize?: number; maxFragments?: number };
 }
@@ -68,6 +75,10 @@ export type Format =
   | 'pcap'
   | 'pcapng'
   | 'har'
+  /** A net-log of Chromium. */
+  | 'netlog'
+  /** Flows of mitmproxy. */
+  | 'mitmproxy'
   /** Bytes of one stream, as they are. */
   | 'raw'
   /** Text that spells bytes: hex, base64, an array in some language. */
@@ -144,6 +155,12 @@ export interface Connection {
   /** Why nothing, or not everything, of it is shown, in one sentence; for TLS without keys how
    * to come by them. */
   explanation?: string;
+  /**
+   * Why it is taken for a WebSocket, the surest first: its handshake was seen, or a part of it;
+   * 'source': whoever gave the bytes says so; 'frames': no handshake was seen, and both directions
+   * are frames by all rules. Undefined for what is none.
+   */
+  evidence?: 'handshake' | 'part' | 'source' | 'frames';
   /** As asked for in the handshake; wss: inside TLS. */
   url?: string;
   /** Status of the handshake's answer. */
@@ -303,8 +320,11 @@ export type PayloadKind =
 
 /** One line of a table: a frame, or in the view of messages a message. */
 export interface Row {
-  /** 'frame', or 'message': then what follows is about the message, and `frame` is its first. */
-  kind: 'frame' | 'message';
+  /**
+   * 'frame', or 'message': then what follows is about the message, and `frame` is its first.
+   * 'hole': `length` bytes are missing in the capture; only with {@link ViewOptions.holes}.
+   */
+  kind: 'frame' | 'message' | 'hole';
   frame: number;
   message: number | undefined;
   connection: number;
@@ -312,7 +332,7 @@ export interface Row {
   time: number;
   /** Since the frame before on the same connection, in either direction. */
   sinceLast: number;
-  opcode: Opcode;
+  opcode: Opcode | 'hole';
   /** The four bits of the opcode. */
   code: number;
   fin: boolean;
@@ -322,7 +342,7 @@ export interface Row {
   masked: boolean;
   /** Payload length on the wire: announced by the frame, or of all fragments of a message. */
   length: number;
-  /** Length of a message after inflating. */
+  /** Length of a message after inflating; undefined for one fragment of several. */
   inflated?: number;
   offset: number;
   /** Bytes of the header; of all headers for a message. */
@@ -338,11 +358,15 @@ export interface Row {
   complete: boolean;
   severity?: Severity;
   /** Start of the (inflated) payload as text: at most 120 characters, control bytes as U+2400
-   * onwards, bytes that are not text as hex. A close frame's code and reason. */
+   * onwards, bytes that are not text as hex; in text those that are no UTF-8 stand in brackets,
+   * `caf[e9 20]was`. A close frame's code and reason. */
   preview: string;
   payloadKind: PayloadKind;
   /** Ping, pong or what the subprotocol uses for that. */
   heartbeat: boolean;
+  /** The source has messages only (HAR, mitmproxy): this header was made for it, and is not
+   * judged. */
+  made: boolean;
 }
 
 export interface ViewOptions {
@@ -353,10 +377,13 @@ export interface ViewOptions {
    * `/regex/`, `hex:`, `kind:`) are about the whole message of a frame, joined and inflated.
    */
   filter?: string;
+  /** Bytes that are missing in the capture are rows, too, where there is no filter; default
+   * false. */
+  holes?: boolean;
 }
 
 /**
- * The rows that a filter lets through, in wire order over all connections. It does not follow
+ * The rows that a filter lets through, in the order of time over all connections. It does not follow
  * by itself what comes in later: call `update`.
  */
 export interface View {
@@ -365,7 +392,8 @@ export interface View {
   /** Number of rows. */
   readonly length: number;
   /** Takes in what came since; gives the new length. Rows are only added at the end, unless
-   * connections were dropped or an unfinished message has changed. */
+   * connections were dropped, an unfinished message has changed, or what came before could only
+   * be read now. */
   update(): number;
   /** Rows `from` to `from + count`, as far as there are any. For what is visible: each row is
    * an object with a preview of its payload. */

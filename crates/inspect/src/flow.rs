@@ -88,6 +88,12 @@ pub enum Content {
     /// Frames the source has made of messages, without masks and handshake (HAR). What only the
     /// wire can tell, such as masking, is not judged.
     Messages,
+    /// A handshake and headers of frames, whose payloads nobody has recorded: holes, which are
+    /// not told of, one behind each header. Masking keys are unknown as well (net-logs without
+    /// bytes).
+    Headers,
+    /// No WebSocket, as somebody has said: nothing is looked at.
+    Other,
 }
 
 /// Where the source had bytes from.

@@ -31,7 +31,7 @@ pub mod wasm;
 pub use session::{Session, Totals};
 
 use connection::{Connection, Scratch, Tools};
-use flow::{Direction, End, FlowId, FlowSink, Opened, Source, Time};
+use flow::{Content, Direction, End, FlowId, FlowSink, Opened, Source, Time};
 use std::collections::{BTreeSet, HashMap};
 use store::{NONE, Store};
 use tls::keylog::{KeyLog, Random};
@@ -59,6 +59,8 @@ pub struct Options {
     pub live: bool,
     /// What RSV1 means where no handshake was seen.
     pub deflate: Deflate,
+    /// What some connections are, whatever they look like.
+    pub treat: Vec<Treat>,
     /// Limits of a receiver; masking and what is reported does not count.
     pub limits: Option<Config>,
 }
@@ -69,7 +71,35 @@ impl Default for Options {
             memory_limit: 1 << 30,
             live: false,
             deflate: Deflate::Auto,
+            treat: Vec::new(),
             limits: None,
+        }
+    }
+}
+
+/// What connections are to be taken for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Treat {
+    /// Which ones.
+    pub which: Which,
+    /// WebSocket, or else anything but that.
+    pub websocket: bool,
+}
+
+/// Names connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those to a port of the server's, or from it.
+    Port(u16),
+    /// One, by its number: that is the same whenever a file is read.
+    Connection(u32),
+}
+
+impl Treat {
+    fn is_about(&self, number: u32, opened: &Opened) -> bool {
+        match self.which {
+            Which::Port(port) => opened.server.port == port || opened.client.port == port,
+            Which::Connection(one) => one == number,
         }
     }
 }
@@ -210,7 +240,8 @@ impl Inspection {
     pub fn frame_at(&self, connection: u32, direction: Direction, offset: u64) -> Option<u32> {
         let frames = self.store.frames.iter_from(0);
         let mut own = frames.filter(|(_, frame)| {
-            frame.connection == connection && frame.direction() == direction
+            let own = frame.connection == connection && frame.direction() == direction;
+            own && !frame.is_hole()
         });
         let found = own.find(|(_, frame)| {
             let end = frame.payload().saturating_add(frame.length);
@@ -351,9 +382,18 @@ impl Inspection {
 }
 
 impl FlowSink for Inspection {
-    fn open(&mut self, opened: Opened) -> FlowId {
+    fn open(&mut self, mut opened: Opened) -> FlowId {
         self.seen(opened.time);
         let number = self.connections.len() as u32;
+        let told = self.options.treat.iter().rev();
+        let told = told
+            .filter(|treat| treat.is_about(number, &opened))
+            .map(|t| t.websocket);
+        opened.content = match (told.take(1).next(), opened.content) {
+            (Some(true), Content::Unknown) => Content::WebSocket,
+            (Some(false), _) => Content::Other,
+            (_, content) => content,
+        };
         let connection = Box::new(Connection::new(number, opened));
         self.held += connection.memory();
         self.connections.push(Some(connection));

@@ -151,6 +151,7 @@ rules! {
     NoClose Warning "6455" "7.1.1" ["close" "end"] "A WebSocket is closed by close frames before TCP is.";
     EndInFrame Warning "6455" "7.1.7" ["end"] "The connection ended inside a frame or a message.";
     FramingLost Warning "6455" "5.2" ["framing"] "From here on nobody can tell where frames begin.";
+    HandshakeUnseen Hint "6455" "1.3" ["handshake" "gap"] "A part of the opening handshake is missing in the capture, and is not judged.";
     Hole Hint "6455" "5.2" ["gap"] "Bytes are missing in the capture.";
     NotInflated Hint "7692" "7.2.2" ["deflate"] "The message points back to messages that were not seen, or is too large to be inflated here.";
 }

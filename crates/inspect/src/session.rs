@@ -89,6 +89,8 @@ impl Session {
             Format::Pcap => "pcap",
             Format::Pcapng => "pcapng",
             Format::Har => "har",
+            Format::NetLog => "netlog",
+            Format::Mitm => "mitmproxy",
             Format::Text => "text",
             Format::Raw => "raw",
         };
@@ -102,7 +104,7 @@ impl Session {
             format,
             input: input as f64,
             connections: inspection.connection_count(),
-            frames: store.frames.len(),
+            frames: store.frame_count(),
             messages: store.messages.len(),
             errors: store.errors,
             warnings: store.warnings,

@@ -6,6 +6,8 @@
 //! |---|---|---|
 //! | pcap, pcapng | the first four bytes | its TCP connections |
 //! | gzip | the first two bytes | what is in it |
+//! | net-log | JSON that begins with `constants` | its sockets |
+//! | flows of mitmproxy | a tnetstring of a dictionary | a connection for each WebSocket |
 //! | HAR | JSON with `log.entries` | a connection for each `_webSocketMessages` |
 //! | text | UTF-8 without control characters | the bytes it spells (hex, base64, arrays) |
 //! | anything else | | the bytes of one direction |
@@ -43,6 +45,8 @@ mod error;
 mod fragments;
 mod gzip;
 mod har;
+mod mitm;
+mod netlog;
 mod notes;
 mod packet;
 mod records;
@@ -57,6 +61,8 @@ pub use whole::MAX_WHOLE;
 
 use super::flow::{Content, Direction, End, Endpoint, FlowId, FlowSink, Opened, Source, Time};
 use gzip::Gunzip;
+use mitm::Flows;
+use netlog::NetLog;
 use notes::Notes;
 use packet::Packets;
 use records::{Records, Told};
@@ -75,6 +81,10 @@ pub enum Format {
     Pcapng,
     /// A HAR file.
     Har,
+    /// A net-log of Chromium.
+    NetLog,
+    /// Flows of mitmproxy.
+    Mitm,
     /// Text that spells bytes.
     Text,
     /// Bytes of one direction of a connection.
@@ -101,6 +111,8 @@ enum Input {
     /// Too few bytes to tell.
     Start(Vec<u8>),
     Packets(Box<PacketFile>),
+    NetLog(Box<NetLog>),
+    Flows(Flows),
     /// Nothing but text so far.
     Text(Whole),
     Raw(Raw),
@@ -125,6 +137,9 @@ struct Raw {
 
 /// As many bytes tell a capture from all else.
 const MAGIC: usize = 4;
+
+/// The most that is waited for where those are not enough.
+const LOOK: usize = 256;
 
 impl Capture {
     /// `sender` says who sent the bytes, where bytes of one direction are given. Without it they
@@ -234,13 +249,15 @@ impl Capture {
         match &mut self.input {
             Input::Start(start) => {
                 start.extend_from_slice(bytes);
-                if start.len() >= MAGIC {
+                if start.len() >= MAGIC && (start.len() >= LOOK || log(start).is_some()) {
                     let start = core::mem::take(start);
                     return self.begin(&start, sink);
                 }
                 Ok(())
             }
             Input::Packets(file) => file.push(bytes, &mut self.notes, sink),
+            Input::NetLog(log) => log.push(bytes, &mut self.notes, sink),
+            Input::Flows(flows) => flows.push(bytes, &mut self.notes, sink),
             Input::Text(whole) => {
                 if whole.push(bytes)? {
                     return Ok(());
@@ -286,7 +303,11 @@ impl Capture {
         if let Some(how) = compressed {
             return Err(CaptureError::at(ErrorKind::Compressed(how), 0));
         }
-        self.input = Input::Text(Whole::default());
+        (self.input, self.format) = match log(start) {
+            Some(Some(Format::NetLog)) => (Input::NetLog(Box::default()), Format::NetLog),
+            Some(Some(Format::Mitm)) => (Input::Flows(Flows::default()), Format::Mitm),
+            _ => (Input::Text(Whole::default()), Format::Unknown),
+        };
         self.plain(start, sink)
     }
 
@@ -325,12 +346,18 @@ impl Capture {
         match core::mem::replace(&mut self.input, Input::Over) {
             Input::Over => Ok(()),
             Input::Packets(file) => (*file).finish(&mut self.notes, sink),
+            Input::NetLog(mut log) => log.finish(&mut self.notes, sink),
+            Input::Flows(flows) => flows.finish(),
             Input::Raw(raw) => {
                 raw.finish(sink);
                 Ok(())
             }
             Input::Start(start) if start.is_empty() => {
                 Err(CaptureError::at(ErrorKind::Empty, 0))
+            }
+            Input::Start(start) if matches!(log(&start), Some(Some(_))) => {
+                self.begin(&start, sink)?;
+                self.end(sink)
             }
             Input::Start(start) => {
                 let mut whole = Whole::default();
@@ -417,6 +444,17 @@ impl Capture {
     }
 }
 
+/// A log that is read as it comes, by its beginning. None while that may become one.
+fn log(start: &[u8]) -> Option<Option<Format>> {
+    let netlog = netlog::is_netlog(start)?;
+    let flows = mitm::is_flows(start)?;
+    Some(match (netlog, flows) {
+        (true, _) => Some(Format::NetLog),
+        (_, true) => Some(Format::Mitm),
+        _ => None,
+    })
+}
+
 /// A connection of which somebody gave the bytes.
 fn open_bytes(client_known: bool, sink: &mut dyn FlowSink) -> FlowId {
     sink.open(Opened {
@@ -426,8 +464,7 @@ fn open_bytes(client_known: bool, sink: &mut dyn FlowSink) -> FlowId {
         client_known,
         from_start: true,
         content: Content::WebSocket,
-        url: None,
-        secure: false,
+        ..Opened::default()
     })
 }
 

@@ -33,6 +33,12 @@ pub enum NoteKind {
     NoMessages,
     /// A message in a HAR file that could not be understood.
     BadMessage,
+    /// A net-log without the bytes of sockets. The count is that of the frames.
+    NoBytes,
+    /// A net-log that breaks off.
+    NoEnd,
+    /// An event of a net-log that is not as such events are.
+    BadEvent,
     /// An error that the browser noted in a HAR file.
     BrowserError,
 }
@@ -132,6 +138,21 @@ impl fmt::Display for Note {
             NoteKind::BadMessage => write!(
                 f,
                 "{count} messages of the HAR file were skipped: no base64, or no known type"
+            ),
+            NoteKind::NoBytes => write!(
+                f,
+                "the net-log has no bytes: {count} frames are shown by their headers, without \
+                 what is in them. Record it with \"Include raw bytes\" \
+                 (chrome://net-export), or --net-log-capture-mode=Everything"
+            ),
+            NoteKind::NoEnd => f.write_str(
+                "the net-log has no end, as a browser that was killed leaves it; what it holds \
+                 was read",
+            ),
+            NoteKind::BadEvent => write!(
+                f,
+                "{count} events of the net-log were skipped: they are not made as such events \
+                 are, or are too long"
             ),
             NoteKind::BrowserError => write!(
                 f,

@@ -26,6 +26,14 @@ pub struct Field {
     pub length: u32,
 }
 
+impl Field {
+    fn is_of_websocket(&self) -> bool {
+        const START: &str = "sec-websocket";
+        let start = self.name.get(..START.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(START))
+    }
+}
+
 /// The head of a request or a response, read without judgement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
@@ -41,6 +49,8 @@ pub struct Head {
     pub line: String,
     /// Its fields in order.
     pub fields: Vec<Field>,
+    /// Bytes of it are missing: there may have been more fields.
+    pub cut: bool,
 }
 
 /// Something wrong with a head.
@@ -82,9 +92,41 @@ impl Head {
                 Ok(None)
             };
         };
+        Ok(Some(Self::parse(
+            stream,
+            offset,
+            direction,
+            &bytes[..length],
+        )))
+    }
+
+    /// Reads what is there of a head that a hole cuts: its lines before that. None when that is
+    /// not even the first one.
+    pub fn read_cut(stream: &Stream, offset: u64, direction: Direction) -> Option<Self> {
+        let bytes = stream.from(offset);
+        let mut bytes = &bytes[..bytes.len().min(MAX_HEAD)];
+        // Of a line that is cut, a name may be whole, a value never surely is.
+        let last = bytes
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map(|at| at + 1);
+        if last.is_some_and(|last| bytes[last..].contains(&b':')) {
+            bytes = &bytes[..last?];
+        }
+        let mut head = Self::parse(stream, offset, direction, bytes);
+        let known = match direction {
+            Direction::ClientToServer => head.line.split(' ').count() > 2,
+            Direction::ServerToClient => head.status() != 0,
+        };
+        head.cut = true;
+        known.then_some(head)
+    }
+
+    fn parse(stream: &Stream, offset: u64, direction: Direction, bytes: &[u8]) -> Self {
+        let length = bytes.len();
         let mut lines = Vec::new();
         let mut at = 0;
-        for line in bytes[..length].split_inclusive(|&byte| byte == b'\n') {
+        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
             let shown = line.trim_ascii_end();
             lines.push((offset + at as u64, shown));
             at += line.len();
@@ -114,14 +156,15 @@ impl Head {
         let time = stream
             .segment(offset + length as u64 - 1)
             .map_or(0, |segment| segment.time);
-        Ok(Some(Self {
+        Self {
             direction,
             offset,
             length: length as u32,
             time,
             line,
             fields,
-        }))
+            cut: false,
+        }
     }
 
     /// Offset behind it.
@@ -180,6 +223,7 @@ impl Head {
         self.has("Upgrade", "websocket")
             || self.get("Sec-WebSocket-Key").is_some()
             || self.get("Sec-WebSocket-Version").is_some()
+            || (self.cut && self.fields.iter().any(|field| field.is_of_websocket()))
     }
 
     /// RFC 9112 section 6.3.

@@ -4,7 +4,7 @@
 
 use super::http::{Field, Finding, Head};
 use super::start::{context, in_order};
-use super::{Connection, Frames, Phase, Tools, Transport};
+use super::{Connection, Evidence, Frames, Phase, Tools, Transport};
 use crate::flow::{Direction, Opened};
 use crate::http2::{self, At, Event, Http2};
 use crate::rules::Rule;
@@ -178,6 +178,7 @@ impl Connection {
             time: at.time,
             line: String::new(),
             fields: lines,
+            cut: false,
         };
         let get = |name| head.get(name).unwrap_or_default();
         head.line = match at.direction {
@@ -192,6 +193,7 @@ impl Connection {
 
     fn stream_request(&mut self, head: Head, tools: &mut Tools<'_>) {
         self.transport = Transport::WebSocket;
+        self.evidence = Some(Evidence::Part);
         let (findings, asked) = head.judge_connect();
         self.tell(Direction::ClientToServer, findings, tools);
         self.handshake.asked = Some(asked);
@@ -204,6 +206,7 @@ impl Connection {
         self.tell(Direction::ServerToClient, findings, tools);
         if head.agrees() {
             self.handshake.deflate = deflate;
+            self.evidence = Some(Evidence::Handshake);
             self.watch_early(&head, tools);
             for direction in Direction::BOTH {
                 let context = deflate.map(|agreed| context(direction, &agreed, false));

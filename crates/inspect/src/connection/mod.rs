@@ -1,5 +1,6 @@
 //! One connection: what its bytes are, its handshake, and its two directions of frames.
 
+mod evidence;
 mod frames;
 mod guess;
 mod handshake;
@@ -24,6 +25,7 @@ use super::rules::{Rule, Violation};
 use super::store::Store;
 use super::tls::keylog::{KeyLog, Random};
 use super::tls::{self, Tls};
+use evidence::Search;
 use frames::Around;
 use http::Body;
 use std::collections::HashMap;
@@ -77,6 +79,31 @@ impl Transport {
     }
 }
 
+/// Why a connection is taken for a WebSocket, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// Request and answer were seen whole.
+    Handshake,
+    /// Some of the handshake was seen.
+    Part,
+    /// Whoever gave the bytes has said so.
+    Source,
+    /// No handshake was seen; the bytes of both directions are frames by all rules.
+    Frames,
+}
+
+impl Evidence {
+    /// As the JavaScript API says it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Handshake => "handshake",
+            Self::Part => "part",
+            Self::Source => "source",
+            Self::Frames => "frames",
+        }
+    }
+}
+
 /// One connection.
 #[derive(Debug)]
 pub struct Connection {
@@ -109,8 +136,15 @@ pub struct Connection {
     pub gaps: u32,
     /// Not looked at to its end.
     pub truncated: bool,
+    /// Why it is taken for a WebSocket.
+    pub evidence: Option<Evidence>,
     /// Client and server are not who the source thought.
     turned: bool,
+    /// Bytes are missing where a handshake would be.
+    missed: bool,
+    searches: [Search; 2],
+    /// Segments before this do not begin as HTTP does.
+    heads_from: [u64; 2],
     phases: [Phase; 2],
     at: [u64; 2],
     told_no_close: bool,
@@ -131,6 +165,8 @@ pub struct Tools<'a> {
 impl Connection {
     /// A connection before its first byte.
     pub fn new(number: u32, opened: Opened) -> Self {
+        let opened_from_start = opened.from_start;
+        let other = opened.content == Content::Other;
         Self {
             last: opened.time,
             streams: Default::default(),
@@ -147,8 +183,15 @@ impl Connection {
             bytes: [0; 2],
             gaps: 0,
             truncated: false,
+            evidence: None,
             turned: false,
-            phases: [Phase::Start, Phase::Start],
+            missed: !opened_from_start,
+            searches: Default::default(),
+            heads_from: [0; 2],
+            phases: match other {
+                true => [Phase::Other, Phase::Other],
+                false => [Phase::Start, Phase::Start],
+            },
             at: [0; 2],
             told_no_close: false,
         }
@@ -170,8 +213,10 @@ impl Connection {
         let tls = self.tls.as_ref().map_or(0, |tls| tls.memory());
         let http2 = self.http2.as_ref().map_or(0, |http2| http2.memory());
         let http2 = http2 + self.streams_of.capacity() * size_of::<(u32, u32)>();
+        let searches: usize = self.searches.iter().map(Search::memory).sum();
         size_of::<Self>()
             + pairs
+            + searches
             + streams
             + tls
             + http2
@@ -232,6 +277,7 @@ impl Connection {
         let direction = self.own(direction);
         let d = direction as usize;
         self.last = self.last.max(time);
+        self.shared.now = time;
         self.bytes[d] += bytes.len() as u64;
         self.shared.heard[d] = true;
         if self.ended[d].is_some() || self.truncated {
@@ -297,13 +343,7 @@ impl Connection {
                 http2.push(direction, time, source, bytes, out);
             });
         }
-        let at = self.streams[d].end();
         self.streams[d].push(time, source, bytes);
-        if let Phase::Frames(frames) = &mut self.phases[d]
-            && frames.is_lost()
-        {
-            frames.resume(&self.streams[d], at);
-        }
         self.advance(tools, false);
     }
 
@@ -317,6 +357,7 @@ impl Connection {
     ) {
         let direction = self.own(direction);
         self.last = self.last.max(time);
+        self.shared.now = time;
         self.gaps += 1;
         if let Some(tls) = &mut self.tls {
             if !matches!(self.phases, [Phase::Other, Phase::Other]) {
@@ -335,6 +376,7 @@ impl Connection {
         length: u64,
         tools: &mut Tools<'_>,
     ) {
+        self.shared.whole = false;
         if matches!(self.phases[direction as usize], Phase::Other) {
             return;
         }
@@ -353,6 +395,7 @@ impl Connection {
     pub fn end(&mut self, direction: Direction, time: Time, how: End, tools: &mut Tools<'_>) {
         let direction = self.own(direction);
         self.last = self.last.max(time);
+        self.shared.now = time;
         let ending = match how {
             End::Reset => Direction::BOTH.to_vec(),
             End::Fin | End::Cut => vec![direction],
@@ -396,8 +439,7 @@ impl Connection {
             .into_iter()
             .filter_map(|d| self.frames(d))
             .any(|frames| frames.close.is_some());
-        let nothing = self.last_frame().is_none();
-        if nothing
+        if self.last_frame().is_none()
             || how == End::Cut
             || closed
             || self.told_no_close
@@ -421,7 +463,8 @@ impl Connection {
             length: 1,
             bits: (0, 8),
             seen: offset,
-            frame: self.last_frame(),
+            // The last that this direction has sent, as it was for that to close.
+            frame: self.frames(direction).and_then(Frames::last),
             message: None,
             error: None,
             text: Some(text.into()),
@@ -502,7 +545,7 @@ impl Connection {
             Phase::Await => {
                 let over = last && self.streams[d].end() > self.at[d];
                 if over {
-                    self.phases[d] = self.fresh_frames(direction, tools.options, false);
+                    self.answer_unseen(tools);
                 }
                 over
             }

@@ -195,6 +195,14 @@ impl Stream {
             .saturating_sub(1)
     }
 
+    /// Where what came in together begins, from an offset on.
+    pub fn starts_from(&self, offset: u64) -> impl Iterator<Item = u64> {
+        let first = self
+            .segments
+            .partition_point(|segment| segment.offset < offset);
+        self.segments[first..].iter().map(|segment| segment.offset)
+    }
+
     /// What the byte at this offset came with.
     pub fn segment(&self, offset: u64) -> Option<&Segment> {
         self.segments.get(self.segment_index(offset))

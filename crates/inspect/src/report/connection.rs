@@ -70,6 +70,7 @@ pub struct Connection {
     pub tls: Option<Tls>,
     pub http2: Option<Http2>,
     pub explanation: Option<String>,
+    pub evidence: Option<&'static str>,
     pub url: Option<String>,
     pub status: Option<u16>,
     pub subprotocol: Option<String>,
@@ -260,6 +261,7 @@ impl Inspection {
             .request
             .as_ref()
             .and_then(|request| request.get("Host").or(request.get(":authority")));
+        let opened = &connection.opened;
         let url = handshake.request.as_ref().map(|request| match host {
             Some(host) if request.target().starts_with('/') => {
                 let scheme = if connection.is_secure() { "wss" } else { "ws" };
@@ -267,7 +269,6 @@ impl Inspection {
             }
             _ => request.target().to_owned(),
         });
-        let opened = &connection.opened;
         let carrier = connection
             .carrier
             .and_then(|(number, _)| self.connection(number));
@@ -301,6 +302,7 @@ impl Inspection {
                 }
             }),
             explanation: connection.tls.as_ref().and_then(|tls| tls.explanation()),
+            evidence: connection.evidence.map(parts::Evidence::name),
             url: url.or_else(|| opened.url.clone()),
             status,
             subprotocol: field("Sec-WebSocket-Protocol"),

@@ -130,7 +130,7 @@ pub const fn close_name(code: u16) -> &'static str {
 impl Inspection {
     /// Everything about a frame.
     pub fn report_frame(&self, number: u32) -> Option<FrameDetail> {
-        let frame = self.store.frames.get(number)?;
+        let frame = self.store.frames.get(number).filter(|f| !f.is_hole())?;
         let connection = self.connection(frame.connection)?;
         let stream = &connection.streams[frame.direction() as usize];
         let row = filter::Row {

@@ -48,7 +48,7 @@ fn hex(bytes: &[u8]) -> String {
 /// packets.
 fn frames(session: &Session, connection: u32, direction: &str) -> Vec<String> {
     let inspection = &session.inspection;
-    let view = View::new(inspection, Table::Frames, Filter::parse("").unwrap());
+    let view = View::new(inspection, Table::Frames, Filter::parse("").unwrap(), false);
     let mut all = Vec::new();
     for line in view.lines(inspection, 0, usize::MAX) {
         let frame = line.frame;

@@ -6,12 +6,12 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import WebSocket from 'ws';
 import { root } from '../../scripts/lib.mjs';
+import { launch } from '../e2e/chromium.mjs';
+import { frame, openRaw } from '../e2e/raw.mjs';
+import { startServer } from '../e2e/server.mjs';
 import { listen } from '../support/connections.mjs';
 import { startPython } from '../support/python.mjs';
 import { python } from '../support/tools.mjs';
-import { launch } from './chromium.mjs';
-import { frame, openRaw } from './raw.mjs';
-import { startServer } from './server.mjs';
 
 const AWAY = { code: 1001, reason: 'The server stops.' };
 
@@ -27,7 +27,7 @@ test('Ctrl-C closes every connection with 1001 and ends with 0', async (t) => {
   const client = new WebSocket(server.wsUrl);
   await once(client, 'open');
   const closed = once(client, 'close');
-  await page.goto(`${server.url}talk`);
+  await page.goto(server.at('/talk'));
   await page.getByRole('button', { name: 'Connect' }).click();
   await page.getByText('Connected to').waitFor();
   const waiting = await openRaw(server.port);

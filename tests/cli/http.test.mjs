@@ -1,10 +1,10 @@
 // The echo server and requests that open no WebSocket.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openRaw, UPGRADE } from './raw.mjs';
-import { startServer } from './server.mjs';
+import { openRaw, UPGRADE } from '../e2e/raw.mjs';
+import { startServer } from '../e2e/server.mjs';
 
-/** @type {import('./server.mjs').Server} */
+/** @type {import('../e2e/server.mjs').Server} */
 let server;
 before(async () => {
   server = await startServer();
@@ -21,8 +21,12 @@ async function ask(request) {
   return { status: Number(status.split(' ')[1]), headers, body };
 }
 
-/** @param {string} path */
-const get = (path, method = 'GET') => ask(`${method} ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+/** With the token. @param {string} path */
+const get = (path, method = 'GET') => {
+  const { host, search } = new URL(server.url);
+  const whole = path.includes('?') ? path.replace('?', `${search}&`) : path + search;
+  return ask(`${method} ${whole} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+};
 
 /** @type {[string, string][]} */
 const files = [
@@ -98,6 +102,7 @@ test('a head that is too large is 431, what is not HTTP is 400', async () => {
 
 test('a client that has ended its side still gets the page', async () => {
   const client = await openRaw(server.port);
-  client.socket.end('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  const { host, search } = new URL(server.url);
+  client.socket.end(`GET /${search} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
   assert.match(`${await client.rest()}`, /^HTTP\/1\.1 200 OK\r\n.*<\/html>\s*$/s);
 });

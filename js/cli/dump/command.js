@@ -1,0 +1,224 @@
+// `ws4wasm dump FILE`: what a capture holds, as text for people or as lines of JSON for programs,
+// while it is read.
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { InputError, Inspection, rules } from '../../inspect/node.js';
+import { Failure, UsageError } from '../base/failure.js';
+import { port } from '../base/options.js';
+import { jsonLine, printable } from '../base/printable.js';
+import { chunks } from './input.js';
+import { ROWS, Rows } from './rows.js';
+import { summary } from './words.js';
+import { jsonWriter, textWriter } from './writers.js';
+
+export const help = `Usage: ws4wasm dump [options] [FILE]
+
+Shows the WebSocket frames in a capture, and everything that is wrong with them, while it is
+read. FILE is pcap or pcapng, a net-log of Chromium, HAR, flows of mitmproxy, each gzipped or not,
+the raw bytes of one side, or text that spells bytes or packets in hex or base64; without FILE,
+or with -, it is read from stdin.
+
+  -f, --filter FILTER   only the frames that a filter of the inspector lets through
+  -m, --messages        whole messages instead of frames
+      --follow          waits for more at the end of FILE, until Ctrl-C
+      --as port=N       takes connections of this port for WebSocket, whatever they look like;
+                        port=N:other for anything but that; connection=N for one of them
+      --keylog FILE     opens TLS with the keys in FILE, as SSLKEYLOGFILE has programs write it
+      --json            a line of JSON for each frame, violation and connection
+      --payload KIND    hex, base64 or text: whole payloads (in JSON: how they are written)
+      --export FORMAT   har, pcapng or json: that file, on stdout, and nothing else
+      --violations      only what is wrong
+      --rules           lists the rules that are checked, and ends
+
+Exit codes: 0 nothing is wrong, 1 the file cannot be read to its end, 2 wrong usage, 3 a peer
+broke a rule.
+
+Examples:
+  ws4wasm dump session.pcapng
+  ws4wasm dump --violations session.pcapng
+  ws4wasm dump --json --filter op:text session.pcapng | jq .payload
+  tcpdump -U -w - port 8080 | ws4wasm dump
+  ws4wasm dump --follow growing.pcap
+  echo '818bbe04e66ad6618a06d1249105cc6882' | ws4wasm dump
+`;
+
+/**
+ * @param {string[]} args
+ * @returns {Promise<number>} the exit code
+ */
+export async function run(args) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      filter: { type: 'string', short: 'f', default: '' },
+      messages: { type: 'boolean', short: 'm', default: false },
+      follow: { type: 'boolean', default: false },
+      keylog: { type: 'string' },
+      as: { type: 'string', multiple: true, default: [] },
+      json: { type: 'boolean', default: false },
+      payload: { type: 'string' },
+      export: { type: 'string' },
+      violations: { type: 'boolean', default: false },
+      rules: { type: 'boolean', default: false },
+    },
+  });
+  if (values.rules) return listRules(values.json);
+  if (positionals.length > 1) {
+    throw new UsageError(`One file is expected, not ${positionals.length}.`);
+  }
+  const format = word(values.export, '--export', ['har', 'pcapng', 'json']);
+  const encoding = word(values.payload, '--payload', ['hex', 'base64', 'text']);
+  const inspection = new Inspection({ treat: values.as.map(treat) });
+  const problem = inspection.checkFilter(values.filter);
+  if (problem) throw filterProblem(values.filter, problem);
+
+  if (values.keylog !== undefined) addKeys(inspection, values.keylog);
+  const file = positionals[0] ?? '-';
+  const { follow, filter, messages, json } = values;
+  const kind = messages ? 'messages' : 'frames';
+  const rows = new Rows(inspection, { kind, filter, live: follow || file === '-' });
+  const write = (json ? jsonWriter : textWriter)(inspection, encoding);
+  const silent = values.violations || format !== undefined;
+  const show = async (/** @type {boolean} */ end) => {
+    if (silent) return;
+    for (const row of rows.fresh(end)) await say(write.row(row));
+  };
+  const cut = await read(inspection, file, follow, show);
+
+  if (format) {
+    rows.view.update();
+    const chosen = filter === '' ? undefined : rows.view;
+    await say(inspection.export(format, chosen));
+  } else {
+    for await (const violation of violations(inspection)) await say(write.violation(violation));
+    if (!values.violations) {
+      for (const about of inspection.connections()) await say(write.connection(about));
+    }
+  }
+  const { totals } = inspection;
+  if (!json && !format) console.error(printable(summary(totals)));
+  for (const note of totals.notes) console.error(printable(note));
+  if (cut) throw new Failure(`${file}: ${cut.message}`);
+  return totals.errors ? 3 : 0;
+}
+
+/**
+ * Reads until the end, or Ctrl-C, and shows what comes. What a cut file has is shown as well.
+ * @param {Inspection} inspection
+ * @param {string} file
+ * @param {boolean} follow
+ * @param {(end: boolean) => Promise<void>} show
+ * @returns {Promise<InputError | undefined>} why it could not be read to its end
+ */
+async function read(inspection, file, follow, show) {
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  // Once: the second Ctrl-C ends the program whatever it does.
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  /** @type {InputError | undefined} */
+  let cut;
+  try {
+    for await (const chunk of chunks(file, { follow, signal: stop.signal })) {
+      inspection.push(chunk);
+      await show(false);
+    }
+    inspection.finish();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    // Whoever ends the reading knows that it is not the end.
+    if (!stop.signal.aborted) cut = error;
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+  await show(true);
+  return cut;
+}
+
+/**
+ * @param {Inspection} inspection
+ * @param {string} file
+ */
+function addKeys(inspection, file) {
+  try {
+    inspection.keys(readFileSync(file));
+  } catch (error) {
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    const missing = code === 'ENOENT' ? `There is no file ${file}.` : undefined;
+    throw new Failure(missing ?? `--keylog ${file}: ${message}`);
+  }
+}
+
+/** @param {Inspection} inspection */
+async function* violations(inspection) {
+  for (let from = 0; ; from += ROWS) {
+    const found = inspection.violations({ from, count: ROWS });
+    yield* found;
+    if (found.length < ROWS) return;
+  }
+}
+
+/** Waits for a reader that is slow. @param {string | Uint8Array} what a line, or a file */
+async function say(what) {
+  const written = typeof what === 'string' ? `${what}\n` : what;
+  if (!process.stdout.write(written)) await once(process.stdout, 'drain');
+}
+
+/**
+ * @template {string} T
+ * @param {string | undefined} given
+ * @param {string} option
+ * @param {T[]} words
+ * @returns {T | undefined}
+ */
+function word(given, option, words) {
+  const found = words.find((one) => one === given);
+  if (given === undefined || found) return found;
+  throw new UsageError(
+    `${option} is ${JSON.stringify(given)}; it must be ${words.join(', ')}.`,
+  );
+}
+
+/** @param {string} text what --as has been given */
+function treat(text) {
+  const [, what, number, as] =
+    /^(port|connection)=(\d+)(?::(websocket|other))?$/.exec(text) ?? [];
+  if (!what) {
+    throw new UsageError(
+      `--as is ${JSON.stringify(text)}; write port=8080, port=8080:other or connection=3.`,
+    );
+  }
+  /** @type {'other' | 'websocket'} */
+  const kind = as === 'other' ? 'other' : 'websocket';
+  if (what === 'connection') return { connection: Number(number), as: kind };
+  return { port: port(number, '--as port'), as: kind };
+}
+
+/**
+ * @param {string} filter
+ * @param {import('../../inspect/index.js').FilterProblem} problem
+ */
+function filterProblem(filter, { message, position, length, expected }) {
+  const mark = `${' '.repeat(position)}${'^'.repeat(Math.max(1, length))}`;
+  return new UsageError(`--filter: ${message}`, [
+    `  ${filter}`,
+    `  ${mark}`,
+    ...(expected.length ? [`There could stand: ${expected.slice(0, 12).join(', ')}`] : []),
+  ]);
+}
+
+/** @param {boolean} json */
+async function listRules(json) {
+  for (const rule of rules()) {
+    const { severity, rfc, section, summary } = rule;
+    await say(
+      json
+        ? jsonLine(rule)
+        : `${rule.rule.padEnd(28)} ${severity.padEnd(8)} ${rfc} ${section.padEnd(8)} ${summary}`,
+    );
+  }
+  return 0;
+}
