@@ -6,7 +6,7 @@
 //!
 //! A record proves which one it is, so after a hole the next one is found by trying; nothing that
 //! does not prove it is ever shown. Memory: what waits is bounded by the caller
-//! ([`Tls::forget`]), handshake messages by [`MAX_MESSAGE`], work after a hole by [`MAX_WORK`].
+//! ([`Tls::forget`]), handshake messages by [`MAX_MESSAGE`], work after holes by [`MAX_WORK`].
 
 mod cipher;
 mod hello;
@@ -26,7 +26,8 @@ use tls_parser::TlsVersion;
 /// Handshake messages that are read are no longer; others are skipped.
 const MAX_MESSAGE: usize = 64 << 10;
 
-/// Bytes that are put through a cipher to find the first record behind one hole.
+/// Bytes of a direction that are put through a cipher in vain to find records behind holes; those
+/// that open make up for eight times as many.
 const MAX_WORK: usize = 64 << 20;
 
 /// Records in a row that no key opens, and the keys are those of another connection.
@@ -223,7 +224,11 @@ impl Tls {
                 true
             }
             Next::Stray if self.sides[d].lost.is_none() => {
-                self.give_up(Problem::Broken);
+                if self.opened == 0 {
+                    self.give_up(Problem::Broken);
+                } else {
+                    self.damage(direction, 1, out);
+                }
                 true
             }
             Next::Stray => self.search(direction, keys, out),
@@ -274,17 +279,17 @@ impl Tls {
                 true
             }
             Found::NoKey => false,
+            Found::Closed if self.sides[d].epoch == Epoch::Traffic && self.opened > 0 => {
+                self.damage(direction, length, out);
+                true
+            }
             Found::Closed => {
+                // A record of the handshake whose keys are not in the log, or early data that was
+                // refused.
                 let side = &mut self.sides[d];
-                let time = side.input.time();
                 side.input.take(length);
                 side.records += 1;
                 side.closed += 1;
-                // Records of the handshake whose keys are not in the log, and early data that
-                // was refused, are nothing to tell of.
-                if side.epoch == Epoch::Traffic && self.opened > 0 {
-                    out(Event::Gap(direction, time, 0));
-                }
                 if side.closed >= MAX_CLOSED {
                     self.give_up(Problem::WrongKeys);
                 } else if self.opened == 0 {
@@ -293,6 +298,16 @@ impl Tls {
                 true
             }
         }
+    }
+
+    /// The record of so many bytes, if it is one, is not what was sent. Where the next one begins
+    /// is to be found.
+    fn damage(&mut self, direction: Direction, length: usize, out: &mut dyn FnMut(Event<'_>)) {
+        let side = &mut self.sides[direction as usize];
+        out(Event::Gap(direction, side.input.time(), 0));
+        side.input.take(1);
+        side.deaf = true;
+        side.lose(length.max(1 << 14) as u64);
     }
 
     /// Tells what a record holds.

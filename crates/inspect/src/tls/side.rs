@@ -32,7 +32,6 @@ impl Epoch {
 #[derive(Debug)]
 pub struct Lost {
     swallowed: u64,
-    work: usize,
 }
 
 /// One direction.
@@ -54,6 +53,8 @@ pub struct Side {
     /// Nothing is looked at any more.
     pub dead: bool,
     pub lost: Option<Lost>,
+    /// Bytes that were put through a cipher in vain.
+    work: usize,
     /// Bytes of a damaged record that are still to come.
     pub skip: usize,
     /// Handshake messages are not whole.
@@ -87,6 +88,7 @@ impl Side {
             waits: false,
             dead: false,
             lost: None,
+            work: 0,
             skip: 0,
             deaf: false,
             passed: [0; 3],
@@ -138,17 +140,11 @@ impl Side {
 
     /// Opens the first record, if it is the next one of this epoch.
     pub fn open(&mut self, epoch: Epoch, length: usize) -> Option<Opened> {
-        self.open_within(epoch, length, 0, &mut 0)
+        self.open_within(epoch, length, 0)
     }
 
     /// Opens the first record, if it is one of the next of this epoch.
-    fn open_within(
-        &mut self,
-        epoch: Epoch,
-        length: usize,
-        swallowed: u64,
-        work: &mut usize,
-    ) -> Option<Opened> {
+    fn open_within(&mut self, epoch: Epoch, length: usize, swallowed: u64) -> Option<Opened> {
         let opener = self.openers[epoch as usize].as_mut()?;
         let record = self.input.bytes_mut().get_mut(..length)?;
         let (header, body) = record.split_first_chunk_mut::<HEADER>()?;
@@ -156,10 +152,11 @@ impl Side {
             if let Some(opened) = opener.open(number, *header, body) {
                 opener.next = number + 1;
                 self.epoch = epoch;
+                self.work = self.work.saturating_sub(8 * length);
                 return Some(opened);
             }
-            *work += length;
-            if *work > MAX_WORK {
+            self.work += length;
+            if self.work > MAX_WORK {
                 break;
             }
         }
@@ -180,17 +177,14 @@ impl Side {
             0 => MAX_SWALLOWED,
             length => (length / SHORTEST + 2).min(MAX_SWALLOWED),
         };
-        let lost = self.lost.get_or_insert(Lost {
-            swallowed: 0,
-            work: 0,
-        });
+        let lost = self.lost.get_or_insert(Lost { swallowed: 0 });
         lost.swallowed = (lost.swallowed + swallowed).min(MAX_SWALLOWED);
     }
 
     /// Looks whether the first bytes are a record of ours, and else goes on to the next that
     /// look like one.
     pub fn search(&mut self) -> Search {
-        let Some(mut lost) = self.lost.take() else {
+        let Some(lost) = self.lost.take() else {
             return Search::More;
         };
         if self.openers.iter().all(Option::is_none) {
@@ -205,12 +199,12 @@ impl Side {
             .filter(|whole| *whole <= there.len());
         if let Some(whole) = whole {
             for epoch in self.epoch.on() {
-                let found = self.open_within(epoch, whole, lost.swallowed, &mut lost.work);
+                let found = self.open_within(epoch, whole, lost.swallowed);
                 if let Some(opened) = found {
                     return Search::Found(whole, opened);
                 }
             }
-            if lost.work > MAX_WORK {
+            if self.work > MAX_WORK {
                 return Search::Lost;
             }
         }
