@@ -46,7 +46,7 @@ const modules = [
     folder: 'inspect',
     linkFlags: [],
     glueFlags: [],
-    gzipLimit: 600_000,
+    gzipLimit: 700_000,
   },
 ];
 

@@ -125,7 +125,7 @@ export type Verdict =
   | 'warning'
   /** A peer broke a rule. */
   | 'error'
-  /** The handshake failed: an answer other than 101. */
+  /** The handshake failed: an answer other than 101, or in HTTP/2 other than 2xx. */
   | 'refused'
   /** No WebSocket: HTTP, TLS or something else. `protocol` is what it looks like. */
   | 'other';
@@ -144,7 +144,8 @@ export interface Connection {
   /** How each direction ended; undefined while it is open. 'cut': the capture is over. */
   ended: { c2s?: 'fin' | 'reset' | 'cut'; s2c?: 'fin' | 'reset' | 'cut' };
   verdict: Verdict;
-  /** 'websocket', or what it looks like instead: 'http', 'tls', 'http2', 'unknown'. */
+  /** 'websocket', or what it looks like instead: 'http', 'tls' (not decrypted), 'http2' (the
+   * WebSockets in it are connections of their own), 'unknown'. */
   transport: string;
   /**
    * Why it is taken for a WebSocket, the surest first: its handshake was seen, or a part of it;
@@ -152,7 +153,15 @@ export interface Connection {
    * are frames by all rules. Undefined for what is none.
    */
   evidence?: 'handshake' | 'part' | 'source' | 'frames';
-  /** As asked for in the handshake; wss: where the source has decrypted it. */
+  /** TLS around it, as far as its handshake was seen. */
+  tls?: Tls;
+  /** The connection of HTTP/2 that this is a stream of (RFC 8441), and the stream's number.
+   * Offsets count its header fields, written as lines of text, and then the bytes of DATA. */
+  http2?: { connection: number; stream: number };
+  /** Why nothing, or not everything, of it is shown, in one sentence; for TLS without keys how
+   * to come by them. */
+  explanation?: string;
+  /** As asked for in the handshake; wss: inside TLS. */
   url?: string;
   /** Status of the handshake's answer. */
   status?: number;
@@ -177,6 +186,21 @@ export interface Connection {
   truncated: boolean;
 }
 
+export interface Tls {
+  /** Such as 'TLS 1.3', once the server has answered. */
+  version?: string;
+  /** IANA's name of the cipher suite. */
+  cipher?: string;
+  /** Whom the client asked for (RFC 6066 section 3). */
+  serverName?: string;
+  /** The protocol agreed on, 'h2' or 'http/1.1' (RFC 7301); in TLS 1.3 it takes keys to see it. */
+  alpn?: string;
+  /** The client asked to send data before the server has answered (0-RTT, RFC 8446 section 2.3). */
+  earlyData: boolean;
+  /** Keys opened some of it. */
+  decrypted: boolean;
+}
+
 export interface Close {
   code: number;
   reason: string;
@@ -188,7 +212,7 @@ export interface HttpHead {
   offset: number;
   length: number;
   time: number;
-  /** Request line or status line. */
+  /** Request line or status line; made of the pseudo-header fields in HTTP/2. */
   line: string;
   /** Method of a request. */
   method?: string;
@@ -432,6 +456,9 @@ export interface FrameDetail {
   };
   /** Packets of the capture that held it, first and last, and where in the file it begins. */
   packets?: { first: number; last: number; offset: number };
+  /** TLS records that held it, first and last, counted from 1 in their direction. `packets` are
+   * then those of the records, and `offset` is where the first record begins. */
+  records?: { first: number; last: number };
   /** Time of its first and its last byte. */
   time: { first: number; last: number };
   violations: Violation[];
@@ -606,6 +633,16 @@ export class Inspection {
   /** The file is complete. Connections that are still open are cut. @throws {InputError} */
   finish(): void;
 
+  /**
+   * Takes a key log of TLS, as programs write it to the file that `SSLKEYLOGFILE` names
+   * (RFC 9850), before or after the captures that it opens, also after `finish()`; gives how
+   * many secrets were in it. TLS 1.3 and 1.2 are decrypted, with AES-GCM, ChaCha20-Poly1305 or
+   * AES-CBC. pcapng files may carry secrets themselves. What waits for keys takes a quarter of
+   * `memoryLimit` at most. Secrets stay in this inspection: no export or report has them.
+   * @throws {InputError} no line of it is one of a key log
+   */
+  keys(keyLog: Uint8Array | ArrayBuffer): number;
+
   /** Live traffic: a new connection; gives its number. `time` is in milliseconds since 1970. */
   openConnection(connection: {
     client: Endpoint;
@@ -763,6 +800,9 @@ export class Recorder {
   free(): void;
   [Symbol.dispose](): void;
 }
+
+/** Whether these bytes are a key log of TLS (see {@link Inspection.keys}) and not a capture. */
+export function isKeyLog(bytes: Uint8Array | ArrayBuffer): boolean;
 
 /** Every rule that is checked. */
 export function rules(): Rule[];

@@ -103,6 +103,18 @@ pub struct Source {
     pub packet: u32,
     /// Where in the file the first of the bytes stands. 0 when that makes no sense.
     pub offset: u64,
+    /// The TLS record that they were in, if they were decrypted; then `packet` is the one with
+    /// the record's end, and `offset` where the record begins.
+    pub record: Option<Record>,
+}
+
+/// A TLS record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record {
+    /// Its number in its direction, counted from 1.
+    pub number: u32,
+    /// The packet with its first byte.
+    pub first_packet: u32,
 }
 
 /// How one direction ended.
@@ -141,4 +153,7 @@ pub trait FlowSink {
 
     /// Nothing more comes in this direction.
     fn end(&mut self, flow: FlowId, direction: Direction, time: Time, how: End);
+
+    /// A key log that the source carries (pcapng's Decryption Secrets Block).
+    fn secrets(&mut self, _key_log: &[u8]) {}
 }

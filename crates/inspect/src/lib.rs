@@ -14,12 +14,14 @@ mod connection;
 pub mod export;
 pub mod filter;
 pub mod flow;
+mod http2;
 pub mod payload;
 pub mod recorder;
 pub mod report;
 pub mod rules;
 mod session;
 pub mod store;
+mod tls;
 pub mod view;
 // What `ws4wasm/inspect` is made of; no part of the crate's interface.
 #[cfg(feature = "js")]
@@ -30,14 +32,23 @@ pub use session::{Session, Totals};
 
 use connection::{Connection, Scratch, Tools};
 use flow::{Content, Direction, End, FlowId, FlowSink, Opened, Source, Time};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use store::{NONE, Store};
+use tls::keylog::{KeyLog, Random};
 use ws4wasm::Error;
 use ws4wasm::deflate::Parameters;
 use ws4wasm::stream::Config;
 
+/// Whether these bytes are a key log of TLS, as `SSLKEYLOGFILE` makes it.
+pub fn is_key_log(bytes: &[u8]) -> bool {
+    KeyLog::is_one(bytes)
+}
+
 /// Bytes are taken in pieces of this size, so that the limit of memory is watched.
 const PIECE: usize = 64 * 1024;
+
+/// What waits for keys takes this part of the memory at most.
+const WAITING_PART: usize = 4;
 
 /// What is to be known beforehand.
 #[derive(Debug, Clone)]
@@ -112,8 +123,13 @@ pub struct Inspection {
     pub store: Store,
     connections: Vec<Option<Box<Connection>>>,
     scratch: Scratch,
+    keys: KeyLog,
+    /// Connections that wait for their keys, by the name that those have.
+    waiting: HashMap<Random, u32>,
     /// Memory of the connections.
     held: usize,
+    /// The part of it that waits for keys.
+    waits: usize,
     start: Option<Time>,
     end: Time,
     input: u64,
@@ -189,7 +205,23 @@ impl Inspection {
 
     /// Memory that grows with the input, in bytes.
     pub fn memory(&self) -> usize {
-        self.held + self.store.memory()
+        self.held + self.keys.memory() + self.store.memory()
+    }
+
+    /// Takes a key log (`SSLKEYLOGFILE`): what waits for its keys is read now. Gives how many
+    /// secrets were in it.
+    pub fn keys(&mut self, key_log: &[u8]) -> usize {
+        let named = self.keys.add(key_log);
+        let mut numbers: Vec<u32> = named
+            .iter()
+            .filter_map(|random| self.waiting.remove(random))
+            .collect();
+        numbers.sort_unstable();
+        for number in numbers {
+            self.revision += 1;
+            self.with(number, |connection, tools| connection.keys_came(tools));
+        }
+        named.len()
     }
 
     /// The source is through: what is open is cut.
@@ -242,17 +274,29 @@ impl Inspection {
 
     /// Lets a connection work and keeps account of its memory.
     fn with(&mut self, flow: FlowId, work: impl FnOnce(&mut Connection, &mut Tools<'_>)) {
-        let Some(Some(connection)) = self.connections.get_mut(flow as usize) else {
+        // Out of the list, so that it can open others and give them what is theirs.
+        let slot = self.connections.get_mut(flow as usize);
+        let Some(mut connection) = slot.and_then(Option::take) else {
             return;
         };
-        let before = connection.memory();
+        let (before, waited) = (connection.memory(), connection.waits());
         let mut tools = Tools {
             store: &mut self.store,
             scratch: &mut self.scratch,
             options: &self.options,
+            keys: &self.keys,
+            waiting: &mut self.waiting,
+            connections: &mut self.connections,
+            held: &mut self.held,
         };
-        work(connection, &mut tools);
+        work(&mut connection, &mut tools);
+        self.waits = self.waits + connection.waits() - waited;
+        if self.waits > self.options.memory_limit / WAITING_PART && connection.waits() > 0 {
+            self.waits -= connection.waits();
+            connection.forget();
+        }
         self.held = self.held + connection.memory() - before;
+        self.connections[flow as usize] = Some(connection);
     }
 
     /// Whether a connection may take so many more bytes. Makes room if that is the way.
@@ -263,7 +307,7 @@ impl Inspection {
         if connection.truncated {
             return false;
         }
-        let growth = connection.streams[direction as usize].growth(length);
+        let growth = connection.growth(direction, length);
         if self.memory() + growth <= self.options.memory_limit {
             return true;
         }
@@ -294,6 +338,7 @@ impl Inspection {
             for (_, number) in order.drain(..some) {
                 if let Some(connection) = self.connections[number as usize].take() {
                     self.held -= connection.memory();
+                    self.waits -= connection.waits();
                     self.dropped += 1;
                     gone.insert(number);
                 }
@@ -389,5 +434,9 @@ impl FlowSink for Inspection {
         self.with(flow, |connection, tools| {
             connection.end(direction, time, how, tools)
         });
+    }
+
+    fn secrets(&mut self, key_log: &[u8]) {
+        self.keys(key_log);
     }
 }

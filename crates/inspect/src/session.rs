@@ -64,6 +64,11 @@ impl Session {
         read
     }
 
+    /// A key log, before or after what it opens. Gives how many secrets were in it.
+    pub fn keys(&mut self, key_log: &[u8]) -> usize {
+        self.inspection.keys(key_log)
+    }
+
     /// For live traffic, which goes in without a file.
     pub fn live(&mut self) -> &mut Inspection {
         self.live = true;

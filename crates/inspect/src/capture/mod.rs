@@ -66,7 +66,7 @@ use mitm::Flows;
 use netlog::NetLog;
 use notes::Notes;
 use packet::Packets;
-use records::Records;
+use records::{Records, Told};
 use tcp::Connections;
 use whole::Whole;
 
@@ -449,6 +449,7 @@ impl Capture {
             packets: Packets::default(),
             connections: Connections::default(),
         };
+        let sink = &mut Pasted(sink);
         for (at, one) in printed.iter().enumerate() {
             file.packet(&one.packet(at, link), &mut self.notes, sink);
         }
@@ -517,6 +518,30 @@ impl text::packets::Printed {
     }
 }
 
+/// Whoever pastes a packet from the middle of a connection wants to see the frames in it.
+struct Pasted<'a>(&'a mut dyn FlowSink);
+
+impl FlowSink for Pasted<'_> {
+    fn open(&mut self, mut opened: Opened) -> FlowId {
+        if !opened.from_start {
+            opened.content = Content::WebSocket;
+        }
+        self.0.open(opened)
+    }
+
+    fn data(&mut self, flow: FlowId, way: Direction, time: Time, source: Source, bytes: &[u8]) {
+        self.0.data(flow, way, time, source, bytes);
+    }
+
+    fn gap(&mut self, flow: FlowId, way: Direction, time: Time, length: u64) {
+        self.0.gap(flow, way, time, length);
+    }
+
+    fn end(&mut self, flow: FlowId, way: Direction, time: Time, how: End) {
+        self.0.end(flow, way, time, how);
+    }
+}
+
 impl PacketFile {
     fn packet(
         &mut self,
@@ -541,10 +566,11 @@ impl PacketFile {
             packets,
             connections,
         } = self;
-        records.push(bytes, notes, &mut |packet, notes| {
-            packets.packet(&packet, notes, &mut |segment, notes| {
+        records.push(bytes, notes, &mut |told, notes| match told {
+            Told::Packet(packet) => packets.packet(&packet, notes, &mut |segment, notes| {
                 connections.segment(&segment, notes, sink);
-            });
+            }),
+            Told::Secrets(key_log) => sink.secrets(key_log),
         })
     }
 
@@ -569,8 +595,8 @@ impl Raw {
             return;
         }
         let source = Source {
-            packet: 0,
             offset: self.offset,
+            ..Source::default()
         };
         const NO_CLOCK: Time = 0;
         sink.data(self.flow, self.direction, NO_CLOCK, source, bytes);

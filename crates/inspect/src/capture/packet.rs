@@ -143,7 +143,10 @@ fn unread(sliced: &LaxSlicedPacket) -> Option<&'static str> {
     if let Some(ip) = sliced.ip_payload() {
         return match ip.ip_number {
             ip_number::TCP | ip_number::UDP | ip_number::ICMP | ip_number::IPV6_ICMP => None,
-            ip_number::IGMP | ip_number::PIM | ip_number::VRRP | ip_number::IPV6_NO_NEXT_HEADER => None,
+            ip_number::IGMP
+            | ip_number::PIM
+            | ip_number::VRRP
+            | ip_number::IPV6_NO_NEXT_HEADER => None,
             other => other.keyword_str(),
         };
     }

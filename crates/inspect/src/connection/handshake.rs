@@ -21,7 +21,7 @@ pub struct Handshake {
     pub deflate: Option<Parameters>,
     /// Other messages of HTTP before it: the last of them.
     pub before: VecDeque<Head>,
-    asked: Option<Asked>,
+    pub(super) asked: Option<Asked>,
     /// Methods of requests that wait for their answer.
     waiting: VecDeque<String>,
 }
@@ -232,7 +232,7 @@ impl Connection {
     }
 
     /// Section 4.1: the client waits for the answer.
-    fn watch_early(&mut self, response: &Head, tools: &mut Tools<'_>) {
+    pub(super) fn watch_early(&mut self, response: &Head, tools: &mut Tools<'_>) {
         let Some(request) = &self.handshake.request else {
             return;
         };
@@ -259,7 +259,12 @@ impl Connection {
         self.handshake.before.push_back(head);
     }
 
-    fn tell(&self, direction: Direction, findings: Vec<Finding>, tools: &mut Tools<'_>) {
+    pub(super) fn tell(
+        &self,
+        direction: Direction,
+        findings: Vec<Finding>,
+        tools: &mut Tools<'_>,
+    ) {
         for Finding {
             rule,
             offset,

@@ -7,9 +7,10 @@ use super::evidence::Search;
 use super::frames::Frames;
 use super::guess::{self, Start};
 use super::inflate::Context;
-use super::stream::Stream;
+use super::stream::{Segment, Stream};
 use super::{Connection, Evidence, Phase, Tools, Transport};
 use crate::flow::{Content, Direction};
+use crate::tls::Tls;
 use crate::{Deflate, Options};
 use ws4wasm::deflate::Parameters;
 
@@ -57,7 +58,7 @@ impl Connection {
                 }
             },
             _ if self.missed => self.start_unseen(direction, tools, last),
-            _ => self.start_seen(direction, last),
+            _ => self.start_seen(direction, tools, last),
         }
     }
 
@@ -103,20 +104,24 @@ impl Connection {
     }
 
     /// The first bytes of a connection that was seen to begin.
-    fn start_seen(&mut self, direction: Direction, last: bool) -> bool {
+    fn start_seen(&mut self, direction: Direction, tools: &mut Tools<'_>, last: bool) -> bool {
         let d = direction as usize;
         let bytes = self.streams[d].from(self.at[d]);
         let length = bytes.len();
         if bytes.is_empty() {
             return false;
         }
+        match crate::http2::begins(bytes) {
+            Some(true) => return self.enter_http2(direction, tools),
+            None if !last => return false,
+            _ => {}
+        }
         match guess::spoken(bytes) {
             Start::Open if !last => return false,
             Start::Request => return self.begin_head(direction, Direction::ClientToServer),
             Start::Response => return self.begin_head(direction, Direction::ServerToClient),
-            Start::Tls => return self.other(Transport::Tls),
-            Start::Http2 => return self.other(Transport::Http2),
-            Start::Open | Start::Unknown => {}
+            Start::Tls => return self.enter_tls(direction, tools),
+            Start::Http2 | Start::Open | Start::Unknown => {}
         }
         if let Some(length) = guess::proxy_header(bytes) {
             self.at[d] += length as u64;
@@ -157,10 +162,11 @@ impl Connection {
         let first = self.streams[d].from(self.at[d]);
         let given = self.opened.content == Content::WebSocket;
         if self.transport == Transport::Unknown && !self.opened.from_start && !given {
-            match guess::start(first) {
-                Start::Tls => return self.other(Transport::Tls),
-                Start::Http2 => return self.other(Transport::Http2),
-                _ => {}
+            if guess::start(first) == Start::Tls {
+                return self.enter_tls(direction, tools);
+            }
+            if crate::http2::begins(first) == Some(true) {
+                return self.enter_http2(direction, tools);
             }
         }
         if let Some(at) = self.find_head(d) {
@@ -235,7 +241,7 @@ impl Connection {
 
     fn begin_head(&mut self, direction: Direction, wanted: Direction) -> bool {
         let direction = self.turn(direction, wanted);
-        if self.transport == Transport::Unknown {
+        if matches!(self.transport, Transport::Unknown | Transport::Tls) {
             self.transport = Transport::Http;
         }
         self.phases[direction as usize] = Phase::Head;
@@ -281,7 +287,7 @@ impl Connection {
 
     /// Makes sure that what is taken for the bytes of this direction is so, if nobody knows
     /// better. Gives the direction that they have in the end.
-    fn turn(&mut self, direction: Direction, wanted: Direction) -> Direction {
+    pub(super) fn turn(&mut self, direction: Direction, wanted: Direction) -> Direction {
         let untouched = matches!(self.phases, [Phase::Start, Phase::Start]);
         if direction == wanted || self.opened.client_known || !untouched {
             return direction;
@@ -293,9 +299,41 @@ impl Connection {
         self.ended.swap(0, 1);
         self.searches.swap(0, 1);
         self.heads_from.swap(0, 1);
+        self.finished.swap(0, 1);
         self.shared.heard.swap(0, 1);
         std::mem::swap(&mut self.opened.client, &mut self.opened.server);
         wanted
+    }
+
+    /// The bytes are TLS from here on: what has come of them is taken over.
+    fn enter_tls(&mut self, direction: Direction, tools: &mut Tools<'_>) -> bool {
+        // Inside TLS they are nothing that anybody sends.
+        if self.is_secure() {
+            return self.other(Transport::Unknown);
+        }
+        let first = self.streams[direction as usize].read(self.at[direction as usize], 6);
+        if let [22, .., kind] = first {
+            // The hellos tell whose they are.
+            match kind {
+                1 => self.turn(direction, Direction::ClientToServer),
+                2 => self.turn(direction, Direction::ServerToClient),
+                _ => direction,
+            };
+        }
+        self.transport = Transport::Tls;
+        let mut tls = Box::new(Tls::new());
+        for (direction, hole, segment, bytes) in in_order(&self.streams, self.at) {
+            if hole > 0 {
+                tls.gap(direction, segment.time, hole);
+            }
+            tls.push(direction, segment.time, segment.source, bytes);
+        }
+        for d in 0..2 {
+            self.streams[d].truncate(self.at[d]);
+        }
+        self.tls = Some(tls);
+        self.run_tls(tools);
+        false
     }
 
     pub(super) fn other(&mut self, transport: Transport) -> bool {
@@ -307,6 +345,24 @@ impl Connection {
         }
         false
     }
+}
+
+/// What both directions have from these offsets on, in the order in which it came.
+pub(super) fn in_order(
+    streams: &[Stream; 2],
+    mut at: [u64; 2],
+) -> impl Iterator<Item = (Direction, u64, &Segment, &[u8])> {
+    std::iter::from_fn(move || {
+        let next = Direction::BOTH.into_iter().filter_map(|direction| {
+            let d = direction as usize;
+            let (hole, segment, bytes) = streams[d].next_piece(at[d])?;
+            Some((direction, hole, segment, bytes))
+        });
+        let found =
+            next.min_by_key(|(_, _, segment, _)| (segment.time, segment.source.packet))?;
+        at[found.0 as usize] += found.1 + found.3.len() as u64;
+        Some(found)
+    })
 }
 
 /// What follows the compression of a direction.

@@ -66,10 +66,10 @@ impl Stream {
     }
 
     pub fn push(&mut self, time: Time, source: Source, bytes: &[u8]) {
-        let follows = self
-            .segments
-            .last()
-            .is_some_and(|last| last.time == time && last.source.packet == source.packet);
+        let follows = self.segments.last().is_some_and(|last| {
+            let (one, other) = (last.source, source);
+            last.time == time && one.packet == other.packet && one.record == other.record
+        });
         if !follows {
             self.segments.push(Segment {
                 offset: self.end,
@@ -106,6 +106,16 @@ impl Stream {
         let keep = self.segment_index(before);
         self.segments.drain(..keep);
         self.segments.shrink_to_fit();
+    }
+
+    /// Takes back all from this offset on.
+    pub fn truncate(&mut self, offset: u64) {
+        if let Some(at) = self.place(offset).filter(|_| offset < self.end) {
+            self.bytes.truncate(at);
+            self.holes.retain(|hole| hole.end() <= offset);
+            self.segments.retain(|segment| segment.offset < offset);
+            self.end = offset;
+        }
     }
 
     /// Where in memory an offset is. None when it was let go.
@@ -224,7 +234,10 @@ mod tests {
     use super::*;
 
     fn at(packet: u32) -> Source {
-        Source { packet, offset: 0 }
+        Source {
+            packet,
+            ..Source::default()
+        }
     }
 
     #[test]

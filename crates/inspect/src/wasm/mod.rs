@@ -164,6 +164,11 @@ impl RawInspection {
             .map_err(|error| JsValue::from_str(&error.to_string()))
     }
 
+    /// A key log of TLS. How many secrets were in it.
+    pub fn keys(&mut self, key_log: &[u8]) -> u32 {
+        self.session.keys(key_log) as u32
+    }
+
     /// A new connection of live traffic.
     pub fn open(
         &mut self,
@@ -451,6 +456,12 @@ impl RawView {
     pub fn unfold(&mut self, of: &RawInspection, message: u32, unfolded: bool) {
         self.view.unfold(&of.session.inspection, message, unfolded);
     }
+}
+
+/// Whether bytes are a key log.
+#[wasm_bindgen(js_name = isKeyLog)]
+pub fn is_key_log(bytes: &[u8]) -> bool {
+    crate::is_key_log(bytes)
 }
 
 /// What is wrong with a filter.

@@ -2,5 +2,6 @@
 
 mod agreement;
 mod cuts;
+mod encrypted;
 mod exports;
 mod vectors;
