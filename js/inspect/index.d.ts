@@ -147,6 +147,12 @@ export interface Connection {
   /** 'websocket', or what it looks like instead: 'http', 'tls' (not decrypted), 'http2' (the
    * WebSockets in it are connections of their own), 'unknown'. */
   transport: string;
+  /**
+   * Why it is taken for a WebSocket, the surest first: its handshake was seen, or a part of it;
+   * 'source': whoever gave the bytes says so; 'frames': no handshake was seen, and both directions
+   * are frames by all rules. Undefined for what is none.
+   */
+  evidence?: 'handshake' | 'part' | 'source' | 'frames';
   /** TLS around it, as far as its handshake was seen. */
   tls?: Tls;
   /** The connection of HTTP/2 that this is a stream of (RFC 8441), and the stream's number.
@@ -155,12 +161,6 @@ export interface Connection {
   /** Why nothing, or not everything, of it is shown, in one sentence; for TLS without keys how
    * to come by them. */
   explanation?: string;
-  /**
-   * Why it is taken for a WebSocket, the surest first: its handshake was seen, or a part of it;
-   * 'source': whoever gave the bytes says so; 'frames': no handshake was seen, and both directions
-   * are frames by all rules. Undefined for what is none.
-   */
-  evidence?: 'handshake' | 'part' | 'source' | 'frames';
   /** As asked for in the handshake; wss: inside TLS. */
   url?: string;
   /** Status of the handshake's answer. */

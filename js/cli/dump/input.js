@@ -72,8 +72,11 @@ async function again(file, done, signal) {
   }
 }
 
-/** @param {string} file */
-function sizeOf(file) {
+/**
+ * The size of a file, which must be there.
+ * @param {string} file
+ */
+export function sizeOf(file) {
   try {
     const found = statSync(file);
     if (found.isDirectory()) throw new Failure(`${file} is a folder. Give a capture file.`);

@@ -21,7 +21,7 @@ export function status(about) {
   if (about.status !== undefined) return String(about.status);
   /** @type {Record<string, string>} */
   const others = {
-    tls: 'TLS without keys',
+    tls: about.tls?.decrypted ? 'TLS, decrypted' : 'TLS without keys',
     http: 'HTTP',
     http2: 'HTTP/2',
     unknown: 'no WebSocket',

@@ -114,7 +114,8 @@ export function textWriter(inspection, encoding) {
       return `${colours[severity](severity)} ${bold(rule)} (${rfc} section ${section}) ${where}: ${plain(message)}`;
     },
     connection(about) {
-      const said = [ends(about), about.url, status(about), ending(about)].filter(Boolean);
+      const name = about.url ?? about.tls?.serverName;
+      const said = [ends(about), name, status(about), ending(about)].filter(Boolean);
       const verdict = verdicts[about.verdict](about.verdict);
       return `${bold(`connection ${about.connection}`)} ${plain(said.join('  '))}  ${verdict}`;
     },

@@ -52,6 +52,7 @@ mod packet;
 mod records;
 mod tcp;
 mod text;
+mod tunnels;
 mod whole;
 
 pub use error::{CaptureError, ErrorKind};
@@ -398,6 +399,10 @@ impl Capture {
             }
         }
         self.format = Format::Text;
+        if let Some(packets) = self.printed(text, sink) {
+            self.spelling = Some("hex dump of packets");
+            return packets;
+        }
         let spelled = match text::read(text) {
             Ok(spelled) => spelled,
             Err(_) if json => return Err(CaptureError::at(ErrorKind::NotHar, 0)),
@@ -419,6 +424,36 @@ impl Capture {
         }
         self.pieces(&spelled.pieces, sink);
         Ok(())
+    }
+
+    /// Packets that a tool has printed, if the text is that.
+    fn printed(
+        &mut self,
+        text: &str,
+        sink: &mut dyn FlowSink,
+    ) -> Option<Result<(), CaptureError>> {
+        let printed = text::packets::read(text);
+        // Ethernet, IP, Linux' "any" of both kinds: what most of them are.
+        let tcp = |&link: &u32| {
+            let packets = printed.iter().enumerate();
+            packets
+                .filter(|(at, one)| packet::is_tcp_packet(&one.packet(*at, link)))
+                .count()
+        };
+        let link = [1, 101, 113, 276].into_iter().rev().max_by_key(tcp)?;
+        if tcp(&link) == 0 {
+            return None;
+        }
+        let mut file = PacketFile {
+            records: Records::pcap(),
+            packets: Packets::default(),
+            connections: Connections::default(),
+        };
+        let sink = &mut Pasted(sink);
+        for (at, one) in printed.iter().enumerate() {
+            file.packet(&one.packet(at, link), &mut self.notes, sink);
+        }
+        Some(file.finish(&mut self.notes, sink))
     }
 
     /// What text spelled, perhaps of both directions.
@@ -468,7 +503,58 @@ fn open_bytes(client_known: bool, sink: &mut dyn FlowSink) -> FlowId {
     })
 }
 
+impl text::packets::Printed {
+    fn packet(&self, at: usize, link: u32) -> records::Packet<'_> {
+        records::Packet {
+            source: Source {
+                packet: at as u32 + 1,
+                ..Source::default()
+            },
+            time: self.time,
+            link,
+            original: self.bytes.len() as u32,
+            data: &self.bytes,
+        }
+    }
+}
+
+/// Whoever pastes a packet from the middle of a connection wants to see the frames in it.
+struct Pasted<'a>(&'a mut dyn FlowSink);
+
+impl FlowSink for Pasted<'_> {
+    fn open(&mut self, mut opened: Opened) -> FlowId {
+        if !opened.from_start {
+            opened.content = Content::WebSocket;
+        }
+        self.0.open(opened)
+    }
+
+    fn data(&mut self, flow: FlowId, way: Direction, time: Time, source: Source, bytes: &[u8]) {
+        self.0.data(flow, way, time, source, bytes);
+    }
+
+    fn gap(&mut self, flow: FlowId, way: Direction, time: Time, length: u64) {
+        self.0.gap(flow, way, time, length);
+    }
+
+    fn end(&mut self, flow: FlowId, way: Direction, time: Time, how: End) {
+        self.0.end(flow, way, time, how);
+    }
+}
+
 impl PacketFile {
+    fn packet(
+        &mut self,
+        packet: &records::Packet<'_>,
+        notes: &mut Notes,
+        sink: &mut dyn FlowSink,
+    ) {
+        let connections = &mut self.connections;
+        self.packets.packet(packet, notes, &mut |segment, notes| {
+            connections.segment(&segment, notes, sink);
+        });
+    }
+
     fn push(
         &mut self,
         bytes: &[u8],

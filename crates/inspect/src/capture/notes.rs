@@ -10,6 +10,8 @@ use core::fmt;
 pub enum NoteKind {
     /// Packets of a link type that is not read.
     LinkType(u32),
+    /// Packets of a protocol that may carry others, and is not read.
+    Unread(&'static str),
     /// Packets that name an interface which the file does not describe.
     UnknownInterface,
     /// Packets that are shorter in the capture than they were on the wire.
@@ -86,10 +88,16 @@ impl fmt::Display for Note {
             NoteKind::LinkType(link) => {
                 write!(
                     f,
-                    "{count} packets of link type {link} were skipped: only 0, 1, 101, "
+                    "{count} packets of link type {link} were skipped: only 0, 1, 9, 50, "
                 )?;
                 f.write_str(
-                    "108, 113, 276, 228 and 229 are read. Record with another link type",
+                    "51, 101, 108, 113, 276, 228 and 229 are read. Record with another link type",
+                )
+            }
+            NoteKind::Unread(name) => {
+                write!(
+                    f,
+                    "{count} packets of {name} were skipped: what is in them is not read"
                 )
             }
             NoteKind::UnknownInterface => write!(

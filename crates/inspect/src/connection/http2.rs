@@ -212,6 +212,7 @@ impl Connection {
                 let context = deflate.map(|agreed| context(direction, &agreed, false));
                 let frames = Frames::new(self.at[direction as usize], context, false, false);
                 self.phases[direction as usize] = Phase::Frames(Box::new(frames));
+                self.evidence = Some(Evidence::Handshake);
             }
         } else {
             self.phases = [Phase::Other, Phase::Other];

@@ -277,7 +277,6 @@ impl Connection {
         let direction = self.own(direction);
         let d = direction as usize;
         self.last = self.last.max(time);
-        self.shared.now = time;
         self.bytes[d] += bytes.len() as u64;
         self.shared.heard[d] = true;
         if self.ended[d].is_some() || self.truncated {
@@ -334,6 +333,7 @@ impl Connection {
         bytes: &[u8],
         tools: &mut Tools<'_>,
     ) {
+        self.shared.now = time;
         let d = direction as usize;
         if matches!(self.phases[d], Phase::Other) || self.finished[d].is_some() {
             return;
@@ -357,7 +357,6 @@ impl Connection {
     ) {
         let direction = self.own(direction);
         self.last = self.last.max(time);
-        self.shared.now = time;
         self.gaps += 1;
         if let Some(tls) = &mut self.tls {
             if !matches!(self.phases, [Phase::Other, Phase::Other]) {
@@ -377,6 +376,7 @@ impl Connection {
         tools: &mut Tools<'_>,
     ) {
         self.shared.whole = false;
+        self.shared.now = time;
         if matches!(self.phases[direction as usize], Phase::Other) {
             return;
         }
@@ -395,7 +395,6 @@ impl Connection {
     pub fn end(&mut self, direction: Direction, time: Time, how: End, tools: &mut Tools<'_>) {
         let direction = self.own(direction);
         self.last = self.last.max(time);
-        self.shared.now = time;
         let ending = match how {
             End::Reset => Direction::BOTH.to_vec(),
             End::Fin | End::Cut => vec![direction],
@@ -414,6 +413,7 @@ impl Connection {
     }
 
     fn plain_end(&mut self, ending: &[Direction], time: Time, how: End, tools: &mut Tools<'_>) {
+        self.shared.now = time;
         for direction in ending {
             if self.finished[*direction as usize].is_some() {
                 continue;

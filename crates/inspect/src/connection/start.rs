@@ -162,10 +162,11 @@ impl Connection {
         let first = self.streams[d].from(self.at[d]);
         let given = self.opened.content == Content::WebSocket;
         if self.transport == Transport::Unknown && !self.opened.from_start && !given {
-            match guess::start(first) {
-                Start::Tls => return self.enter_tls(direction, tools),
-                Start::Http2 => return self.enter_http2(direction, tools),
-                _ => {}
+            if guess::start(first) == Start::Tls {
+                return self.enter_tls(direction, tools);
+            }
+            if crate::http2::begins(first) == Some(true) {
+                return self.enter_http2(direction, tools);
             }
         }
         if let Some(at) = self.find_head(d) {
@@ -296,9 +297,9 @@ impl Connection {
         self.at.swap(0, 1);
         self.bytes.swap(0, 1);
         self.ended.swap(0, 1);
-        self.finished.swap(0, 1);
         self.searches.swap(0, 1);
         self.heads_from.swap(0, 1);
+        self.finished.swap(0, 1);
         self.shared.heard.swap(0, 1);
         std::mem::swap(&mut self.opened.client, &mut self.opened.server);
         wanted

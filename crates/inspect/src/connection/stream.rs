@@ -66,6 +66,11 @@ impl Stream {
     }
 
     pub fn push(&mut self, time: Time, source: Source, bytes: &[u8]) {
+        // What overtook a late segment could not be read before that came.
+        let time = self
+            .segments
+            .last()
+            .map_or(time, |last| last.time.max(time));
         let follows = self.segments.last().is_some_and(|last| {
             let (one, other) = (last.source, source);
             last.time == time && one.packet == other.packet && one.record == other.record

@@ -67,10 +67,10 @@ pub struct Connection {
     pub ended: Both<Option<&'static str>>,
     pub verdict: &'static str,
     pub transport: &'static str,
+    pub evidence: Option<&'static str>,
     pub tls: Option<Tls>,
     pub http2: Option<Http2>,
     pub explanation: Option<String>,
-    pub evidence: Option<&'static str>,
     pub url: Option<String>,
     pub status: Option<u16>,
     pub subprotocol: Option<String>,
@@ -287,6 +287,7 @@ impl Inspection {
             ended: Both::of(|d| connection.ended[d as usize].map(end_name)),
             verdict,
             transport: connection.transport.name(),
+            evidence: connection.evidence.map(parts::Evidence::name),
             http2: connection
                 .carrier
                 .map(|(connection, stream)| Http2 { connection, stream }),
@@ -302,7 +303,6 @@ impl Inspection {
                 }
             }),
             explanation: connection.tls.as_ref().and_then(|tls| tls.explanation()),
-            evidence: connection.evidence.map(parts::Evidence::name),
             url: url.or_else(|| opened.url.clone()),
             status,
             subprotocol: field("Sec-WebSocket-Protocol"),

@@ -65,6 +65,32 @@ struct Socket {
     /// It has TLS: its own bytes are ciphertext.
     secure: bool,
     flow: Option<FlowId>,
+    /// The directions of the flow that have ended.
+    over: [bool; 2],
+}
+
+impl Socket {
+    fn end(&mut self, direction: Direction, time: Time, how: End, sink: &mut dyn FlowSink) {
+        let over = &mut self.over[direction as usize];
+        if let Some(flow) = self.flow.filter(|_| !*over) {
+            sink.end(flow, direction, time, how);
+            *over = true;
+            self.over = if how == End::Reset {
+                [true; 2]
+            } else {
+                self.over
+            };
+        }
+    }
+
+    /// Nothing more comes; what comes later is another flow's.
+    fn finish(&mut self, time: Time, how: End, sink: &mut dyn FlowSink) {
+        for direction in Direction::BOTH {
+            self.end(direction, time, how, sink);
+        }
+        self.flow = None;
+        self.over = [false; 2];
+    }
 }
 
 /// A request of the browser's for a WebSocket.
@@ -116,11 +142,15 @@ impl NetLog {
         notes: &mut Notes,
         sink: &mut dyn FlowSink,
     ) -> Result<(), CaptureError> {
-        let sockets = self.sockets.values().filter_map(|socket| socket.flow);
+        let mut sockets: Vec<_> = self.sockets.values_mut().collect();
+        sockets.sort_unstable_by_key(|socket| socket.flow);
+        for socket in sockets {
+            socket.finish(self.last, End::Cut, sink);
+        }
         let requests = self.requests.values().filter_map(|request| request.flow);
-        let mut open: Vec<FlowId> = sockets.chain(requests).collect();
-        open.sort_unstable();
-        for flow in open {
+        let mut requests: Vec<_> = requests.collect();
+        requests.sort_unstable();
+        for flow in requests {
             for direction in Direction::BOTH {
                 sink.end(flow, direction, self.last, End::Cut);
             }
@@ -191,9 +221,8 @@ impl NetLog {
             Kind::Tls if event.phase == BEGIN => {
                 let socket = self.socket(id)?;
                 // What came before was for a proxy: the way to where the TLS is spoken.
-                let before = socket.flow.take();
+                socket.finish(time, End::Fin, out.sink);
                 socket.secure = true;
-                end(before, time, End::Fin, out);
             }
             Kind::Tls => {}
             Kind::Sent | Kind::Received | Kind::TlsSent | Kind::TlsReceived => {
@@ -210,11 +239,8 @@ impl NetLog {
                 /// net_error_list.h
                 const CONNECTION_RESET: i32 = -101;
                 let socket = self.socket(id)?;
-                if failed.net_error == CONNECTION_RESET
-                    && let Some(flow) = socket.flow
-                {
-                    out.sink
-                        .end(flow, Direction::ServerToClient, time, End::Reset);
+                if failed.net_error == CONNECTION_RESET {
+                    socket.end(Direction::ServerToClient, time, End::Reset, out.sink);
                 }
             }
             Kind::RequestStart => {
@@ -249,8 +275,8 @@ impl NetLog {
     }
 
     fn gone(&mut self, id: i64, time: Time, out: &mut Out<'_>) {
-        if let Some(socket) = self.sockets.remove(&id) {
-            end(socket.flow, time, End::Fin, out);
+        if let Some(mut socket) = self.sockets.remove(&id) {
+            socket.finish(time, End::Fin, out.sink);
         }
     }
 
@@ -271,26 +297,23 @@ impl NetLog {
         if over_tls && !socket.secure {
             // Its handshake was before the log.
             socket.secure = true;
-            let before = socket.flow.take();
-            end(before, time, End::Cut, out);
+            socket.finish(time, End::Cut, out.sink);
         }
         if socket.secure && !over_tls {
             return Some(());
         }
         if bytes.byte_count == 0 && direction == Direction::ServerToClient {
-            if let Some(flow) = socket.flow {
-                out.sink.end(flow, direction, time, End::Fin);
-            }
+            socket.end(direction, time, End::Fin, out.sink);
             return Some(());
         }
         let Some(encoded) = bytes.bytes.as_deref() else {
-            if let Some(flow) = socket.flow {
+            if let Some(flow) = socket.flow.filter(|_| !socket.over[direction as usize]) {
                 out.sink.gap(flow, direction, time, bytes.byte_count);
             }
             return Some(());
         };
         let plain = STANDARD.decode(encoded).ok()?;
-        if plain.is_empty() {
+        if plain.is_empty() || socket.over[direction as usize] {
             return Some(());
         }
         let flow = *socket.flow.get_or_insert_with(|| {
@@ -412,14 +435,6 @@ impl NetLog {
         }
         request.flow = Some(flow);
         Some(flow)
-    }
-}
-
-fn end(flow: Option<FlowId>, time: Time, how: End, out: &mut Out<'_>) {
-    for direction in Direction::BOTH {
-        if let Some(flow) = flow {
-            out.sink.end(flow, direction, time, how);
-        }
     }
 }
 

@@ -304,7 +304,8 @@ impl Connection {
     /// Memory of segments that wait.
     #[cfg(test)]
     pub fn held(&self) -> usize {
-        self.halves.iter().map(Half::held_size).sum()
+        let halves: usize = self.halves.iter().map(Half::held_size).sum();
+        halves + self.queue.size
     }
 
     fn forget(&mut self, shared: &mut Shared) {

@@ -64,6 +64,14 @@ impl Queue {
                 (What::Data(..), _) => *next = Some((event.packet, event.time)),
             }
         }
+        // A late segment, and what waited for it, come when it does: within a direction the order
+        // is that of the stream.
+        let mut last = [0; 2];
+        for event in &mut events {
+            let last = &mut last[event.direction as usize];
+            event.packet = event.packet.max(*last);
+            *last = event.packet;
+        }
         events.sort_by_key(|event| event.packet);
         for event in events {
             let Event {
