@@ -14,7 +14,7 @@ export const OPCODE_PONG = 10;
 const MAX_CONTROL = 125;
 const MAX_REASON = 123;
 /** Reported for a close frame without a code; never on the wire. */
-const NO_STATUS = 1005;
+export const NO_STATUS = 1005;
 
 /**
  * Bytes or a string's UTF-8.
@@ -180,6 +180,18 @@ export class CloseControlMessage extends Message {
   toJSON() {
     return { type: this.type, code: this.code, reason: this.reason };
   }
+}
+
+/**
+ * A close message as it came; the engine has judged its code and its reason.
+ * @param {number} code 1005 for a frame without one (RFC 6455 section 7.1.5)
+ * @param {string} reason
+ * @param {Uint8Array} payload
+ */
+export function receivedClose(code, reason, payload) {
+  /** @type {CloseControlMessage} */
+  const message = Object.create(CloseControlMessage.prototype);
+  return Object.assign(message, { data: payload, completed: true, code, reason });
 }
 
 /**

@@ -20,7 +20,8 @@ pub enum Kind {
     /// `a` is the length in bytes of the message so far, `b` where in the input the bytes lay
     /// side by side, if they did, and one more than that.
     Data = 0,
-    /// A close frame: `a` is the code (1005 when the frame had none), the bytes are the reason.
+    /// A close frame: `a` is the code (1005 when the frame had none), the bytes are the reason. The
+    /// code's two bytes, if there are any, stand before them.
     Close = 1,
     /// A ping and its payload.
     Ping = 2,

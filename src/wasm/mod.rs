@@ -21,6 +21,9 @@ use wasm_bindgen::prelude::*;
 /// Size of the input region, in bytes: the most that one call takes.
 const REGION: usize = 64 * 1024;
 
+/// Most messages whose frames are made in one call.
+const MESSAGES: usize = 1024;
+
 /// What deflate may add to a region of bytes that do not compress.
 const DEFLATE_MORE: usize = REGION / 8 + 64;
 
@@ -40,8 +43,10 @@ struct Engine {
     output: Vec<u8>,
     /// The same, compressed.
     deflated: Vec<u8>,
-    /// Frames that wait to be copied out together.
-    queue: Vec<u8>,
+    /// Frames that leave together.
+    frames: Vec<u8>,
+    /// What each of them is, and the length of its payload.
+    table: Vec<[u32; 2]>,
     /// A run of ASCII texts of so many bytes may always become one string.
     text_run: u32,
     /// Further results of the last call.
@@ -61,7 +66,8 @@ impl Engine {
             wide: vec![0; 2 * WIDE],
             output: vec![0; MAX_HEADER_LEN + REGION + DEFLATE_MORE],
             deflated: Vec::new(),
-            queue: vec![0; REGION],
+            frames: Vec::with_capacity(REGION + REGION / 4),
+            table: vec![[0; 2]; MESSAGES],
             text_run: 0,
             status: [0; 8],
             key: None,
@@ -102,7 +108,7 @@ fn engine<T>(f: impl FnOnce(&mut Engine) -> T) -> T {
 }
 
 /// Where the regions are: input and its size, records, arena, the halves of
-/// UTF-16, output, queue, status. A run of ASCII texts of `text_run` bytes may always become one
+/// UTF-16, output, the table of messages and its size, status. A run of ASCII texts of `text_run` bytes may always become one
 /// string.
 #[wasm_bindgen]
 pub fn layout(text_run: u32) -> Box<[u32]> {
@@ -116,7 +122,8 @@ pub fn layout(text_run: u32) -> Box<[u32]> {
             e.wide.as_ptr() as u32,
             e.wide[WIDE..].as_ptr() as u32,
             e.output.as_ptr() as u32,
-            e.queue.as_ptr() as u32,
+            e.table.as_ptr() as u32,
+            MESSAGES as u32,
             e.status.as_ptr() as u32,
         ]) as Box<[u32]>
     })

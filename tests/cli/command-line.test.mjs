@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { root } from '../../scripts/lib.mjs';
-import { freePort } from '../../scripts/serve.mjs';
+import { freePort } from '../../scripts/tools/serve.mjs';
 import { makeCertificate } from '../support/certificate.mjs';
 import { listen } from '../support/connections.mjs';
 import { python } from '../support/tools.mjs';

@@ -18,13 +18,13 @@ function dump(args, input = '') {
   return { status, stdout, stderr, lines: stdout.trim().split('\n') };
 }
 
-// RFC 6455 section 5.7: a masked text message; the seed's example; a reserved bit.
+// RFC 6455 section 5.7: a masked text message; ws4py's example; a reserved bit.
 const hello = '818537fa213d7f9f4d5158';
-const seed = '818bbe04e66ad6618a06d1249105cc6882';
+const ws4py = '818bbe04e66ad6618a06d1249105cc6882';
 const reserved = 'c18bbe04e66ad6618a06d1249105cc6882';
 
 test('text that spells bytes, from stdin', () => {
-  const { status, stdout, stderr } = dump([], hello + seed);
+  const { status, stdout, stderr } = dump([], hello + ws4py);
   assert.equal(status, 0);
   assert.match(
     stdout,

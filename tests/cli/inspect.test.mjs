@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import WS from 'ws';
 import { connect } from 'ws4wasm/node';
 import { root } from '../../scripts/lib.mjs';
-import { freePort } from '../../scripts/serve.mjs';
+import { freePort } from '../../scripts/tools/serve.mjs';
 import { allRows, inspect, skipTshark, tsharkFrames } from '../inspect/support.mjs';
 import { makeCertificate } from '../support/certificate.mjs';
 import { listen } from '../support/connections.mjs';

@@ -46,9 +46,11 @@ impl Decoder {
             Opcode::Pong => Record::new(Kind::Pong, offset, payload.len()),
             _ => {
                 let (code, reason) = close_code::parse(payload)?;
-                let mut record = Record::new(Kind::Close, offset, reason.len());
+                // The code goes along, so that the payload can be sent back as it came.
+                let start = offset + payload.len() - reason.len();
+                let mut record = Record::new(Kind::Close, start, reason.len());
                 record.a = u32::from(code);
-                batch.arena.push(reason);
+                batch.arena.push(payload);
                 batch.records.push(record);
                 run.start = batch.arena.len();
                 self.end();
