@@ -177,7 +177,9 @@ impl<'a> Story<'a> {
             IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)),
         ));
         let port = |port: u16, instead: u16| if port == 0 { instead } else { port };
-        let client_port = port(opened.client.port, 49152 | number as u16 & 0x3fff);
+        // Streams of HTTP/2 share their ends, and here each needs a pair of its own.
+        let own = opened.client.port * u16::from(connection.carrier.is_none());
+        let client_port = port(own, 49152 | number as u16 & 0x3fff);
         Self {
             client: SocketAddr::new(client, client_port),
             server: SocketAddr::new(server, port(opened.server.port, 80)),
