@@ -3,6 +3,7 @@
 
 #[path = "../../tests/stream/model.rs"]
 pub mod model;
+pub mod tls;
 #[path = "../../tests/stream/wire.rs"]
 pub mod wire;
 pub mod zlib;

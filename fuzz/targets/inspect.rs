@@ -52,7 +52,7 @@ fuzz_target!(|data: &[u8]| {
     // One of each for an input: all of them took ten times as long as the inspection.
     let table = [Table::Frames, Table::Messages][usize::from(first >> 2 & 1)];
     let filter = Filter::parse("not heartbeat (err or \"a\" or kind:json)").expect("a filter");
-    View::new(&whole, table, filter).lines(&whole, 0, 32);
+    View::new(&whole, table, filter, true).lines(&whole, 0, 32);
     let format = [Format::Json, Format::Har, Format::Pcapng, Format::Vector];
     export(
         &whole,

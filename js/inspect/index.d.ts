@@ -52,6 +52,13 @@ export interface InspectionOptions {
    * (raw bytes, pasted text). 'auto' (the default) tells it by the mask bit.
    */
   sender?: 'auto' | 'client' | 'server';
+  /**
+   * What some connections are, whatever they look like; the last one that is about a connection
+   * counts. A `connection` is a number, which is the same whenever a file is read. By default
+   * what is a WebSocket is told by its handshake, or, where the capture began later, by frames
+   * of both directions.
+   */
+  treat?: (({ port: number } | { connection: number }) & { as?: 'websocket' | 'other' })[];
   /** Limits of a receiver whose close 1009 is to be predicted. By default there are none. */
   limits?: { maxFrameSize?: number; maxMessageSize?: number; maxFragments?: number };
 }
@@ -68,6 +75,10 @@ export type Format =
   | 'pcap'
   | 'pcapng'
   | 'har'
+  /** A net-log of Chromium. */
+  | 'netlog'
+  /** Flows of mitmproxy. */
+  | 'mitmproxy'
   /** Bytes of one stream, as they are. */
   | 'raw'
   /** Text that spells bytes: hex, base64, an array in some language. */
@@ -114,7 +125,7 @@ export type Verdict =
   | 'warning'
   /** A peer broke a rule. */
   | 'error'
-  /** The handshake failed: an answer other than 101. */
+  /** The handshake failed: an answer other than 101, or in HTTP/2 other than 2xx. */
   | 'refused'
   /** No WebSocket: HTTP, TLS or something else. `protocol` is what it looks like. */
   | 'other';
@@ -133,9 +144,24 @@ export interface Connection {
   /** How each direction ended; undefined while it is open. 'cut': the capture is over. */
   ended: { c2s?: 'fin' | 'reset' | 'cut'; s2c?: 'fin' | 'reset' | 'cut' };
   verdict: Verdict;
-  /** 'websocket', or what it looks like instead: 'http', 'tls', 'http2', 'unknown'. */
+  /** 'websocket', or what it looks like instead: 'http', 'tls' (not decrypted), 'http2' (the
+   * WebSockets in it are connections of their own), 'unknown'. */
   transport: string;
-  /** As asked for in the handshake, ws: without TLS in sight. */
+  /**
+   * Why it is taken for a WebSocket, the surest first: its handshake was seen, or a part of it;
+   * 'source': whoever gave the bytes says so; 'frames': no handshake was seen, and both directions
+   * are frames by all rules. Undefined for what is none.
+   */
+  evidence?: 'handshake' | 'part' | 'source' | 'frames';
+  /** TLS around it, as far as its handshake was seen. */
+  tls?: Tls;
+  /** The connection of HTTP/2 that this is a stream of (RFC 8441), and the stream's number.
+   * Offsets count its header fields, written as lines of text, and then the bytes of DATA. */
+  http2?: { connection: number; stream: number };
+  /** Why nothing, or not everything, of it is shown, in one sentence; for TLS without keys how
+   * to come by them. */
+  explanation?: string;
+  /** As asked for in the handshake; wss: inside TLS. */
   url?: string;
   /** Status of the handshake's answer. */
   status?: number;
@@ -160,6 +186,21 @@ export interface Connection {
   truncated: boolean;
 }
 
+export interface Tls {
+  /** Such as 'TLS 1.3', once the server has answered. */
+  version?: string;
+  /** IANA's name of the cipher suite. */
+  cipher?: string;
+  /** Whom the client asked for (RFC 6066 section 3). */
+  serverName?: string;
+  /** The protocol agreed on, 'h2' or 'http/1.1' (RFC 7301); in TLS 1.3 it takes keys to see it. */
+  alpn?: string;
+  /** The client asked to send data before the server has answered (0-RTT, RFC 8446 section 2.3). */
+  earlyData: boolean;
+  /** Keys opened some of it. */
+  decrypted: boolean;
+}
+
 export interface Close {
   code: number;
   reason: string;
@@ -171,7 +212,7 @@ export interface HttpHead {
   offset: number;
   length: number;
   time: number;
-  /** Request line or status line. */
+  /** Request line or status line; made of the pseudo-header fields in HTTP/2. */
   line: string;
   /** Method of a request. */
   method?: string;
@@ -279,8 +320,11 @@ export type PayloadKind =
 
 /** One line of a table: a frame, or in the view of messages a message. */
 export interface Row {
-  /** 'frame', or 'message': then what follows is about the message, and `frame` is its first. */
-  kind: 'frame' | 'message';
+  /**
+   * 'frame', or 'message': then what follows is about the message, and `frame` is its first.
+   * 'hole': `length` bytes are missing in the capture; only with {@link ViewOptions.holes}.
+   */
+  kind: 'frame' | 'message' | 'hole';
   frame: number;
   message: number | undefined;
   connection: number;
@@ -288,7 +332,7 @@ export interface Row {
   time: number;
   /** Since the frame before on the same connection, in either direction. */
   sinceLast: number;
-  opcode: Opcode;
+  opcode: Opcode | 'hole';
   /** The four bits of the opcode. */
   code: number;
   fin: boolean;
@@ -298,7 +342,7 @@ export interface Row {
   masked: boolean;
   /** Payload length on the wire: announced by the frame, or of all fragments of a message. */
   length: number;
-  /** Length of a message after inflating. */
+  /** Length of a message after inflating; undefined for one fragment of several. */
   inflated?: number;
   offset: number;
   /** Bytes of the header; of all headers for a message. */
@@ -314,11 +358,15 @@ export interface Row {
   complete: boolean;
   severity?: Severity;
   /** Start of the (inflated) payload as text: at most 120 characters, control bytes as U+2400
-   * onwards, bytes that are not text as hex. A close frame's code and reason. */
+   * onwards, bytes that are not text as hex; in text those that are no UTF-8 stand in brackets,
+   * `caf[e9 20]was`. A close frame's code and reason. */
   preview: string;
   payloadKind: PayloadKind;
   /** Ping, pong or what the subprotocol uses for that. */
   heartbeat: boolean;
+  /** The source has messages only (HAR, mitmproxy): this header was made for it, and is not
+   * judged. */
+  made: boolean;
 }
 
 export interface ViewOptions {
@@ -329,10 +377,13 @@ export interface ViewOptions {
    * `/regex/`, `hex:`, `kind:`) are about the whole message of a frame, joined and inflated.
    */
   filter?: string;
+  /** Bytes that are missing in the capture are rows, too, where there is no filter; default
+   * false. */
+  holes?: boolean;
 }
 
 /**
- * The rows that a filter lets through, in wire order over all connections. It does not follow
+ * The rows that a filter lets through, in the order of time over all connections. It does not follow
  * by itself what comes in later: call `update`.
  */
 export interface View {
@@ -341,7 +392,8 @@ export interface View {
   /** Number of rows. */
   readonly length: number;
   /** Takes in what came since; gives the new length. Rows are only added at the end, unless
-   * connections were dropped or an unfinished message has changed. */
+   * connections were dropped, an unfinished message has changed, or what came before could only
+   * be read now. */
   update(): number;
   /** Rows `from` to `from + count`, as far as there are any. For what is visible: each row is
    * an object with a preview of its payload. */
@@ -404,6 +456,9 @@ export interface FrameDetail {
   };
   /** Packets of the capture that held it, first and last, and where in the file it begins. */
   packets?: { first: number; last: number; offset: number };
+  /** TLS records that held it, first and last, counted from 1 in their direction. `packets` are
+   * then those of the records, and `offset` is where the first record begins. */
+  records?: { first: number; last: number };
   /** Time of its first and its last byte. */
   time: { first: number; last: number };
   violations: Violation[];
@@ -588,6 +643,16 @@ export class Inspection {
   /** The file is complete. Connections that are still open are cut. @throws {InputError} */
   finish(): void;
 
+  /**
+   * Takes a key log of TLS, as programs write it to the file that `SSLKEYLOGFILE` names
+   * (RFC 9850), before or after the captures that it opens, also after `finish()`; gives how
+   * many secrets were in it. TLS 1.3 and 1.2 are decrypted, with AES-GCM, ChaCha20-Poly1305 or
+   * AES-CBC. pcapng files may carry secrets themselves. What waits for keys takes a quarter of
+   * `memoryLimit` at most. Secrets stay in this inspection: no export or report has them.
+   * @throws {InputError} no line of it is one of a key log
+   */
+  keys(keyLog: Uint8Array | ArrayBuffer): number;
+
   /** Live traffic: a new connection; gives its number. `time` is in milliseconds since 1970. */
   openConnection(connection: {
     client: Endpoint;
@@ -757,6 +822,9 @@ export class Recorder {
   free(): void;
   [Symbol.dispose](): void;
 }
+
+/** Whether these bytes are a key log of TLS (see {@link Inspection.keys}) and not a capture. */
+export function isKeyLog(bytes: Uint8Array | ArrayBuffer): boolean;
 
 /** Every rule that is checked. */
 export function rules(): Rule[];

@@ -50,6 +50,18 @@ export class Inspection {
     reading(() => open.finish());
   }
 
+  /** @param {Uint8Array | ArrayBuffer} keyLog */
+  keys(keyLog) {
+    const bytes = check.bytes(keyLog, 'keyLog');
+    const secrets = this.#open().keys(bytes);
+    if (secrets === 0) {
+      throw new InputError(
+        'This is no key log of TLS: no line of it is a label, a client random of 64 hex digits and a secret. Programs write one to the file that SSLKEYLOGFILE names.',
+      );
+    }
+    return secrets;
+  }
+
   /** @param {Parameters<import('./index.js').Inspection['openConnection']>[0]} connection */
   openConnection(connection) {
     const { client, server, time, url } = /** @type {Record<string, unknown>} */ (
@@ -233,6 +245,11 @@ export class Inspection {
   [Symbol.dispose]() {
     this.free();
   }
+}
+
+/** @param {Uint8Array | ArrayBuffer} bytes */
+export function isKeyLog(bytes) {
+  return raw.isKeyLog(check.bytes(bytes, 'bytes'));
 }
 
 export function rules() {

@@ -13,6 +13,7 @@ export function inspectionOptions(value) {
     live = false,
     deflate,
     sender,
+    treat = [],
     limits,
   } = /** @type {Record<string, unknown>} */ (check.options(value));
   return {
@@ -20,6 +21,7 @@ export function inspectionOptions(value) {
     live: check.flag(live, 'live'),
     deflate: deflateOption(deflate),
     sender: oneOf(sender ?? 'auto', 'sender', { auto: undefined, client: 0, server: 1 }),
+    treat: treatOption(treat),
     limits: limits === undefined ? undefined : limitsOption(limits),
   };
 }
@@ -40,6 +42,27 @@ function deflateOption(value) {
     serverMaxWindowBits: check.integer(serverMaxWindowBits, 'serverMaxWindowBits', 8, 15),
     clientMaxWindowBits: check.integer(clientMaxWindowBits, 'clientMaxWindowBits', 8, 15),
   };
+}
+
+/** @param {unknown} value */
+function treatOption(value) {
+  if (!Array.isArray(value)) throw check.wrongType('treat', value, 'an array');
+  return value.map((one) => {
+    const { port, connection, as } = /** @type {Record<string, unknown>} */ (
+      check.options(one, 'treat')
+    );
+    if ((port === undefined) === (connection === undefined)) {
+      throw new TypeError('treat: each names a port or a connection, one of both');
+    }
+    return {
+      port: port === undefined ? undefined : check.integer(port, 'port', 1, 0xffff),
+      connection:
+        connection === undefined
+          ? undefined
+          : check.integer(connection, 'connection', 0, 2 ** 32 - 1),
+      websocket: oneOf(as ?? 'websocket', 'as', { websocket: true, other: false }),
+    };
+  });
 }
 
 /** @param {unknown} value */

@@ -26,16 +26,18 @@ export class View {
    * @param {unknown} options
    */
   constructor(of, options) {
-    const { kind = 'frames', filter = '' } = /** @type {Record<string, unknown>} */ (
-      check.options(options)
-    );
+    const {
+      kind = 'frames',
+      filter = '',
+      holes = false,
+    } = /** @type {Record<string, unknown>} */ (check.options(options));
     const messages = oneOf(kind, 'kind', { frames: false, messages: true });
     /** @type {'frames' | 'messages'} */
     this.kind = messages ? 'messages' : 'frames';
     this.filter = check.string(filter, 'filter');
     this.#of = of;
     try {
-      this.#raw = new RawView(of(), messages, this.filter);
+      this.#raw = new RawView(of(), messages, this.filter, check.flag(holes, 'holes'));
     } catch (problem) {
       throw problem instanceof Error
         ? problem

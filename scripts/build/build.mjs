@@ -60,7 +60,7 @@ const modules = [
     linkFlags: [],
     glueFlags: [],
     factory: false,
-    gzipLimit: 600_000,
+    gzipLimit: 700_000,
   },
 ];
 

@@ -72,6 +72,8 @@ pub struct Opened {
     pub content: Content,
     /// The URL, where the source knows it and no handshake shows it (HAR).
     pub url: Option<String>,
+    /// These bytes came out of TLS: URLs are wss: and https:.
+    pub secure: bool,
 }
 
 /// What a source knows about the bytes it tells of.
@@ -86,6 +88,12 @@ pub enum Content {
     /// Frames the source has made of messages, without masks and handshake (HAR). What only the
     /// wire can tell, such as masking, is not judged.
     Messages,
+    /// A handshake and headers of frames, whose payloads nobody has recorded: holes, which are
+    /// not told of, one behind each header. Masking keys are unknown as well (net-logs without
+    /// bytes).
+    Headers,
+    /// No WebSocket, as somebody has said: nothing is looked at.
+    Other,
 }
 
 /// Where the source had bytes from.
@@ -95,6 +103,18 @@ pub struct Source {
     pub packet: u32,
     /// Where in the file the first of the bytes stands. 0 when that makes no sense.
     pub offset: u64,
+    /// The TLS record that they were in, if they were decrypted; then `packet` is the one with
+    /// the record's end, and `offset` where the record begins.
+    pub record: Option<Record>,
+}
+
+/// A TLS record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record {
+    /// Its number in its direction, counted from 1.
+    pub number: u32,
+    /// The packet with its first byte.
+    pub first_packet: u32,
 }
 
 /// How one direction ended.
@@ -133,4 +153,7 @@ pub trait FlowSink {
 
     /// Nothing more comes in this direction.
     fn end(&mut self, flow: FlowId, direction: Direction, time: Time, how: End);
+
+    /// A key log that the source carries (pcapng's Decryption Secrets Block).
+    fn secrets(&mut self, _key_log: &[u8]) {}
 }

@@ -14,12 +14,14 @@ mod connection;
 pub mod export;
 pub mod filter;
 pub mod flow;
+mod http2;
 pub mod payload;
 pub mod recorder;
 pub mod report;
 pub mod rules;
 mod session;
 pub mod store;
+mod tls;
 pub mod view;
 // What `ws4wasm/inspect` is made of; no part of the crate's interface.
 #[cfg(feature = "js")]
@@ -29,15 +31,24 @@ pub mod wasm;
 pub use session::{Session, Totals};
 
 use connection::{Connection, Scratch, Tools};
-use flow::{Direction, End, FlowId, FlowSink, Opened, Source, Time};
-use std::collections::BTreeSet;
+use flow::{Content, Direction, End, FlowId, FlowSink, Opened, Source, Time};
+use std::collections::{BTreeSet, HashMap};
 use store::{NONE, Store};
+use tls::keylog::{KeyLog, Random};
 use ws4wasm::Error;
 use ws4wasm::deflate::Parameters;
 use ws4wasm::stream::Config;
 
+/// Whether these bytes are a key log of TLS, as `SSLKEYLOGFILE` makes it.
+pub fn is_key_log(bytes: &[u8]) -> bool {
+    KeyLog::is_one(bytes)
+}
+
 /// Bytes are taken in pieces of this size, so that the limit of memory is watched.
 const PIECE: usize = 64 * 1024;
+
+/// What waits for keys takes this part of the memory at most.
+const WAITING_PART: usize = 4;
 
 /// What is to be known beforehand.
 #[derive(Debug, Clone)]
@@ -48,6 +59,8 @@ pub struct Options {
     pub live: bool,
     /// What RSV1 means where no handshake was seen.
     pub deflate: Deflate,
+    /// What some connections are, whatever they look like.
+    pub treat: Vec<Treat>,
     /// Limits of a receiver; masking and what is reported does not count.
     pub limits: Option<Config>,
 }
@@ -58,7 +71,35 @@ impl Default for Options {
             memory_limit: 1 << 30,
             live: false,
             deflate: Deflate::Auto,
+            treat: Vec::new(),
             limits: None,
+        }
+    }
+}
+
+/// What connections are to be taken for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Treat {
+    /// Which ones.
+    pub which: Which,
+    /// WebSocket, or else anything but that.
+    pub websocket: bool,
+}
+
+/// Names connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those to a port of the server's, or from it.
+    Port(u16),
+    /// One, by its number: that is the same whenever a file is read.
+    Connection(u32),
+}
+
+impl Treat {
+    fn is_about(&self, number: u32, opened: &Opened) -> bool {
+        match self.which {
+            Which::Port(port) => opened.server.port == port || opened.client.port == port,
+            Which::Connection(one) => one == number,
         }
     }
 }
@@ -82,8 +123,13 @@ pub struct Inspection {
     pub store: Store,
     connections: Vec<Option<Box<Connection>>>,
     scratch: Scratch,
+    keys: KeyLog,
+    /// Connections that wait for their keys, by the name that those have.
+    waiting: HashMap<Random, u32>,
     /// Memory of the connections.
     held: usize,
+    /// The part of it that waits for keys.
+    waits: usize,
     start: Option<Time>,
     end: Time,
     input: u64,
@@ -159,7 +205,23 @@ impl Inspection {
 
     /// Memory that grows with the input, in bytes.
     pub fn memory(&self) -> usize {
-        self.held + self.store.memory()
+        self.held + self.keys.memory() + self.store.memory()
+    }
+
+    /// Takes a key log (`SSLKEYLOGFILE`): what waits for its keys is read now. Gives how many
+    /// secrets were in it.
+    pub fn keys(&mut self, key_log: &[u8]) -> usize {
+        let named = self.keys.add(key_log);
+        let mut numbers: Vec<u32> = named
+            .iter()
+            .filter_map(|random| self.waiting.remove(random))
+            .collect();
+        numbers.sort_unstable();
+        for number in numbers {
+            self.revision += 1;
+            self.with(number, |connection, tools| connection.keys_came(tools));
+        }
+        named.len()
     }
 
     /// The source is through: what is open is cut.
@@ -178,7 +240,8 @@ impl Inspection {
     pub fn frame_at(&self, connection: u32, direction: Direction, offset: u64) -> Option<u32> {
         let frames = self.store.frames.iter_from(0);
         let mut own = frames.filter(|(_, frame)| {
-            frame.connection == connection && frame.direction() == direction
+            let own = frame.connection == connection && frame.direction() == direction;
+            own && !frame.is_hole()
         });
         let found = own.find(|(_, frame)| {
             let end = frame.payload().saturating_add(frame.length);
@@ -211,17 +274,29 @@ impl Inspection {
 
     /// Lets a connection work and keeps account of its memory.
     fn with(&mut self, flow: FlowId, work: impl FnOnce(&mut Connection, &mut Tools<'_>)) {
-        let Some(Some(connection)) = self.connections.get_mut(flow as usize) else {
+        // Out of the list, so that it can open others and give them what is theirs.
+        let slot = self.connections.get_mut(flow as usize);
+        let Some(mut connection) = slot.and_then(Option::take) else {
             return;
         };
-        let before = connection.memory();
+        let (before, waited) = (connection.memory(), connection.waits());
         let mut tools = Tools {
             store: &mut self.store,
             scratch: &mut self.scratch,
             options: &self.options,
+            keys: &self.keys,
+            waiting: &mut self.waiting,
+            connections: &mut self.connections,
+            held: &mut self.held,
         };
-        work(connection, &mut tools);
+        work(&mut connection, &mut tools);
+        self.waits = self.waits + connection.waits() - waited;
+        if self.waits > self.options.memory_limit / WAITING_PART && connection.waits() > 0 {
+            self.waits -= connection.waits();
+            connection.forget();
+        }
         self.held = self.held + connection.memory() - before;
+        self.connections[flow as usize] = Some(connection);
     }
 
     /// Whether a connection may take so many more bytes. Makes room if that is the way.
@@ -232,7 +307,7 @@ impl Inspection {
         if connection.truncated {
             return false;
         }
-        let growth = connection.streams[direction as usize].growth(length);
+        let growth = connection.growth(direction, length);
         if self.memory() + growth <= self.options.memory_limit {
             return true;
         }
@@ -263,6 +338,7 @@ impl Inspection {
             for (_, number) in order.drain(..some) {
                 if let Some(connection) = self.connections[number as usize].take() {
                     self.held -= connection.memory();
+                    self.waits -= connection.waits();
                     self.dropped += 1;
                     gone.insert(number);
                 }
@@ -306,9 +382,18 @@ impl Inspection {
 }
 
 impl FlowSink for Inspection {
-    fn open(&mut self, opened: Opened) -> FlowId {
+    fn open(&mut self, mut opened: Opened) -> FlowId {
         self.seen(opened.time);
         let number = self.connections.len() as u32;
+        let told = self.options.treat.iter().rev();
+        let told = told
+            .filter(|treat| treat.is_about(number, &opened))
+            .map(|t| t.websocket);
+        opened.content = match (told.take(1).next(), opened.content) {
+            (Some(true), Content::Unknown) => Content::WebSocket,
+            (Some(false), _) => Content::Other,
+            (_, content) => content,
+        };
         let connection = Box::new(Connection::new(number, opened));
         self.held += connection.memory();
         self.connections.push(Some(connection));
@@ -349,5 +434,9 @@ impl FlowSink for Inspection {
         self.with(flow, |connection, tools| {
             connection.end(direction, time, how, tools)
         });
+    }
+
+    fn secrets(&mut self, key_log: &[u8]) {
+        self.keys(key_log);
     }
 }

@@ -303,38 +303,72 @@ const PREVIEW: usize = 120;
 pub const PREVIEW_BYTES: usize = 4 * PREVIEW;
 
 /// The start of a payload in a line: text with control bytes as U+2400 onwards, and anything
-/// else in hex.
+/// else in hex. In text, bytes that are none stand in brackets, `caf[e9 20]was`: those that a
+/// first byte has announced, as far as they are there, with the byte that breaks it off.
 pub fn preview(content: &[u8], text: bool) -> String {
-    let (valid, sound) = match str::from_utf8(content) {
-        Ok(valid) => (valid, true),
+    let sound = |content: &[u8]| match str::from_utf8(content) {
+        Ok(valid) => valid.chars().all(|c| !c.is_control() || c.is_whitespace()),
+        // The last character may be cut because the content is.
         Err(error) => {
             let valid = &content[..error.valid_up_to()];
-            // The last character may be cut because the content is.
-            (
-                str::from_utf8(valid).unwrap_or_default(),
-                error.error_len().is_none(),
-            )
+            let valid = str::from_utf8(valid).unwrap_or_default();
+            error.error_len().is_none()
+                && valid.chars().all(|c| !c.is_control() || c.is_whitespace())
         }
     };
-    let readable = sound && valid.chars().all(|c| !c.is_control() || c.is_whitespace());
-    if !text && !readable {
-        let hex: Vec<String> = content
-            .iter()
-            .take(PREVIEW / 3)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        return hex.join(" ");
+    if !text && !sound(content) {
+        return hex(&content[..content.len().min(PREVIEW / 3)]);
     }
-    let shown = valid.chars().map(|c| match c {
-        '\0'..='\x1f' => char::from_u32(0x2400 + c as u32).unwrap_or(c),
-        '\x7f' => '\u{2421}',
-        other => other,
-    });
-    let mut out: String = shown.take(PREVIEW).collect();
-    if !sound && out.chars().count() < PREVIEW {
-        out.push('\u{fffd}');
+    let mut out = String::new();
+    let mut count = 0;
+    let mut rest = content;
+    while !rest.is_empty() && count < PREVIEW {
+        let (valid, bad) = match str::from_utf8(rest) {
+            Ok(valid) => (valid, 0),
+            Err(error) => {
+                let (valid, rest) = rest.split_at(error.valid_up_to());
+                (str::from_utf8(valid).unwrap_or_default(), no_text(rest))
+            }
+        };
+        for c in valid.chars().take(PREVIEW - count) {
+            count += 1;
+            out.push(match c {
+                '\0'..='\x1f' => char::from_u32(0x2400 + c as u32).unwrap_or(c),
+                '\x7f' => '\u{2421}',
+                other => other,
+            });
+        }
+        rest = &rest[valid.len()..];
+        if bad == 0 {
+            break;
+        }
+        if count < PREVIEW {
+            let shown = format!("[{}]", hex(&rest[..bad]));
+            count += shown.len();
+            out.push_str(&shown);
+        }
+        rest = &rest[bad..];
     }
     out
+}
+
+/// How many bytes are no text from here on; none for a character that the end cuts. With the
+/// byte that breaks a sequence off, which shows what is wrong.
+fn no_text(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Err(error) = str::from_utf8(&bytes[at..])
+        && error.valid_up_to() == 0
+        && let Some(length) = error.error_len()
+    {
+        let begins = matches!(bytes[at], 0xc2..=0xf4);
+        at = (at + length + usize::from(begins)).min(bytes.len());
+    }
+    at
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.join(" ")
 }
 
 /// Which direction a word names.
@@ -421,7 +455,9 @@ mod tests {
             "ff fe 00 01 02 03"
         );
         assert_eq!(preview("grü".as_bytes(), false), "grü");
-        assert_eq!(preview(b"ab\xff\xffcdefg", true), "ab\u{fffd}");
+        assert_eq!(preview(b"ab\xff\xffcdefg", true), "ab[ff ff]cdefg");
+        assert_eq!(preview(b"caf\xe9 was", true), "caf[e9 20]was");
+        assert_eq!(preview(b"cut \xe2\x82", true), "cut ");
         assert_eq!(preview(&[b'x'; 500], true).len(), 120);
     }
 }

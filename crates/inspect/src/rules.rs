@@ -137,12 +137,21 @@ rules! {
     ResponseExtensions Error "6455" "4.2.2" ["handshake" "extension"] "The answer names extensions that were offered, each once.";
     ResponseProtocol Error "6455" "4.2.2" ["handshake" "protocol"] "The answer names one of the subprotocols that were offered.";
     DeflateAnswer Error "7692" "7.1" ["handshake" "extension" "deflate"] "The answer's permessage-deflate keeps to an offer.";
+    // The handshake in HTTP/2.
+    ConnectNotEnabled Error "8441" "3" ["handshake" "http2"] "A client uses :protocol after the server has sent SETTINGS_ENABLE_CONNECT_PROTOCOL = 1.";
+    ConnectSetting Error "8441" "3" ["handshake" "http2"] "SETTINGS_ENABLE_CONNECT_PROTOCOL is 0 or 1, and not 0 after it was 1.";
+    ConnectRequest Error "8441" "4" ["handshake" "http2"] "The request is a CONNECT with :protocol = websocket, :scheme, :path and :authority.";
+    ConnectScheme Error "8441" "5" ["handshake" "http2"] ":scheme is https for wss: and http for ws:.";
+    ConnectFields Error "8441" "5" ["handshake" "http2"] "Connection, Upgrade and Host are not part of HTTP/2.";
+    ConnectKey Warning "8441" "5" ["handshake" "http2"] "Sec-WebSocket-Key and Sec-WebSocket-Accept have no part in HTTP/2.";
+    ConnectStatus Warning "8441" "5" ["handshake" "http2"] "A server that accepts answers 2xx.";
     // What an onlooker sees.
     PongUnmatched Warning "6455" "5.5.3" ["pong" "control"] "A pong repeats the payload of a ping; unasked ones are allowed and mean nothing.";
     MaskRepeated Warning "6455" "5.3" ["mask"] "Each frame has a fresh masking key that cannot be foreseen.";
     NoClose Warning "6455" "7.1.1" ["close" "end"] "A WebSocket is closed by close frames before TCP is.";
     EndInFrame Warning "6455" "7.1.7" ["end"] "The connection ended inside a frame or a message.";
     FramingLost Warning "6455" "5.2" ["framing"] "From here on nobody can tell where frames begin.";
+    HandshakeUnseen Hint "6455" "1.3" ["handshake" "gap"] "A part of the opening handshake is missing in the capture, and is not judged.";
     Hole Hint "6455" "5.2" ["gap"] "Bytes are missing in the capture.";
     NotInflated Hint "7692" "7.2.2" ["deflate"] "The message points back to messages that were not seen, or is too large to be inflated here.";
 }

@@ -64,6 +64,11 @@ impl Session {
         read
     }
 
+    /// A key log, before or after what it opens. Gives how many secrets were in it.
+    pub fn keys(&mut self, key_log: &[u8]) -> usize {
+        self.inspection.keys(key_log)
+    }
+
     /// For live traffic, which goes in without a file.
     pub fn live(&mut self) -> &mut Inspection {
         self.live = true;
@@ -84,6 +89,8 @@ impl Session {
             Format::Pcap => "pcap",
             Format::Pcapng => "pcapng",
             Format::Har => "har",
+            Format::NetLog => "netlog",
+            Format::Mitm => "mitmproxy",
             Format::Text => "text",
             Format::Raw => "raw",
         };
@@ -97,7 +104,7 @@ impl Session {
             format,
             input: input as f64,
             connections: inspection.connection_count(),
-            frames: store.frames.len(),
+            frames: store.frame_count(),
             messages: store.messages.len(),
             errors: store.errors,
             warnings: store.warnings,

@@ -135,6 +135,8 @@ pub mod flag {
     pub const ERROR: u16 = 64;
     /// The header itself was not complete: as many bytes of it as there were.
     pub const CUT_HEADER: u16 = 128;
+    /// No frame: bytes that are missing in the capture, from its offset on.
+    pub const HOLE: u16 = 256;
 }
 
 /// A frame. Its bytes are in its connection's stream.
@@ -182,6 +184,11 @@ impl Frame {
     /// Ping, pong, close, and reserved ones of that kind.
     pub const fn is_control(&self) -> bool {
         self.head[0] & 8 != 0
+    }
+
+    /// Bytes that are missing, and no frame.
+    pub const fn is_hole(&self) -> bool {
+        self.flags & flag::HOLE != 0
     }
 
     /// The last frame of its message.
@@ -239,8 +246,10 @@ pub struct Message {
 /// All that was found.
 #[derive(Debug, Default)]
 pub struct Store {
-    /// Frames in wire order.
+    /// Frames in wire order, and holes between them.
     pub frames: Blocks<Frame>,
+    /// How many of those are holes.
+    pub holes: u32,
     /// Messages in the order in which they began.
     pub messages: Blocks<Message>,
     /// In the order found.
@@ -252,6 +261,11 @@ pub struct Store {
 }
 
 impl Store {
+    /// How many frames there have been.
+    pub const fn frame_count(&self) -> u32 {
+        self.frames.len() - self.holes
+    }
+
     /// Notes a violation, and at its frame that there is one.
     pub fn violate(&mut self, violation: Violation) {
         let severity = violation.rule.describe().severity;

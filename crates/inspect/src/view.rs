@@ -1,8 +1,12 @@
-//! The rows of a table: what a filter lets through, in wire order.
+//! The rows of a table: what a filter lets through, in the order of time.
+//!
+//! Frames are numbered as they are found. That is the order of time, unless a connection's bytes
+//! could only be read later (the first frame had to be looked for, keys came after the capture).
 
 use super::Inspection;
 use super::bytes::Reader;
 use super::filter::{Evaluator, Filter, Row, is_text, severity};
+use super::flow::Time;
 use super::payload::{self, Context, Kind};
 use super::rules::Severity;
 use super::store::{Frame, Message, NONE, flag};
@@ -17,10 +21,16 @@ pub enum Table {
     Messages,
 }
 
-/// A row is a frame's number, and twice that plus one for a fragment of an unfolded message. So
-/// rows in order of these are in wire order, a message before its fragments.
+/// A row is a frame's number, and twice that plus one for a fragment of an unfolded message, so
+/// that a message comes before its fragments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry(u64);
+
+/// Where a row stands.
+fn place(inspection: &Inspection, entry: Entry) -> (Time, Entry) {
+    let frame = inspection.store.frames.get(entry.frame());
+    (frame.map_or(0, |frame| frame.time), entry)
+}
 
 impl Entry {
     const fn row(frame: u32) -> Self {
@@ -45,6 +55,8 @@ impl Entry {
 pub struct View {
     table: Table,
     filter: Filter,
+    /// Holes are rows, too, unless there is a filter.
+    holes: bool,
     /// In order. Frame numbers alone as long as there are no fragments between them.
     rows: Vec<u32>,
     /// Unfolded fragments, in order.
@@ -103,9 +115,10 @@ impl PartialEq for Frame {
 
 impl View {
     /// The rows as they are now.
-    pub fn new(inspection: &Inspection, table: Table, filter: Filter) -> Self {
+    pub fn new(inspection: &Inspection, table: Table, filter: Filter, holes: bool) -> Self {
         let mut view = Self {
             table,
+            holes: holes && filter.is_empty(),
             filter,
             rows: Vec::new(),
             fragments: BTreeSet::new(),
@@ -154,7 +167,7 @@ impl View {
         number: u32,
         frame: &'a Frame,
     ) -> Option<Row<'a>> {
-        if frame.connection == NONE {
+        if frame.connection == NONE || (frame.is_hole() && !self.holes) {
             return None;
         }
         let row = Row {
@@ -234,7 +247,7 @@ impl View {
                 unfinished.insert(number);
             }
             let wanted = everything || evaluator.matches(row);
-            match (self.rows.binary_search(&number), wanted) {
+            match (self.find(inspection, number), wanted) {
                 (Err(at), true) => {
                     self.rows.insert(at, number);
                     changed = true;
@@ -270,6 +283,12 @@ impl View {
         }
         drop(evaluator);
         changed |= self.rows.len() != before;
+        let key = |&number: &u32| place(inspection, Entry::row(number));
+        let tail = &self.rows[before.saturating_sub(1)..];
+        if !tail.is_sorted_by_key(key) {
+            // Runs that are in order are merged.
+            self.rows.sort_by_key(key);
+        }
         self.frames = store.frames.len();
         self.unfinished = unfinished;
         let grown: Vec<u32> = self.unfolded.iter().copied().collect();
@@ -277,19 +296,25 @@ impl View {
             changed |= self.take_fragments(inspection, message);
         }
         if changed {
-            self.merge();
+            self.merge(inspection);
         }
     }
 
+    fn find(&self, inspection: &Inspection, number: u32) -> Result<usize, usize> {
+        let wanted = place(inspection, Entry::row(number));
+        self.rows
+            .binary_search_by_key(&wanted, |&row| place(inspection, Entry::row(row)))
+    }
+
     /// Brings rows and fragments together.
-    fn merge(&mut self) {
+    fn merge(&mut self, inspection: &Inspection) {
         if self.fragments.is_empty() {
             self.merged = None;
             return;
         }
         let mut all: Vec<Entry> = self.rows.iter().map(|&frame| Entry::row(frame)).collect();
         all.extend(self.fragments.iter().map(|&frame| Entry::fragment(frame)));
-        all.sort_unstable();
+        all.sort_by_key(|&entry| place(inspection, entry));
         self.merged = Some(all);
     }
 
@@ -298,7 +323,7 @@ impl View {
             return false;
         };
         let before = self.fragments.len();
-        if self.rows.binary_search(&message.first).is_ok() {
+        if self.find(inspection, message.first).is_ok() {
             let frames = inspection
                 .store
                 .frames_of(message)
@@ -325,7 +350,7 @@ impl View {
                 self.fragments.remove(&frame);
             }
         }
-        self.merge();
+        self.merge(inspection);
     }
 
     /// The frame of each row.
@@ -370,11 +395,16 @@ impl View {
             _ => number,
         };
         match &self.merged {
-            None => self.rows.binary_search(&row).ok(),
-            Some(merged) => merged
-                .binary_search(&Entry::fragment(number))
-                .or_else(|_| merged.binary_search(&Entry::row(row)))
-                .ok(),
+            None => self.find(inspection, row).ok(),
+            Some(merged) => {
+                let find = |entry: Entry| {
+                    let wanted = place(inspection, entry);
+                    merged.binary_search_by_key(&wanted, |&entry| place(inspection, entry))
+                };
+                find(Entry::fragment(number))
+                    .or_else(|_| find(Entry::row(row)))
+                    .ok()
+            }
         }
     }
 
@@ -445,6 +475,9 @@ impl View {
     }
 }
 
+/// Holes that are as long as this are of a length that nobody knows.
+const UNKNOWN: u64 = 1 << 40;
+
 /// All that a table shows of a row.
 pub fn line<'a>(
     inspection: &'a Inspection,
@@ -478,6 +511,10 @@ pub fn line<'a>(
         matches!(frame.head[0] & 15, 9 | 10) || payload::is_heartbeat(&content, kind);
     let start = &content[..content.len().min(payload::PREVIEW_BYTES)];
     let preview = match (frame.head[0] & 15, start) {
+        _ if frame.is_hole() && frame.length < UNKNOWN => {
+            format!("{} bytes are missing in the capture", frame.length)
+        }
+        _ if frame.is_hole() => "bytes are missing in the capture".to_owned(),
         (8, [a, b, reason @ ..]) => {
             let code = u16::from_be_bytes([*a, *b]);
             format!("{code} {}", payload::preview(reason, true))
@@ -498,8 +535,9 @@ pub fn line<'a>(
         number,
         frame,
         message,
+        // What a fragment alone has become is nobody's business but the inflater's.
         inflated: of
-            .filter(|of| of.compressed && whole && !of.opaque)
+            .filter(|of| of.compressed && !of.opaque && (message.is_some() || of.frames == 1))
             .map(|of| of.inflated),
         header_length,
         depth: u8::from(frame.flags & flag::INSIDE != 0),

@@ -1,38 +1,48 @@
-// `ws4wasm dump FILE`: what a capture holds, as text for people or as lines of JSON for programs.
+// `ws4wasm dump FILE`: what a capture holds, as text for people or as lines of JSON for programs,
+// while it is read.
 import { once } from 'node:events';
-import { createReadStream, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { InputError, Inspection, rules } from '../../inspect/node.js';
 import { Failure, UsageError } from '../base/failure.js';
-import { painter } from '../base/painter.js';
+import { port } from '../base/options.js';
 import { jsonLine, printable } from '../base/printable.js';
+import { chunks, sizeOf } from './input.js';
+import { ROWS, Rows } from './rows.js';
+import { summary } from './words.js';
+import { jsonWriter, textWriter } from './writers.js';
 
 export const help = `Usage: ws4wasm dump [options] [FILE]
 
-Shows the WebSocket frames in a capture, and everything that is wrong with them. FILE is pcap or
-pcapng (gzipped, too), HAR, the raw bytes of one side, or text that spells bytes in hex or
-base64; without FILE, or with -, it is read from stdin.
+Shows the WebSocket frames in a capture, and everything that is wrong with them, while it is
+read. FILE is pcap or pcapng, a net-log of Chromium, HAR, flows of mitmproxy, each gzipped or not,
+the raw bytes of one side, or text that spells bytes or packets in hex or base64; without FILE,
+or with -, it is read from stdin.
 
   -f, --filter FILTER   only the frames that a filter of the inspector lets through
   -m, --messages        whole messages instead of frames
-      --json            a line of JSON for each frame, and for each violation
+      --keylog FILE     opens TLS with the keys in FILE, as SSLKEYLOGFILE has programs write it
+      --follow          waits for more at the end of FILE, until Ctrl-C
+      --as port=N       takes connections of this port for WebSocket, whatever they look like;
+                        port=N:other for anything but that; connection=N for one of them
+      --keylog FILE     opens TLS with the keys in FILE, as SSLKEYLOGFILE has programs write it
+      --json            a line of JSON for each frame, violation and connection
+      --payload KIND    hex, base64 or text: whole payloads (in JSON: how they are written)
+      --export FORMAT   har, pcapng or json: that file, on stdout, and nothing else
       --violations      only what is wrong
       --rules           lists the rules that are checked, and ends
 
-Exit codes: 0 nothing is wrong, 1 the file cannot be read, 2 wrong usage, 3 a peer broke a rule.
+Exit codes: 0 nothing is wrong, 1 the file cannot be read to its end, 2 wrong usage, 3 a peer
+broke a rule.
 
 Examples:
   ws4wasm dump session.pcapng
   ws4wasm dump --violations session.pcapng
-  ws4wasm dump --json --filter op:text session.pcapng | jq .preview
-  tcpdump -w - port 8080 | ws4wasm dump
+  ws4wasm dump --json --filter op:text session.pcapng | jq .payload
+  tcpdump -U -w - port 8080 | ws4wasm dump
+  ws4wasm dump --follow growing.pcap
   echo '818bbe04e66ad6618a06d1249105cc6882' | ws4wasm dump
 `;
-
-/** Rows that are asked for at a time. */
-const ROWS = 1000;
-/** Milliseconds until progress is shown, and between two such times. */
-const PATIENCE = 500;
 
 /**
  * @param {string[]} args
@@ -45,7 +55,13 @@ export async function run(args) {
     options: {
       filter: { type: 'string', short: 'f', default: '' },
       messages: { type: 'boolean', short: 'm', default: false },
+      keylog: { type: 'string' },
+      follow: { type: 'boolean', default: false },
+      keylog: { type: 'string' },
+      as: { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
+      payload: { type: 'string' },
+      export: { type: 'string' },
       violations: { type: 'boolean', default: false },
       rules: { type: 'boolean', default: false },
     },
@@ -54,96 +70,135 @@ export async function run(args) {
   if (positionals.length > 1) {
     throw new UsageError(`One file is expected, not ${positionals.length}.`);
   }
-  const inspection = new Inspection();
+  const format = word(values.export, '--export', ['har', 'pcapng', 'json']);
+  const encoding = word(values.payload, '--payload', ['hex', 'base64', 'text']);
+  const inspection = new Inspection({ treat: values.as.map(treat) });
   const problem = inspection.checkFilter(values.filter);
   if (problem) throw filterProblem(values.filter, problem);
-  await read(inspection, positionals[0] ?? '-');
-  const write = values.json ? jsonWriter(inspection) : textWriter(inspection);
-  if (!values.violations) {
-    const kind = values.messages ? 'messages' : 'frames';
-    const view = inspection.view({ kind, filter: values.filter });
-    for (let from = 0; from < view.length; from += ROWS) {
-      for (const row of view.rows(from, ROWS)) await say(write.row(row));
+  if (values.keylog !== undefined) addKeys(inspection, values.keylog);
+
+  if (values.keylog !== undefined) addKeys(inspection, values.keylog);
+  const file = positionals[0] ?? '-';
+  const { follow, filter, messages, json } = values;
+  const kind = messages ? 'messages' : 'frames';
+  const rows = new Rows(inspection, { kind, filter, live: follow || file === '-' });
+  const write = (json ? jsonWriter : textWriter)(inspection, encoding);
+  const silent = values.violations || format !== undefined;
+  const show = async (/** @type {boolean} */ end) => {
+    if (silent) return;
+    for (const row of rows.fresh(end)) await say(write.row(row));
+  };
+  const cut = await read(inspection, file, follow, show);
+
+  if (format) {
+    rows.view.update();
+    const chosen = filter === '' ? undefined : rows.view;
+    await say(inspection.export(format, chosen));
+  } else {
+    for await (const violation of violations(inspection)) await say(write.violation(violation));
+    if (!values.violations) {
+      for (const about of inspection.connections()) await say(write.connection(about));
     }
   }
-  let violations = 0;
-  for (;;) {
-    const found = inspection.violations({ from: violations, count: ROWS });
-    for (const violation of found) await say(write.violation(violation));
-    violations += found.length;
-    if (found.length < ROWS) break;
-  }
   const { totals } = inspection;
-  if (!values.json) console.error(printable(summary(totals)));
+  if (!json && !format) console.error(printable(summary(totals)));
   for (const note of totals.notes) console.error(printable(note));
+  if (cut) throw new Failure(`${file}: ${cut.message}`);
   return totals.errors ? 3 : 0;
 }
 
-/** Waits for a reader that is slow. @param {string} line */
-async function say(line) {
-  if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
+/**
+ * Reads until the end, or Ctrl-C, and shows what comes. What a cut file has is shown as well.
+ * @param {Inspection} inspection
+ * @param {string} file
+ * @param {boolean} follow
+ * @param {(end: boolean) => Promise<void>} show
+ * @returns {Promise<InputError | undefined>} why it could not be read to its end
+ */
+async function read(inspection, file, follow, show) {
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  // Once: the second Ctrl-C ends the program whatever it does.
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  /** @type {InputError | undefined} */
+  let cut;
+  try {
+    for await (const chunk of chunks(file, { follow, signal: stop.signal })) {
+      inspection.push(chunk);
+      await show(false);
+    }
+    inspection.finish();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    // Whoever ends the reading knows that it is not the end.
+    if (!stop.signal.aborted) cut = error;
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+  await show(true);
+  return cut;
 }
 
 /**
  * @param {Inspection} inspection
  * @param {string} file
  */
-async function read(inspection, file) {
-  const whole = file === '-' ? 0 : sizeOf(file);
-  const source =
-    file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 20 });
-  const progress = process.stderr.isTTY ? bar(whole) : () => {};
-  let done = 0;
+function addKeys(inspection, file) {
   try {
-    for await (const chunk of source) {
-      inspection.push(chunk);
-      done += chunk.length;
-      progress(done);
-    }
-    inspection.finish();
+    inspection.keys(readFileSync(file));
   } catch (error) {
-    if (error instanceof InputError) throw new Failure(`${file}: ${error.message}`);
-    throw error;
-  } finally {
-    progress(undefined);
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    const missing = code === 'ENOENT' ? `There is no file ${file}.` : undefined;
+    throw new Failure(missing ?? `--keylog ${file}: ${message}`);
   }
 }
 
-/** @param {string} file */
-function sizeOf(file) {
-  try {
-    const found = statSync(file);
-    if (found.isDirectory()) throw new Failure(`${file} is a folder. Give a capture file.`);
-    return found.size;
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-    throw new Failure(code === 'ENOENT' ? `There is no file ${file}.` : message);
+/** @param {Inspection} inspection */
+async function* violations(inspection) {
+  for (let from = 0; ; from += ROWS) {
+    const found = inspection.violations({ from, count: ROWS });
+    yield* found;
+    if (found.length < ROWS) return;
   }
+}
+
+/** Waits for a reader that is slow. @param {string | Uint8Array} what a line, or a file */
+async function say(what) {
+  const written = typeof what === 'string' ? `${what}\n` : what;
+  if (!process.stdout.write(written)) await once(process.stdout, 'drain');
 }
 
 /**
- * @param {number} whole 0 when it is not known
- * @returns {(done: number | undefined) => void} undefined takes it away
+ * @template {string} T
+ * @param {string | undefined} given
+ * @param {string} option
+ * @param {T[]} words
+ * @returns {T | undefined}
  */
-function bar(whole) {
-  let last = performance.now();
-  let shown = false;
-  return (done) => {
-    if (done === undefined) {
-      if (shown) process.stderr.write('\r\x1b[K');
-    } else if (performance.now() - last > PATIENCE) {
-      last = performance.now();
-      shown = true;
-      const part = whole
-        ? ` of ${megabytes(whole)}, ${Math.floor((100 * done) / whole)} %`
-        : '';
-      process.stderr.write(`\r\x1b[Kreading: ${megabytes(done)}${part}`);
-    }
-  };
+function word(given, option, words) {
+  const found = words.find((one) => one === given);
+  if (given === undefined || found) return found;
+  throw new UsageError(
+    `${option} is ${JSON.stringify(given)}; it must be ${words.join(', ')}.`,
+  );
 }
 
-const megabytes = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
+/** @param {string} text what --as has been given */
+function treat(text) {
+  const [, what, number, as] =
+    /^(port|connection)=(\d+)(?::(websocket|other))?$/.exec(text) ?? [];
+  if (!what) {
+    throw new UsageError(
+      `--as is ${JSON.stringify(text)}; write port=8080, port=8080:other or connection=3.`,
+    );
+  }
+  /** @type {'other' | 'websocket'} */
+  const kind = as === 'other' ? 'other' : 'websocket';
+  if (what === 'connection') return { connection: Number(number), as: kind };
+  return { port: port(number, '--as port'), as: kind };
+}
 
 /**
  * @param {string} filter
@@ -156,63 +211,6 @@ function filterProblem(filter, { message, position, length, expected }) {
     `  ${mark}`,
     ...(expected.length ? [`There could stand: ${expected.slice(0, 12).join(', ')}`] : []),
   ]);
-}
-
-/** @param {import('../../inspect/index.js').Totals} totals */
-function summary({ format, connections, frames, messages, errors, warnings, truncated }) {
-  const end = truncated ? '; memory was not enough for all of it' : '';
-  return (
-    `${format}: ${connections} connections, ${frames} frames, ${messages} messages, ` +
-    `${errors} errors, ${warnings} warnings${end}`
-  );
-}
-
-/** @param {Inspection} _ */
-function jsonWriter(_) {
-  return {
-    /** @param {import('../../inspect/index.js').Row} row */
-    row: (row) => jsonLine(row),
-    /** @param {import('../../inspect/index.js').Violation} violation */
-    violation: (violation) => jsonLine({ kind: 'violation', ...violation }),
-  };
-}
-
-/** @param {Inspection} inspection */
-function textWriter(inspection) {
-  const { plain, bold, cyan, dim, green, red, yellow } = painter(process.stdout);
-  const colours = { error: red, warning: yellow, hint: dim };
-  let connection = -1;
-  return {
-    /** @param {import('../../inspect/index.js').Row} row */
-    row(row) {
-      const head = row.connection === connection ? '' : title(row.connection);
-      connection = row.connection;
-      const arrow = row.direction === 'c2s' ? cyan('→') : green('←');
-      const flags = ['fin', 'rsv1', 'rsv2', 'rsv3', 'masked']
-        .filter((name) => row[/** @type {'fin'} */ (name)])
-        .join(' ')
-        .toUpperCase();
-      const time = `${row.time.toFixed(3)} ms`.padStart(14);
-      const mark = row.severity ? ` ${colours[row.severity](row.severity)}` : '';
-      const length = `${row.inflated ?? row.length}`.padStart(8);
-      return `${head}${dim(time)} ${`#${row.frame}`.padStart(6)} ${arrow} ${row.opcode.padEnd(12)} ${flags.padEnd(10)} ${length} B  ${dim(row.preview)}${mark}`.trimEnd();
-    },
-    /** @param {import('../../inspect/index.js').Violation} violation */
-    violation({ severity, rule, rfc, section, message, connection, direction, offset, frame }) {
-      const where = `connection ${connection}, ${direction}, byte ${offset}${frame === undefined ? '' : `, frame #${frame}`}`;
-      return `${colours[severity](severity)} ${bold(rule)} (${rfc} section ${section}) ${where}: ${plain(message)}`;
-    },
-  };
-
-  /** @param {number} number */
-  function title(number) {
-    const about = inspection.connection(number);
-    if (!about) return '';
-    const end = (/** @type {import('../../inspect/index.js').Endpoint} */ { address, port }) =>
-      `${address}:${port}`;
-    const ends = `${end(about.client)} → ${end(about.server)}`;
-    return `${bold(`connection ${number}`)} ${plain(about.url ? `${ends} ${about.url}` : ends)}\n`;
-  }
 }
 
 /** @param {boolean} json */

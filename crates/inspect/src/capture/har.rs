@@ -6,7 +6,7 @@
 
 use super::error::{CaptureError, ErrorKind};
 use super::notes::{NoteKind, Notes};
-use crate::flow::{Content, Direction, End, Endpoint, FlowSink, Opened, Source, Time};
+use crate::flow::{Content, Direction, End, Endpoint, FlowId, FlowSink, Opened, Source, Time};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -77,11 +77,40 @@ struct Entry {
     messages: Vec<Message>,
 }
 
-struct Message {
+/// A message that a log has whole, as the frame it might have been.
+pub(super) struct Message {
     direction: Direction,
-    time: Time,
-    /// In `frames` of all of them.
+    pub time: Time,
     bytes: Vec<u8>,
+}
+
+impl Message {
+    pub fn new(direction: Direction, time: Time, opcode: Opcode, payload: &[u8]) -> Self {
+        let mut bytes = Vec::with_capacity(payload.len() + 10);
+        let header = Header {
+            fin: true,
+            rsv: 0,
+            opcode,
+            key: None,
+            length: payload.len() as u64,
+        };
+        frame::write(&mut bytes, header, payload);
+        Self {
+            direction,
+            time,
+            bytes,
+        }
+    }
+
+    pub fn tell(&self, flow: FlowId, sink: &mut dyn FlowSink) {
+        sink.data(
+            flow,
+            self.direction,
+            self.time,
+            Source::default(),
+            &self.bytes,
+        );
+    }
 }
 
 impl Reader<'_> {
@@ -110,17 +139,12 @@ impl Reader<'_> {
             client_known: true,
             from_start: true,
             content: Content::Messages,
+            secure: entry.url.starts_with("wss:"),
             url: (!entry.url.is_empty()).then_some(entry.url),
         });
         for message in &entry.messages {
-            let Message {
-                direction,
-                time,
-                bytes,
-            } = message;
-            self.sink
-                .data(flow, *direction, *time, Source::default(), bytes);
-            end = *time;
+            message.tell(flow, self.sink);
+            end = message.time;
         }
         for direction in Direction::BOTH {
             self.sink.end(flow, direction, end, End::Cut);
@@ -149,20 +173,10 @@ impl Reader<'_> {
         let (Some(opcode), Some(payload)) = (opcode, payload) else {
             return self.bad_message();
         };
-        let mut bytes = Vec::with_capacity(payload.len() + 10);
-        let header = Header {
-            fin: true,
-            rsv: 0,
-            opcode,
-            key: None,
-            length: payload.len() as u64,
-        };
-        frame::write(&mut bytes, header, &payload);
-        self.entry.messages.push(Message {
-            direction,
-            time: time(message.time.unwrap_or(0.0)),
-            bytes,
-        });
+        let time = time(message.time.unwrap_or(0.0));
+        self.entry
+            .messages
+            .push(Message::new(direction, time, opcode, &payload));
     }
 
     fn bad_message(&mut self) {
@@ -170,8 +184,15 @@ impl Reader<'_> {
     }
 }
 
-/// Browsers give seconds since 1970 with microseconds; more digits a number of 64 bits has not.
-fn time(seconds: f64) -> Time {
+/// Browsers give seconds since 1970 with microseconds, Playwright milliseconds: nobody has
+/// recorded anything in the year 5138 or before April 1970, where the other one would be.
+fn time(told: f64) -> Time {
+    const SECONDS_BELOW: f64 = 1e11;
+    let seconds = if told < SECONDS_BELOW {
+        told
+    } else {
+        told / 1e3
+    };
     ((seconds * 1e6).round() as u64).saturating_mul(1000)
 }
 

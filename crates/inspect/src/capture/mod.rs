@@ -6,6 +6,8 @@
 //! |---|---|---|
 //! | pcap, pcapng | the first four bytes | its TCP connections |
 //! | gzip | the first two bytes | what is in it |
+//! | net-log | JSON that begins with `constants` | its sockets |
+//! | flows of mitmproxy | a tnetstring of a dictionary | a connection for each WebSocket |
 //! | HAR | JSON with `log.entries` | a connection for each `_webSocketMessages` |
 //! | text | UTF-8 without control characters | the bytes it spells (hex, base64, arrays) |
 //! | anything else | | the bytes of one direction |
@@ -43,11 +45,14 @@ mod error;
 mod fragments;
 mod gzip;
 mod har;
+mod mitm;
+mod netlog;
 mod notes;
 mod packet;
 mod records;
 mod tcp;
 mod text;
+mod tunnels;
 mod whole;
 
 pub use error::{CaptureError, ErrorKind};
@@ -57,9 +62,11 @@ pub use whole::MAX_WHOLE;
 
 use super::flow::{Content, Direction, End, Endpoint, FlowId, FlowSink, Opened, Source, Time};
 use gzip::Gunzip;
+use mitm::Flows;
+use netlog::NetLog;
 use notes::Notes;
 use packet::Packets;
-use records::Records;
+use records::{Records, Told};
 use tcp::Connections;
 use whole::Whole;
 
@@ -75,6 +82,10 @@ pub enum Format {
     Pcapng,
     /// A HAR file.
     Har,
+    /// A net-log of Chromium.
+    NetLog,
+    /// Flows of mitmproxy.
+    Mitm,
     /// Text that spells bytes.
     Text,
     /// Bytes of one direction of a connection.
@@ -101,6 +112,8 @@ enum Input {
     /// Too few bytes to tell.
     Start(Vec<u8>),
     Packets(Box<PacketFile>),
+    NetLog(Box<NetLog>),
+    Flows(Flows),
     /// Nothing but text so far.
     Text(Whole),
     Raw(Raw),
@@ -125,6 +138,9 @@ struct Raw {
 
 /// As many bytes tell a capture from all else.
 const MAGIC: usize = 4;
+
+/// The most that is waited for where those are not enough.
+const LOOK: usize = 256;
 
 impl Capture {
     /// `sender` says who sent the bytes, where bytes of one direction are given. Without it they
@@ -234,13 +250,15 @@ impl Capture {
         match &mut self.input {
             Input::Start(start) => {
                 start.extend_from_slice(bytes);
-                if start.len() >= MAGIC {
+                if start.len() >= MAGIC && (start.len() >= LOOK || log(start).is_some()) {
                     let start = core::mem::take(start);
                     return self.begin(&start, sink);
                 }
                 Ok(())
             }
             Input::Packets(file) => file.push(bytes, &mut self.notes, sink),
+            Input::NetLog(log) => log.push(bytes, &mut self.notes, sink),
+            Input::Flows(flows) => flows.push(bytes, &mut self.notes, sink),
             Input::Text(whole) => {
                 if whole.push(bytes)? {
                     return Ok(());
@@ -286,7 +304,11 @@ impl Capture {
         if let Some(how) = compressed {
             return Err(CaptureError::at(ErrorKind::Compressed(how), 0));
         }
-        self.input = Input::Text(Whole::default());
+        (self.input, self.format) = match log(start) {
+            Some(Some(Format::NetLog)) => (Input::NetLog(Box::default()), Format::NetLog),
+            Some(Some(Format::Mitm)) => (Input::Flows(Flows::default()), Format::Mitm),
+            _ => (Input::Text(Whole::default()), Format::Unknown),
+        };
         self.plain(start, sink)
     }
 
@@ -325,12 +347,18 @@ impl Capture {
         match core::mem::replace(&mut self.input, Input::Over) {
             Input::Over => Ok(()),
             Input::Packets(file) => (*file).finish(&mut self.notes, sink),
+            Input::NetLog(mut log) => log.finish(&mut self.notes, sink),
+            Input::Flows(flows) => flows.finish(),
             Input::Raw(raw) => {
                 raw.finish(sink);
                 Ok(())
             }
             Input::Start(start) if start.is_empty() => {
                 Err(CaptureError::at(ErrorKind::Empty, 0))
+            }
+            Input::Start(start) if matches!(log(&start), Some(Some(_))) => {
+                self.begin(&start, sink)?;
+                self.end(sink)
             }
             Input::Start(start) => {
                 let mut whole = Whole::default();
@@ -371,6 +399,10 @@ impl Capture {
             }
         }
         self.format = Format::Text;
+        if let Some(packets) = self.printed(text, sink) {
+            self.spelling = Some("hex dump of packets");
+            return packets;
+        }
         let spelled = match text::read(text) {
             Ok(spelled) => spelled,
             Err(_) if json => return Err(CaptureError::at(ErrorKind::NotHar, 0)),
@@ -392,6 +424,36 @@ impl Capture {
         }
         self.pieces(&spelled.pieces, sink);
         Ok(())
+    }
+
+    /// Packets that a tool has printed, if the text is that.
+    fn printed(
+        &mut self,
+        text: &str,
+        sink: &mut dyn FlowSink,
+    ) -> Option<Result<(), CaptureError>> {
+        let printed = text::packets::read(text);
+        // Ethernet, IP, Linux' "any" of both kinds: what most of them are.
+        let tcp = |&link: &u32| {
+            let packets = printed.iter().enumerate();
+            packets
+                .filter(|(at, one)| packet::is_tcp_packet(&one.packet(*at, link)))
+                .count()
+        };
+        let link = [1, 101, 113, 276].into_iter().rev().max_by_key(tcp)?;
+        if tcp(&link) == 0 {
+            return None;
+        }
+        let mut file = PacketFile {
+            records: Records::pcap(),
+            packets: Packets::default(),
+            connections: Connections::default(),
+        };
+        let sink = &mut Pasted(sink);
+        for (at, one) in printed.iter().enumerate() {
+            file.packet(&one.packet(at, link), &mut self.notes, sink);
+        }
+        Some(file.finish(&mut self.notes, sink))
     }
 
     /// What text spelled, perhaps of both directions.
@@ -417,6 +479,17 @@ impl Capture {
     }
 }
 
+/// A log that is read as it comes, by its beginning. None while that may become one.
+fn log(start: &[u8]) -> Option<Option<Format>> {
+    let netlog = netlog::is_netlog(start)?;
+    let flows = mitm::is_flows(start)?;
+    Some(match (netlog, flows) {
+        (true, _) => Some(Format::NetLog),
+        (_, true) => Some(Format::Mitm),
+        _ => None,
+    })
+}
+
 /// A connection of which somebody gave the bytes.
 fn open_bytes(client_known: bool, sink: &mut dyn FlowSink) -> FlowId {
     sink.open(Opened {
@@ -426,11 +499,62 @@ fn open_bytes(client_known: bool, sink: &mut dyn FlowSink) -> FlowId {
         client_known,
         from_start: true,
         content: Content::WebSocket,
-        url: None,
+        ..Opened::default()
     })
 }
 
+impl text::packets::Printed {
+    fn packet(&self, at: usize, link: u32) -> records::Packet<'_> {
+        records::Packet {
+            source: Source {
+                packet: at as u32 + 1,
+                ..Source::default()
+            },
+            time: self.time,
+            link,
+            original: self.bytes.len() as u32,
+            data: &self.bytes,
+        }
+    }
+}
+
+/// Whoever pastes a packet from the middle of a connection wants to see the frames in it.
+struct Pasted<'a>(&'a mut dyn FlowSink);
+
+impl FlowSink for Pasted<'_> {
+    fn open(&mut self, mut opened: Opened) -> FlowId {
+        if !opened.from_start {
+            opened.content = Content::WebSocket;
+        }
+        self.0.open(opened)
+    }
+
+    fn data(&mut self, flow: FlowId, way: Direction, time: Time, source: Source, bytes: &[u8]) {
+        self.0.data(flow, way, time, source, bytes);
+    }
+
+    fn gap(&mut self, flow: FlowId, way: Direction, time: Time, length: u64) {
+        self.0.gap(flow, way, time, length);
+    }
+
+    fn end(&mut self, flow: FlowId, way: Direction, time: Time, how: End) {
+        self.0.end(flow, way, time, how);
+    }
+}
+
 impl PacketFile {
+    fn packet(
+        &mut self,
+        packet: &records::Packet<'_>,
+        notes: &mut Notes,
+        sink: &mut dyn FlowSink,
+    ) {
+        let connections = &mut self.connections;
+        self.packets.packet(packet, notes, &mut |segment, notes| {
+            connections.segment(&segment, notes, sink);
+        });
+    }
+
     fn push(
         &mut self,
         bytes: &[u8],
@@ -442,10 +566,11 @@ impl PacketFile {
             packets,
             connections,
         } = self;
-        records.push(bytes, notes, &mut |packet, notes| {
-            packets.packet(&packet, notes, &mut |segment, notes| {
+        records.push(bytes, notes, &mut |told, notes| match told {
+            Told::Packet(packet) => packets.packet(&packet, notes, &mut |segment, notes| {
                 connections.segment(&segment, notes, sink);
-            });
+            }),
+            Told::Secrets(key_log) => sink.secrets(key_log),
         })
     }
 
@@ -470,8 +595,8 @@ impl Raw {
             return;
         }
         let source = Source {
-            packet: 0,
             offset: self.offset,
+            ..Source::default()
         };
         const NO_CLOCK: Time = 0;
         sink.data(self.flow, self.direction, NO_CLOCK, source, bytes);

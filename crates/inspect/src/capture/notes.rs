@@ -10,6 +10,8 @@ use core::fmt;
 pub enum NoteKind {
     /// Packets of a link type that is not read.
     LinkType(u32),
+    /// Packets of a protocol that may carry others, and is not read.
+    Unread(&'static str),
     /// Packets that name an interface which the file does not describe.
     UnknownInterface,
     /// Packets that are shorter in the capture than they were on the wire.
@@ -33,6 +35,12 @@ pub enum NoteKind {
     NoMessages,
     /// A message in a HAR file that could not be understood.
     BadMessage,
+    /// A net-log without the bytes of sockets. The count is that of the frames.
+    NoBytes,
+    /// A net-log that breaks off.
+    NoEnd,
+    /// An event of a net-log that is not as such events are.
+    BadEvent,
     /// An error that the browser noted in a HAR file.
     BrowserError,
 }
@@ -80,10 +88,16 @@ impl fmt::Display for Note {
             NoteKind::LinkType(link) => {
                 write!(
                     f,
-                    "{count} packets of link type {link} were skipped: only 0, 1, 101, "
+                    "{count} packets of link type {link} were skipped: only 0, 1, 9, 50, "
                 )?;
                 f.write_str(
-                    "108, 113, 276, 228 and 229 are read. Record with another link type",
+                    "51, 101, 108, 113, 276, 228 and 229 are read. Record with another link type",
+                )
+            }
+            NoteKind::Unread(name) => {
+                write!(
+                    f,
+                    "{count} packets of {name} were skipped: what is in them is not read"
                 )
             }
             NoteKind::UnknownInterface => write!(
@@ -132,6 +146,21 @@ impl fmt::Display for Note {
             NoteKind::BadMessage => write!(
                 f,
                 "{count} messages of the HAR file were skipped: no base64, or no known type"
+            ),
+            NoteKind::NoBytes => write!(
+                f,
+                "the net-log has no bytes: {count} frames are shown by their headers, without \
+                 what is in them. Record it with \"Include raw bytes\" \
+                 (chrome://net-export), or --net-log-capture-mode=Everything"
+            ),
+            NoteKind::NoEnd => f.write_str(
+                "the net-log has no end, as a browser that was killed leaves it; what it holds \
+                 was read",
+            ),
+            NoteKind::BadEvent => write!(
+                f,
+                "{count} events of the net-log were skipped: they are not made as such events \
+                 are, or are too long"
             ),
             NoteKind::BrowserError => write!(
                 f,

@@ -3,6 +3,7 @@
 use super::fragments::{Datagram, Fragments};
 use super::notes::{NoteKind, Notes};
 use super::records::{Packet, distance};
+use super::tunnels;
 use crate::flow::{Source, Time};
 use core::net::IpAddr;
 use etherparse::{
@@ -51,6 +52,12 @@ impl Packets {
         let Ok(sliced) = slice(packet, notes) else {
             return;
         };
+        let Ok(sliced) = unwrapped(sliced) else {
+            return notes.add(NoteKind::Headers, packet.source);
+        };
+        if let Some(name) = unread(&sliced) {
+            notes.add(NoteKind::Unread(name), packet.source);
+        }
         let Some(LaxNetSlice::Ipv4(_) | LaxNetSlice::Ipv6(_)) = sliced.net else {
             return;
         };
@@ -107,6 +114,54 @@ impl Packets {
     }
 }
 
+/// What is in all tunnels.
+fn unwrapped(mut sliced: LaxSlicedPacket<'_>) -> Result<LaxSlicedPacket<'_>, ()> {
+    for _ in 0..tunnels::MAX_LAYERS {
+        let Some(inner) = tunnels::inside(&sliced) else {
+            break;
+        };
+        sliced = inner.slice()?;
+    }
+    Ok(sliced)
+}
+
+/// Whether a packet has a sound TCP segment in it.
+pub(super) fn is_tcp_packet(packet: &Packet) -> bool {
+    let sliced = slice(packet, &mut Notes::default()).and_then(unwrapped);
+    sliced.is_ok_and(|sliced| {
+        let whole = sliced.stop_err.is_none() && !is_cut(&sliced);
+        whole && matches!(sliced.transport, Some(TransportSlice::Tcp(_)))
+    })
+}
+
+fn is_cut(sliced: &LaxSlicedPacket) -> bool {
+    sliced.ip_payload().is_none_or(|payload| payload.incomplete)
+}
+
+/// What a packet is whose insides are not looked at, though there may be TCP in them.
+fn unread(sliced: &LaxSlicedPacket) -> Option<&'static str> {
+    if let Some(ip) = sliced.ip_payload() {
+        return match ip.ip_number {
+            ip_number::TCP | ip_number::UDP | ip_number::ICMP | ip_number::IPV6_ICMP => None,
+            ip_number::IGMP
+            | ip_number::PIM
+            | ip_number::VRRP
+            | ip_number::IPV6_NO_NEXT_HEADER => None,
+            other => other.keyword_str(),
+        };
+    }
+    match sliced.ether_payload()?.ether_type.0 {
+        0x8847 | 0x8848 => Some("MPLS"),
+        0x8864 => Some("PPPoE"),
+        0x88e5 => Some("MACsec"),
+        0x88a8 | 0x8100 | 0x9100 => Some("VLAN"),
+        0x894f => Some("NSH"),
+        0x88e7 => Some("802.1ah"),
+        0x88ca => Some("TIPC"),
+        _ => None,
+    }
+}
+
 /// Splits a packet into its headers. The error means that it is nothing to look at.
 fn slice<'a>(packet: &Packet<'a>, notes: &mut Notes) -> Result<LaxSlicedPacket<'a>, ()> {
     let data = packet.data;
@@ -125,6 +180,9 @@ fn slice<'a>(packet: &Packet<'a>, notes: &mut Notes) -> Result<LaxSlicedPacket<'
         1 => LaxSlicedPacket::from_ethernet(data).map_err(|_| ()),
         // RAW, also by the numbers that BSD's libpcap has for it; IPV4 and IPV6.
         101 | 12 | 14 | 228 | 229 => ip(data),
+        // PPP, also with HDLC's framing, and PPPoE without Ethernet.
+        9 | 50 => tunnels::ppp(data).ok_or(())?.slice(),
+        51 => tunnels::ppp(after(6)?).ok_or(())?.slice(),
         // LINUX_SLL and LINUX_SLL2.
         113 => ether_type(14, 16),
         276 => ether_type(0, 20),

@@ -54,6 +54,33 @@ pub fn start(bytes: &[u8]) -> Start {
     }
 }
 
+/// The same where it may be any protocol: others have a GET as well.
+pub fn spoken(bytes: &[u8]) -> Start {
+    let line = bytes
+        .split(|&byte| byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let names_http = || line.windows(6).any(|six| six == b" HTTP/");
+    match start(bytes) {
+        Start::Request if line.len() < bytes.len() && !names_http() => Start::Unknown,
+        start => start,
+    }
+}
+
+/// The length of what a proxy tells of a connection before its first byte (PROXY protocol,
+/// versions 1 and 2).
+pub fn proxy_header(bytes: &[u8]) -> Option<usize> {
+    const VERSION_2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
+    if bytes.starts_with(b"PROXY ") {
+        let line = bytes.get(..107.min(bytes.len()))?;
+        return Some(line.windows(2).position(|two| two == b"\r\n")? + 2);
+    }
+    let rest = bytes.strip_prefix(VERSION_2)?;
+    let length = u16::from_be_bytes([*rest.get(2)?, *rest.get(3)?]);
+    let length = VERSION_2.len() + 4 + usize::from(length);
+    (bytes.len() >= length).then_some(length)
+}
+
 /// A handshake record of TLS 1.0 to 1.3 (RFC 8446 section 5.1).
 fn is_tls(bytes: &[u8]) -> bool {
     matches!(bytes, [0x14..=0x17, 3, 0..=4, ..])
@@ -122,8 +149,6 @@ pub struct Walk {
     /// Headers without fault, but for masking.
     pub frames: usize,
     pub masked: usize,
-    /// The walk ended where the bytes do.
-    pub even: bool,
     /// It ended at bytes that are no header.
     pub broken: bool,
 }
@@ -136,14 +161,12 @@ pub fn walk(bytes: &[u8]) -> Walk {
     let mut walk = Walk {
         frames: 0,
         masked: 0,
-        even: false,
         broken: false,
     };
     let mut rest = bytes;
     let mut open = None;
     while walk.frames < MOST {
         let (Some(&b0), Some(&b1)) = (rest.first(), rest.get(1)) else {
-            walk.even = rest.is_empty();
             return walk;
         };
         let masked = b1 & 0x80 != 0;
@@ -186,11 +209,6 @@ pub fn walk(bytes: &[u8]) -> Walk {
 }
 
 impl Walk {
-    /// Nobody has said that these are frames, and yet they seem to be.
-    pub const fn convincing(&self) -> bool {
-        !self.broken && (self.frames >= 3 || (self.frames > 0 && self.even))
-    }
-
     /// More bytes make no difference.
     pub const fn is_settled(&self) -> bool {
         self.broken || self.frames == MOST
@@ -265,17 +283,8 @@ mod tests {
     fn walks() {
         let frames = b"\x81\x02hi\x89\x00\x01\x01a\x80\x00";
         let found = walk(frames);
-        assert_eq!(
-            found,
-            Walk {
-                frames: 4,
-                masked: 0,
-                even: true,
-                broken: false
-            }
-        );
-        assert!(!walk(b"\x81\x05hi").convincing());
+        assert_eq!((found.frames, found.masked, found.broken), (4, 0, false));
         assert!(walk(b"\x83\x00").broken);
-        assert!(walk(b"\x81\x80abcd").convincing());
+        assert_eq!(walk(b"\x81\x80abcd").mostly_masked(), Some(true));
     }
 }

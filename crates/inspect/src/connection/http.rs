@@ -8,7 +8,7 @@ use ws4wasm::handshake::judge::{
     Offered, RequestRule, ResponseRule, answered_extensions, offered_extensions,
     offered_protocols, read_request, read_response,
 };
-use ws4wasm::handshake::{Extension, accept_key};
+use ws4wasm::handshake::{Extension, RequestHead, ResponseHead, accept_key};
 
 /// A head may not be longer than this, or it is none.
 pub const MAX_HEAD: usize = 64 * 1024;
@@ -26,6 +26,14 @@ pub struct Field {
     pub length: u32,
 }
 
+impl Field {
+    fn is_of_websocket(&self) -> bool {
+        const START: &str = "sec-websocket";
+        let start = self.name.get(..START.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(START))
+    }
+}
+
 /// The head of a request or a response, read without judgement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
@@ -41,6 +49,8 @@ pub struct Head {
     pub line: String,
     /// Its fields in order.
     pub fields: Vec<Field>,
+    /// Bytes of it are missing: there may have been more fields.
+    pub cut: bool,
 }
 
 /// Something wrong with a head.
@@ -82,9 +92,41 @@ impl Head {
                 Ok(None)
             };
         };
+        Ok(Some(Self::parse(
+            stream,
+            offset,
+            direction,
+            &bytes[..length],
+        )))
+    }
+
+    /// Reads what is there of a head that a hole cuts: its lines before that. None when that is
+    /// not even the first one.
+    pub fn read_cut(stream: &Stream, offset: u64, direction: Direction) -> Option<Self> {
+        let bytes = stream.from(offset);
+        let mut bytes = &bytes[..bytes.len().min(MAX_HEAD)];
+        // Of a line that is cut, a name may be whole, a value never surely is.
+        let last = bytes
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map(|at| at + 1);
+        if last.is_some_and(|last| bytes[last..].contains(&b':')) {
+            bytes = &bytes[..last?];
+        }
+        let mut head = Self::parse(stream, offset, direction, bytes);
+        let known = match direction {
+            Direction::ClientToServer => head.line.split(' ').count() > 2,
+            Direction::ServerToClient => head.status() != 0,
+        };
+        head.cut = true;
+        known.then_some(head)
+    }
+
+    fn parse(stream: &Stream, offset: u64, direction: Direction, bytes: &[u8]) -> Self {
+        let length = bytes.len();
         let mut lines = Vec::new();
         let mut at = 0;
-        for line in bytes[..length].split_inclusive(|&byte| byte == b'\n') {
+        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
             let shown = line.trim_ascii_end();
             lines.push((offset + at as u64, shown));
             at += line.len();
@@ -114,14 +156,15 @@ impl Head {
         let time = stream
             .segment(offset + length as u64 - 1)
             .map_or(0, |segment| segment.time);
-        Ok(Some(Self {
+        Self {
             direction,
             offset,
             length: length as u32,
             time,
             line,
             fields,
-        }))
+            cut: false,
+        }
     }
 
     /// Offset behind it.
@@ -180,6 +223,7 @@ impl Head {
         self.has("Upgrade", "websocket")
             || self.get("Sec-WebSocket-Key").is_some()
             || self.get("Sec-WebSocket-Version").is_some()
+            || (self.cut && self.fields.iter().any(|field| field.is_of_websocket()))
     }
 
     /// RFC 9112 section 6.3.
@@ -206,7 +250,12 @@ impl Head {
         stream.read(self.offset, u64::from(self.length))
     }
 
-    fn finding(&self, rule: Rule, field: Option<&str>, text: impl Into<String>) -> Finding {
+    pub(super) fn finding(
+        &self,
+        rule: Rule,
+        field: Option<&str>,
+        text: impl Into<String>,
+    ) -> Finding {
         let field = field.and_then(|name| self.all(name).next());
         let (offset, length) = match field {
             Some(field) => (field.offset, field.length),
@@ -238,6 +287,12 @@ impl Head {
             }
         }
         asked.accept = head.headers.get("Sec-WebSocket-Key").map(accept_key);
+        self.take_offers(&head, &mut asked, &mut findings);
+        (findings, asked)
+    }
+
+    /// Subprotocols and extensions on offer.
+    fn take_offers(&self, head: &RequestHead, asked: &mut Asked, findings: &mut Vec<Finding>) {
         asked.protocols = offered_protocols(&head.headers).unwrap_or_default();
         asked.extensions = offered_extensions(&head.headers).unwrap_or_default();
         for wrong in Parameters::wrong_offers(&asked.extensions) {
@@ -245,7 +300,86 @@ impl Head {
             let field = Some("Sec-WebSocket-Extensions");
             findings.push(self.finding(Rule::DeflateOffer, field, text));
         }
+    }
+
+    /// What is wrong with an extended CONNECT (RFC 8441). What is the same in HTTP/1.1 is judged
+    /// by the same rules, on the same fields.
+    pub fn judge_connect(&self) -> (Vec<Finding>, Asked) {
+        let mut findings = self.connect_findings();
+        let mut asked = Asked::default();
+        match read_request(&self.as_http1("GET / HTTP/1.1")) {
+            Ok(head) => {
+                for rule in [
+                    RequestRule::Version,
+                    RequestRule::Origin,
+                    RequestRule::Protocols,
+                    RequestRule::Extensions,
+                ] {
+                    if let Err(error) = rule.check(&head) {
+                        let (rule, field) = Rule::of_request(rule);
+                        findings.push(self.finding(rule, field, error.message));
+                    }
+                }
+                self.take_offers(&head, &mut asked, &mut findings);
+            }
+            Err(error) => {
+                findings.push(self.finding(Rule::RequestMalformed, None, error.message));
+            }
+        }
         (findings, asked)
+    }
+
+    /// The same of the answer, and what it agrees on.
+    pub fn judge_connect_answer(
+        &self,
+        asked: Option<&Asked>,
+    ) -> (Vec<Finding>, Option<Parameters>) {
+        let mut findings = self.connect_answer_findings();
+        if !self.agrees() {
+            return (findings, None);
+        }
+        match read_response(&self.as_http1("HTTP/1.1 101 x")) {
+            Ok(head) => {
+                let rules = [ResponseRule::Extensions, ResponseRule::Protocol];
+                self.judge_rules(&rules, &head, asked, &mut findings);
+                let deflate = self.agreed(&head, asked, &mut findings);
+                (findings, deflate)
+            }
+            Err(error) => {
+                findings.push(self.finding(Rule::ResponseMalformed, None, error.message));
+                (findings, None)
+            }
+        }
+    }
+
+    /// The fields of HTTP/2 behind a line of HTTP/1.1, less those that begin with a colon.
+    fn as_http1(&self, line: &str) -> Vec<u8> {
+        let mut text = format!("{line}\r\n");
+        for field in self
+            .fields
+            .iter()
+            .filter(|field| !field.name.starts_with(':'))
+        {
+            text.push_str(&format!("{}: {}\r\n", field.name, field.value));
+        }
+        text.push_str("\r\n");
+        text.chars().map(|c| c as u8).collect()
+    }
+
+    /// It opens the WebSocket: 101, or 2xx in HTTP/2 (RFC 8441 section 5.1).
+    pub fn agrees(&self) -> bool {
+        match self.is_http2() {
+            true => matches!(self.status(), 200..=299),
+            false => self.status() == 101,
+        }
+    }
+
+    /// Its fields are those of a stream of HTTP/2.
+    pub fn is_http2(&self) -> bool {
+        match self.direction {
+            Direction::ClientToServer => self.line.ends_with(" HTTP/2"),
+            Direction::ServerToClient => self.line.starts_with("HTTP/2 "),
+        }
     }
 
     /// What is wrong with the answer to it, and what it agrees on.
@@ -262,6 +396,22 @@ impl Head {
                 return (findings, None);
             }
         };
+        if !self.judge_rules(&ResponseRule::ALL, &head, asked, &mut findings) {
+            // An answer that refuses need not be more.
+            return (findings, None);
+        }
+        let deflate = self.agreed(&head, asked, &mut findings);
+        (findings, deflate)
+    }
+
+    /// False when it refuses.
+    fn judge_rules(
+        &self,
+        rules: &[ResponseRule],
+        head: &ResponseHead,
+        asked: Option<&Asked>,
+        findings: &mut Vec<Finding>,
+    ) -> bool {
         let none = Asked::default();
         let held_against = asked.unwrap_or(&none);
         let offered = Offered {
@@ -269,7 +419,7 @@ impl Head {
             protocols: &held_against.protocols,
             extensions: &held_against.extensions,
         };
-        for rule in ResponseRule::ALL {
+        for &rule in rules {
             let needs_request = matches!(
                 rule,
                 ResponseRule::Accept | ResponseRule::Extensions | ResponseRule::Protocol
@@ -280,21 +430,30 @@ impl Head {
             {
                 continue;
             }
-            if let Err(error) = rule.check(&head, &offered) {
+            if let Err(error) = rule.check(head, &offered) {
                 let (rule, field) = Rule::of_response(rule);
                 findings.push(self.finding(rule, field, error.message));
                 if rule == Rule::ResponseStatus {
-                    // An answer that refuses need not be more.
-                    return (findings, None);
+                    return false;
                 }
             }
         }
-        let answers = answered_extensions(&head).unwrap_or_default();
+        true
+    }
+
+    /// What the answer agrees on of permessage-deflate.
+    fn agreed(
+        &self,
+        head: &ResponseHead,
+        asked: Option<&Asked>,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Parameters> {
+        let answers = answered_extensions(head).unwrap_or_default();
         let agreed = match asked {
             Some(asked) => Parameters::negotiated(&asked.extensions, &answers),
             None => Parameters::default().agreed(&answers),
         };
-        let deflate = agreed.unwrap_or_else(|what| {
+        agreed.unwrap_or_else(|what| {
             let text = format!("The answer's permessage-deflate has {what}.");
             let field = Some("Sec-WebSocket-Extensions");
             findings.push(self.finding(Rule::DeflateAnswer, field, text));
@@ -302,8 +461,7 @@ impl Head {
             Parameters::default()
                 .agreed(&answers)
                 .unwrap_or(Some(Parameters::default()))
-        });
-        (findings, deflate)
+        })
     }
 }
 

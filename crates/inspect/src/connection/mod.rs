@@ -1,9 +1,11 @@
 //! One connection: what its bytes are, its handshake, and its two directions of frames.
 
+mod evidence;
 mod frames;
 mod guess;
 mod handshake;
 mod http;
+mod http2;
 mod inflate;
 mod shared;
 mod start;
@@ -18,10 +20,15 @@ pub use stream::Stream;
 
 use super::Options;
 use super::flow::{Content, Direction, End, Opened, Source, Time};
+use super::http2::Http2;
 use super::rules::{Rule, Violation};
 use super::store::Store;
+use super::tls::keylog::{KeyLog, Random};
+use super::tls::{self, Tls};
+use evidence::Search;
 use frames::Around;
 use http::Body;
+use std::collections::HashMap;
 use ws4wasm::close_code;
 
 /// Bodies are let go in pieces of this size.
@@ -38,6 +45,8 @@ enum Phase {
     /// The client has asked for a WebSocket; what it sends next depends on the answer.
     Await,
     Frames(Box<Frames>),
+    /// Its streams are connections of their own.
+    Http2,
     /// Not WebSocket: nothing is kept.
     Other,
 }
@@ -51,7 +60,7 @@ pub enum Transport {
     WebSocket,
     /// HTTP/1 without a WebSocket.
     Http,
-    /// The preface of HTTP/2.
+    /// HTTP/2, whose WebSockets are connections of their own.
     Http2,
     /// TLS records.
     Tls,
@@ -66,6 +75,31 @@ impl Transport {
             Self::Http => "http",
             Self::Http2 => "http2",
             Self::Tls => "tls",
+        }
+    }
+}
+
+/// Why a connection is taken for a WebSocket, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// Request and answer were seen whole.
+    Handshake,
+    /// Some of the handshake was seen.
+    Part,
+    /// Whoever gave the bytes has said so.
+    Source,
+    /// No handshake was seen; the bytes of both directions are frames by all rules.
+    Frames,
+}
+
+impl Evidence {
+    /// As the JavaScript API says it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Handshake => "handshake",
+            Self::Part => "part",
+            Self::Source => "source",
+            Self::Frames => "frames",
         }
     }
 }
@@ -87,14 +121,30 @@ pub struct Connection {
     pub handshake: Handshake,
     /// How the directions ended.
     pub ended: [Option<End>; 2],
+    /// The same of what they carry, which may wait for keys.
+    finished: [Option<End>; 2],
+    /// TLS, when that is what it carries.
+    pub tls: Option<Box<Tls>>,
+    /// The connection of HTTP/2 that this is a stream of, and the stream's number.
+    pub carrier: Option<(u32, u32)>,
+    http2: Option<Box<Http2>>,
+    /// Streams that are connections, and the numbers that they have as such.
+    streams_of: HashMap<u32, u32>,
     /// Bytes of each direction, kept or not.
     pub bytes: [u64; 2],
     /// Holes of each direction.
     pub gaps: u32,
     /// Not looked at to its end.
     pub truncated: bool,
+    /// Why it is taken for a WebSocket.
+    pub evidence: Option<Evidence>,
     /// Client and server are not who the source thought.
     turned: bool,
+    /// Bytes are missing where a handshake would be.
+    missed: bool,
+    searches: [Search; 2],
+    /// Segments before this do not begin as HTTP does.
+    heads_from: [u64; 2],
     phases: [Phase; 2],
     at: [u64; 2],
     told_no_close: bool,
@@ -105,11 +155,18 @@ pub struct Tools<'a> {
     pub store: &'a mut Store,
     pub scratch: &'a mut Scratch,
     pub options: &'a Options,
+    pub keys: &'a KeyLog,
+    pub waiting: &'a mut HashMap<Random, u32>,
+    pub connections: &'a mut Vec<Option<Box<Connection>>>,
+    /// Memory of those connections.
+    pub held: &'a mut usize,
 }
 
 impl Connection {
     /// A connection before its first byte.
     pub fn new(number: u32, opened: Opened) -> Self {
+        let opened_from_start = opened.from_start;
+        let other = opened.content == Content::Other;
         Self {
             last: opened.time,
             streams: Default::default(),
@@ -118,11 +175,23 @@ impl Connection {
             transport: Transport::Unknown,
             handshake: Handshake::default(),
             ended: [None; 2],
+            finished: [None; 2],
+            tls: None,
+            carrier: None,
+            http2: None,
+            streams_of: HashMap::new(),
             bytes: [0; 2],
             gaps: 0,
             truncated: false,
+            evidence: None,
             turned: false,
-            phases: [Phase::Start, Phase::Start],
+            missed: !opened_from_start,
+            searches: Default::default(),
+            heads_from: [0; 2],
+            phases: match other {
+                true => [Phase::Other, Phase::Other],
+                false => [Phase::Start, Phase::Start],
+            },
             at: [0; 2],
             told_no_close: false,
         }
@@ -141,7 +210,46 @@ impl Connection {
         let frames = Direction::BOTH.into_iter().filter_map(|d| self.frames(d));
         let pairs = self.shared.pairs.capacity() * size_of::<(u32, u32)>();
         let streams: usize = self.streams.iter().map(Stream::memory).sum();
-        size_of::<Self>() + pairs + streams + frames.map(Frames::memory).sum::<usize>()
+        let tls = self.tls.as_ref().map_or(0, |tls| tls.memory());
+        let http2 = self.http2.as_ref().map_or(0, |http2| http2.memory());
+        let http2 = http2 + self.streams_of.capacity() * size_of::<(u32, u32)>();
+        let searches: usize = self.searches.iter().map(Search::memory).sum();
+        size_of::<Self>()
+            + pairs
+            + searches
+            + streams
+            + tls
+            + http2
+            + frames.map(Frames::memory).sum::<usize>()
+    }
+
+    /// How much memory these bytes may take.
+    pub fn growth(&self, direction: Direction, length: usize) -> usize {
+        match &self.tls {
+            // The queue of records may double, and so may the stream of what was in them.
+            Some(tls) => {
+                length + tls.memory() + self.streams[direction as usize].growth(length)
+            }
+            None => self.streams[direction as usize].growth(length),
+        }
+    }
+
+    /// Bytes of memory that wait for keys.
+    pub fn waits(&self) -> usize {
+        let waits = self.tls.as_ref().filter(|tls| tls.waits_for().is_some());
+        waits.map_or(0, |tls| tls.memory())
+    }
+
+    /// Lets go of what waits for keys.
+    pub fn forget(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.forget();
+        }
+    }
+
+    /// The bytes were inside TLS, here or where their source had them from.
+    pub const fn is_secure(&self) -> bool {
+        self.tls.is_some() || self.opened.secure
     }
 
     /// Nothing more comes.
@@ -166,20 +274,76 @@ impl Connection {
         bytes: &[u8],
         tools: &mut Tools<'_>,
     ) {
-        let d = self.own(direction) as usize;
+        let direction = self.own(direction);
+        let d = direction as usize;
         self.last = self.last.max(time);
         self.bytes[d] += bytes.len() as u64;
         self.shared.heard[d] = true;
-        if matches!(self.phases[d], Phase::Other) || self.ended[d].is_some() || self.truncated {
+        if self.ended[d].is_some() || self.truncated {
             return;
         }
-        let at = self.streams[d].end();
-        self.streams[d].push(time, source, bytes);
-        if let Phase::Frames(frames) = &mut self.phases[d]
-            && frames.is_lost()
-        {
-            frames.resume(&self.streams[d], at);
+        if let Some(tls) = &mut self.tls {
+            if !matches!(self.phases, [Phase::Other, Phase::Other]) {
+                tls.push(direction, time, source, bytes);
+                self.run_tls(tools);
+            }
+            return;
         }
+        self.plain(tls::Event::Data(direction, time, source, bytes), tools);
+    }
+
+    /// Goes on with TLS as far as bytes and keys go.
+    fn run_tls(&mut self, tools: &mut Tools<'_>) {
+        let Some(mut tls) = self.tls.take() else {
+            return;
+        };
+        let keys = tools.keys;
+        tls.run(keys, &mut |event| self.plain(event, tools));
+        if let Some(random) = tls.waits_for() {
+            tools.waiting.insert(*random, self.shared.connection);
+        }
+        self.tls = Some(tls);
+    }
+
+    /// Keys were given that may be for this connection.
+    pub fn keys_came(&mut self, tools: &mut Tools<'_>) {
+        self.run_tls(tools);
+    }
+
+    /// What TCP carries, or TLS in it.
+    fn plain(&mut self, event: tls::Event<'_>, tools: &mut Tools<'_>) {
+        match event {
+            tls::Event::Data(direction, time, source, bytes) => {
+                self.plain_data(direction, time, source, bytes, tools);
+            }
+            tls::Event::Gap(direction, time, length) => {
+                self.plain_gap(direction, time, length, tools);
+            }
+            tls::Event::End(direction, time, how) => {
+                self.plain_end(&[direction], time, how, tools);
+            }
+        }
+    }
+
+    fn plain_data(
+        &mut self,
+        direction: Direction,
+        time: Time,
+        source: Source,
+        bytes: &[u8],
+        tools: &mut Tools<'_>,
+    ) {
+        self.shared.now = time;
+        let d = direction as usize;
+        if matches!(self.phases[d], Phase::Other) || self.finished[d].is_some() {
+            return;
+        }
+        if self.http2.is_some() {
+            return self.with_http2(tools, |http2, out| {
+                http2.push(direction, time, source, bytes, out);
+            });
+        }
+        self.streams[d].push(time, source, bytes);
         self.advance(tools, false);
     }
 
@@ -194,8 +358,32 @@ impl Connection {
         let direction = self.own(direction);
         self.last = self.last.max(time);
         self.gaps += 1;
+        if let Some(tls) = &mut self.tls {
+            if !matches!(self.phases, [Phase::Other, Phase::Other]) {
+                tls.gap(direction, time, length);
+                self.run_tls(tools);
+            }
+            return;
+        }
+        self.plain_gap(direction, time, length, tools);
+    }
+
+    fn plain_gap(
+        &mut self,
+        direction: Direction,
+        time: Time,
+        length: u64,
+        tools: &mut Tools<'_>,
+    ) {
+        self.shared.whole = false;
+        self.shared.now = time;
         if matches!(self.phases[direction as usize], Phase::Other) {
             return;
+        }
+        if self.http2.is_some() {
+            return self.with_http2(tools, |http2, out| {
+                http2.gap(direction, time, length, out);
+            });
         }
         // Nobody knows how many: enough to leave every frame.
         let length = if length == 0 { 1 << 40 } else { length };
@@ -211,13 +399,31 @@ impl Connection {
             End::Reset => Direction::BOTH.to_vec(),
             End::Fin | End::Cut => vec![direction],
         };
-        for direction in ending {
+        for direction in &ending {
             // What comes first counts: a reset, or the end of the capture, may follow it.
-            self.ended[direction as usize].get_or_insert(how);
+            self.ended[*direction as usize].get_or_insert(how);
         }
-        self.advance(tools, self.is_over());
+        let Some(tls) = &mut self.tls else {
+            return self.plain_end(&ending, time, how, tools);
+        };
+        for direction in ending {
+            tls.end(direction, time, how);
+        }
+        self.run_tls(tools);
+    }
+
+    fn plain_end(&mut self, ending: &[Direction], time: Time, how: End, tools: &mut Tools<'_>) {
+        self.shared.now = time;
+        for direction in ending {
+            if self.finished[*direction as usize].is_some() {
+                continue;
+            }
+            self.finished[*direction as usize] = Some(how);
+            self.with_http2(tools, |http2, out| http2.finish(*direction, time, how, out));
+        }
+        self.advance(tools, self.finished.iter().all(Option::is_some));
         for direction in Direction::BOTH {
-            let Some(how) = self.ended[direction as usize] else {
+            let Some(how) = self.finished[direction as usize] else {
                 continue;
             };
             if self.frames(direction).is_some_and(|frames| !frames.over) {
@@ -233,8 +439,7 @@ impl Connection {
             .into_iter()
             .filter_map(|d| self.frames(d))
             .any(|frames| frames.close.is_some());
-        let nothing = self.last_frame().is_none();
-        if nothing
+        if self.last_frame().is_none()
             || how == End::Cut
             || closed
             || self.told_no_close
@@ -258,7 +463,8 @@ impl Connection {
             length: 1,
             bits: (0, 8),
             seen: offset,
-            frame: self.last_frame(),
+            // The last that this direction has sent, as it was for that to close.
+            frame: self.frames(direction).and_then(Frames::last),
             message: None,
             error: None,
             text: Some(text.into()),
@@ -339,7 +545,7 @@ impl Connection {
             Phase::Await => {
                 let over = last && self.streams[d].end() > self.at[d];
                 if over {
-                    self.phases[d] = self.fresh_frames(direction, tools.options, false);
+                    self.answer_unseen(tools);
                 }
                 over
             }
@@ -347,7 +553,7 @@ impl Connection {
                 self.with_frames(direction, tools, |frames, around| frames.advance(around));
                 false
             }
-            Phase::Other => false,
+            Phase::Http2 | Phase::Other => false,
         }
     }
 

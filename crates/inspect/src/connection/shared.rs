@@ -52,8 +52,10 @@ pub struct Shared {
     pub connection: u32,
     /// The bytes are those of the wire, so that masking counts.
     pub wire: bool,
-    /// Nothing was missed at the start.
-    pub from_start: bool,
+    /// Nothing was missed so far.
+    pub whole: bool,
+    /// When the last event came.
+    pub now: Time,
     /// When the last frame came.
     pub last_frame: Option<Time>,
     /// Which directions have bytes.
@@ -70,8 +72,9 @@ impl Shared {
     pub fn new(connection: u32, opened: &Opened) -> Self {
         Self {
             connection,
-            wire: opened.content != Content::Messages,
-            from_start: opened.from_start,
+            wire: matches!(opened.content, Content::Unknown | Content::WebSocket),
+            whole: opened.from_start,
+            now: opened.time,
             last_frame: None,
             heard: [false; 2],
             waiting: Default::default(),
@@ -105,6 +108,6 @@ impl Shared {
 
     /// Nothing that either side has sent was missed.
     pub fn hears_both(&self) -> bool {
-        self.from_start && self.heard == [true; 2]
+        self.whole && self.heard == [true; 2]
     }
 }

@@ -66,10 +66,15 @@ impl Stream {
     }
 
     pub fn push(&mut self, time: Time, source: Source, bytes: &[u8]) {
-        let follows = self
+        // What overtook a late segment could not be read before that came.
+        let time = self
             .segments
             .last()
-            .is_some_and(|last| last.time == time && last.source.packet == source.packet);
+            .map_or(time, |last| last.time.max(time));
+        let follows = self.segments.last().is_some_and(|last| {
+            let (one, other) = (last.source, source);
+            last.time == time && one.packet == other.packet && one.record == other.record
+        });
         if !follows {
             self.segments.push(Segment {
                 offset: self.end,
@@ -106,6 +111,16 @@ impl Stream {
         let keep = self.segment_index(before);
         self.segments.drain(..keep);
         self.segments.shrink_to_fit();
+    }
+
+    /// Takes back all from this offset on.
+    pub fn truncate(&mut self, offset: u64) {
+        if let Some(at) = self.place(offset).filter(|_| offset < self.end) {
+            self.bytes.truncate(at);
+            self.holes.retain(|hole| hole.end() <= offset);
+            self.segments.retain(|segment| segment.offset < offset);
+            self.end = offset;
+        }
     }
 
     /// Where in memory an offset is. None when it was let go.
@@ -185,6 +200,14 @@ impl Stream {
             .saturating_sub(1)
     }
 
+    /// Where what came in together begins, from an offset on.
+    pub fn starts_from(&self, offset: u64) -> impl Iterator<Item = u64> {
+        let first = self
+            .segments
+            .partition_point(|segment| segment.offset < offset);
+        self.segments[first..].iter().map(|segment| segment.offset)
+    }
+
     /// What the byte at this offset came with.
     pub fn segment(&self, offset: u64) -> Option<&Segment> {
         self.segments.get(self.segment_index(offset))
@@ -216,7 +239,10 @@ mod tests {
     use super::*;
 
     fn at(packet: u32) -> Source {
-        Source { packet, offset: 0 }
+        Source {
+            packet,
+            ..Source::default()
+        }
     }
 
     #[test]

@@ -10,7 +10,8 @@ pub(super) fn write(inspection: &Inspection, frames: &[u32]) -> Vec<u8> {
     let mut out = b"[\n".to_vec();
     let mut first = true;
     for &number in frames {
-        let Some(frame) = inspection.store.frames.get(number) else {
+        let frame = inspection.store.frames.get(number);
+        let Some(frame) = frame.filter(|frame| !frame.is_hole()) else {
             continue;
         };
         let Some(value) = packet(inspection, frame) else {

@@ -66,7 +66,7 @@ fn selected(inspection: &Inspection, frames: Option<&[u32]>, whole: bool) -> Vec
         store
             .frames
             .get(*number)
-            .is_some_and(|frame| frame.connection != NONE)
+            .is_some_and(|frame| frame.connection != NONE && !frame.is_hole())
     };
     let Some(frames) = frames else {
         return (0..store.frames.len()).filter(alive).collect();

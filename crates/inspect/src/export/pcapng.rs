@@ -115,7 +115,8 @@ fn around_frames<'a>(
 /// The handshake that was seen.
 fn seen(connection: &Connection) -> Option<(Vec<u8>, Vec<u8>)> {
     let seen = |head: &Option<Head>, d: usize| {
-        let head = head.as_ref()?;
+        // That of HTTP/2 is none that frames could follow here.
+        let head = head.as_ref().filter(|head| !head.is_http2())?;
         let bytes = connection.streams[d]
             .read(head.offset, u64::from(head.length))
             .to_vec();
@@ -137,15 +138,27 @@ fn made_up(connection: &Connection) -> Option<(Vec<u8>, Vec<u8>)> {
         .handshake
         .deflate
         .or(guessed.then(Parameters::default));
+    // In HTTP/2 the same was said in another way.
+    let request = connection.handshake.request.as_ref();
+    let response = connection.handshake.response.as_ref();
+    let field =
+        |head: Option<&Head>, name| head.and_then(|head| head.get(name)).map(str::to_owned);
+    let protocol = field(response, "Sec-WebSocket-Protocol");
     let options = ClientOptions {
         deflate: agreed,
-        ..ClientOptions::new("unknown", "/")
+        protocols: protocol.iter().cloned().collect(),
+        ..ClientOptions::new(
+            field(request, ":authority").as_deref().unwrap_or("unknown"),
+            field(request, ":path").as_deref().unwrap_or("/"),
+        )
     };
     let client = ClientHandshake::with_key(options, *b"not seen by us..").ok()?;
     let mut server = ServerHandshake::new(ServerOptions::default());
     let request = server.receive(client.request()).ok()??;
     let extensions = agreed.map(|agreed| agreed.answer().to_string());
-    let response = request.accept(None, &[], extensions.as_deref()).ok()?;
+    let response = request
+        .accept(protocol.as_deref(), &[], extensions.as_deref())
+        .ok()?;
     Some((client.request().to_vec(), response))
 }
 
@@ -173,7 +186,9 @@ impl<'a> Story<'a> {
             IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)),
         ));
         let port = |port: u16, instead: u16| if port == 0 { instead } else { port };
-        let client_port = port(opened.client.port, 49152 | number as u16 & 0x3fff);
+        // Streams of HTTP/2 share their ends, and here each needs a pair of its own.
+        let own = opened.client.port * u16::from(connection.carrier.is_none());
+        let client_port = port(own, 49152 | number as u16 & 0x3fff);
         Self {
             client: SocketAddr::new(client, client_port),
             server: SocketAddr::new(server, port(opened.server.port, 80)),

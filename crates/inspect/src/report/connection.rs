@@ -39,6 +39,23 @@ pub struct CloseCode {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+pub struct Tls {
+    pub version: Option<&'static str>,
+    pub cipher: Option<&'static str>,
+    pub server_name: Option<String>,
+    pub alpn: Option<String>,
+    pub early_data: bool,
+    pub decrypted: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Http2 {
+    pub connection: u32,
+    pub stream: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Connection {
     pub connection: u32,
     pub client: Endpoint,
@@ -50,6 +67,10 @@ pub struct Connection {
     pub ended: Both<Option<&'static str>>,
     pub verdict: &'static str,
     pub transport: &'static str,
+    pub evidence: Option<&'static str>,
+    pub tls: Option<Tls>,
+    pub http2: Option<Http2>,
+    pub explanation: Option<String>,
     pub url: Option<String>,
     pub status: Option<u16>,
     pub subprotocol: Option<String>,
@@ -218,8 +239,9 @@ impl Inspection {
         let handshake = &connection.handshake;
         let response = handshake.response.as_ref();
         let status = response.map(Head::status);
+        let refused = response.is_some_and(|response| !response.agrees());
         let verdict = match (connection.transport, status, errors, warnings) {
-            (_, Some(status), ..) if status != 101 => "refused",
+            _ if refused => "refused",
             (Transport::WebSocket, _, 0, 0) => "ok",
             (Transport::WebSocket, _, 0, _) => "warning",
             (Transport::WebSocket, ..) => "error",
@@ -238,14 +260,22 @@ impl Inspection {
         let host = handshake
             .request
             .as_ref()
-            .and_then(|request| request.get("Host"));
+            .and_then(|request| request.get("Host").or(request.get(":authority")));
+        let opened = &connection.opened;
         let url = handshake.request.as_ref().map(|request| match host {
             Some(host) if request.target().starts_with('/') => {
-                format!("ws://{host}{}", request.target())
+                let scheme = if connection.is_secure() { "wss" } else { "ws" };
+                format!("{scheme}://{host}{}", request.target())
             }
             _ => request.target().to_owned(),
         });
-        let opened = &connection.opened;
+        let carrier = connection
+            .carrier
+            .and_then(|(number, _)| self.connection(number));
+        let tls = connection
+            .tls
+            .as_ref()
+            .or(carrier.and_then(|carrier| carrier.tls.as_ref()));
         Connection {
             connection: number,
             client: endpoint(&opened.client),
@@ -257,6 +287,22 @@ impl Inspection {
             ended: Both::of(|d| connection.ended[d as usize].map(end_name)),
             verdict,
             transport: connection.transport.name(),
+            evidence: connection.evidence.map(parts::Evidence::name),
+            http2: connection
+                .carrier
+                .map(|(connection, stream)| Http2 { connection, stream }),
+            tls: tls.map(|tls| {
+                let summary = tls.summary();
+                Tls {
+                    version: summary.version,
+                    cipher: summary.cipher,
+                    server_name: summary.server_name.map(str::to_owned),
+                    alpn: summary.alpn.map(str::to_owned),
+                    early_data: summary.early_data,
+                    decrypted: summary.decrypted,
+                }
+            }),
+            explanation: connection.tls.as_ref().and_then(|tls| tls.explanation()),
             url: url.or_else(|| opened.url.clone()),
             status,
             subprotocol: field("Sec-WebSocket-Protocol"),

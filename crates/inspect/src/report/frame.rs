@@ -67,6 +67,13 @@ pub struct Packets {
     pub offset: f64,
 }
 
+/// TLS records, counted from 1 in their direction.
+#[derive(Debug, Serialize)]
+pub struct Records {
+    pub first: u32,
+    pub last: u32,
+}
+
 #[derive(Debug, Serialize)]
 pub struct Times {
     pub first: f64,
@@ -88,6 +95,7 @@ pub struct FrameDetail {
     pub pair: Option<Pair>,
     pub message: Option<MessageDetail>,
     pub packets: Option<Packets>,
+    pub records: Option<Records>,
     pub time: Times,
     pub violations: Vec<Violation>,
 }
@@ -122,7 +130,7 @@ pub const fn close_name(code: u16) -> &'static str {
 impl Inspection {
     /// Everything about a frame.
     pub fn report_frame(&self, number: u32) -> Option<FrameDetail> {
-        let frame = self.store.frames.get(number)?;
+        let frame = self.store.frames.get(number).filter(|f| !f.is_hole())?;
         let connection = self.connection(frame.connection)?;
         let stream = &connection.streams[frame.direction() as usize];
         let row = filter::Row {
@@ -157,9 +165,21 @@ impl Inspection {
             pair: self.pair(connection, number),
             message: self.message_of(frame),
             packets: packets.map(|(first, last)| Packets {
-                first: first.source.packet,
+                first: match first.source.record {
+                    Some(record) => record.first_packet,
+                    None => first.source.packet,
+                },
                 last: last.source.packet,
-                offset: (first.source.offset + (frame.offset - first.offset)) as f64,
+                offset: match first.source.record {
+                    Some(_) => first.source.offset,
+                    None => first.source.offset + (frame.offset - first.offset),
+                } as f64,
+            }),
+            records: packets.and_then(|(first, last)| {
+                Some(Records {
+                    first: first.source.record?.number,
+                    last: last.source.record?.number,
+                })
             }),
             time: Times {
                 first: self.since_start(first_seen.map_or(frame.time, |segment| segment.time)),

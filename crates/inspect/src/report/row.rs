@@ -1,5 +1,6 @@
 use super::{direction_name, opcode_name};
 use crate::Inspection;
+use crate::flow::Content;
 use crate::store::NONE;
 use crate::view::Line;
 use serde::Serialize;
@@ -33,6 +34,7 @@ pub struct Row {
     pub preview: String,
     pub payload_kind: &'static str,
     pub heartbeat: bool,
+    pub made: bool,
 }
 
 impl Inspection {
@@ -42,10 +44,10 @@ impl Inspection {
         let message = line.message;
         let b0 = frame.head[0];
         Row {
-            kind: if message.is_some() {
-                "message"
-            } else {
-                "frame"
+            kind: match message {
+                _ if frame.is_hole() => "hole",
+                Some(_) => "message",
+                None => "frame",
             },
             frame: line.number,
             message: (frame.message != NONE).then_some(frame.message),
@@ -53,7 +55,10 @@ impl Inspection {
             direction: direction_name(frame.direction()),
             time: self.since_start(frame.time),
             since_last: f64::from(frame.since),
-            opcode: opcode_name(frame.opcode()),
+            opcode: match frame.is_hole() {
+                true => "hole",
+                false => opcode_name(frame.opcode()),
+            },
             code: b0 & 15,
             fin: message.map_or(frame.fin(), |message| message.complete),
             rsv1: b0 & 0x40 != 0,
@@ -72,6 +77,9 @@ impl Inspection {
             preview: line.preview,
             payload_kind: line.kind.name(),
             heartbeat: line.heartbeat,
+            made: self
+                .connection(frame.connection)
+                .is_some_and(|of| of.opened.content == Content::Messages),
         }
     }
 }

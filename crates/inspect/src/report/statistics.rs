@@ -140,6 +140,9 @@ impl Inspection {
         let mut pings: Both<(u32, u32, Vec<f64>)> = Both::default();
         let mut connections = HashSet::new();
         let mut each = |number: u32, frame: &Frame| {
+            if frame.is_hole() {
+                return;
+            }
             let direction = frame.direction();
             let gathered = both.get_mut(direction);
             gathered.frame(frame);

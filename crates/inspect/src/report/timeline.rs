@@ -76,7 +76,7 @@ impl Inspection {
                 None => Box::new(self.store.frames.iter_from(0)),
             }
         };
-        let alive = |(_, frame): &(u32, &Frame)| frame.connection != NONE;
+        let alive = |(_, frame): &(u32, &Frame)| frame.connection != NONE && !frame.is_hole();
         let (mut first, mut last) = (f64::INFINITY, f64::NEG_INFINITY);
         for (_, frame) in frames().filter(alive) {
             let time = self.since_start(frame.time);

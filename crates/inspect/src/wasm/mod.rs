@@ -9,7 +9,7 @@ use crate::filter::{Filter, Problem, complete};
 use crate::flow::{Content, Direction, End, Endpoint, FlowSink, Opened, Source, Time};
 use crate::report::{self, Lane};
 use crate::view::{Table, View};
-use crate::{Deflate, Options, Session};
+use crate::{Deflate, Options, Session, Treat, Which};
 use js_sys::{Float64Array, Object, Reflect, Uint8Array, Uint32Array};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -35,6 +35,14 @@ struct RawOptions {
     deflate: Option<RawDeflate>,
     sender: Option<u8>,
     limits: Option<RawLimits>,
+    treat: Vec<RawTreat>,
+}
+
+#[derive(Deserialize)]
+struct RawTreat {
+    port: Option<u16>,
+    connection: Option<u32>,
+    websocket: bool,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +63,16 @@ struct RawLimits {
     max_fragments: Option<u32>,
 }
 
+impl RawTreat {
+    fn treat(&self) -> Option<Treat> {
+        let port = self.port.map(Which::Port);
+        Some(Treat {
+            which: port.or(self.connection.map(Which::Connection))?,
+            websocket: self.websocket,
+        })
+    }
+}
+
 impl RawOptions {
     fn options(&self) -> Options {
         Options {
@@ -70,6 +88,7 @@ impl RawOptions {
                     client_max_window_bits: raw.client_max_window_bits,
                 }),
             },
+            treat: self.treat.iter().filter_map(RawTreat::treat).collect(),
             limits: self.limits.as_ref().map(|limits| Config {
                 max_frame_size: limits.max_frame_size.map_or(u64::MAX, |size| size as u64),
                 max_message_size: limits.max_message_size.map_or(u64::MAX, |size| size as u64),
@@ -145,6 +164,11 @@ impl RawInspection {
             .map_err(|error| JsValue::from_str(&error.to_string()))
     }
 
+    /// A key log of TLS. How many secrets were in it.
+    pub fn keys(&mut self, key_log: &[u8]) -> u32 {
+        self.session.keys(key_log) as u32
+    }
+
     /// A new connection of live traffic.
     pub fn open(
         &mut self,
@@ -169,6 +193,7 @@ impl RawInspection {
             from_start: true,
             content: Content::WebSocket,
             url,
+            ..Opened::default()
         })
     }
 
@@ -382,7 +407,12 @@ pub struct RawView {
 impl RawView {
     /// Throws what is wrong with the filter.
     #[wasm_bindgen(constructor)]
-    pub fn new(of: &RawInspection, messages: bool, filter: &str) -> Result<Self, JsValue> {
+    pub fn new(
+        of: &RawInspection,
+        messages: bool,
+        filter: &str,
+        holes: bool,
+    ) -> Result<Self, JsValue> {
         let parsed = Filter::parse(filter).map_err(|problem| problem_of(filter, problem))?;
         let table = if messages {
             Table::Messages
@@ -390,7 +420,7 @@ impl RawView {
             Table::Frames
         };
         Ok(Self {
-            view: View::new(&of.session.inspection, table, parsed),
+            view: View::new(&of.session.inspection, table, parsed, holes),
         })
     }
 
@@ -447,6 +477,12 @@ impl RawView {
     pub fn unfold(&mut self, of: &RawInspection, message: u32, unfolded: bool) {
         self.view.unfold(&of.session.inspection, message, unfolded);
     }
+}
+
+/// Whether bytes are a key log.
+#[wasm_bindgen(js_name = isKeyLog)]
+pub fn is_key_log(bytes: &[u8]) -> bool {
+    crate::is_key_log(bytes)
 }
 
 /// What is wrong with a filter.

@@ -47,7 +47,7 @@ impl Live {
             client_known: true,
             from_start: true,
             content: Content::WebSocket,
-            url: None,
+            ..Opened::default()
         };
         self.inspection.open(opened)
     }

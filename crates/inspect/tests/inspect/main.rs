@@ -2,5 +2,7 @@
 
 mod agreement;
 mod cuts;
+mod damaged;
+mod encrypted;
 mod exports;
 mod vectors;

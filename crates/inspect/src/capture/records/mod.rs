@@ -22,6 +22,13 @@ pub(super) struct Packet<'a> {
     pub data: &'a [u8],
 }
 
+/// What a file tells of.
+pub(super) enum Told<'a> {
+    Packet(Packet<'a>),
+    /// A key log of TLS.
+    Secrets(&'a [u8]),
+}
+
 /// What a format says to the bytes at the start of a record.
 enum Step<'a> {
     /// The record, or the next thing to be known of it, needs so many bytes from its start.
@@ -30,8 +37,14 @@ enum Step<'a> {
     Record(usize, Option<Found<'a>>),
 }
 
+/// What is in a record.
+enum Found<'a> {
+    Packet(FoundPacket<'a>),
+    Secrets(&'a [u8]),
+}
+
 /// A packet in a record.
-struct Found<'a> {
+struct FoundPacket<'a> {
     time: Time,
     link: u32,
     original: u32,
@@ -85,7 +98,7 @@ impl Records {
         &mut self,
         mut bytes: &[u8],
         notes: &mut Notes,
-        each: &mut dyn FnMut(Packet, &mut Notes),
+        each: &mut dyn FnMut(Told, &mut Notes),
     ) -> Result<(), CaptureError> {
         while !self.begun.is_empty() {
             let missing = self.needed - self.begun.len();
@@ -119,11 +132,12 @@ impl Records {
         &mut self,
         bytes: &[u8],
         notes: &mut Notes,
-        each: &mut dyn FnMut(Packet, &mut Notes),
+        each: &mut dyn FnMut(Told, &mut Notes),
     ) -> Result<Option<usize>, CaptureError> {
         let here = Source {
             packet: self.packets + 1,
             offset: self.offset,
+            record: None,
         };
         let step = match &mut self.format {
             Format::Pcap(pcap) => pcap.step(bytes),
@@ -138,19 +152,24 @@ impl Records {
                 Ok(None)
             }
             Step::Record(length, found) => {
-                if let Some(found) = found {
-                    self.packets += 1;
-                    let packet = Packet {
-                        source: Source {
-                            packet: self.packets,
-                            offset: self.offset + distance(bytes, found.data),
-                        },
-                        time: found.time,
-                        link: found.link,
-                        original: found.original,
-                        data: found.data,
-                    };
-                    each(packet, notes);
+                match found {
+                    None => {}
+                    Some(Found::Secrets(key_log)) => each(Told::Secrets(key_log), notes),
+                    Some(Found::Packet(found)) => {
+                        self.packets += 1;
+                        let packet = Packet {
+                            source: Source {
+                                packet: self.packets,
+                                offset: self.offset + distance(bytes, found.data),
+                                record: None,
+                            },
+                            time: found.time,
+                            link: found.link,
+                            original: found.original,
+                            data: found.data,
+                        };
+                        each(Told::Packet(packet), notes);
+                    }
                 }
                 self.offset += length as u64;
                 Ok(Some(length))

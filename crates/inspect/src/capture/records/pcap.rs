@@ -2,7 +2,7 @@
 //! (draft-ietf-opsawg-pcap).
 
 use super::super::error::ErrorKind;
-use super::{Found, Step};
+use super::{Found, FoundPacket, Step};
 use pcap_parser::nom::{Err, Needed};
 use pcap_parser::pcap::{
     LegacyPcapBlock, PcapHeader, parse_pcap_frame, parse_pcap_frame_be,
@@ -34,7 +34,7 @@ impl Pcap {
         match parse(bytes) {
             Ok((rest, frame)) => Ok(Step::Record(
                 bytes.len() - rest.len(),
-                Some(found(header, &frame)),
+                Some(Found::Packet(found(header, &frame))),
             )),
             Err(Err::Incomplete(Needed::Size(more))) => {
                 Ok(Step::More(bytes.len() as u64 + more.get() as u64))
@@ -44,13 +44,13 @@ impl Pcap {
     }
 }
 
-fn found<'a>(header: &PcapHeader, frame: &LegacyPcapBlock<'a>) -> Found<'a> {
+fn found<'a>(header: &PcapHeader, frame: &LegacyPcapBlock<'a>) -> FoundPacket<'a> {
     let unit = if header.is_nanosecond_precision() {
         1
     } else {
         1000
     };
-    Found {
+    FoundPacket {
         time: u64::from(frame.ts_sec) * 1_000_000_000 + u64::from(frame.ts_usec) * unit,
         // The upper bits say how long the Ethernet checksum is, which IP's length leaves out.
         link: header.network.0 as u32 & 0xffff,

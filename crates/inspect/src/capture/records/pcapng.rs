@@ -3,11 +3,11 @@
 
 use super::super::error::ErrorKind;
 use super::super::notes::{NoteKind, Notes};
-use super::{Found, Step};
+use super::{Found, FoundPacket, Step};
 use crate::flow::{Source, Time};
 use pcap_parser::pcapng::{Block, parse_block_be, parse_block_le};
 use pcap_parser::traits::PcapNGPacketBlock;
-use pcap_parser::{InterfaceDescriptionBlock, OptionCode, SHB_MAGIC};
+use pcap_parser::{InterfaceDescriptionBlock, OptionCode, SHB_MAGIC, SecretsType};
 
 /// The block that the enhanced one has replaced; old captures have it.
 const OBSOLETE_PACKET: u32 = 2;
@@ -104,6 +104,11 @@ impl Pcapng {
                     .unwrap_or(packet.data);
                 return Ok(self.packet(packet.if_id, ticks, packet.origlen, data, here, notes));
             }
+            Block::DecryptionSecrets(secrets)
+                if secrets.secrets_type == SecretsType::TlsKeyLog =>
+            {
+                return Ok(Some(Found::Secrets(secrets.data)));
+            }
             Block::SimplePacket(packet) => {
                 let Some(interface) = self.interfaces.first() else {
                     notes.add(NoteKind::UnknownInterface, here);
@@ -113,12 +118,12 @@ impl Pcapng {
                     0 => packet.origlen,
                     limit => packet.origlen.min(limit),
                 };
-                return Ok(Some(Found {
+                return Ok(Some(Found::Packet(FoundPacket {
                     time: self.time,
                     link: interface.link,
                     original: packet.orig_len(),
                     data: packet.data.get(..limit as usize).unwrap_or(packet.data),
-                }));
+                })));
             }
             _ => {}
         }
@@ -196,12 +201,12 @@ impl Pcapng {
             return None;
         };
         self.time = interface.clock.time(ticks);
-        Some(Found {
+        Some(Found::Packet(FoundPacket {
             time: self.time,
             link: interface.link,
             original,
             data,
-        })
+        }))
     }
 
     fn u32_at(&self, bytes: &[u8], at: usize) -> Option<u32> {

@@ -3,8 +3,9 @@
 use super::super::notes::{NoteKind, Notes};
 use super::super::packet::{End as SocketEnd, Segment};
 use super::Shared;
-use super::half::{Half, Out};
+use super::half::{Half, MAX_HELD, Out};
 use super::history::History;
+use super::queue::Queue;
 use crate::flow::{Content, Direction, End, Endpoint, FlowId, FlowSink, Opened, Time};
 
 /// Connections that keep a [`History`] at the same time. Others are not compared with what is
@@ -30,6 +31,8 @@ pub(super) struct Connection {
     pub last_time: Time,
     pub last_packet: u32,
     reset: bool,
+    /// What both directions tell while one of them waits.
+    queue: Queue,
 }
 
 impl Connection {
@@ -45,6 +48,7 @@ impl Connection {
             last_time: first.time,
             last_packet: first.source.packet,
             reset: false,
+            queue: Queue::default(),
         }
     }
 
@@ -84,6 +88,58 @@ impl Connection {
     }
 
     pub fn segment(
+        &mut self,
+        side: usize,
+        segment: &Segment,
+        shared: &mut Shared,
+        notes: &mut Notes,
+        sink: &mut dyn FlowSink,
+    ) {
+        self.in_order(
+            segment.time,
+            segment.source.packet,
+            shared,
+            sink,
+            |own, shared, sink| {
+                own.take(side, segment, shared, notes, sink);
+            },
+        );
+    }
+
+    /// While a direction waits, both go into the queue.
+    fn in_order(
+        &mut self,
+        time: Time,
+        packet: u32,
+        shared: &mut Shared,
+        sink: &mut dyn FlowSink,
+        work: impl FnOnce(&mut Self, &mut Shared, &mut dyn FlowSink),
+    ) {
+        if self.queue.is_empty() && !self.waits() {
+            return work(self, shared, sink);
+        }
+        let mut queue = core::mem::take(&mut self.queue);
+        let before = queue.size;
+        queue.packet = packet;
+        work(self, shared, &mut queue);
+        if self.waits() && queue.size > MAX_HELD {
+            self.tell_all(time, shared, &mut queue);
+        }
+        shared.held = shared.held + queue.size - before;
+        if !self.waits() {
+            shared.held -= queue.size;
+            if let Some(flow) = self.flow {
+                queue.flush(flow, sink);
+            }
+        }
+        self.queue = queue;
+    }
+
+    fn waits(&self) -> bool {
+        !self.reset && self.flow.is_some() && self.halves.iter().any(Half::waits)
+    }
+
+    fn take(
         &mut self,
         side: usize,
         segment: &Segment,
@@ -149,7 +205,7 @@ impl Connection {
             client_known: self.client.is_some(),
             from_start: self.client.is_some(),
             content: Content::Unknown,
-            url: None,
+            ..Opened::default()
         }));
         if shared.histories < MAX_HISTORIES {
             shared.histories += 1;
@@ -204,7 +260,7 @@ impl Connection {
             return;
         }
         self.reset = true;
-        self.give_up(segment.time, shared, sink);
+        self.tell_all(segment.time, shared, sink);
         let open = [side, 1 - side]
             .into_iter()
             .find(|&side| !self.halves[side].ended);
@@ -219,6 +275,12 @@ impl Connection {
 
     /// What was held back is told, with gaps for what is missing.
     pub fn give_up(&mut self, time: Time, shared: &mut Shared, sink: &mut dyn FlowSink) {
+        self.in_order(time, self.last_packet, shared, sink, |own, shared, sink| {
+            own.tell_all(time, shared, sink);
+        });
+    }
+
+    fn tell_all(&mut self, time: Time, shared: &mut Shared, sink: &mut dyn FlowSink) {
         for side in [0, 1] {
             if let Some(mut out) = self.out(side, shared, sink) {
                 self.halves[side].give_up(time, &mut out);
@@ -228,19 +290,22 @@ impl Connection {
 
     /// Nothing more will be seen of it.
     pub fn finish(&mut self, time: Time, shared: &mut Shared, sink: &mut dyn FlowSink) {
-        for side in [self.client_told, 1 - self.client_told] {
-            let Some(mut out) = self.out(side, shared, sink) else {
-                break;
-            };
-            self.halves[side].finish(time, &mut out);
-        }
+        self.in_order(time, u32::MAX, shared, sink, |own, shared, sink| {
+            for side in [own.client_told, 1 - own.client_told] {
+                let Some(mut out) = own.out(side, shared, sink) else {
+                    break;
+                };
+                own.halves[side].finish(time, &mut out);
+            }
+        });
         self.forget(shared);
     }
 
     /// Memory of segments that wait.
     #[cfg(test)]
     pub fn held(&self) -> usize {
-        self.halves.iter().map(Half::held_size).sum()
+        let halves: usize = self.halves.iter().map(Half::held_size).sum();
+        halves + self.queue.size
     }
 
     fn forget(&mut self, shared: &mut Shared) {

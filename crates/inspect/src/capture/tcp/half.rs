@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub(super) const MAX_HELD: usize = 4 << 20;
 
 /// What a waiting segment takes besides its bytes, about.
-const OVERHEAD: usize = 128;
+pub(super) const OVERHEAD: usize = 128;
 
 /// Segments further ahead than this are not this stream's. No window is larger (RFC 7323
 /// section 2.3).
@@ -409,6 +409,11 @@ impl Half {
                 out.sink.end(out.flow, out.direction, time, End::Fin);
             }
         }
+    }
+
+    /// Bytes are missing that may still come.
+    pub fn waits(&self) -> bool {
+        !self.ended && self.hole_end().is_some()
     }
 
     /// Where the first hole ends: at a segment that waits, or at the end of the stream.

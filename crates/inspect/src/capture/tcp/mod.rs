@@ -6,6 +6,7 @@
 mod connection;
 mod half;
 mod history;
+mod queue;
 #[cfg(test)]
 mod tests;
 

@@ -94,7 +94,7 @@ impl Pair {
             time: u64::from(self.packets),
             source: Source {
                 packet: self.packets,
-                offset: 0,
+                ..Source::default()
             },
         };
         let Self {
@@ -395,7 +395,7 @@ fn many_connections_are_bounded() {
             time: 0,
             source: Source {
                 packet: pair.packets,
-                offset: 0,
+                ..Source::default()
             },
         };
         let (notes, told) = (&mut pair.notes, &mut pair.told);

@@ -98,22 +98,26 @@ impl<'a> Line<'a> {
     }
 }
 
-fn parse(line: &str, at: usize) -> Option<Line<'_>> {
-    let indent = line.len() - line.trim_start().len();
+/// The offset that a line begins with, and all that follows it.
+pub(super) fn offset(line: &str) -> Option<(&str, &str)> {
     let whole = line.trim_start();
     let end = whole.find([' ', '\t', ':']).unwrap_or(whole.len());
-    let (offset, mut rest) = whole.split_at(end);
+    let (offset, rest) = whole.split_at(end);
     let offset = offset.strip_prefix("0x").unwrap_or(offset);
     let lawful =
         (3..=16).contains(&offset.len()) && offset.bytes().all(|b| b.is_ascii_hexdigit());
-    if !lawful {
-        return None;
-    }
-    let colon = rest.starts_with(':');
-    if colon {
-        rest = &rest[1..];
-    }
-    let body = rest;
+    lawful.then(|| (offset, rest.strip_prefix(':').unwrap_or(rest)))
+}
+
+fn parse(line: &str, at: usize) -> Option<Line<'_>> {
+    // Wireshark indents by four spaces, tshark by a tab.
+    let indent = match line.starts_with('\t') {
+        true => 4,
+        false => line.len() - line.trim_start().len(),
+    };
+    let (offset, body) = offset(line)?;
+    let colon = line[..line.len() - body.len()].ends_with(':');
+    let mut rest = body;
     let mut groups: Vec<&str> = Vec::new();
     loop {
         let after = rest.trim_start();

@@ -1,12 +1,14 @@
 //! Text that spells bytes, in every way in which tools print them and languages write them.
 //!
-//! Tried in this order: data URLs; dumps with offsets (xxd, hexdump, od, Wireshark, tcpdump);
+//! Tried in this order: data URLs; followed streams; dumps with offsets (xxd, hexdump, od, Wireshark, tcpdump);
 //! literals with `\x81`; arrays of numbers; hex digits with or without anything between; base64.
 
 mod array;
 mod digits;
 mod dump;
+mod follow;
 mod literal;
+pub(super) mod packets;
 
 use crate::flow::Direction;
 use base64::Engine;
@@ -71,7 +73,8 @@ pub(super) fn read(text: &str) -> Result<Spelled, Problem> {
         return data_url(trimmed, begin);
     }
     // The first reader that knows its own decides, also that something in it is wrong.
-    dump::read(text)
+    follow::read(text)
+        .or_else(|| dump::read(text))
         .or_else(|| literal::read(text))
         .or_else(|| array::read(text))
         .or_else(|| digits::read(text).map(Ok))

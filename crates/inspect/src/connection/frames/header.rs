@@ -157,10 +157,7 @@ impl Frames {
         let time = around.stream.time_from(&mut self.segment, last);
         let before = around.shared.last_frame.replace(time).unwrap_or(time);
         let since = time.saturating_sub(before) as f64 / 1e6;
-        let mut flags = 0;
-        if around.direction == Direction::ServerToClient {
-            flags |= flag::S2C;
-        }
+        let mut flags = around.side();
         if b0 & 8 != 0 && self.open.is_some() {
             flags |= flag::INSIDE;
         }

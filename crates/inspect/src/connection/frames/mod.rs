@@ -6,7 +6,7 @@ mod header;
 mod message;
 mod payload;
 
-use super::guess;
+use super::evidence::Search;
 use super::inflate::Context;
 use super::stream::Stream;
 use super::{Close, Scratch, Shared};
@@ -35,6 +35,16 @@ pub struct Around<'a> {
     pub options: &'a Options,
     pub stream: &'a Stream,
     pub direction: Direction,
+}
+
+impl Around<'_> {
+    /// The direction in a frame's flags.
+    fn side(&self) -> u16 {
+        match self.direction {
+            Direction::ClientToServer => 0,
+            Direction::ServerToClient => flag::S2C,
+        }
+    }
 }
 
 /// What the payload at hand is for.
@@ -66,10 +76,8 @@ struct Open {
 enum State {
     Header,
     Payload,
-    /// Where frames begin is not known any more; after a hole it may show again.
-    Lost {
-        hole: bool,
-    },
+    /// Where frames begin is not known, or not any more.
+    Lost,
 }
 
 /// Where the frames of a direction stand.
@@ -80,6 +88,9 @@ pub struct Frames {
     /// Nothing more comes.
     pub over: bool,
     state: State,
+    /// While that is [`State::Lost`]: how to find it again. None where bytes are wrong, not
+    /// missing.
+    search: Option<Box<Search>>,
     /// The frame under way, what is to come of its payload, and the key turned to there.
     frame: u32,
     remaining: u64,
@@ -109,6 +120,7 @@ impl Frames {
             at,
             over: false,
             state: State::Header,
+            search: None,
             frame: NONE,
             remaining: 0,
             key: Key::default(),
@@ -129,8 +141,8 @@ impl Frames {
         }
     }
 
-    pub const fn is_lost(&self) -> bool {
-        matches!(self.state, State::Lost { .. })
+    const fn is_lost(&self) -> bool {
+        matches!(self.state, State::Lost)
     }
 
     /// The number of the last one.
@@ -144,10 +156,7 @@ impl Frames {
             let more = match self.state {
                 State::Header => self.header(around),
                 State::Payload => self.some_payload(around),
-                State::Lost { .. } => {
-                    self.at = around.stream.end();
-                    false
-                }
+                State::Lost => self.find(around),
             };
             if !more {
                 return;
@@ -165,7 +174,7 @@ impl Frames {
                 self.open.is_some() || around.store.frames.get(self.frame).is_some_and(cut)
             }
             State::Payload => true,
-            State::Lost { .. } => false,
+            State::Lost => false,
         };
         if inside && how != End::Cut {
             let frame = (self.frame != NONE).then_some(self.frame);
@@ -180,6 +189,22 @@ impl Frames {
         if length == 0 {
             return false;
         }
+        if around.shared.wire {
+            around.store.holes += 1;
+            around.store.frames.push(Frame {
+                offset: self.at,
+                length,
+                time: around.shared.now,
+                since: 0.0,
+                connection: around.shared.connection,
+                key: Key::default(),
+                message: NONE,
+                next: NONE,
+                flags: flag::HOLE | flag::COMPLETE | around.side(),
+                head: [0; 2],
+                header_length: 0,
+            });
+        }
         if self.state == State::Header || length > self.remaining {
             self.at += length;
             let text = "Bytes are missing, and nobody knows where the next frame begins.";
@@ -188,7 +213,9 @@ impl Frames {
         }
         let frame = self.frame;
         let text = format!("{length} bytes are missing in the capture.");
-        self.tell(around, Rule::Hole, self.at, Some(frame), Some(&text));
+        if around.shared.wire {
+            self.tell(around, Rule::Hole, self.at, Some(frame), Some(&text));
+        }
         self.at += length;
         self.remaining -= length;
         self.key = mask::rotate(self.key, length);
@@ -206,28 +233,44 @@ impl Frames {
         true
     }
 
-    fn lose(&mut self, around: &mut Around<'_>, text: &str, hole: bool) {
-        self.state = State::Lost { hole };
-        self.open = None;
-        let frame = (self.frame != NONE).then_some(self.frame);
-        self.tell(around, Rule::FramingLost, self.at, frame, Some(text));
+    /// From an offset on that is in the middle of nobody knows what.
+    pub fn lost(at: u64, deflate: Option<Context>, guess_deflate: bool) -> Self {
+        let mut frames = Self::new(at, deflate, guess_deflate, true);
+        frames.go_astray(true);
+        frames
     }
 
-    /// Whether headers can be found again at the start of what came in last: they must look
-    /// like it.
-    pub fn resume(&mut self, stream: &Stream, at: u64) -> bool {
-        let lost = self.state == State::Lost { hole: true };
-        if !lost || !guess::walk(stream.from(at)).convincing() {
-            return false;
-        }
-        self.at = at;
-        self.unsure = true;
-        self.state = State::Header;
-        self.implausible = 0;
+    fn lose(&mut self, around: &mut Around<'_>, text: &str, hole: bool) {
+        let frame = (self.frame != NONE).then_some(self.frame);
+        self.tell(around, Rule::FramingLost, self.at, frame, Some(text));
+        self.go_astray(hole);
+    }
+
+    fn go_astray(&mut self, hole: bool) {
+        self.state = State::Lost;
         self.open = None;
+        self.search = hole.then(|| Box::new(Search::from(self.at)));
         if let Some(context) = &mut self.deflate {
             context.lose();
         }
+    }
+
+    /// Looks for the next frame after a hole. True when it is found.
+    fn find(&mut self, around: &Around<'_>) -> bool {
+        let found = self.search.as_mut().and_then(|search| {
+            // Clients mask (section 5.1).
+            let masked = around.direction == Direction::ClientToServer;
+            search.advance(around.stream, Some(masked), self.over);
+            search.found(masked)
+        });
+        self.at = found.unwrap_or(around.stream.end());
+        if found.is_none() {
+            return false;
+        }
+        self.search = None;
+        self.unsure = true;
+        self.state = State::Header;
+        self.implausible = 0;
         true
     }
 
@@ -296,7 +339,8 @@ impl Frames {
     }
 
     pub fn memory(&self) -> usize {
-        self.deflate.as_ref().map_or(0, Context::memory)
+        let search = self.search.as_ref().map_or(0, |search| search.memory());
+        search + self.deflate.as_ref().map_or(0, Context::memory)
     }
 }
 

@@ -189,7 +189,7 @@ impl Frames {
             .is_some_and(|context| context.messages == 0);
         match first {
             // The first one, and nothing was before it that it could point back to.
-            Some((frame, offset)) if only && around.shared.from_start => {
+            Some((frame, offset)) if only && around.shared.whole => {
                 self.deflate = None;
                 self.guess_deflate = false;
                 if let Some(message) = around.store.messages.get_mut(number) {
