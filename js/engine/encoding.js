@@ -126,21 +126,28 @@ function longFor(stream, frame, data, memory) {
 }
 
 /**
- * Messages of one length have the same header: making bytes of their own costs more than all else.
- * @type {Uint8Array}
+ * The last header that `headerFor` gave, and for what: messages of one length have the same one, and
+ * making bytes of their own costs more than all else. The bytes are noted beside it, because whoever
+ * has got it may have written to it, or given its memory away.
+ * @type {{ frame: number, length: number, bytes: number[], header: Uint8Array }}
  */
-let lastHeader = new Uint8Array(0);
+const last = { frame: 0, length: -1, bytes: [0], header: new Uint8Array(0) };
 
 /**
- * Whether some bytes are those at a place of linear memory.
- * @param {Uint8Array} bytes
- * @param {number} at
+ * The same header again, if it is one for this frame and length.
+ * @param {number} frame
  * @param {number} length
  */
-function isSame(bytes, at, length) {
-  if (bytes.length !== length) return false;
-  for (let i = 0; i < length; i++) if (bytes[i] !== mem[at + i]) return false;
-  return true;
+export function lastHeader(frame, length) {
+  if (frame !== last.frame || length !== last.length) return undefined;
+  const { bytes, header } = last;
+  for (let i = 0; i < bytes.length; i++) {
+    if (header[i] !== bytes[i]) {
+      last.header = viewOf(Uint8Array.from(bytes), 0, bytes.length);
+      break;
+    }
+  }
+  return last.header;
 }
 
 /**
@@ -159,8 +166,13 @@ export function headerFor(stream, frame, length) {
   if (header < 0) throw refusal(header);
   if (header === 0) return undefined;
   refresh();
-  if (!isSame(lastHeader, outputAt, header)) lastHeader = frameOut(outputAt, outputAt + header);
-  return lastHeader;
+  const again = lastHeader(frame, length);
+  if (again) return again;
+  last.frame = frame;
+  last.length = length;
+  last.header = frameOut(outputAt, outputAt + header);
+  last.bytes = Array.from(last.header);
+  return last.header;
 }
 
 /**
