@@ -15,7 +15,7 @@ import { isShallow } from '../engine/instance.js';
  * Shorter bytes are copied when they are sent. From this length on they stay where they are, so
  * they must not be changed before the promise of their send is kept.
  */
-const BORROWED = 1024;
+export const BORROWED = 1024;
 
 /** Of messages up to this length, in bytes or UTF-16 units, many become frames in one call. */
 const SHORT = 4096;
