@@ -1,4 +1,4 @@
-// The parts of the benchmark that are Rust, packages of their own in this folder.
+// The parts of the benchmark that are Rust, crates in this folder.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Failure, quietly, root, step, which } from '../scripts/lib.mjs';
@@ -9,9 +9,8 @@ const targetFolder = resolve(process.env.CARGO_TARGET_DIR ?? join(root, 'target'
 /** Builds the load generator and gives its path. */
 export function loadGenerator() {
   needCargo();
-  const manifest = join(root, 'benches/load/Cargo.toml');
   step('cargo build of the load generator', '15 seconds, once', () => {
-    const args = ['build', '--release', '--locked', '--manifest-path', manifest];
+    const args = ['build', '--release', '--locked', '-p', 'ws4wasm-load'];
     quietly('cargo', [...args, '--target-dir', targetFolder]);
   });
   return join(targetFolder, 'release/ws4wasm-load');
@@ -23,8 +22,8 @@ export function loadGenerator() {
  */
 export function nativeBench(quick) {
   needCargo();
-  const manifest = join(root, 'benches/native/Cargo.toml');
-  const args = ['bench', '--locked', '--manifest-path', manifest, '--target-dir', targetFolder];
+  const what = ['-p', 'ws4wasm-native-bench', '--target-dir', targetFolder];
+  const args = ['bench', '--locked', ...what];
   const output = step('cargo bench', '1 minute, more the first time', () =>
     quietly('cargo', [...args, '--', ...(quick ? [] : ['--full'])]),
   );
@@ -35,7 +34,7 @@ export function nativeBench(quick) {
     const peers = Object.entries(rates).map(([name, all]) => [name, figures(all, reference)]);
     return { ...rest, peers: Object.fromEntries(peers) };
   });
-  const lock = readFileSync(join(root, 'benches/native/Cargo.lock'), 'utf8');
+  const lock = readFileSync(join(root, 'Cargo.lock'), 'utf8');
   const versions = ['tungstenite', 'fastwebsockets', 'ws4wasm'].map((name) => [
     name,
     lock.match(new RegExp(`name = "${name}"\nversion = "(.*)"`))?.[1],

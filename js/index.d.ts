@@ -1,7 +1,7 @@
 // The public types of 'ws4wasm', written by hand. tests/types/types.test.mjs compares them with
 // what js/index.js exports, and tests/types/ with what the JavaScript is.
 //
-// "The seed" is ws4py, whose vocabulary this package carries; RFC is RFC 6455 unless named.
+// This package carries the vocabulary of ws4py, a library for Python; RFC is RFC 6455 unless named.
 
 /// <reference lib="esnext.disposable" />
 
@@ -29,7 +29,7 @@ export const OPCODE_PING: 9;
 export const OPCODE_PONG: 10;
 
 // ---------------------------------------------------------------------------------------------
-// Messages (the seed's messaging module)
+// Messages (ws4py's messaging module)
 
 /** What {@link Message.type} says. */
 export type MessageType = 'text' | 'binary' | 'close' | 'ping' | 'pong';
@@ -45,8 +45,8 @@ export interface FragmentOptions {
 }
 
 /**
- * What a stream delivers and what it sends. The classes below are the kinds there are; the
- * seed's `new Message(opcode, data)` gives an instance of the one that fits.
+ * What a stream delivers and what it sends. The classes below are the kinds there are;
+ * `new Message(opcode, data)`, as ws4py has it, gives an instance of the one that fits.
  */
 export class Message {
   /**
@@ -190,7 +190,7 @@ export class PongControlMessage extends Message {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Streams (the seed's streaming module)
+// Streams (ws4py's streaming module)
 
 /**
  * What both ends agreed on of permessage-deflate (RFC 7692 section 7.1), or what one of them
@@ -264,7 +264,11 @@ export interface StreamOptions {
   deflate?: boolean | DeflateOptions | undefined;
 }
 
-/** The peer broke a rule, or passed a limit. The last event ever (RFC section 7.1.7). */
+/**
+ * The peer broke a rule, or passed a limit. The last event ever (RFC section 7.1.7). What came
+ * before it in the same bytes can still be answered, until the next call of `receive`; from then on
+ * whatever would send throws {@link StreamClosed}. Where it stands alone that is so at once.
+ */
 export interface StreamErrorEvent {
   /** Tells the events apart. */
   readonly type: 'error';
@@ -423,7 +427,7 @@ export class Stream {
   /** How many bytes came after a close message or an error and were not looked at. */
   get bytesIgnored(): number;
 
-  /** Pull style, as in the seed. */
+  /** Pull style, as in ws4py. */
   get parser(): StreamParser;
   /**
    * The parser as a generator: `next(bytes)` takes bytes, as {@link StreamParser.send} does, and
@@ -501,7 +505,7 @@ export class Stream {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Frames (the seed's framing module)
+// Frames (ws4py's framing module)
 
 /** A bit of a header. */
 export type Bit = 0 | 1;
@@ -588,7 +592,7 @@ export class Frame {
 }
 
 // ---------------------------------------------------------------------------------------------
-// UTF-8 (the seed's utf8validator module)
+// UTF-8 (ws4py's utf8validator module)
 
 /** The state between code points: 0. */
 export const UTF8_ACCEPT: 0;
@@ -631,7 +635,7 @@ export class Utf8Validator {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Exceptions (the seed's exc module)
+// Exceptions (ws4py's exc module)
 
 /** What goes wrong with a WebSocket. */
 export class WebSocketException extends Error {
@@ -891,7 +895,7 @@ export class ClientHandshake {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Connections (the seed's websocket module)
+// Connections (ws4py's websocket module)
 
 /**
  * A transport of Web Streams: a WebTransport stream, a Deno.Conn, any pair. Keep the
@@ -934,7 +938,7 @@ export interface WebSocketOptions extends StreamOptions {
   environ?: unknown;
   /** How long the closing handshake and the end after it may take. Default 10,000. */
   closeTimeout?: number | undefined;
-  /** Pings after so much time, again and again. Default none. */
+  /** The time between two pings. Default none. */
   pingInterval?: number | undefined;
   /**
    * A ping after which no pong, and nothing else, came for so long ends the connection.
@@ -943,7 +947,11 @@ export interface WebSocketOptions extends StreamOptions {
   pingTimeout?: number | undefined;
   /** Closes with 1001 when nothing came for so long. Default none. */
   idleTimeout?: number | undefined;
-  /** Most bytes that may wait to be taken; `send` fails beyond. Default 64 MiB. */
+  /**
+   * Most bytes that may wait to be taken. A message that would pass this is refused, and because
+   * those after it must not arrive as if there had been none, the connection closes with 1011: wait
+   * for what `send` returns. A message that is alone may have any length. Default 64 MiB.
+   */
   maxBufferedAmount?: number | undefined;
   /** Bytes that came with the handshake: the first of the stream. */
   head?: Bytes | undefined;
@@ -971,7 +979,7 @@ export interface WebSocketEventMap {
   };
   /**
    * A handler of yours threw, and the connection closes with 1011; or `send` was refused over
-   * `maxBufferedAmount`, told once until the peer has caught up.
+   * `maxBufferedAmount`, which closes as well.
    */
   error: Event & {
     /** What was thrown. */
@@ -1005,10 +1013,17 @@ export type WebSocketListener<K extends keyof WebSocketEventMap> =
 /** What one call of {@link WebSocket.send} may send. */
 export type Payload =
   | string
-  | Bytes
+  | BytesToSend
+  | Blob
   | Message
-  | Iterable<string | Bytes>
-  | AsyncIterable<string | Bytes>;
+  | Iterable<string | BytesToSend>
+  | AsyncIterable<string | BytesToSend>;
+
+/**
+ * Bytes in any form: an `ArrayBuffer`, a typed array of any kind or a `DataView`, sent as their
+ * bytes. Those of a `SharedArrayBuffer`, or of one that can be resized, are copied at once.
+ */
+export type BytesToSend = ArrayBufferLike | ArrayBufferView;
 
 /**
  * A connection over a transport whose opening handshake is done. Extend it and override
@@ -1050,9 +1065,9 @@ export class WebSocket {
   // biome-ignore lint/suspicious/noExplicitAny: the user knows what was passed
   environ: any;
   /** The peer has closed its side. */
-  clientTerminated: boolean;
-  /** This side has closed; the seed's name, in the client's role too. */
-  serverTerminated: boolean;
+  readonly clientTerminated: boolean;
+  /** This side has closed; ws4py's name, in the client's role too. */
+  readonly serverTerminated: boolean;
   /** Both have. */
   readonly terminated: boolean;
   /** 1 open, 2 closing, 3 closed. */
@@ -1086,10 +1101,13 @@ export class WebSocket {
   /** Feeds bytes by hand. False when no more are needed: the closing handshake is done. */
   process(bytes: Bytes): boolean;
   /**
-   * Sends a message. An iterable is one message in fragments, an item each; other messages
-   * wait for it, pings and pongs do not. As with a socket's `write`, bytes must not be changed
-   * before the transport took them: on a socket, a server writes those of 1 KiB and more
-   * without a copy.
+   * Sends a message. An iterable is one message in fragments, an item each, which leaves as soon as
+   * it is there; other messages wait for it, pings and pongs do not. So they do for a `Blob`, until
+   * it has been read.
+   *
+   * Bytes below 1 KiB are copied. From there on they must not be changed before the promise is kept:
+   * frames are made when this turn of the event loop is over, and a server writes such bytes to a
+   * socket as they are.
    * @param binary text or binary, whatever `payload` is. Default by its type.
    * @param options `compress` as in {@link EncodeOptions}
    * @returns resolves when the transport took the bytes, with all else that was sent in the same
@@ -1145,5 +1163,5 @@ export class WebSocket {
   onerror: ((this: WebSocket, event: WebSocketEventMap['error']) => unknown) | null;
 }
 
-/** Sends every message back (the seed's EchoWebSocket). */
+/** Sends every message back (ws4py's EchoWebSocket). */
 export class EchoWebSocket extends WebSocket {}

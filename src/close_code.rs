@@ -33,8 +33,12 @@ pub const fn is_sendable(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
-/// Section 5.5.1 and 7.4: the body is empty, or a code that may be sent and UTF-8.
-pub(crate) fn parse(payload: &[u8]) -> Result<(u16, &[u8]), Error> {
+/// Reads the payload of a close frame (sections 5.5.1 and 7.4): nothing, or a code that may be sent
+/// and a reason in UTF-8. Gives the code, [`NO_STATUS`] when there was none, and the reason.
+///
+/// # Errors
+/// [`Error::CloseBodyTooShort`], [`Error::CloseCode`] or [`Error::CloseReason`].
+pub fn parse(payload: &[u8]) -> Result<(u16, &[u8]), Error> {
     match payload {
         [] => Ok((NO_STATUS, &[])),
         [_] => Err(Error::CloseBodyTooShort),

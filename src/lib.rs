@@ -11,7 +11,6 @@
 //! | [`frame`] | the header codec and masking (section 5) |
 //! | [`utf8`] | the incremental validator (section 8.1) |
 //! | [`close_code`] | the close codes and which may be sent (section 7.4) |
-//! | `inspect` | the inspector of conversations, with the feature of that name |
 //!
 //! ```
 //! use ws4wasm::stream::{Event, Role, Stream};
@@ -27,23 +26,14 @@ pub mod deflate;
 mod error;
 pub mod frame;
 pub mod handshake;
-#[cfg(feature = "inspect")]
-pub mod inspect;
 mod message;
 mod opcode;
 pub mod stream;
 pub mod utf8;
-// The engine and the inspector are a wasm module each.
-#[cfg(all(
-    target_arch = "wasm32",
-    target_os = "unknown",
-    feature = "deflate",
-    not(feature = "inspect")
-))]
-mod wasm;
-#[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "inspect"))]
-#[path = "wasm/inspect.rs"]
-mod wasm;
+// What the npm package is made of; no part of the crate's interface.
+#[cfg(feature = "js")]
+#[doc(hidden)]
+pub mod wasm;
 
 pub use error::{Error, ErrorKind};
 pub use message::{MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD, Message, MessageError};

@@ -4,9 +4,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ws4wasm::inspect::capture::{Capture, MAX_RECORD};
-use ws4wasm::inspect::flow::{Direction, End, FlowId, FlowSink, Opened, Source, Time};
 use ws4wasm_fuzz::cut;
+use ws4wasm_inspect::capture::{Capture, MAX_RECORD};
+use ws4wasm_inspect::flow::{Direction, End, FlowId, FlowSink, Opened, Source, Time};
 
 /// Keeps what was told in a form in which cuts of raw bytes do not show.
 #[derive(Default, PartialEq, Debug)]

@@ -4,13 +4,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ws4wasm::inspect::bytes::Kind;
-use ws4wasm::inspect::export::{Format, export};
-use ws4wasm::inspect::filter::Filter;
-use ws4wasm::inspect::flow::{Content, Direction, End, FlowSink, Opened, Source};
-use ws4wasm::inspect::view::{Table, View};
-use ws4wasm::inspect::{Inspection, Options};
 use ws4wasm_fuzz::cut;
+use ws4wasm_inspect::bytes::Kind;
+use ws4wasm_inspect::export::{Format, export};
+use ws4wasm_inspect::filter::Filter;
+use ws4wasm_inspect::flow::{Content, Direction, End, FlowSink, Opened, Source};
+use ws4wasm_inspect::view::{Table, View};
+use ws4wasm_inspect::{Inspection, Options};
 
 fn inspect(pieces: &[&[u8]]) -> Inspection {
     let mut inspection = Inspection::new(Options::default());

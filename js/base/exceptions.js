@@ -1,4 +1,4 @@
-// The exceptions of the seed's exc module. `code` is the close code they stand for.
+// The exceptions of ws4py's exc module. `code` is the close code they stand for.
 
 /** What goes wrong with a WebSocket. */
 export class WebSocketException extends Error {

@@ -1,6 +1,7 @@
 // A WebSocket connection over any transport (the seed's websocket module).
 import * as check from '../base/arguments.js';
 import { StreamClosed } from '../base/exceptions.js';
+import { CONNECTION, judged, picked, STREAM } from '../base/options.js';
 import { Endpoint } from '../core/endpoint.js';
 import {
   CloseControlMessage,
@@ -11,7 +12,7 @@ import {
 import { Stream } from '../core/stream.js';
 import { whenRetired } from '../engine/instance.js';
 import { Backlog } from './backlog.js';
-import { CLOSING } from './closing.js';
+import { Closing } from './closing.js';
 import { Keepalive } from './keepalive.js';
 import { Listeners } from './listeners.js';
 import { Outbox, quiet, Settled } from './outbox.js';
@@ -20,17 +21,6 @@ import { transportOf } from './transports.js';
 
 const DEFAULT_CLOSE_TIMEOUT = 10_000;
 const DEFAULT_MAX_BUFFERED = 64 * 1024 * 1024;
-/** Reported when a connection ends without a close frame; never on the wire. */
-const ABNORMAL = 1006;
-
-/** @typedef {{ readonly code: number, readonly reason: string }} Ending */
-
-/** @type {Ending} */
-const LOST = { code: ABNORMAL, reason: '' };
-
-/** @type {Record<import('./closing.js').State, 1 | 2 | 3>} */
-const READY_STATE = { open: 1, finishing: 2, closeSent: 2, ending: 2, closed: 3 };
-
 /**
  * Runs the user's code on behalf of a connection.
  * @type {(ws: WebSocket, call: () => unknown) => void}
@@ -78,23 +68,7 @@ export class WebSocket {
   #transport;
   #outbox;
   #sender;
-  /** @type {import('./closing.js').State} */
-  #state = 'open';
-  #role;
-  /** What the close method was called with. @type {CloseControlMessage | undefined} */
   #closing;
-  /** What closed() will report. */
-  #outcome = LOST;
-  /** A fault of this side's own is what ends it, whatever the peer says to that. */
-  #faulty = false;
-  /** Each side has had the other's close frame. */
-  #wasClean = false;
-  /** What the peer closed with. @type {CloseControlMessage | undefined} */
-  #peerClose;
-  /** What tells the peer of its fault. @type {CloseControlMessage | undefined} */
-  #errorClose;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #closeTimer;
   #options;
   /** @type {Keepalive | undefined} */
   #keepalive;
@@ -120,36 +94,47 @@ export class WebSocket {
    * @param {import('../index.js').WebSocketOptions} [options]
    */
   constructor(sock, options) {
-    const given = check.options(options);
+    const given = /** @type {any} */ (judged(options, CONNECTION, 'WebSocket'));
     const { role = 'server', protocols = null, extensions = null, environ = null } = given;
     const { closeTimeout = DEFAULT_CLOSE_TIMEOUT, maxBufferedAmount = DEFAULT_MAX_BUFFERED } =
       given;
     const { pingInterval, pingTimeout, idleTimeout, head } = given;
+    // 0 is none.
     this.#options = {
-      closeTimeout: check.integer(closeTimeout, 'closeTimeout', 0, check.MAX_DELAY),
-      pingInterval: check.delay(pingInterval, 'pingInterval'),
-      pingTimeout: check.delay(pingTimeout, 'pingTimeout'),
-      idleTimeout: check.delay(idleTimeout, 'idleTimeout'),
+      pingInterval: pingInterval || undefined,
+      pingTimeout: pingTimeout || undefined,
+      idleTimeout: idleTimeout || undefined,
     };
-    const limit = check.limit(maxBufferedAmount, 'maxBufferedAmount', 1);
     this.#head = head === undefined ? undefined : check.bytes(head, 'head');
-    this.#endpoint = new Endpoint(given);
+    this.#endpoint = new Endpoint(picked(given, STREAM));
+    const stream = new Stream(this.#endpoint);
     /** @type {Stream} */
-    this.stream = new Stream(this.#endpoint);
+    this.stream = stream;
     this.sock = sock;
     this.protocols = /** @type {readonly string[] | null} */ (protocols);
     this.extensions = extensions;
     this.environ = environ;
-    this.#role = role;
     // Last, because it takes hold of the streams.
     this.#transport = transportOf(sock);
     this.#outbox = new Outbox(this.#transport);
-    this.#sender = new Sender(this.#endpoint, this.#outbox, limit, (reason, error) => {
-      if (error) this.#tell(error);
-      this.#fault(reason);
-    });
-    this.clientTerminated = false;
-    this.serverTerminated = false;
+    this.#sender = new Sender(
+      this.#endpoint,
+      this.#outbox,
+      maxBufferedAmount,
+      (reason, error) => {
+        if (error) this.#tell(error);
+        this.#closing.fail(reason);
+      },
+    );
+    this.#closing = new Closing(
+      { stream, sender: this.#sender, outbox: this.#outbox, transport: this.#transport },
+      {
+        role,
+        closeTimeout,
+        changed: () => this.#closingChanged(),
+        ended: () => this.#ended(),
+      },
+    );
   }
 
   // The methods to override.
@@ -173,12 +158,12 @@ export class WebSocket {
 
   // What is known of the connection.
 
-  get #open() {
-    return this.#state === 'open';
+  get clientTerminated() {
+    return this.#closing.peerTerminated;
   }
 
-  get #ended() {
-    return this.#state === 'closed';
+  get serverTerminated() {
+    return this.#closing.ownTerminated;
   }
 
   get terminated() {
@@ -186,7 +171,7 @@ export class WebSocket {
   }
 
   get readyState() {
-    return READY_STATE[this.#state];
+    return this.#closing.readyState;
   }
 
   /** The subprotocol in use, or the empty string. */
@@ -195,7 +180,7 @@ export class WebSocket {
   }
 
   get readingBufferSize() {
-    return this.#state === 'closed' ? 0 : this.stream.wants;
+    return this.#closing.ended ? 0 : this.stream.wants;
   }
 
   get bufferedAmount() {
@@ -212,13 +197,13 @@ export class WebSocket {
     this.#begin();
     if (!this.#run) {
       this.#run = new Settled();
-      if (this.#ended) this.#run.resolve();
+      if (this.#closing.ended) this.#run.resolve();
     }
     return this.#run.promise;
   }
 
   #begin() {
-    if (this.#begun || this.#ended) return;
+    if (this.#begun || this.#closing.ended) return;
     this.#begun = true;
     const { engine } = this.#endpoint;
     if (engine) this.#unwatch = whenRetired(engine, (error) => this.#stopped(error));
@@ -227,8 +212,8 @@ export class WebSocket {
     this.#listeners?.dispatch('open', {});
     this.#transport.start({
       bytes: (bytes) => void this.process(bytes),
-      end: () => this.#step('end'),
-      lost: (error) => this.#lost(error),
+      end: () => this.#closing.peerEnded(),
+      lost: (error) => this.#closing.lost(error),
     });
     if (this.#paused) this.#transport.pause();
     const head = this.#head;
@@ -242,20 +227,9 @@ export class WebSocket {
     return new Keepalive(this.#options, {
       ping: (payload) => void quiet(this.ping(payload)),
       reading: () => !this.#paused,
-      dead: () => this.#lost(new Error('no answer to a ping')),
+      dead: () => this.#closing.lost(new Error('no answer to a ping')),
       idle: () => this.close(1001, 'idle for too long'),
     });
-  }
-
-  /**
-   * The connection is at its end, and nobody said why: the error is all there is to tell.
-   * @param {unknown} [error]
-   */
-  #lost(error) {
-    const { code, reason } = this.#outcome;
-    if (code === ABNORMAL && !reason && error instanceof Error)
-      this.#outcome = { code, reason: error.message };
-    this.#step('lost');
   }
 
   /**
@@ -263,15 +237,16 @@ export class WebSocket {
    * @returns {boolean}
    */
   process(bytes) {
-    if (this.#ended) return false;
+    const closing = this.#closing;
+    if (closing.ended) return false;
     this.#keepalive?.seen();
     for (const event of this.#received(bytes)) {
       this.#handle(event);
       // A handler may have dropped the connection; what is left of it is not for anybody.
-      if (this.#ended) return false;
+      if (closing.ended) return false;
     }
     this.#outbox.answered();
-    return !this.#ended && this.#state !== 'ending';
+    return !closing.done;
   }
 
   /** @param {Uint8Array | ArrayBuffer} bytes */
@@ -292,7 +267,7 @@ export class WebSocket {
   #stopped(error) {
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
     this.#tell(error);
-    this.#lost(error);
+    this.#closing.lost(error);
   }
 
   /** @param {any} event */
@@ -311,20 +286,13 @@ export class WebSocket {
         this.#listeners?.dispatch('pong', { data: event.data });
         break;
       case 'close':
-        this.#conclude(event.code, event.reason);
-        this.#peerClose = event;
-        this.#wasClean = true;
-        this.clientTerminated = true;
-        this.#step('peerClose');
+        this.#closing.received(event);
         break;
       case 'error':
-        this.#conclude(event.error.code, event.error.message);
-        this.#errorClose = event.close;
-        this.clientTerminated = true;
-        this.#step('violation');
+        this.#closing.violated(event);
         break;
       case 'fragment':
-        if (!this.#open) break;
+        if (!this.#closing.open) break;
         this.#guard(() => this.receivedFragment(event));
         this.#listeners?.dispatch('fragment', { fragment: event });
         break;
@@ -344,7 +312,7 @@ export class WebSocket {
   /** A message goes to the method, to the listeners and to the iterator; or it waits. */
   #deliver(/** @type {any} */ message) {
     // As in browsers: who has called close() hears no more.
-    if (!this.#open) return;
+    if (!this.#closing.open) return;
     const listening = this.#listening;
     if (this.#iterators > 0 || !(this.#overridden || listening)) this.#inbox.push(message);
     else if (this.#backlog) this.#drainBacklog();
@@ -360,7 +328,7 @@ export class WebSocket {
   [Symbol.asyncIterator]() {
     const inbox = this.#inbox;
     this.#iterators++;
-    if (this.#ended) inbox.end();
+    if (this.#closing.ended) inbox.end();
     else this.#begin();
     let done = false;
     /** @type {AsyncIterableIterator<any>} */
@@ -390,7 +358,7 @@ export class WebSocket {
 
   #updatePause() {
     // Once this side is done only the peer's close and the end are of interest.
-    const wanted = this.#open && (this.#userPaused || (this.#backlog?.full ?? false));
+    const wanted = this.#closing.open && (this.#userPaused || (this.#backlog?.full ?? false));
     if (wanted === this.#paused) return;
     this.#paused = wanted;
     if (!this.#begun) return;
@@ -418,7 +386,7 @@ export class WebSocket {
     if (!(payload instanceof CloseControlMessage)) {
       return this.#sender.send(payload.data, undefined, compress);
     }
-    this.close(payload.code === 1005 ? null : payload.code, payload.reason);
+    this.#closing.close(payload);
     return Promise.resolve();
   }
 
@@ -439,98 +407,29 @@ export class WebSocket {
    * @param {string} [reason]
    */
   close(code = 1000, reason = '') {
-    // Checked first: a wrong code is a mistake even when the connection is closed.
-    const message = new CloseControlMessage(code, reason);
-    if (this.#state !== 'open') return;
-    this.#closing = message;
-    this.serverTerminated = true;
-    this.#step('close');
-    this.#updatePause();
-    this.#sender.whenIdle(() => this.#step('drained'));
+    // Made first: a wrong code is a mistake even when the connection is closed.
+    this.#closing.close(new CloseControlMessage(code, reason));
   }
 
   closeConnection() {
-    this.#step('lost');
+    this.#closing.lost();
   }
 
-  /** @param {import('./closing.js').ClosingEvent} event */
-  #step(event) {
-    const row = CLOSING[this.#state][event];
-    if (!row) return;
-    const [next, ...actions] = row;
-    this.#state = next;
-    this.#sender.state = next;
+  #closingChanged() {
     // From here on the closing timer sees to it that this ends.
-    if (next !== 'open') this.#keepalive?.stop();
-    for (const action of actions) {
-      // One of them may have found out that this is over.
-      if (this.#state === next) this.#do(action);
-    }
-  }
-
-  /** @param {import('./closing.js').Action} action */
-  #do(action) {
-    switch (action) {
-      case 'startTimer':
-        clearTimeout(this.#closeTimer);
-        this.#closeTimer = setTimeout(() => this.#step('timeout'), this.#options.closeTimeout);
-        break;
-      case 'sendClose':
-        if (this.#closing) this.#sendClose(this.#closing);
-        break;
-      case 'answerClose':
-        // RFC 6455 section 5.5.1: the answer typically echoes the code; none echoes none.
-        if (this.#peerClose) this.#sendClose(this.#peerClose);
-        break;
-      case 'sendError':
-        if (this.#errorClose) this.#sendClose(this.#errorClose);
-        break;
-      case 'stopSends':
-        this.#sender.stop();
-        break;
-      case 'endOwn':
-        // Section 7.1.1: the server shuts first; a client waits for that.
-        this.#updatePause();
-        if (this.#role === 'server') this.#shutDown();
-        break;
-      case 'shutDown':
-        this.#updatePause();
-        this.#shutDown();
-        break;
-      case 'destroy':
-        this.#outbox.break();
-        this.#transport.destroy();
-        break;
-      case 'report':
-        this.#report();
-    }
-  }
-
-  /** @param {CloseControlMessage} message */
-  #sendClose({ data }) {
-    this.serverTerminated = true;
-    this.#sender.close(data);
-  }
-
-  #shutDown() {
-    this.#outbox.flush();
-    this.#transport.end();
-  }
-
-  #report() {
-    clearTimeout(this.#closeTimer);
-    this.#unwatch?.();
     this.#keepalive?.stop();
-    this.#sender.stop();
-    this.clientTerminated = true;
-    this.serverTerminated = true;
-    this.stream.free();
+    this.#updatePause();
+  }
+
+  #ended() {
+    this.#unwatch?.();
     this.#backlog?.end();
-    const { code, reason } = this.#outcome;
+    const { wasClean, ending } = this.#closing;
+    const { code, reason } = ending;
     try {
       // Whatever closed() does, the others hear of it.
       this.#guard(() => this.closed(code, reason));
-      this.#listeners?.dispatch('close', { code, reason, wasClean: this.#wasClean });
+      this.#listeners?.dispatch('close', { code, reason, wasClean });
     } finally {
       this.#run?.resolve();
     }
@@ -561,7 +460,7 @@ export class WebSocket {
     // A send that was in the way of the close is the connection's end, not a fault.
     if (error instanceof StreamClosed) return;
     this.#tell(error, type);
-    this.#fault('internal error');
+    this.#closing.fail('internal error');
   }
 
   /**
@@ -576,25 +475,6 @@ export class WebSocket {
     } else {
       console.error('ws4wasm: an error on a connection:', error);
     }
-  }
-
-  /**
-   * Closes for a fault of this side's own.
-   * @param {string} reason
-   */
-  #fault(reason) {
-    if (!this.#open) return;
-    this.#conclude(1011, reason);
-    this.#faulty = true;
-    this.close(1011, reason);
-  }
-
-  /**
-   * @param {number} code
-   * @param {string} reason
-   */
-  #conclude(code, reason) {
-    if (!this.#faulty) this.#outcome = { code, reason };
   }
 
   // As browsers have it.

@@ -4,6 +4,7 @@
 import * as check from '../base/arguments.js';
 import { viewOf } from '../base/bytes.js';
 import { StreamClosed } from '../base/exceptions.js';
+import { judged, STREAM } from '../base/options.js';
 import { AS_IT_IS, COMPRESS, encodeFor, FIN, FIRST } from '../engine/encoding.js';
 import {
   create,
@@ -64,7 +65,7 @@ export class Endpoint {
 
   /** @param {import('../index.js').StreamOptions} [options] */
   constructor(options) {
-    const given = check.options(options);
+    const given = judged(options, STREAM, 'Stream');
     const { role = 'server', partial = false, frames = false, ownsInput = false } = given;
     if (role !== 'server' && role !== 'client') {
       throw (typeof role === 'string' ? check.outOfRange : check.wrongType)(

@@ -13,7 +13,7 @@ export const OPCODE_PONG = 10;
 
 const MAX_CONTROL = 125;
 const MAX_REASON = 123;
-/** Reported for a close frame without a code; never on the wire. */
+/** What a close frame without a code is reported as (RFC 6455 section 7.1.5); never on the wire. */
 export const NO_STATUS = 1005;
 
 /**
@@ -158,7 +158,7 @@ export class CloseControlMessage extends Message {
       }
       checkReason(text);
     }
-    super(OPCODE_CLOSE, closePayload(code, text));
+    super(OPCODE_CLOSE, code === null ? emptyPayload() : closePayload(code, utf8Bytes(text)));
     this.code = code ?? NO_STATUS;
     this.reason = text;
   }
@@ -170,7 +170,7 @@ export class CloseControlMessage extends Message {
     const reason = this.reason + check.string(data, 'data');
     checkReason(reason);
     this.reason = reason;
-    this.data = closePayload(this.code, reason);
+    this.data = closePayload(this.code, utf8Bytes(reason));
   }
 
   toString() {
@@ -194,13 +194,14 @@ export function receivedClose(code, reason, payload) {
   return Object.assign(message, { data: payload, completed: true, code, reason });
 }
 
+const emptyPayload = () => ownKind(new Uint8Array(0));
+
 /**
- * @param {number | null} code
- * @param {string} reason
+ * @param {number} code
+ * @param {Uint8Array} reason
  */
 function closePayload(code, reason) {
-  if (code === null) return ownKind(new Uint8Array(0));
-  return joined([Uint8Array.of(code >> 8, code & 255), utf8Bytes(reason)]);
+  return joined([Uint8Array.of(code >> 8, code & 255), reason]);
 }
 
 /** @param {string} reason */

@@ -16,13 +16,13 @@ const BYTES_PER_FINAL: u64 = 256;
 
 /// What one call of [`Inflater::feed`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fed {
+pub struct Fed {
     /// Bytes taken.
-    pub(crate) used: usize,
+    pub used: usize,
     /// Bytes written.
-    pub(crate) made: usize,
+    pub made: usize,
     /// What follows is no DEFLATE.
-    pub(crate) corrupt: bool,
+    pub corrupt: bool,
 }
 
 /// Its window is the largest, whatever was agreed on: how far back a message may point inside
@@ -30,7 +30,7 @@ pub(crate) struct Fed {
 struct Context(Inflate);
 
 /// Inflates the messages of one direction.
-pub(crate) struct Inflater {
+pub struct Inflater {
     window: Window,
     owner: Owner,
     history: History,
@@ -44,7 +44,8 @@ pub(crate) struct Inflater {
 }
 
 impl Inflater {
-    pub(crate) fn new(window: Window) -> Self {
+    /// An inflater before its first message.
+    pub fn new(window: Window) -> Self {
         Self {
             window,
             owner: Owner::new(),
@@ -57,22 +58,20 @@ impl Inflater {
     }
 
     /// An inflater as it was between two messages, when [`past`](Self::past) told this.
-    #[cfg(feature = "inspect")]
-    pub(crate) fn with_past(window: Window, past: &[u8]) -> Self {
+    pub fn with_past(window: Window, past: &[u8]) -> Self {
         let mut inflater = Self::new(window);
         inflater.history.push(past);
         inflater
     }
 
     /// The bytes that the next message may point back to, oldest first.
-    #[cfg(feature = "inspect")]
-    pub(crate) fn past(&self) -> Vec<u8> {
+    pub fn past(&self) -> Vec<u8> {
         self.history.parts().concat()
     }
 
     /// Takes bytes of a message until they are used up or `out` is full. When it is full there
     /// may be more to come without any further input.
-    pub(crate) fn feed(&mut self, input: &[u8], out: &mut [u8]) -> Fed {
+    pub fn feed(&mut self, input: &[u8], out: &mut [u8]) -> Fed {
         let mut fed = Fed {
             used: 0,
             made: 0,
@@ -104,8 +103,7 @@ impl Inflater {
     }
 
     /// Whether a message has begun and not been finished.
-    #[cfg(feature = "inspect")]
-    pub(crate) const fn is_under_way(&self) -> bool {
+    pub const fn is_under_way(&self) -> bool {
         self.fed > 0
     }
 
@@ -119,7 +117,7 @@ impl Inflater {
 
     /// The message is complete. Tells whether it ended where a message may: in front of the
     /// bytes that its sender has cut off.
-    pub(crate) fn finish(&mut self) -> bool {
+    pub fn finish(&mut self) -> bool {
         // An empty payload, and one that ended with a final block, need no tail.
         let complete = self.fed == 0 || self.ended || self.at_tail();
         (self.fed, self.finals, self.ended) = (0, 0, false);
@@ -160,7 +158,7 @@ impl Inflater {
     }
 
     /// Lets the shared state go; the next message makes it anew from the window.
-    pub(crate) fn release(&self) {
+    pub fn release(&self) {
         POOL.forget(self.owner);
     }
 }

@@ -15,7 +15,7 @@ mod pool;
 mod tests;
 
 pub(crate) use deflater::Deflater;
-pub(crate) use inflater::Inflater;
+pub use inflater::{Fed, Inflater};
 
 /// What both ends agreed on (RFC 7692 section 7.1), or what one of them wants: then the window
 /// sizes are the largest it takes.
@@ -49,19 +49,19 @@ pub(crate) const MAX_WINDOW_BITS: u8 = 15;
 
 impl Parameters {
     /// What the server's compression keeps to.
-    pub(crate) const fn server(&self) -> Window {
+    pub const fn server(&self) -> Window {
         Window::new(self.server_max_window_bits, self.server_no_context_takeover)
     }
 
     /// What the client's compression keeps to.
-    pub(crate) const fn client(&self) -> Window {
+    pub const fn client(&self) -> Window {
         Window::new(self.client_max_window_bits, self.client_no_context_takeover)
     }
 }
 
 /// One direction of [`Parameters`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Window {
+pub struct Window {
     bits: u8,
     takeover: bool,
 }
@@ -83,8 +83,7 @@ impl Window {
     }
 
     /// Whether it goes on from message to message.
-    #[cfg(feature = "inspect")]
-    pub(crate) const fn takeover(self) -> bool {
+    pub const fn takeover(self) -> bool {
         self.takeover
     }
 

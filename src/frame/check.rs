@@ -8,7 +8,7 @@ const MAX_CONTROL: u64 = 125;
 
 /// As the bit of [`Header::rsv`](super::Header::rsv): with permessage-deflate, a compressed
 /// message (RFC 7692 section 6).
-pub(crate) const RSV1: u8 = 4;
+pub const RSV1: u8 = 4;
 
 /// Section 5.2: RSV1-3 of a frame's first byte must be 0 unless an extension defines them;
 /// `allowed` has those that one does, as the bits 4, 2 and 1.
@@ -26,14 +26,17 @@ pub const fn check_reserved(b0: u8, allowed: u8) -> Result<(), Error> {
 /// RFC 7692 section 6: RSV1 on the first frame of a message only, and only once
 /// permessage-deflate is agreed on. The bits that [`check_reserved`] is to allow.
 #[inline]
-pub(crate) const fn allowed_reserved(b0: u8, deflate: bool) -> u8 {
+pub const fn allowed_reserved(b0: u8, deflate: bool) -> u8 {
     let starts_message = matches!(b0 & 15, 1 | 2);
     if starts_message && deflate { RSV1 } else { 0 }
 }
 
 /// Section 5.2: the opcodes that there are.
+///
+/// # Errors
+/// [`Error::ReservedOpcode`] for one of the others.
 #[inline]
-pub(crate) const fn opcode(b0: u8) -> Result<Opcode, Error> {
+pub const fn opcode(b0: u8) -> Result<Opcode, Error> {
     match Opcode::from_bits(b0 & 15) {
         Some(opcode) => Ok(opcode),
         None => Err(Error::ReservedOpcode(b0 & 15)),
@@ -41,8 +44,11 @@ pub(crate) const fn opcode(b0: u8) -> Result<Opcode, Error> {
 }
 
 /// Section 5.5: control frames are not fragmented.
+///
+/// # Errors
+/// [`Error::FragmentedControl`] for one without FIN.
 #[inline]
-pub(crate) const fn control_fin(b0: u8) -> Result<(), Error> {
+pub const fn control_fin(b0: u8) -> Result<(), Error> {
     match b0 & 0x88 {
         0x08 => Err(Error::FragmentedControl),
         _ => Ok(()),
@@ -51,8 +57,11 @@ pub(crate) const fn control_fin(b0: u8) -> Result<(), Error> {
 
 /// Section 5.4: a continuation continues a message that is `open`, and while one is, no other
 /// begins.
+///
+/// # Errors
+/// [`Error::UnexpectedContinuation`] or [`Error::ExpectedContinuation`].
 #[inline]
-pub(crate) const fn sequence(b0: u8, open: bool) -> Result<(), Error> {
+pub const fn sequence(b0: u8, open: bool) -> Result<(), Error> {
     match (b0 & 15, open) {
         (0, false) => Err(Error::UnexpectedContinuation),
         (1 | 2, true) => Err(Error::ExpectedContinuation),
@@ -61,8 +70,11 @@ pub(crate) const fn sequence(b0: u8, open: bool) -> Result<(), Error> {
 }
 
 /// Section 5.1: clients mask, servers do not.
+///
+/// # Errors
+/// [`Error::MaskMissing`] or [`Error::MaskForbidden`].
 #[inline]
-pub(crate) const fn masking(b1: u8, expected: bool) -> Result<(), Error> {
+pub const fn masking(b1: u8, expected: bool) -> Result<(), Error> {
     match (b1 & 0x80 != 0, expected) {
         (false, true) => Err(Error::MaskMissing),
         (true, false) => Err(Error::MaskForbidden),
@@ -71,8 +83,11 @@ pub(crate) const fn masking(b1: u8, expected: bool) -> Result<(), Error> {
 }
 
 /// Section 5.5: control frames carry at most 125 bytes.
+///
+/// # Errors
+/// [`Error::ControlTooLong`] for one that announces more.
 #[inline]
-pub(crate) const fn control_length(b0: u8, b1: u8) -> Result<(), Error> {
+pub const fn control_length(b0: u8, b1: u8) -> Result<(), Error> {
     if b0 & 8 != 0 && (b1 & 0x7f) as u64 > MAX_CONTROL {
         return Err(Error::ControlTooLong);
     }
@@ -81,8 +96,11 @@ pub(crate) const fn control_length(b0: u8, b1: u8) -> Result<(), Error> {
 
 /// Section 5.2: the most significant bit of a 64-bit length must be 0. `first` is the first of
 /// its eight bytes.
+///
+/// # Errors
+/// [`Error::LengthTopBit`] when it is not.
 #[inline]
-pub(crate) const fn length_top_bit(first: u8) -> Result<(), Error> {
+pub const fn length_top_bit(first: u8) -> Result<(), Error> {
     match first & 0x80 {
         0 => Ok(()),
         _ => Err(Error::LengthTopBit),
@@ -91,8 +109,11 @@ pub(crate) const fn length_top_bit(first: u8) -> Result<(), Error> {
 
 /// Section 5.2: "the minimal number of bytes MUST be used". `extended` is how many bytes the
 /// length has beyond the seven bits: 0, 2 or 8.
+///
+/// # Errors
+/// [`Error::NonMinimalLength`] when more were used.
 #[inline]
-pub(crate) const fn length_minimal(length: u64, extended: usize) -> Result<(), Error> {
+pub const fn length_minimal(length: u64, extended: usize) -> Result<(), Error> {
     if (extended == 2 && length < 126) || (extended == 8 && length <= 0xffff) {
         return Err(Error::NonMinimalLength(length));
     }

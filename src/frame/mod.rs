@@ -1,11 +1,10 @@
 //! Frames (RFC 6455 section 5.2): the header codec, masking, and whole frames.
 
-pub(crate) mod check;
+pub mod check;
 mod header;
 pub mod mask;
 
-pub(crate) use check::RSV1;
-pub use check::check_reserved;
+pub use check::{RSV1, check_reserved};
 pub use header::{Header, MAX_HEADER_LEN, Parsed};
 pub use mask::Key;
 

@@ -239,28 +239,38 @@ impl ClientHandshake {
 }
 
 /// What an answer is held against.
-pub(crate) struct Offered<'a> {
+#[derive(Debug, Clone, Copy)]
+pub struct Offered<'a> {
     /// The Sec-WebSocket-Accept that is due.
-    pub(crate) accept: &'a str,
-    pub(crate) protocols: &'a [String],
-    pub(crate) extensions: &'a [Extension],
+    pub accept: &'a str,
+    /// The subprotocols that the request offered.
+    pub protocols: &'a [String],
+    /// The extensions that it offered.
+    pub extensions: &'a [Extension],
 }
 
 /// What the end of RFC 6455 section 4.1 asks of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ResponseRule {
+pub enum ResponseRule {
+    /// It is 101 (point 1).
     Status,
+    /// It is HTTP/1.1, which has Upgrade (RFC 9110 section 7.8).
     HttpVersion,
+    /// Upgrade is `websocket` (point 2).
     Upgrade,
+    /// Connection lists `Upgrade` (point 3).
     Connection,
+    /// Sec-WebSocket-Accept answers the key (point 4).
     Accept,
+    /// The extensions are some of those offered (point 5).
     Extensions,
+    /// The subprotocol is one of those offered (point 6).
     Protocol,
 }
 
 impl ResponseRule {
     /// In the order in which they are looked at.
-    pub(crate) const ALL: [Self; 7] = [
+    pub const ALL: [Self; 7] = [
         Self::Status,
         Self::HttpVersion,
         Self::Upgrade,
@@ -271,7 +281,10 @@ impl ResponseRule {
     ];
 
     /// Whether the answer keeps to it.
-    pub(crate) fn check(
+    ///
+    /// # Errors
+    /// What is wrong with it; its status is 0, or the answer's own when it is that.
+    pub fn check(
         self,
         head: &ResponseHead,
         offered: &Offered<'_>,
@@ -323,10 +336,11 @@ impl ResponseRule {
     }
 }
 
-/// A field over several lines is one list (section 9.1).
-pub(crate) fn answered_extensions(
-    head: &ResponseHead,
-) -> Result<Vec<Extension>, HandshakeError> {
+/// What Sec-WebSocket-Extensions says. A field over several lines is one list (section 9.1).
+///
+/// # Errors
+/// When it does not follow its grammar.
+pub fn answered_extensions(head: &ResponseHead) -> Result<Vec<Extension>, HandshakeError> {
     let mut extensions = Vec::new();
     for value in head.headers.get_all("Sec-WebSocket-Extensions") {
         let Ok(list) = Extension::parse_list(value) else {

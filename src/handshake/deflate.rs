@@ -145,7 +145,6 @@ impl Parameters {
     }
 
     /// What a client has asked for by this offer (section 7.1), if that is right.
-    #[cfg(feature = "inspect")]
     fn offered(offer: &Extension) -> Result<Self, String> {
         let written = Written::parse(offer)?;
         let server_bits = match written.server_bits {
@@ -163,8 +162,7 @@ impl Parameters {
 
     /// For each of a client's offers that is not right, what is wrong with it. It is to be
     /// declined (section 7.1).
-    #[cfg(feature = "inspect")]
-    pub(crate) fn wrong_offers(offers: &[Extension]) -> Vec<String> {
+    pub fn wrong_offers(offers: &[Extension]) -> Vec<String> {
         let ours = offers.iter().filter(|offer| offer.name == NAME);
         ours.filter_map(|offer| Self::offered(offer).err())
             .collect()
@@ -175,8 +173,7 @@ impl Parameters {
     ///
     /// # Errors
     /// What is wrong with the answer.
-    #[cfg(feature = "inspect")]
-    pub(crate) fn negotiated(
+    pub fn negotiated(
         offers: &[Extension],
         answers: &[Extension],
     ) -> Result<Option<Self>, String> {

@@ -251,8 +251,10 @@ impl HeadReader {
 }
 
 /// Parses a request's whole head, which nothing follows.
-#[cfg(feature = "inspect")]
-pub(crate) fn read_request(head: &[u8]) -> Result<RequestHead, HandshakeError> {
+///
+/// # Errors
+/// What is not HTTP/1.1 about it.
+pub fn read_request(head: &[u8]) -> Result<RequestHead, HandshakeError> {
     let mut reader = HeadReader::new(Kind::Request, head.len(), head.len());
     match reader.push(head)? {
         Some(_) => reader.request(),
@@ -261,8 +263,10 @@ pub(crate) fn read_request(head: &[u8]) -> Result<RequestHead, HandshakeError> {
 }
 
 /// Parses a response's whole head, which nothing follows.
-#[cfg(feature = "inspect")]
-pub(crate) fn read_response(head: &[u8]) -> Result<ResponseHead, HandshakeError> {
+///
+/// # Errors
+/// What is not HTTP/1.1 about it.
+pub fn read_response(head: &[u8]) -> Result<ResponseHead, HandshakeError> {
     let mut reader = HeadReader::new(Kind::Response, head.len(), head.len());
     match reader.push(head)? {
         Some(_) => reader.response(),

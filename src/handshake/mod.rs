@@ -40,12 +40,12 @@ pub use reply::reject;
 pub use server::{Request, ServerHandshake, ServerOptions, select_protocol};
 pub use url::Url;
 
-/// For the inspector, which judges what others have said.
-#[cfg(feature = "inspect")]
-pub(crate) mod judge {
-    pub(crate) use super::client::{Offered, ResponseRule, answered_extensions};
-    pub(crate) use super::head::{read_request, read_response};
-    pub(crate) use super::server::{RequestRule, offered_extensions, offered_protocols};
+/// The rules of section 4 one by one, for those who look on: what the handshakes above stop at,
+/// an inspector lists.
+pub mod judge {
+    pub use super::client::{Offered, ResponseRule, answered_extensions};
+    pub use super::head::{read_request, read_response};
+    pub use super::server::{RequestRule, offered_extensions, offered_protocols};
 }
 
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -187,24 +187,36 @@ impl Request {
 
 /// What RFC 6455 section 4.2.1 asks of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RequestRule {
+pub enum RequestRule {
+    /// It is a GET (point 1).
     Method,
+    /// It is HTTP/1.1 (point 1).
     HttpVersion,
+    /// The target is a path or an http URL (point 1).
     Target,
+    /// There is one Host (point 2).
     Host,
+    /// Upgrade lists `websocket` (point 3).
     Upgrade,
+    /// Connection lists `Upgrade` (point 4).
     Connection,
+    /// There is no body, which could not be told from frames (RFC 9112 section 11.2).
     Body,
+    /// Sec-WebSocket-Version is 13 (point 6).
     Version,
+    /// Sec-WebSocket-Key is 16 bytes in base64 (point 5).
     Key,
+    /// There is at most one Origin (point 7).
     Origin,
+    /// The subprotocols are unique tokens (point 8).
     Protocols,
+    /// The extensions follow their grammar (point 9).
     Extensions,
 }
 
 impl RequestRule {
     /// In the order in which they are told to the client.
-    pub(crate) const ALL: [Self; 12] = [
+    pub const ALL: [Self; 12] = [
         Self::Method,
         Self::HttpVersion,
         Self::Target,
@@ -219,8 +231,11 @@ impl RequestRule {
         Self::Extensions,
     ];
 
-    /// Whether the request keeps to it, and else the answer.
-    pub(crate) fn check(self, head: &RequestHead) -> Result<(), HandshakeError> {
+    /// Whether the request keeps to it.
+    ///
+    /// # Errors
+    /// What is wrong with it, and the status to refuse it with.
+    pub fn check(self, head: &RequestHead) -> Result<(), HandshakeError> {
         let headers = &head.headers;
         let once = |name| headers.single(name).map_err(HandshakeError::bad_request);
         let demand = |kept, status, message: &str| match kept {
@@ -314,8 +329,12 @@ fn is_key(key: &str) -> bool {
         .is_some_and(|digits| digits.len() == 22 && digits.bytes().all(digit))
 }
 
-/// Section 11.3.4: one list over all fields of that name, if there are any.
-pub(crate) fn offered_protocols(headers: &Headers) -> Result<Vec<String>, HandshakeError> {
+/// The subprotocols that a request offers: one list over all fields of that name, if there are any
+/// (section 11.3.4).
+///
+/// # Errors
+/// When they are not unique tokens.
+pub fn offered_protocols(headers: &Headers) -> Result<Vec<String>, HandshakeError> {
     let protocols: Vec<_> = headers
         .tokens("Sec-WebSocket-Protocol")
         .map(str::to_owned)
@@ -328,8 +347,11 @@ pub(crate) fn offered_protocols(headers: &Headers) -> Result<Vec<String>, Handsh
     Ok(protocols)
 }
 
-/// Section 9.1: a field may be split over several.
-pub(crate) fn offered_extensions(headers: &Headers) -> Result<Vec<Extension>, HandshakeError> {
+/// The extensions that a request offers. A field over several lines is one list (section 9.1).
+///
+/// # Errors
+/// When they do not follow their grammar.
+pub fn offered_extensions(headers: &Headers) -> Result<Vec<Extension>, HandshakeError> {
     let mut extensions = Vec::new();
     for value in headers.get_all("Sec-WebSocket-Extensions") {
         let Ok(list) = Extension::parse_list(value) else {

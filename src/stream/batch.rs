@@ -230,11 +230,7 @@ impl Arena {
         &self.buf[start..end]
     }
 
-    #[cfg(all(
-        target_arch = "wasm32",
-        target_os = "unknown",
-        not(feature = "inspect")
-    ))]
+    #[cfg(feature = "js")]
     pub(crate) fn as_ptr(&self) -> *const u8 {
         self.buf.as_ptr()
     }

@@ -36,8 +36,11 @@ impl Default for Config {
 impl Config {
     /// Whether a data frame of this payload length may be the message's `fragments`th, after
     /// `before` bytes of it. Lengths are compared as the 64-bit numbers they are before
-    /// anything is made of them.
-    pub(crate) fn check_limits(
+    /// anything is made of them. How long a `compressed` message is, only inflating it tells.
+    ///
+    /// # Errors
+    /// [`Error::FrameTooLarge`], [`Error::MessageTooLarge`] or [`Error::TooManyFragments`].
+    pub fn check_limits(
         &self,
         length: u64,
         before: u64,
@@ -50,7 +53,6 @@ impl Config {
         }
         let limit = self.max_message_size;
         let length = before.saturating_add(length);
-        // How long a compressed one will be, only inflating it tells.
         if length > limit && !compressed {
             return Err(Error::MessageTooLarge { length, limit });
         }

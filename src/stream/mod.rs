@@ -12,11 +12,7 @@ mod decoder;
 mod no_deflate;
 mod sender;
 
-#[cfg(all(
-    target_arch = "wasm32",
-    target_os = "unknown",
-    not(feature = "inspect")
-))]
+#[cfg(feature = "js")]
 pub(crate) use batch::ARENA_SLACK;
 pub use batch::{Batch, Kind, Record, flag};
 pub use config::Config;

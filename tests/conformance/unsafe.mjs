@@ -62,10 +62,13 @@ function usesIn(file) {
 
 /** All of them, in the order of the files. */
 export function uses() {
-  const files = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
-    .map((file) => `src/${file.replaceAll('\\', '/')}`)
-    .filter((file) => file.endsWith('.rs'));
-  return files.sort().flatMap(usesIn);
+  const files = ['src', 'crates/inspect/src'].flatMap((folder) =>
+    readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
+      .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
+      .filter((file) => file.endsWith('.rs'))
+      .sort(),
+  );
+  return files.flatMap(usesIn);
 }
 
 /** For docs/unsafe.md. */

@@ -44,7 +44,7 @@ for (const name of documents) {
 
   test(`docs/${name}: nothing that does not run, and no link that leads nowhere`, () => {
     for (const [, language] of text.matchAll(/^```(\w+)$/gm)) {
-      assert.ok(['js', 'rust', 'sh', 'mermaid'].includes(language), language);
+      assert.ok(['js', 'rust', 'sh', 'toml', 'mermaid'].includes(language), language);
     }
     if (/^```rust$/m.test(text)) {
       const crate = readFileSync(join(root, 'src/lib.rs'), 'utf8');

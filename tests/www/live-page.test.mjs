@@ -29,7 +29,7 @@ test('two browsers talk at once, and both inspectors show it', async (t) => {
     const page = await openPage(t, name, server.url);
     if (!page) return;
     watching.push(page);
-    const other = await openPage(t, name, `${server.url}talk`);
+    const other = await openPage(t, name, server.at('/talk'));
     if (!other) return;
     talking.push(other);
   }

@@ -1,0 +1,9 @@
+//! Captures and other inputs against what tshark and the tools that wrote them say; and however
+//! they are cut.
+
+mod files;
+mod har;
+mod recorded;
+mod recorder;
+mod spellings;
+mod trouble;

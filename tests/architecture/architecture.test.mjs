@@ -1,0 +1,86 @@
+// The code is built as the house says: each file belongs to a part, parts import in one direction,
+// no two files import each other, and docs/architecture.md shows what is so.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { render, written } from '../../scripts/generate/architecture.mjs';
+import { besideFolders, circles, javascript, rust } from './imports.mjs';
+import { between, partOf, parts } from './layers.mjs';
+
+const all = new Map([...rust(), ...javascript()]);
+
+test('the imports are read', () => {
+  const of = (/** @type {string} */ file) => [...(all.get(file) ?? [])];
+  assert.ok(all.size > 150, String(all.size));
+  assert.ok(of('js/connection/websocket.js').includes('js/core/stream.js'));
+  assert.ok(of('js/cli/main.js').includes('js/cli/dump.js'), 'import() counts');
+  assert.ok(!of('js/base/exceptions.js').includes('js/index.d.ts'), 'types do not');
+  assert.ok(of('src/error.rs').includes('src/close_code.rs'));
+  assert.ok(of('src/stream/sender.rs').includes('src/opcode.rs'), 'by the name in lib.rs');
+});
+
+test('every file belongs to a part', () => {
+  const homeless = [...all].flatMap(([file, targets]) =>
+    [file, ...targets].filter((path) => !partOf(path)),
+  );
+  assert.deepEqual(homeless, [], 'tests/architecture/layers.mjs knows no part for these');
+});
+
+test('parts import in one direction', () => {
+  const above = new Set();
+  for (const { name, may } of parts) {
+    for (const other of may)
+      assert.ok(above.has(other), `${name} may import ${other}, below it`);
+    above.add(name);
+  }
+  const wrong = [...between(all)].flatMap(([from, row]) => {
+    const may = parts.find(({ name }) => name === from)?.may ?? [];
+    return [...row].filter(([to]) => !may.includes(to)).flatMap(([, files]) => files);
+  });
+  assert.deepEqual(wrong, []);
+});
+
+/** Of Rust, still to be undone: no others may come. */
+const KNOWN = [
+  ['src/close_code.rs', 'src/error.rs'],
+  ['src/handshake/error.rs', 'src/handshake/headers.rs', 'src/handshake/reply.rs'],
+  [
+    'src/inspect/capture/error.rs',
+    'src/inspect/capture/records/mod.rs',
+    'src/inspect/capture/records/pcap.rs',
+    'src/inspect/capture/records/pcapng.rs',
+    'src/inspect/capture/whole.rs',
+  ],
+  [
+    'src/inspect/filter/parse.rs',
+    'src/inspect/filter/tokens.rs',
+    'src/inspect/filter/values.rs',
+  ],
+].map(String);
+
+test('no files import each other, not over others either', () => {
+  assert.deepEqual(circles(javascript()), []);
+  const found = circles(besideFolders(rust()));
+  assert.deepEqual(
+    found.filter((circle) => !KNOWN.includes(String(circle))),
+    [],
+  );
+});
+
+test('circles are found', () => {
+  const imports = new Map([
+    ['a', new Set(['b'])],
+    ['b', new Set(['c', 'd'])],
+    ['c', new Set(['a'])],
+    ['d', new Set(['d2'])],
+    ['d2', new Set(['d'])],
+    ['e', new Set(['a'])],
+  ]);
+  assert.deepEqual(circles(imports), [
+    ['d', 'd2'],
+    ['a', 'b', 'c'],
+  ]);
+});
+
+test('docs/architecture.md shows it', () => {
+  assert.equal(written(), render(), 'node scripts/generate/architecture.mjs writes it anew');
+});

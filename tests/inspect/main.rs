@@ -1,7 +1,0 @@
-//! The inspector, fed as captures and live traffic feed it.
-#![cfg(feature = "inspect")]
-
-mod agreement;
-mod cuts;
-mod exports;
-mod vectors;
