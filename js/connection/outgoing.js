@@ -254,9 +254,10 @@ export class Outgoing {
    * @param {number} frame
    */
   #pieces(data, frame) {
-    const stream = this.#endpoint.live();
+    const endpoint = this.#endpoint;
     const { borrows, prompt } = this.#outbox;
-    return borrows ? piecesFor(stream, frame, data, prompt) : [encodeFor(stream, frame, data)];
+    if (!borrows) return [encodeFor(endpoint, frame, data)];
+    return piecesFor(endpoint.live(), frame, data, prompt);
   }
 
   /**

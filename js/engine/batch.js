@@ -16,7 +16,7 @@ import {
   tableSize,
   trapped,
 } from './instance.js';
-import { frameOut, leavingOut } from './regions.js';
+import { leavingOut } from './regions.js';
 
 /** No unit of UTF-16 has more bytes of UTF-8. */
 const MOST_BYTES = 3;
@@ -170,5 +170,5 @@ export function makeBatch(stream, soon) {
   refresh();
   const [made, at, why] = status;
   if (made < count) throw refusal(why | 0);
-  return (soon ? leavingOut : frameOut)(at, at + length);
+  return leavingOut(at, at + length, soon);
 }

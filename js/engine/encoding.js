@@ -58,16 +58,17 @@ export const COMPRESS = 64;
 export const AS_IT_IS = 128;
 
 /**
- * The bytes of a stream's next frame.
- * @param {number} stream
+ * The bytes of an endpoint's next frame.
+ * @param {{ live(): number }} endpoint
  * @param {number} frame the opcode and the bits above
  * @param {string | Uint8Array} data
  * @returns {Uint8Array}
  */
-export function encodeFor(stream, frame, data) {
+export function encodeFor(endpoint, frame, data) {
+  const stream = endpoint.live();
   const start = encodeInRegion(stream, frame, data);
   if (start < 0) return inOnePiece(longFor(stream, frame, data, ONE_PIECE));
-  return frameOut(start, regionEnd());
+  return frameOut(endpoint, start, regionEnd());
 }
 
 /**
@@ -82,7 +83,7 @@ export function encodeFor(stream, frame, data) {
 export function piecesFor(stream, frame, data, soon) {
   const start = encodeInRegion(stream, frame, data);
   if (start < 0) return longFor(stream, frame, data, soon ? SHARED_BLOCKS : BLOCKS);
-  return [(soon ? leavingOut : frameOut)(start, regionEnd())];
+  return [leavingOut(start, regionEnd(), soon)];
 }
 
 /** Where the frame ends that was made last. */
@@ -170,7 +171,7 @@ export function headerFor(stream, frame, length) {
   if (again) return again;
   last.frame = frame;
   last.length = length;
-  last.header = frameOut(outputAt, outputAt + header);
+  last.header = frameOut(undefined, outputAt, outputAt + header);
   last.bytes = Array.from(last.header);
   return last.header;
 }
@@ -193,7 +194,7 @@ function deflated(stream, payload, fin) {
       const last = fin && to === bytes.length && i === payload.length - 1;
       const size = wasm.stream_deflate(stream, to - from, last);
       refresh();
-      pieces.push(frameOut(at, at + size));
+      pieces.push(frameOut(undefined, at, at + size));
       length += size;
     }
   }
@@ -222,7 +223,7 @@ export function encodeFree(first, masking, key, data) {
   }
   const start = wasm.frame_encode(first, masking, key, length);
   refresh();
-  return copyOut(outputAt + start, outputAt + HEADER + length);
+  return copyOut(undefined, outputAt + start, outputAt + HEADER + length);
 }
 
 /**
