@@ -70,6 +70,10 @@ export const CONNECTION = {
   idleTimeout: check.delay,
   maxBufferedAmount: limitFrom(1),
   head: check.bytes,
+  autoPong: check.flag,
+  concurrentHandlers: check.flag,
+  deliverWhileClosing: check.flag,
+  uncaughtErrors: check.flag,
 };
 
 const LEAVE_OUT = 'leave it out';

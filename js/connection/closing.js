@@ -7,11 +7,15 @@ import { CloseControlMessage } from '../core/messages.js';
 const ABNORMAL = 1006;
 const INTERNAL_ERROR = 1011;
 
+/** A peer that takes fewer bytes a second than this while it is waited for is not waited for. */
+const TRICKLE = 256;
+
 /**
  * States. `open`: messages flow. `finishing`: close() was called and earlier sends are still
- * on their way out. `closeSent`: our close frame is out, the peer's is awaited. `ending`: both
- * sides have said what they had to, the transport is being shut. `closed`: it is gone.
- * @typedef {'open' | 'finishing' | 'closeSent' | 'ending' | 'closed'} State
+ * on their way out. `flushing`: the peer has ended without a close frame, and earlier sends are
+ * still on their way out. `closeSent`: our close frame is out, the peer's is awaited. `ending`:
+ * both sides have said what they had to, the transport is being shut. `closed`: it is gone.
+ * @typedef {'open' | 'finishing' | 'flushing' | 'closeSent' | 'ending' | 'closed'} State
  */
 
 /**
@@ -39,7 +43,8 @@ export const CLOSING = {
     peerClose: ['ending', 'stopSends', 'sendClose', 'endOwn', 'startTimer'],
     // Section 7.1.7: fail the connection, saying why.
     violation: ['ending', 'stopSends', 'sendClose', 'shutDown', 'startTimer'],
-    end: ['closed', 'destroy', 'report'],
+    // What was sent before may be an answer that the peer still reads.
+    end: ['flushing', 'startTimer'],
     lost: ['closed', 'destroy', 'report'],
   },
   finishing: {
@@ -47,13 +52,18 @@ export const CLOSING = {
     timeout: ['closeSent', 'stopSends', 'sendClose', 'startTimer'],
     peerClose: ['ending', 'stopSends', 'sendClose', 'endOwn', 'startTimer'],
     violation: ['ending', 'stopSends', 'sendClose', 'shutDown', 'startTimer'],
-    end: ['closed', 'destroy', 'report'],
+    end: ['flushing', 'startTimer'],
+    lost: ['closed', 'destroy', 'report'],
+  },
+  flushing: {
+    drained: ['ending', 'shutDown', 'startTimer'],
+    timeout: ['ending', 'stopSends', 'shutDown', 'startTimer'],
     lost: ['closed', 'destroy', 'report'],
   },
   closeSent: {
     peerClose: ['ending', 'endOwn', 'startTimer'],
     violation: ['ending', 'shutDown', 'startTimer'],
-    end: ['closed', 'destroy', 'report'],
+    end: ['ending', 'shutDown', 'startTimer'],
     lost: ['closed', 'destroy', 'report'],
     timeout: ['closed', 'destroy', 'report'],
   },
@@ -66,7 +76,7 @@ export const CLOSING = {
 };
 
 /** @type {Record<State, 1 | 2 | 3>} */
-const READY_STATE = { open: 1, finishing: 2, closeSent: 2, ending: 2, closed: 3 };
+const READY_STATE = { open: 1, finishing: 2, flushing: 2, closeSent: 2, ending: 2, closed: 3 };
 
 /**
  * What it acts on.
@@ -78,10 +88,10 @@ const READY_STATE = { open: 1, finishing: 2, closeSent: 2, ending: 2, closed: 3 
  */
 
 /**
- * @typedef {object} ClosingOptions
+ * @typedef {object} ClosingHost
  * @property {'server' | 'client'} role
  * @property {number} closeTimeout in milliseconds
- * @property {() => void} changed called when the state has changed
+ * @property {() => void} closingChanged called when the state has changed
  * @property {() => void} ended called once, when it is over
  */
 
@@ -89,7 +99,7 @@ const READY_STATE = { open: 1, finishing: 2, closeSent: 2, ending: 2, closed: 3 
 
 export class Closing {
   #parts;
-  #options;
+  #host;
   /** @type {State} */
   #state = 'open';
   /** What this side has to say, or to answer. @type {CloseControlMessage | undefined} */
@@ -100,6 +110,9 @@ export class Closing {
   #ownFault = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  #unref = false;
+  /** What the transport had taken when the timer was set. */
+  #taken = 0;
 
   /** Each side has had the other's close frame. */
   wasClean = false;
@@ -107,14 +120,16 @@ export class Closing {
   ownTerminated = false;
   /** The peer has said its last. */
   peerTerminated = false;
+  /** This side has closed, or dropped it, before the peer did: it wants to hear no more. */
+  deaf = false;
 
   /**
    * @param {Parts} parts
-   * @param {ClosingOptions} options
+   * @param {ClosingHost} host
    */
-  constructor(parts, options) {
+  constructor(parts, host) {
     this.#parts = parts;
-    this.#options = options;
+    this.#host = host;
   }
 
   /** Messages flow. */
@@ -149,8 +164,15 @@ export class Closing {
     if (!this.open) return;
     this.#message = message;
     this.ownTerminated = true;
+    this.deaf = true;
     this.#step('close');
     this.#parts.sender.whenIdle(() => this.#step('drained'));
+  }
+
+  /** This side drops it. */
+  drop() {
+    this.deaf = true;
+    this.lost();
   }
 
   /**
@@ -195,7 +217,10 @@ export class Closing {
 
   /** The peer will send no more bytes. */
   peerEnded() {
+    const { open } = this;
+    this.peerTerminated = true;
     this.#step('end');
+    if (open) this.#parts.sender.whenIdle(() => this.#step('drained'));
   }
 
   /**
@@ -226,7 +251,7 @@ export class Closing {
     const [next, ...actions] = row;
     this.#state = next;
     this.#parts.sender.state = next;
-    this.#options.changed();
+    this.#host.closingChanged();
     for (const action of actions) {
       // One of them may have found out that this is over.
       if (this.#state === next) this.#do(action);
@@ -238,8 +263,7 @@ export class Closing {
     const { sender, outbox, transport } = this.#parts;
     switch (action) {
       case 'startTimer':
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.#step('timeout'), this.#options.closeTimeout);
+        this.#startTimer();
         break;
       case 'sendClose':
         this.#sendClose();
@@ -249,7 +273,7 @@ export class Closing {
         break;
       case 'endOwn':
         // Section 7.1.1: the server shuts first; a client waits for that.
-        if (this.#options.role === 'server') this.#shutDown();
+        if (this.#host.role === 'server') this.#shutDown();
         break;
       case 'shutDown':
         this.#shutDown();
@@ -264,14 +288,37 @@ export class Closing {
         this.ownTerminated = true;
         this.peerTerminated = true;
         this.#parts.stream.free();
-        this.#options.ended();
+        this.#host.ended();
     }
+  }
+
+  #startTimer() {
+    clearTimeout(this.#timer);
+    this.#taken = this.#parts.transport.taken;
+    this.#timer = setTimeout(() => this.#timeout(), this.#host.closeTimeout);
+    if (this.#unref) this.#timer.unref?.();
+  }
+
+  #timeout() {
+    const { outbox, transport } = this.#parts;
+    const enough = (TRICKLE * this.#host.closeTimeout) / 1000;
+    // All that is to be sent was: it ends, and a peer that is slow but takes it is waited for.
+    const leaving = this.#state === 'closeSent' || this.#state === 'ending';
+    const taken = transport.taken - this.#taken;
+    if (leaving && outbox.length > 0 && taken > 0 && taken >= enough) this.#startTimer();
+    else this.#step('timeout');
+  }
+
+  /** @param {boolean} ref whether the timer keeps the process alive */
+  ref(ref) {
+    this.#unref = !ref;
+    if (ref) this.#timer?.ref?.();
+    else this.#timer?.unref?.();
   }
 
   #sendClose() {
     this.ownTerminated = true;
-    const { data } = /** @type {CloseControlMessage} */ (this.#message);
-    this.#parts.sender.close(data);
+    if (this.#message) this.#parts.sender.close(this.#message.data);
   }
 
   #shutDown() {

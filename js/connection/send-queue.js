@@ -1,7 +1,6 @@
 // The order of sends: a message from an iterable takes its time, and the sends that come
 // after it wait for their turn.
 import * as check from '../base/arguments.js';
-import { StreamClosed } from '../base/exceptions.js';
 import { gone, quiet, Settled } from './outbox.js';
 
 /** When more waits to be taken than this, the next item is not asked for. */
@@ -11,6 +10,7 @@ const NOTHING = new Uint8Array(0);
 
 export class SendQueue {
   #outbox;
+  #mistaken;
   /** What is under way or waits, in order. @type {(() => Promise<void>)[]} */
   #jobs = [];
   #running = false;
@@ -21,9 +21,13 @@ export class SendQueue {
   /** @type {(() => void) | undefined} */
   #whenIdle;
 
-  /** @param {import('./outbox.js').Outbox} outbox */
-  constructor(outbox) {
+  /**
+   * @param {import('./outbox.js').Outbox} outbox
+   * @param {(error: unknown) => void} mistaken told of what a send has failed with
+   */
+  constructor(outbox, mistaken) {
     this.#outbox = outbox;
+    this.#mistaken = mistaken;
   }
 
   get idle() {
@@ -61,7 +65,7 @@ export class SendQueue {
    * @param {() => Promise<T>} load
    * @param {(data: T) => Promise<void>} send
    * @param {number} length
-   * @param {(error: unknown) => void} failed they do not come
+   * @param {() => void} failed they do not come
    */
   addLater(load, send, length, failed) {
     this.#waiting += length;
@@ -70,7 +74,7 @@ export class SendQueue {
       try {
         data = await this.#interruptible(load());
       } catch (error) {
-        if (!this.#stopped) failed(error);
+        if (!this.#stopped) failed();
         throw error;
       } finally {
         if (!this.#stopped) this.#waiting -= length;
@@ -98,8 +102,8 @@ export class SendQueue {
     /** @type {Settled<void>} */
     const done = new Settled();
     const fail = (/** @type {unknown} */ error) => {
-      // The end of the connection is told by closed(); a mistake must not go unseen.
-      if (error instanceof StreamClosed) quiet(done.promise);
+      this.#mistaken(error);
+      quiet(done.promise);
       done.reject(error);
     };
     this.#jobs.push(async () => {

@@ -25,6 +25,7 @@ export class Sender {
   #outgoing;
   #limit;
   #failed;
+  #tell;
   /** There once a message was sent that takes its time. @type {SendQueue | undefined} */
   #queue;
   /** @type {Uint8Array | undefined} */
@@ -39,13 +40,15 @@ export class Sender {
    * @param {number} limit of `length`
    * @param {(reason: string, error?: unknown) => void} failed called when a message will not
    *   arrive, or not all of it: nothing may go on without it
+   * @param {(error: unknown) => void} tell told of what is wrong with a send, once
    */
-  constructor(endpoint, outbox, limit, failed) {
+  constructor(endpoint, outbox, limit, failed, tell) {
     this.#endpoint = endpoint;
     this.#outbox = outbox;
     this.#outgoing = new Outgoing(endpoint, outbox, (error) => this.#lost(error));
     this.#limit = limit;
     this.#failed = failed;
+    this.#tell = tell;
   }
 
   /** Bytes that were sent and that the transport has not taken yet. */
@@ -78,7 +81,7 @@ export class Sender {
       }
       return this.#message(payload, binary, compress);
     } catch (error) {
-      return rejected(error);
+      return this.#rejected(error);
     }
   }
 
@@ -176,7 +179,7 @@ export class Sender {
       const payload = typeof data === 'string' ? data : check.binary(data, 'data');
       return this.#push(payload, this.#endpoint.judge(payload, options));
     };
-    this.#queue ??= new SendQueue(this.#outbox);
+    this.#queue ??= new SendQueue(this.#outbox, this.#mistaken);
     const failed = () => this.#failed('a message could not be completed');
     return this.#queue.addItems(begin.call(items), later === undefined, encode, failed);
   }
@@ -189,12 +192,12 @@ export class Sender {
    */
   #sendBlob(blob, binary, compress) {
     if (this.state !== 'open') throw gone();
-    this.#queue ??= new SendQueue(this.#outbox);
+    this.#queue ??= new SendQueue(this.#outbox, this.#mistaken);
     return this.#queue.addLater(
       () => blob.arrayBuffer(),
       (bytes) => this.#message(bytes, binary, compress),
       this.#admit(blob.size),
-      (error) => this.#failed('a message could not be read', error),
+      () => this.#failed('a message could not be read'),
     );
   }
 
@@ -222,7 +225,7 @@ export class Sender {
       if (refused) throw refused;
       return this.#push(data, opcode);
     } catch (error) {
-      return rejected(error);
+      return this.#rejected(error);
     }
   }
 
@@ -264,6 +267,23 @@ export class Sender {
     else f();
   }
 
+  /**
+   * What a call threw, as a rejection that nobody has to look at: a mistake must not bring the
+   * process down, and is told of elsewhere.
+   * @param {unknown} error
+   * @returns {Promise<never>}
+   */
+  #rejected(error) {
+    this.#mistaken(error);
+    return quiet(Promise.reject(error));
+  }
+
+  /** @param {any} error that a send has failed with; the end is told by closed() */
+  #mistaken = (error) => {
+    const told = [StreamClosed, Overflow, WebAssembly.RuntimeError];
+    if (!told.some((kind) => error instanceof kind)) this.#tell(error);
+  };
+
   /** Messages under way and those that wait are given up. */
   stop() {
     this.#queue?.stop();
@@ -286,14 +306,3 @@ const ownBytes = (payload) =>
   payload instanceof Uint8Array && payload.length < BORROWED
     ? check.bytes(payload, 'payload')
     : check.binary(payload, 'payload');
-
-/**
- * What a call threw, as a rejection; the end of the connection and an overflow as one that
- * nobody has to look at, because they are told of elsewhere.
- * @param {unknown} error
- * @returns {Promise<never>}
- */
-function rejected(error) {
-  const promise = Promise.reject(error);
-  return error instanceof StreamClosed || error instanceof Overflow ? quiet(promise) : promise;
-}

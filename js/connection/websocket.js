@@ -1,6 +1,5 @@
-// A WebSocket connection over any transport (the seed's websocket module).
+// A WebSocket connection over any transport (ws4py's websocket module).
 import * as check from '../base/arguments.js';
-import { StreamClosed } from '../base/exceptions.js';
 import { CONNECTION, judged, picked, STREAM } from '../base/options.js';
 import { Endpoint } from '../core/endpoint.js';
 import {
@@ -11,16 +10,22 @@ import {
 } from '../core/messages.js';
 import { Stream } from '../core/stream.js';
 import { whenRetired } from '../engine/instance.js';
-import { Backlog } from './backlog.js';
 import { Closing } from './closing.js';
+import { Delivery } from './delivery.js';
 import { Keepalive } from './keepalive.js';
 import { Listeners } from './listeners.js';
-import { Outbox, quiet, Settled } from './outbox.js';
+import { Outbox, Settled } from './outbox.js';
+import { Reading } from './reading.js';
 import { Sender } from './sender.js';
 import { transportOf } from './transports.js';
+import { UserCode } from './user-code.js';
 
 const DEFAULT_CLOSE_TIMEOUT = 10_000;
 const DEFAULT_MAX_BUFFERED = 64 * 1024 * 1024;
+
+/** When more waits to be taken, a handler that gives its own send's promise is waited for. */
+const OUTPUT_HIGH = 1024 * 1024;
+
 /**
  * Runs the user's code on behalf of a connection.
  * @type {(ws: WebSocket, call: () => unknown) => void}
@@ -33,6 +38,14 @@ export let guarded;
  */
 export let begin;
 
+/**
+ * What the parts of a connection ask of it: one object for all of them.
+ * @typedef {import('./user-code.js').Host & import('./delivery.js').Consumer &
+ *   import('./closing.js').ClosingHost} Host
+ * @type {new (ws: WebSocket, role: 'server' | 'client', closeTimeout: number) => Host}
+ */
+let Host;
+
 export class WebSocket {
   static CONNECTING = 0;
   static OPEN = 1;
@@ -40,11 +53,78 @@ export class WebSocket {
   static CLOSED = 3;
 
   static {
-    guarded = (ws, call) => ws.#guard(call);
+    guarded = (ws, call) => ws.#code.run(call);
     begin = (ws) => {
       // A promise that nobody will ask for is not made, unless run() is the user's own.
       if (ws.run === WebSocket.prototype.run) ws.#begin();
-      else ws.#guard(() => ws.run());
+      else ws.#code.run(() => ws.run());
+    };
+    /** @implements {Host} */
+    Host = class {
+      /**
+       * @param {WebSocket} ws
+       * @param {'server' | 'client'} role
+       * @param {number} closeTimeout
+       */
+      constructor(ws, role, closeTimeout) {
+        this.ws = ws;
+        this.role = role;
+        this.closeTimeout = closeTimeout;
+      }
+
+      // Of the user's code.
+
+      /** @param {unknown} error */
+      told(error) {
+        return this.ws.#listeners?.tell(error) ?? false;
+      }
+
+      fail() {
+        this.ws.#closing.fail('internal error');
+      }
+
+      wait() {
+        return this.ws.#delivery.wait();
+      }
+
+      /** @param {unknown} promise */
+      sent(promise) {
+        return promise === this.ws.#sent;
+      }
+
+      crowded() {
+        return this.ws.bufferedAmount > OUTPUT_HIGH;
+      }
+
+      // Of the delivery.
+
+      /** @param {any} event */
+      wants({ type }) {
+        return type === 'fragment' || this.ws.#overridden || this.ws.#listening;
+      }
+
+      /** @param {any} event */
+      handle(event) {
+        this.ws.#deliver(event);
+      }
+
+      fullChanged() {
+        this.ws.#updateReading();
+      }
+
+      waiting() {
+        this.ws.#outbox.flush();
+      }
+
+      // Of the closing.
+
+      closingChanged() {
+        this.ws.#closingChanged();
+      }
+
+      ended() {
+        this.ws.#ended();
+      }
     };
     // onopen and the like.
     for (const type of ['open', 'message', 'close', 'error']) {
@@ -58,7 +138,7 @@ export class WebSocket {
         /** @this {WebSocket} @param {unknown} listener */
         set(listener) {
           this.#events.setHandler(type, listener);
-          this.#drainSoon(type);
+          this.#listenersChanged(type);
         },
       });
     }
@@ -74,18 +154,20 @@ export class WebSocket {
   #keepalive;
   /** @type {Listeners | undefined} */
   #listeners;
-  /** @type {Backlog | undefined} */
-  #backlog;
-  #iterators = 0;
+  #code;
+  #delivery;
+  #reading;
   #begun = false;
+  #userPaused = false;
   /** There once run() was called. @type {Settled<void> | undefined} */
   #run;
   /** @type {(() => void) | undefined} */
   #unwatch;
-  /** The last promise that a handler gave. @type {Promise<unknown> | undefined} */
-  #watched;
-  #userPaused = false;
-  #paused = false;
+  /** What the last send gave. @type {Promise<void> | undefined} */
+  #sent;
+  #received = 0;
+  /** When peers that have ended are no longer answered. @type {ReturnType<typeof setTimeout> | undefined} */
+  #answerTimer;
   /** @type {Uint8Array | undefined} */
   #head;
 
@@ -98,18 +180,12 @@ export class WebSocket {
     const { role = 'server', protocols = null, extensions = null, environ = null } = given;
     const { closeTimeout = DEFAULT_CLOSE_TIMEOUT, maxBufferedAmount = DEFAULT_MAX_BUFFERED } =
       given;
-    const { pingInterval, pingTimeout, idleTimeout, head } = given;
-    // 0 is none.
-    this.#options = {
-      pingInterval: pingInterval || undefined,
-      pingTimeout: pingTimeout || undefined,
-      idleTimeout: idleTimeout || undefined,
-    };
+    const { concurrentHandlers = false, uncaughtErrors = false, head } = given;
+    this.#options = { closeTimeout, ...keepaliveOptions(given), ...behaviour(given) };
     this.#head = head === undefined ? undefined : check.bytes(head, 'head');
     this.#endpoint = new Endpoint(picked(given, STREAM));
-    const stream = new Stream(this.#endpoint);
     /** @type {Stream} */
-    this.stream = stream;
+    this.stream = new Stream(this.#endpoint);
     this.sock = sock;
     this.protocols = /** @type {readonly string[] | null} */ (protocols);
     this.extensions = extensions;
@@ -117,23 +193,29 @@ export class WebSocket {
     // Last, because it takes hold of the streams.
     this.#transport = transportOf(sock);
     this.#outbox = new Outbox(this.#transport);
+    const host = new Host(this, role, closeTimeout);
+    this.#code = new UserCode(host, uncaughtErrors);
+    const tell = (/** @type {unknown} */ error) => this.#code.tell(error);
     this.#sender = new Sender(
       this.#endpoint,
       this.#outbox,
       maxBufferedAmount,
       (reason, error) => {
-        if (error) this.#tell(error);
+        if (error) tell(error);
         this.#closing.fail(reason);
       },
+      tell,
     );
+    this.#delivery = new Delivery(host, concurrentHandlers);
+    this.#reading = new Reading(this.#transport, closeTimeout, this.#delivery);
     this.#closing = new Closing(
-      { stream, sender: this.#sender, outbox: this.#outbox, transport: this.#transport },
       {
-        role,
-        closeTimeout,
-        changed: () => this.#closingChanged(),
-        ended: () => this.#ended(),
+        stream: this.stream,
+        sender: this.#sender,
+        outbox: this.#outbox,
+        transport: this.#transport,
       },
+      host,
     );
   }
 
@@ -147,8 +229,14 @@ export class WebSocket {
   /** @param {any} _fragment */
   receivedFragment(_fragment) {}
 
+  /** @param {any} _ping */
+  pinged(_ping) {}
+
   /** @param {any} _pong */
   ponged(_pong) {}
+
+  /** @param {any} _error */
+  violated(_error) {}
 
   /**
    * @param {number} _code
@@ -187,6 +275,14 @@ export class WebSocket {
     return this.#sender.length;
   }
 
+  get closeCode() {
+    return this.#closing.ended ? this.#closing.ending.code : undefined;
+  }
+
+  get closeReason() {
+    return this.#closing.ended ? this.#closing.ending.reason : undefined;
+  }
+
   get roundTripTime() {
     return this.#keepalive?.roundTripTime;
   }
@@ -208,14 +304,14 @@ export class WebSocket {
     const { engine } = this.#endpoint;
     if (engine) this.#unwatch = whenRetired(engine, (error) => this.#stopped(error));
     this.#keepalive = this.#startKeepalive();
-    this.#guard(() => this.opened());
+    this.#code.run(() => this.opened());
     this.#listeners?.dispatch('open', {});
     this.#transport.start({
       bytes: (bytes) => void this.process(bytes),
-      end: () => this.#closing.peerEnded(),
+      end: () => this.#peerEnded(),
       lost: (error) => this.#closing.lost(error),
     });
-    if (this.#paused) this.#transport.pause();
+    this.#reading.start();
     const head = this.#head;
     this.#head = undefined;
     if (head?.length) this.process(head);
@@ -225,11 +321,24 @@ export class WebSocket {
     const { pingInterval, idleTimeout } = this.#options;
     if (!pingInterval && !idleTimeout) return undefined;
     return new Keepalive(this.#options, {
-      ping: (payload) => void quiet(this.ping(payload)),
-      reading: () => !this.#paused,
+      ping: (payload) => this.#sender.ping(payload),
+      moved: () => this.#received + this.#transport.taken,
+      visible: () => this.#reading.visible,
+      peek: () => this.#reading.peek(),
       dead: () => this.#closing.lost(new Error('no answer to a ping')),
       idle: () => this.close(1001, 'idle for too long'),
     });
+  }
+
+  /** The peer will send no more: what it asked for is answered, for a while, and then it is over. */
+  #peerEnded() {
+    this.#keepalive?.stop();
+    const end = () => {
+      clearTimeout(this.#answerTimer);
+      this.#closing.peerEnded();
+    };
+    this.#answerTimer = setTimeout(end, this.#options.closeTimeout);
+    this.#delivery.whenIdle(end);
   }
 
   /**
@@ -239,8 +348,11 @@ export class WebSocket {
   process(bytes) {
     const closing = this.#closing;
     if (closing.ended) return false;
-    this.#keepalive?.seen();
-    for (const event of this.#received(bytes)) {
+    this.#reading.came();
+    const events = this.#receive(bytes);
+    this.#received += bytes.byteLength;
+    this.#keepalive?.seen(events.length > 0);
+    for (const event of events) {
       this.#handle(event);
       // A handler may have dropped the connection; what is left of it is not for anybody.
       if (closing.ended) return false;
@@ -250,7 +362,7 @@ export class WebSocket {
   }
 
   /** @param {Uint8Array | ArrayBuffer} bytes */
-  #received(bytes) {
+  #receive(bytes) {
     try {
       return this.#endpoint.receive(check.bytes(bytes, 'bytes'));
     } catch (error) {
@@ -266,7 +378,7 @@ export class WebSocket {
    */
   #stopped(error) {
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-    this.#tell(error);
+    this.#code.tell(error);
     this.#closing.lost(error);
   }
 
@@ -275,14 +387,20 @@ export class WebSocket {
     switch (event.type) {
       case 'text':
       case 'binary':
-        this.#deliver(event);
+      case 'fragment':
+        // As in browsers: who has called close() hears no more.
+        if (!this.#closing.deaf || this.#options.deliverWhileClosing) {
+          this.#delivery.take(event);
+        }
         break;
       case 'ping':
-        this.#sender.answer(event.data);
+        if (this.#options.autoPong) this.#sender.answer(event.data);
+        this.#code.run(() => this.pinged(event));
+        this.#listeners?.dispatch('ping', { data: event.data });
         break;
       case 'pong':
         this.#keepalive?.pong(event.data);
-        this.#guard(() => this.ponged(event));
+        this.#code.run(() => this.ponged(event));
         this.#listeners?.dispatch('pong', { data: event.data });
         break;
       case 'close':
@@ -290,11 +408,8 @@ export class WebSocket {
         break;
       case 'error':
         this.#closing.violated(event);
-        break;
-      case 'fragment':
-        if (!this.#closing.open) break;
-        this.#guard(() => this.receivedFragment(event));
-        this.#listeners?.dispatch('fragment', { fragment: event });
+        this.#code.run(() => this.violated(event.error));
+        this.#listeners?.dispatch('violation', { error: event.error });
         break;
       default:
         this.#listeners?.dispatch(event.type, { frame: event });
@@ -309,36 +424,29 @@ export class WebSocket {
     return this.#listeners?.has('message') ?? false;
   }
 
-  /** A message goes to the method, to the listeners and to the iterator; or it waits. */
-  #deliver(/** @type {any} */ message) {
-    // As in browsers: who has called close() hears no more.
-    if (!this.#closing.open) return;
-    const listening = this.#listening;
-    if (this.#iterators > 0 || !(this.#overridden || listening)) this.#inbox.push(message);
-    else if (this.#backlog) this.#drainBacklog();
-    if (this.#overridden) this.#guard(() => this.receivedMessage(message));
-    if (listening) this.#listeners?.dispatch('message', { data: message.data, message });
-  }
-
-  get #inbox() {
-    this.#backlog ??= new Backlog(() => this.#updatePause());
-    return this.#backlog;
+  /** @param {any} event a message, or a fragment of one */
+  #deliver(event) {
+    if (event.type === 'fragment') {
+      this.#code.run(() => this.receivedFragment(event), 'fragment');
+      this.#listeners?.dispatch('fragment', { fragment: event });
+      return;
+    }
+    if (this.#overridden) this.#code.run(() => this.receivedMessage(event), 'message');
+    if (this.#listening)
+      this.#listeners?.dispatch('message', { data: event.data, message: event });
   }
 
   [Symbol.asyncIterator]() {
-    const inbox = this.#inbox;
-    this.#iterators++;
-    if (this.#closing.ended) inbox.end();
+    const messages = this.#delivery.iterate();
+    if (this.#closing.ended) this.#delivery.end();
     else this.#begin();
     let done = false;
     /** @type {AsyncIterableIterator<any>} */
     const iterator = {
-      next: () => (done ? Promise.resolve({ value: undefined, done }) : inbox.next()),
+      next: () => (done ? Promise.resolve({ value: undefined, done }) : messages.next()),
       return: (value) => {
-        if (!done) this.#iterators--;
+        if (!done) this.#delivery.leave();
         done = true;
-        // What the others have had already does not wait for a next iterator.
-        if (!this.#iterators && (this.#overridden || this.#listening)) inbox.clear();
         return Promise.resolve({ value, done });
       },
       [Symbol.asyncIterator]: () => iterator,
@@ -348,26 +456,33 @@ export class WebSocket {
 
   pause() {
     this.#userPaused = true;
-    this.#updatePause();
+    this.#delivery.pause();
+    this.#updateReading();
   }
 
   resume() {
     this.#userPaused = false;
-    this.#updatePause();
+    this.#delivery.resume();
+    this.#updateReading();
   }
 
-  #updatePause() {
+  #updateReading() {
     // Once this side is done only the peer's close and the end are of interest.
-    const wanted = this.#closing.open && (this.#userPaused || (this.#backlog?.full ?? false));
-    if (wanted === this.#paused) return;
-    this.#paused = wanted;
-    if (!this.#begun) return;
-    if (wanted) {
-      this.#transport.pause();
-    } else {
-      this.#keepalive?.seen();
-      this.#transport.resume();
-    }
+    const stopped = this.#closing.open && (this.#userPaused || this.#delivery.full);
+    const { visible } = this.#reading;
+    if (this.#reading.stop(stopped) && !stopped && !visible) this.#keepalive?.resumed();
+  }
+
+  ref() {
+    this.#transport.ref();
+    this.#closing.ref(true);
+    return this;
+  }
+
+  unref() {
+    this.#transport.unref();
+    this.#closing.ref(false);
+    return this;
   }
 
   // Sending.
@@ -379,10 +494,19 @@ export class WebSocket {
    * @returns {Promise<void>}
    */
   send(payload, binary, options) {
-    const compress = options?.compress;
+    this.#sent = this.#send(payload, binary, options?.compress);
+    return this.#sent;
+  }
+
+  /**
+   * @param {any} payload
+   * @param {boolean} [binary]
+   * @param {boolean} [compress]
+   */
+  #send(payload, binary, compress) {
     if (!(payload instanceof Message)) return this.#sender.send(payload, binary, compress);
-    if (payload instanceof PingControlMessage) return this.ping(payload.data);
-    if (payload instanceof PongControlMessage) return this.pong(payload.data);
+    if (payload instanceof PingControlMessage) return this.#sender.ping(payload.data);
+    if (payload instanceof PongControlMessage) return this.#sender.pong(payload.data);
     if (!(payload instanceof CloseControlMessage)) {
       return this.#sender.send(payload.data, undefined, compress);
     }
@@ -412,75 +536,42 @@ export class WebSocket {
   }
 
   closeConnection() {
-    this.#closing.lost();
+    this.#closing.drop();
   }
 
   #closingChanged() {
+    const { open, deaf } = this.#closing;
     // From here on the closing timer sees to it that this ends.
-    this.#keepalive?.stop();
-    this.#updatePause();
+    if (!open) this.#keepalive?.stop();
+    if (deaf && !this.#options.deliverWhileClosing) this.#delivery.deafen();
+    this.#updateReading();
   }
 
   #ended() {
     this.#unwatch?.();
-    this.#backlog?.end();
+    clearTimeout(this.#answerTimer);
+    this.#reading.end();
+    // What came before the end is delivered before it, if its handlers get on with it.
+    this.#delivery.finish(this.#options.closeTimeout, () => this.#report());
+  }
+
+  #report() {
+    this.#delivery.end();
     const { wasClean, ending } = this.#closing;
     const { code, reason } = ending;
     try {
       // Whatever closed() does, the others hear of it.
-      this.#guard(() => this.closed(code, reason));
+      this.#code.run(() => this.closed(code, reason));
       this.#listeners?.dispatch('close', { code, reason, wasClean });
     } finally {
       this.#run?.resolve();
     }
   }
 
-  /**
-   * Runs the user's code. What it throws is reported, and closes with 1011.
-   * @param {() => unknown} call
-   * @param {string} [type] of the event that is listened to
-   */
-  #guard(call, type) {
-    try {
-      const result = call();
-      // The sends of one turn share a promise, and a handler may well return it.
-      if (!(result instanceof Promise) || result === this.#watched) return;
-      this.#watched = result;
-      result.catch((error) => this.#handlerFailed(error, type));
-    } catch (error) {
-      this.#handlerFailed(error, type);
-    }
-  }
-
-  /**
-   * @param {unknown} error
-   * @param {string} [type]
-   */
-  #handlerFailed(error, type) {
-    // A send that was in the way of the close is the connection's end, not a fault.
-    if (error instanceof StreamClosed) return;
-    this.#tell(error, type);
-    this.#closing.fail('internal error');
-  }
-
-  /**
-   * Tells of an error on this side: those who listen, else the console.
-   * @param {unknown} error
-   * @param {string} [type] of the event whose listener failed
-   */
-  #tell(error, type) {
-    // Who listens to errors may fail too; that is not told to itself.
-    if (type !== 'error' && this.#listeners?.has('error')) {
-      this.#listeners.dispatch('error', { error });
-    } else {
-      console.error('ws4wasm: an error on a connection:', error);
-    }
-  }
-
   // As browsers have it.
 
   get #events() {
-    this.#listeners ??= new Listeners(this, (call, type) => this.#guard(call, type));
+    this.#listeners ??= new Listeners(this, (call, type) => this.#code.run(call, type));
     return this.#listeners;
   }
 
@@ -491,7 +582,7 @@ export class WebSocket {
    */
   addEventListener(type, listener, options) {
     this.#events.add(type, listener, options);
-    this.#drainSoon(type);
+    this.#listenersChanged(type);
   }
 
   /**
@@ -503,34 +594,33 @@ export class WebSocket {
   }
 
   /** @param {string} type */
-  #drainSoon(type) {
-    if (type === 'message' && this.#backlog) queueMicrotask(() => this.#drainBacklog());
-  }
-
-  /** Messages that came before the first listener did. */
-  #drainBacklog() {
-    const backlog = this.#backlog;
-    if (!backlog || this.#iterators > 0) return;
-    while (!backlog.empty && this.#listening) {
-      const message = backlog.shift();
-      this.#listeners?.dispatch('message', { data: message.data, message });
+  #listenersChanged(type) {
+    if (type === 'message' && this.#delivery.size > 0) {
+      queueMicrotask(() => this.#delivery.consumersChanged());
     }
   }
 }
 
-/** When so much waits to be taken, an echo stops reading until it is. */
-const ECHO_HIGH = 1024 * 1024;
+/**
+ * Those of keepalive; 0 is none.
+ * @param {any} given
+ */
+function keepaliveOptions({ pingInterval, pingTimeout, idleTimeout }) {
+  return {
+    pingInterval: pingInterval || undefined,
+    pingTimeout: pingTimeout || undefined,
+    idleTimeout: idleTimeout || undefined,
+  };
+}
+
+/** @param {any} given */
+function behaviour({ autoPong = true, deliverWhileClosing = false }) {
+  return { autoPong, deliverWhileClosing };
+}
 
 export class EchoWebSocket extends WebSocket {
   /** @param {any} message */
   receivedMessage(message) {
-    const sent = this.send(message);
-    if (this.bufferedAmount > ECHO_HIGH) {
-      // A peer that does not read is not read from either, so that nothing piles up here.
-      this.pause();
-      const resume = () => this.resume();
-      sent.then(resume, resume);
-    }
-    return sent;
+    return this.send(message);
   }
 }

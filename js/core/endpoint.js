@@ -67,29 +67,24 @@ export class Endpoint {
   constructor(options) {
     const given = judged(options, STREAM, 'Stream');
     const { role = 'server', partial = false, frames = false, ownsInput = false } = given;
-    if (role !== 'server' && role !== 'client') {
-      throw (typeof role === 'string' ? check.outOfRange : check.wrongType)(
-        'role',
-        role,
-        "'server' or 'client'",
-      );
-    }
     const deflate = deflateOption(given.deflate);
     const { alwaysMask = role === 'client', expectMasking = role === 'server' } = given;
     const { maxMessageSize = DEFAULT_MAX_MESSAGE } = given;
     const { maxFrameSize = maxMessageSize, maxFragments = DEFAULT_MAX_FRAGMENTS } = given;
-    this.owned = check.flag(ownsInput, 'ownsInput');
+    this.owned = ownsInput;
     this.rules =
-      (check.flag(alwaysMask, 'alwaysMask') ? ALWAYS_MASK : 0) |
-      (check.flag(expectMasking, 'expectMasking') ? EXPECT_MASKING : 0) |
-      (check.flag(partial, 'partial') ? PARTIAL : 0) |
-      (check.flag(frames, 'frames') ? FRAMES : 0);
-    const messageLimit = check.limit(maxMessageSize, 'maxMessageSize', 0);
-    const frameLimit = check.limit(maxFrameSize, 'maxFrameSize', 0);
-    const fragmentLimit = Math.min(check.limit(maxFragments, 'maxFragments', 1), MAX_U32);
+      (alwaysMask ? ALWAYS_MASK : 0) |
+      (expectMasking ? EXPECT_MASKING : 0) |
+      (partial ? PARTIAL : 0) |
+      (frames ? FRAMES : 0);
     this.deflate = deflate?.parameters;
     this.handle = create(() => {
-      const handle = wasm.stream_new(this.rules, frameLimit, messageLimit, fragmentLimit);
+      const handle = wasm.stream_new(
+        this.rules,
+        maxFrameSize,
+        maxMessageSize,
+        Math.min(/** @type {number} */ (maxFragments), MAX_U32),
+      );
       if (!deflate) return handle;
       const { parameters, level, memLevel, threshold } = deflate;
       const client = role === 'client';

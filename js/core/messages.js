@@ -13,7 +13,7 @@ export const OPCODE_PONG = 10;
 
 const MAX_CONTROL = 125;
 const MAX_REASON = 123;
-/** What a close frame without a code is reported as (RFC 6455 section 7.1.5); never on the wire. */
+/** Reported for a close frame without a code; never on the wire. */
 export const NO_STATUS = 1005;
 
 /**
@@ -158,7 +158,7 @@ export class CloseControlMessage extends Message {
       }
       checkReason(text);
     }
-    super(OPCODE_CLOSE, code === null ? emptyPayload() : closePayload(code, utf8Bytes(text)));
+    super(OPCODE_CLOSE, closePayload(code, text));
     this.code = code ?? NO_STATUS;
     this.reason = text;
   }
@@ -170,7 +170,7 @@ export class CloseControlMessage extends Message {
     const reason = this.reason + check.string(data, 'data');
     checkReason(reason);
     this.reason = reason;
-    this.data = closePayload(this.code, utf8Bytes(reason));
+    this.data = closePayload(this.code, reason);
   }
 
   toString() {
@@ -194,14 +194,13 @@ export function receivedClose(code, reason, payload) {
   return Object.assign(message, { data: payload, completed: true, code, reason });
 }
 
-const emptyPayload = () => ownKind(new Uint8Array(0));
-
 /**
- * @param {number} code
- * @param {Uint8Array} reason
+ * @param {number | null} code
+ * @param {string} reason
  */
 function closePayload(code, reason) {
-  return joined([Uint8Array.of(code >> 8, code & 255), reason]);
+  if (code === null) return ownKind(new Uint8Array(0));
+  return joined([Uint8Array.of(code >> 8, code & 255), utf8Bytes(reason)]);
 }
 
 /** @param {string} reason */

@@ -32,8 +32,19 @@ Which code a program is told when a connection is over, and what the two ends do
 | a handler or a source of this side failed | 1011, whatever the peer answers |
 | no closing handshake: end, reset, time-out, \`closeConnection()\` | 1006, with the transport's error as the reason |
 
-1005 and 1006 are never sent. After \`close()\`, as in browsers, messages that still come are not
-delivered.
+1005 and 1006 are never sent. \`ws.closeCode\` and \`ws.closeReason\` say the same once it is over,
+for those who come late. After \`close()\`, as in browsers, messages that still come are not
+delivered, unless \`deliverWhileClosing\` is set.
+
+A peer that ends its side without a close frame may still read: what it asked for is answered. The
+\`end\` of the table comes when handlers and loops that are under way have come to rest, or after
+\`closeTimeout\`; then what was sent before leaves, and then the transport ends. While bytes are
+taken, 256 a second at least, the closing timer begins anew in \`closeSent\` and \`ending\`: a slow
+reader is not cut off.
+
+Messages that came before the end are delivered before \`closed\`. When their handlers take long,
+the connection is over meanwhile (\`readyState\` is 3); and when one takes longer than
+\`closeTimeout\`, \`closed\` does not wait for it.
 
 ## The way there
 

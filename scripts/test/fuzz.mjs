@@ -95,7 +95,9 @@ function fuzzer() {
   // It asks for flags that only a nightly compiler takes; they are the same in this one.
   // With lines for the stack of a crash.
   const nightly = { ...env, RUSTC_BOOTSTRAP: '1', CARGO_PROFILE_RELEASE_DEBUG: '1' };
-  const flags = ['--fuzz-dir', folder, ...(hasSanitizer() ? [] : ['--sanitizer', 'none'])];
+  // A folder of its own: nobody waits for cargo's lock on the other.
+  const where = ['--fuzz-dir', folder, '--target-dir', join(work, 'build')];
+  const flags = [...where, ...(hasSanitizer() ? [] : ['--sanitizer', 'none'])];
   const program = cargoFuzz();
   if (!program) throw new Failure('cargo-fuzz is neither here nor can it be installed');
   return { program, flags, env: nightly };

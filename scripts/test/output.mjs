@@ -22,7 +22,8 @@ export function createOutput(print) {
     }
 
     flush() {
-      if (!this.held) return;
+      // One that has ended in silence is named all the same.
+      if (!this.held && !this.ended) return;
       print(this.title + this.held);
       this.title = this.held = '';
     }

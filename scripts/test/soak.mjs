@@ -10,9 +10,13 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { attacks } from '../../tests/soak/hostile.mjs';
+import { attacks as hostile } from '../../tests/soak/hostile.mjs';
+import { oddities } from '../../tests/soak/odd.mjs';
 import { random } from '../../tests/support/wire.mjs';
 import { bold, dim, Failure, green, quietly, whenStarted } from '../lib.mjs';
+
+/** What is done over raw sockets, to no good or in odd ways. */
+const attacks = { ...hostile, ...oddities };
 
 const HONEST = 12;
 const HOSTILE = 10;
@@ -125,7 +129,7 @@ async function run({ port, ask, died }, time, chance, enough = () => true) {
       tally.conversations++;
     }),
   );
-  const hostile = Array.from({ length: HOSTILE }, () =>
+  const raw = Array.from({ length: HOSTILE }, () =>
     again(async (own, turn) => {
       const name = names[turn % names.length];
       try {
@@ -152,7 +156,7 @@ async function run({ port, ask, died }, time, chance, enough = () => true) {
     }
     tally.stopped = true;
   };
-  await Promise.race([Promise.all([...honest, ...hostile, watch()]), died]);
+  await Promise.race([Promise.all([...honest, ...raw, watch()]), died]);
   return tally;
 }
 

@@ -35,7 +35,9 @@ import {
  * @property {string[]} needs tools; without these it is skipped
  * @property {string[]} [likes] tools; without these some of its tests are skipped
  * @property {string[]} [after] steps that make what it uses
- * @property {() => unknown} work throws a Failure, or a Skip
+ * @property {() => unknown} [work] throws a Failure, or a Skip
+ * @property {string[]} [tests] in place of `work`: folders of tests/, for Node's test runner
+ * @property {import('./javascript.mjs').TestOptions} [options] for these
  * @property {string} [remedy] what to do when it fails
  */
 
@@ -83,8 +85,8 @@ export const steps = [
     lane: 'builds',
     needs: ['rust'],
     work() {
-      const lint = ['clippy', '--lib', '--target', target];
-      cargo([...lint, '--features', 'js', '--', '-Dwarnings']);
+      const lint = ['clippy', '--lib', '--features', 'js', '--target', target];
+      cargo([...lint, '--', '-Dwarnings']);
       cargo([...lint, '-p', 'ws4wasm-inspect', '--', '-Dwarnings']);
     },
   },
@@ -218,17 +220,17 @@ export const steps = [
     lane: 'runs',
     needs: ['nodeModules'],
     after: [PACKAGE],
-    work: () =>
-      nodeTest([
-        'base',
-        'engine',
-        'entry',
-        'core',
-        'types',
-        'matrix',
-        'architecture',
-        'scripts',
-      ]),
+    tests: [
+      'base',
+      'engine',
+      'entry',
+      'core',
+      'types',
+      'cli',
+      'matrix',
+      'architecture',
+      'scripts',
+    ],
   },
   {
     name: 'connection tests',
@@ -238,7 +240,7 @@ export const steps = [
     needs: ['nodeModules'],
     likes: ['python'],
     after: [PACKAGE],
-    work: () => nodeTest(['connection', 'node']),
+    tests: ['connection', 'node'],
   },
   {
     name: 'faults of others',
@@ -247,7 +249,7 @@ export const steps = [
     lane: 'runs',
     needs: ['nodeModules'],
     after: [PACKAGE],
-    work: () => nodeTest(['advisories']),
+    tests: ['advisories'],
   },
   {
     name: 'conformance table, unsafe code',
@@ -256,7 +258,7 @@ export const steps = [
     lane: 'runs',
     needs: ['nodeModules'],
     after: [PACKAGE],
-    work: () => nodeTest(['conformance']),
+    tests: ['conformance'],
   },
   {
     name: 'differential tests',
@@ -265,7 +267,7 @@ export const steps = [
     lane: 'runs',
     needs: ['nodeModules'],
     after: [PACKAGE],
-    work: () => nodeTest(['differential']),
+    tests: ['differential'],
   },
   {
     name: 'inspector tests',
@@ -275,7 +277,7 @@ export const steps = [
     needs: ['nodeModules'],
     likes: ['tshark'],
     after: [PACKAGE],
-    work: () => nodeTest(['inspect']),
+    tests: ['inspect'],
   },
   {
     name: 'the page in Chromium',
@@ -285,7 +287,8 @@ export const steps = [
     needs: ['nodeModules'],
     likes: ['chromium'],
     after: [PACKAGE, PAGE],
-    work: () => nodeTest(['www'], { limit: 20, browsers: 'Chromium' }),
+    tests: ['www'],
+    options: { limit: 20, browsers: 'Chromium' },
   },
   {
     name: 'Autobahn TestSuite, sections 1-10',
@@ -304,7 +307,8 @@ export const steps = [
     needs: ['nodeModules'],
     likes: ['chromium', 'firefox'],
     after: [PACKAGE, PAGE],
-    work: () => nodeTest(['www'], { limit: 20 }),
+    tests: ['www'],
+    options: { limit: 20 },
   },
   {
     name: 'supply chain',
@@ -321,7 +325,7 @@ export const steps = [
     likes: ['chromium', 'firefox', 'python', 'rust', 'tshark'],
     // What they run of Rust's is built by then, and nobody holds cargo's lock for long.
     after: [PACKAGE, PAGE, 'cargo test', 'WebTransport server'],
-    work: () => nodeTest(['e2e']),
+    tests: ['e2e'],
   },
   ...NODES.map((version) => ({
     name: `JavaScript tests on Node ${version}`,
@@ -357,7 +361,7 @@ export const steps = [
     work: () => script('test/matrix.mjs'),
   },
   {
-    // Last of those that others run beside, because it takes what time there is.
+    // Last of those that others run beside: it takes the time that is left, and says what it left.
     name: 'Autobahn TestSuite, sections 12 and 13',
     groups: ['conformance', 'autobahn'],
     lane: 'runs',
@@ -375,5 +379,10 @@ export const steps = [
     work: benchmark,
   },
 ];
+
+/** @param {Step} step */
+export function work({ work: own, tests = [], options }) {
+  return own ? own() : nodeTest(tests, options);
+}
 
 export const groups = [...new Set(steps.flatMap((step) => step.groups))];

@@ -1,8 +1,11 @@
 // The code is built as the house says: each file belongs to a part, parts import in one direction,
 // no two files import each other, and docs/architecture.md shows what is so.
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { render, written } from '../../scripts/generate/architecture.mjs';
+import { root } from '../../scripts/lib.mjs';
 import { besideFolders, circles, javascript, rust } from './imports.mjs';
 import { between, partOf, parts } from './layers.mjs';
 
@@ -12,7 +15,7 @@ test('the imports are read', () => {
   const of = (/** @type {string} */ file) => [...(all.get(file) ?? [])];
   assert.ok(all.size > 150, String(all.size));
   assert.ok(of('js/connection/websocket.js').includes('js/core/stream.js'));
-  assert.ok(of('js/cli/main.js').includes('js/cli/dump.js'), 'import() counts');
+  assert.ok(of('js/cli/main.js').includes('js/cli/connect/command.js'), 'import() counts');
   assert.ok(!of('js/base/exceptions.js').includes('js/index.d.ts'), 'types do not');
   assert.ok(of('src/error.rs').includes('src/close_code.rs'));
   assert.ok(of('src/stream/sender.rs').includes('src/opcode.rs'), 'by the name in lib.rs');
@@ -44,16 +47,16 @@ const KNOWN = [
   ['src/close_code.rs', 'src/error.rs'],
   ['src/handshake/error.rs', 'src/handshake/headers.rs', 'src/handshake/reply.rs'],
   [
-    'src/inspect/capture/error.rs',
-    'src/inspect/capture/records/mod.rs',
-    'src/inspect/capture/records/pcap.rs',
-    'src/inspect/capture/records/pcapng.rs',
-    'src/inspect/capture/whole.rs',
+    'crates/inspect/src/capture/error.rs',
+    'crates/inspect/src/capture/records/mod.rs',
+    'crates/inspect/src/capture/records/pcap.rs',
+    'crates/inspect/src/capture/records/pcapng.rs',
+    'crates/inspect/src/capture/whole.rs',
   ],
   [
-    'src/inspect/filter/parse.rs',
-    'src/inspect/filter/tokens.rs',
-    'src/inspect/filter/values.rs',
+    'crates/inspect/src/filter/parse.rs',
+    'crates/inspect/src/filter/tokens.rs',
+    'crates/inspect/src/filter/values.rs',
   ],
 ].map(String);
 
@@ -83,4 +86,20 @@ test('circles are found', () => {
 
 test('docs/architecture.md shows it', () => {
   assert.equal(written(), render(), 'node scripts/generate/architecture.mjs writes it anew');
+});
+
+test('files that guides name are there', () => {
+  const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'benches/README.md'];
+  const missing = [...pages, ...guides.map((name) => `docs/${name}`)].flatMap((page) => {
+    const text = readFileSync(join(root, page), 'utf8');
+    const named = text.matchAll(
+      /`((?:src|js|crates|pkg|tests|scripts|benches|docs|examples|fuzz|www)\/[\w./-]*)`/g,
+    );
+    return [...named]
+      .map(([, path]) => path)
+      .filter((path) => !path.startsWith('www/dist') && !existsSync(join(root, path)))
+      .map((path) => `${page}: ${path}`);
+  });
+  assert.deepEqual(missing, []);
 });

@@ -64,7 +64,7 @@ export const parts = [
   },
   {
     name: 'dissector',
-    files: ['src/inspect/', 'crates/inspect/src/'],
+    files: ['crates/inspect/src/'],
     does: 'the inspector: captures, forgiving reading, rules, filters, exports',
     may: [...CORE, 'crate'],
   },
@@ -76,7 +76,7 @@ export const parts = [
   },
   {
     name: "inspector's bindings",
-    files: ['src/wasm/inspect', 'crates/inspect/src/wasm'],
+    files: ['crates/inspect/src/wasm/'],
     does: 'the same for the inspector',
     may: [...CORE, 'crate', 'dissector', 'bindings'],
   },

@@ -333,7 +333,7 @@ describe('a peer that is gone', () => {
     });
 
     test(`while a message is on its way out: ${how}`, async (t) => {
-      const { ws, peer, done } = await connection(t);
+      const { ws, peer, done } = await connection(t, { closeTimeout: 20 });
       const sent = ws.send(endless());
       await peer.receive(1);
       ws.close(1000);

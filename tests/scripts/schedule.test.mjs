@@ -98,7 +98,7 @@ test('one job is shown as it prints, the others whole when it is done', () => {
   const { begin } = createOutput((text) => {
     shown += text;
   });
-  const [first, second, third, silent] = ['1:', '2:', '3:', '4:'].map(begin);
+  const [first, second, third, silent] = ['1:', '2:', '3:', '4:\n'].map(begin);
   second.write('two ');
   first.write('one ');
   assert.equal(shown, '1:one ');
@@ -109,8 +109,9 @@ test('one job is shown as it prints, the others whole when it is done', () => {
   first.write('more ');
   first.end();
   // The one that has ended, whole, then the one that goes on, from here on as it prints.
-  assert.equal(shown, '1:one more 3:three 2:two ');
+  assert.equal(shown, '1:one more 3:three 4:\n2:two ');
   second.write('and on');
-  assert.equal(shown, '1:one more 3:three 2:two and on');
+  assert.equal(shown, '1:one more 3:three 4:\n2:two and on');
   second.end();
+  assert.equal(shown, '1:one more 3:three 4:\n2:two and on');
 });

@@ -22,7 +22,9 @@ const talk = (page, who) =>
     socket.onerror = () => reject(new Error('it failed'));
   })`);
 
-test('two browsers talk at once, and both inspectors show it', async (t) => {
+const skip = NAMES.length < 2 && `only ${NAMES} this time`;
+
+test('two browsers talk at once, and both inspectors show it', { skip }, async (t) => {
   const watching = [];
   const talking = [];
   for (const name of NAMES) {
@@ -61,9 +63,6 @@ test('two browsers talk at once, and both inspectors show it', async (t) => {
   );
   // A page that is loaded again is told what went before.
   await page.page.goto(server.url);
-  await page
-    .until(`document.querySelector('.grid')?.getAttribute('aria-rowcount') === '5'`)
-    .catch(() => {});
   await page.until(`document.querySelectorAll('.connection.ok').length === 2`);
 });
 
