@@ -1,5 +1,29 @@
 // From the engine's records to the events of the public API. No user code runs in here, and
 // nothing of the engine's memory is pointed to by what comes out.
+import {
+  ASCII,
+  CLOSE_CODE,
+  CLOSE_NO_STATUS,
+  DATA_KEY,
+  DATA_RUN_END,
+  DATA_SOURCE,
+  FIRST,
+  FRAME_KEY,
+  FRAME_LENGTH_HIGH,
+  INPUT,
+  KIND_CLOSE,
+  KIND_DATA,
+  KIND_FRAME,
+  KIND_PING,
+  KIND_PONG,
+  LAST,
+  MASKED,
+  RECORD_LENGTH,
+  RECORD_OFFSET,
+  RECORD_WORDS,
+  TEXT,
+  UTF16,
+} from '../../pkg/contract.js';
 import { allocate, memoryOf, OwnBytes, put, startOf, utf8Text, viewOf } from '../base/bytes.js';
 import {
   arenaBytes,
@@ -34,22 +58,11 @@ export const examples = [
   received(new PongControlMessage('')),
 ];
 
-/** Words of a record; see `Record` in src/stream/batch.rs. */
-const WORDS = 5;
-
-// Kind in the lowest byte of the first word, flags in the next.
-const DATA = 0;
-const CLOSE = 1;
-const PING = 2;
-const PONG = 3;
-const FRAME = 4;
-const TEXT = 1 << 8;
-const FIRST = 2 << 8;
-const LAST = 4 << 8;
-const ASCII = 8 << 8;
-const INPUT = 16 << 8;
-const UTF16 = 32 << 8;
-const MASKED = 64 << 8;
+// Names of this module are folded where they are used; imported ones are loaded each time.
+const WORDS = RECORD_WORDS;
+const OFFSET = RECORD_OFFSET;
+const LENGTH = RECORD_LENGTH;
+const RUN_END = DATA_RUN_END;
 const WHOLE = FIRST | LAST;
 const WHOLE_ASCII = TEXT | WHOLE | ASCII;
 const WHOLE_INPUT = WHOLE | INPUT;
@@ -108,11 +121,11 @@ export function readEvents(reader, count, events, filled, chunk, at) {
   for (let i = 0, word = 0; i < count; i++, word += WORDS) {
     const tag = table[word];
     if (tag === WHOLE_ASCII && whole) {
-      const start = table[word + 1];
-      const end = (start + table[word + 2]) | 0;
+      const start = table[word + OFFSET];
+      const end = (start + table[word + LENGTH]) | 0;
       if (end > textEnd) {
         textStart = start;
-        textEnd = table[word + 3];
+        textEnd = table[word + RUN_END];
         runText = arenaText(start, textEnd - start);
       }
       const text = runText.substring((start - textStart) | 0, (end - textStart) | 0);
@@ -120,15 +133,15 @@ export function readEvents(reader, count, events, filled, chunk, at) {
       continue;
     }
     if (tag === WHOLE && whole) {
-      const start = table[word + 1];
-      const length = table[word + 2];
+      const start = table[word + OFFSET];
+      const length = table[word + LENGTH];
       if (reader.owned && length >= LARGE_PIECE) {
         reader.skims = true;
         events[filled++] = complete(new Binary(bytes(reader, word, chunk, at)));
         continue;
       }
       if (((start + length) | 0) > slabEnd) {
-        slabEnd = table[word + 3];
+        slabEnd = table[word + RUN_END];
         const run = arenaBytes(start, slabEnd - start);
         slab = memoryOf(run);
         slabShift = (startOf(run) - start) | 0;
@@ -146,9 +159,9 @@ export function readEvents(reader, count, events, filled, chunk, at) {
         memory = memoryOf(chunk);
         shift = startOf(chunk) + at;
       }
-      const length = table[word + 2];
+      const length = table[word + LENGTH];
       if (length >= LARGE_PIECE) reader.skims = true;
-      const data = new OwnBytes(memory, shift + table[word + 1], length);
+      const data = new OwnBytes(memory, shift + table[word + OFFSET], length);
       events[filled++] = complete(new Binary(data));
       continue;
     }
@@ -169,9 +182,9 @@ export function readEvents(reader, count, events, filled, chunk, at) {
  */
 function other(reader, tag, word, last, chunk, at) {
   const kind = tag & 255;
-  if (kind === FRAME) return frameEvent(reader, tag, word, at);
-  if (kind !== DATA) return control(reader, kind, word);
-  if (stays(reader, word) && records[word + 2] >= LARGE_PIECE) reader.skims = true;
+  if (kind === KIND_FRAME) return frameEvent(reader, tag, word, at);
+  if (kind !== KIND_DATA) return control(reader, kind, word);
+  if (stays(reader, word) && records[word + LENGTH] >= LARGE_PIECE) reader.skims = true;
   if (reader.partial) return fragment(reader, tag, word, chunk, at);
   return tag & TEXT
     ? textEvent(reader, tag, word)
@@ -191,7 +204,7 @@ function fragment(reader, tag, word, chunk, at) {
     type: 'fragment',
     kind: isText ? 'text' : 'binary',
     data: isText
-      ? text(tag, records[word + 1], records[word + 2])
+      ? text(tag, records[word + OFFSET], records[word + LENGTH])
       : bytes(reader, word, chunk, at),
     first: (tag & FIRST) !== 0,
     last: (tag & LAST) !== 0,
@@ -205,8 +218,8 @@ function fragment(reader, tag, word, chunk, at) {
  * @param {number} word
  */
 function textEvent(reader, tag, word) {
-  const offset = records[word + 1];
-  const length = records[word + 2];
+  const offset = records[word + OFFSET];
+  const length = records[word + LENGTH];
   if ((tag & WHOLE) === WHOLE) return received(new TextMessage(text(tag, offset, length)));
   reader.text ??= new TextCollector();
   // A long piece of UTF-16 is decoded where it is; a short one waits until a block is full. ASCII
@@ -238,7 +251,7 @@ function binaryEvent(reader, tag, word, last, chunk, at) {
   }
   if (!reader.binary) {
     reader.binary = new BinaryCollector();
-    const length = records[word + 2];
+    const length = records[word + LENGTH];
     // When nothing came after it, this is how much of the frame is to come; or else of a header.
     const rest = last && length >= LARGE_PIECE ? wasm.stream_wants(reader.handle) : 0;
     if (rest > HEADER && (rest <= length || length + rest <= SMALL)) {
@@ -261,7 +274,7 @@ function binaryEvent(reader, tag, word, last, chunk, at) {
 function stays(reader, word) {
   const tag = records[word];
   if (tag & INPUT) return reader.owned || (tag & MASKED) === 0;
-  return reader.owned && (tag & TEXT) === 0 && records[word + 4] !== 0;
+  return reader.owned && (tag & TEXT) === 0 && records[word + DATA_SOURCE] !== 0;
 }
 
 /**
@@ -273,8 +286,8 @@ function stays(reader, word) {
  */
 function collect(collector, reader, word, chunk, at) {
   const tag = records[word];
-  const offset = records[word + 1];
-  const length = records[word + 2];
+  const offset = records[word + OFFSET];
+  const length = records[word + LENGTH];
   // The caller's own memory is held only when the piece is most of it.
   if (
     stays(reader, word) &&
@@ -290,7 +303,7 @@ function collect(collector, reader, word, chunk, at) {
   }
   const payload = viewOf(chunk, at + offset, at + offset + length);
   if (tag & MASKED) {
-    wasm.mask_with(records[word + 4]);
+    wasm.mask_with(records[word + DATA_KEY]);
     maskPieces(payload, (piece) => collector.add(piece));
   } else {
     collector.add(payload);
@@ -316,18 +329,18 @@ function text(tag, offset, length) {
  * @param {number} at
  */
 function bytes(reader, word, chunk, at) {
-  const offset = records[word + 1];
-  const length = records[word + 2];
+  const offset = records[word + OFFSET];
+  const length = records[word + LENGTH];
   if (records[word] & INPUT) {
     const payload = viewOf(chunk, at + offset, at + offset + length);
     if ((records[word] & MASKED) === 0) return payload;
     const out = reader.owned ? payload : allocate(length);
-    wasm.mask_with(records[word + 4]);
+    wasm.mask_with(records[word + DATA_KEY]);
     maskInto(payload, out, 0);
     return out;
   }
   if (!stays(reader, word) || length < LARGE_PIECE) return arenaBytes(offset, length);
-  const start = at + records[word + 4] - 1;
+  const start = at + records[word + DATA_SOURCE] - 1;
   put(chunk, arenaView(offset, length), start);
   return viewOf(chunk, start, start + length);
 }
@@ -338,15 +351,15 @@ function bytes(reader, word, chunk, at) {
  * @param {number} word
  */
 function control(reader, kind, word) {
-  const offset = records[word + 1];
-  const length = records[word + 2];
-  if (kind === PING) return received(new PingControlMessage(arenaBytes(offset, length)));
-  if (kind === PONG) return received(new PongControlMessage(arenaBytes(offset, length)));
-  if (kind === CLOSE) {
-    const code = records[word + 3];
+  const offset = records[word + OFFSET];
+  const length = records[word + LENGTH];
+  if (kind === KIND_PING) return received(new PingControlMessage(arenaBytes(offset, length)));
+  if (kind === KIND_PONG) return received(new PongControlMessage(arenaBytes(offset, length)));
+  if (kind === KIND_CLOSE) {
+    const code = records[word + CLOSE_CODE];
     const reason = utf8Text(arenaView(offset, length));
-    // A frame without a code is reported as 1005 (RFC 6455 section 7.1.5).
-    return received(new CloseControlMessage(code === 1005 ? null : code, reason));
+    // RFC 6455 section 7.1.5.
+    return received(new CloseControlMessage(code === CLOSE_NO_STATUS ? null : code, reason));
   }
   // What was unfinished stays so.
   reader.text = undefined;
@@ -375,10 +388,10 @@ function control(reader, kind, word) {
 function frameEvent(reader, tag, word, at) {
   const b0 = (tag >> 16) & 255;
   const masked = tag >>> 31 === 1;
-  const key = records[word + 4];
+  const key = records[word + FRAME_KEY];
   return {
     type: 'frame',
-    offset: reader.received + at + records[word + 1],
+    offset: reader.received + at + records[word + OFFSET],
     headerLength: (tag >> 8) & 255,
     fin: (b0 & 0x80) !== 0,
     rsv1: (b0 & 0x40) !== 0,
@@ -387,7 +400,8 @@ function frameEvent(reader, tag, word, at) {
     opcode: b0 & 15,
     masked,
     maskingKey: masked ? keyBytes(key) : undefined,
-    payloadLength: (records[word + 3] >>> 0) * 2 ** 32 + (records[word + 2] >>> 0),
+    payloadLength:
+      (records[word + FRAME_LENGTH_HIGH] >>> 0) * 2 ** 32 + (records[word + LENGTH] >>> 0),
   };
 }
 

@@ -1,12 +1,11 @@
 // The opening handshake without any I/O: bytes in, the reply's bytes out.
+import { DEFAULT_MAX_HEADER_SIZE, DEFAULT_MAX_HEADERS } from '../../pkg/contract.js';
 import * as check from '../base/arguments.js';
 import { ownKind, utf8Bytes } from '../base/bytes.js';
 import { HandshakeError } from '../base/exceptions.js';
 import { refresh, trapped, wasm } from '../engine/instance.js';
 import { deflateOption, deflateParameters } from './deflate.js';
 
-const DEFAULT_MAX_HEADER_SIZE = 16 * 1024;
-const DEFAULT_MAX_HEADERS = 100;
 const MAX_U32 = 0xffff_ffff;
 
 /** @param {string} key */

@@ -1,17 +1,23 @@
 // A stream of bytes in and out (the seed's streaming module).
+import {
+  CLOSE_NORMAL,
+  DEFAULT_MAX_FRAGMENTS,
+  DEFAULT_MAX_MESSAGE_SIZE,
+  FRAME_AS_IT_IS,
+  FRAME_COMPRESS,
+  FRAME_FIN,
+  FRAME_FIRST,
+  OPCODE_BINARY,
+  OPCODE_TEXT,
+  STREAM_ALWAYS_MASK,
+  STREAM_EXPECT_MASKING,
+  STREAM_FRAMES,
+  STREAM_PARTIAL,
+} from '../../pkg/contract.js';
 import * as check from '../base/arguments.js';
 import { viewOf } from '../base/bytes.js';
 import { StreamClosed } from '../base/exceptions.js';
-import {
-  AS_IT_IS,
-  COMPRESS,
-  encodeFor,
-  FIN,
-  FIRST,
-  headerFor,
-  piecesFor,
-  queueFor,
-} from '../engine/encoding.js';
+import { encodeFor, headerFor, piecesFor, queueFor } from '../engine/encoding.js';
 import * as engine from '../engine/instance.js';
 import {
   freeStream,
@@ -27,8 +33,6 @@ import { Inbox } from './inbox.js';
 import {
   BinaryMessage,
   CloseControlMessage,
-  OPCODE_BINARY,
-  OPCODE_TEXT,
   PingControlMessage,
   PongControlMessage,
   prepared,
@@ -58,14 +62,6 @@ const NOT_TEXT = -1;
 /** No stream has this number. */
 const FREED = -1;
 
-const DEFAULT_MAX_MESSAGE = 16 * 1024 * 1024;
-const DEFAULT_MAX_FRAGMENTS = 131_072;
-
-// Bits of the engine's `stream_new` (src/wasm/stream.rs).
-const ALWAYS_MASK = 1;
-const EXPECT_MASKING = 2;
-const PARTIAL = 4;
-const FRAMES = 8;
 const MAX_U32 = 0xffff_ffff;
 
 /**
@@ -120,7 +116,7 @@ export class Stream {
     }
     const deflate = deflateOption(given.deflate);
     const { alwaysMask = role === 'client', expectMasking = role === 'server' } = given;
-    const { maxMessageSize = DEFAULT_MAX_MESSAGE } = given;
+    const { maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE } = given;
     const { maxFrameSize = maxMessageSize, maxFragments = DEFAULT_MAX_FRAGMENTS } = given;
     this.#alwaysMask = check.flag(alwaysMask, 'alwaysMask');
     this.#expectMasking = check.flag(expectMasking, 'expectMasking');
@@ -135,10 +131,10 @@ export class Stream {
       received: 0,
     };
     const rules =
-      (this.#alwaysMask ? ALWAYS_MASK : 0) |
-      (this.#expectMasking ? EXPECT_MASKING : 0) |
-      (this.#reader.partial ? PARTIAL : 0) |
-      (check.flag(frames, 'frames') ? FRAMES : 0);
+      (this.#alwaysMask ? STREAM_ALWAYS_MASK : 0) |
+      (this.#expectMasking ? STREAM_EXPECT_MASKING : 0) |
+      (this.#reader.partial ? STREAM_PARTIAL : 0) |
+      (check.flag(frames, 'frames') ? STREAM_FRAMES : 0);
     const messageLimit = check.limit(maxMessageSize, 'maxMessageSize', 0);
     refresh();
     this.#reader.handle = wasm.stream_new(
@@ -357,7 +353,7 @@ export class Stream {
    * @param {number | null} [code]
    * @param {string} [reason]
    */
-  close(code = 1000, reason = '') {
+  close(code = CLOSE_NORMAL, reason = '') {
     this.checkSendable();
     const message = new CloseControlMessage(code, reason);
     wasm.stream_close(this.#live());
@@ -390,7 +386,7 @@ export class Stream {
     if (options === undefined) {
       return encodeFor(
         this.#live(),
-        (isText ? OPCODE_TEXT : OPCODE_BINARY) | FIRST | FIN,
+        (isText ? OPCODE_TEXT : OPCODE_BINARY) | FRAME_FIRST | FRAME_FIN,
         payload,
       );
     }
@@ -404,7 +400,7 @@ export class Stream {
     const state = begins ? UTF8_ACCEPT : this.#textState;
     const next = sendsText ? checkText(state, payload, ends) : UTF8_ACCEPT;
     const opcode = sendsText ? OPCODE_TEXT : OPCODE_BINARY;
-    const place = (begins ? FIRST : 0) | (ends ? FIN : 0);
+    const place = (begins ? FRAME_FIRST : 0) | (ends ? FRAME_FIN : 0);
     // Reading the options may have run code of the user's, which may have freed this.
     const frame = encodeFor(this.#live(), opcode | place | choice(compress), payload);
     this.#textState = sendsText ? next : NOT_TEXT;
@@ -419,7 +415,7 @@ export class Stream {
       piecesFor(stream.#live(), wholeFrame(data, compress), data, soon);
     plainHeader = (stream, length, compress) => {
       if (stream.#alwaysMask) return undefined;
-      const frame = OPCODE_BINARY | FIRST | FIN | choice(compress);
+      const frame = OPCODE_BINARY | FRAME_FIRST | FRAME_FIN | choice(compress);
       return headerFor(stream.#live(), frame, length);
     };
   }
@@ -457,7 +453,10 @@ export class Stream {
  */
 function wholeFrame(data, compress) {
   return (
-    (typeof data === 'string' ? OPCODE_TEXT : OPCODE_BINARY) | FIRST | FIN | choice(compress)
+    (typeof data === 'string' ? OPCODE_TEXT : OPCODE_BINARY) |
+    FRAME_FIRST |
+    FRAME_FIN |
+    choice(compress)
   );
 }
 
@@ -467,7 +466,7 @@ function wholeFrame(data, compress) {
  */
 function choice(compress) {
   if (compress === undefined) return 0;
-  return check.flag(compress, 'compress') ? COMPRESS : AS_IT_IS;
+  return check.flag(compress, 'compress') ? FRAME_COMPRESS : FRAME_AS_IT_IS;
 }
 
 /**

@@ -1,4 +1,10 @@
 // From messages to the bytes of frames.
+import {
+  FRAME_FIN,
+  NO_ROOM,
+  REFUSED_CLOSED,
+  REFUSED_MESSAGE_OPEN,
+} from '../../pkg/contract.js';
 import * as glue from '../../pkg/ws4wasm.js';
 import { allocate, encoder, put, viewOf } from '../base/bytes.js';
 import { StreamClosed } from '../base/exceptions.js';
@@ -44,25 +50,16 @@ function writePayload(data) {
   return length;
 }
 
-/** What the negative results of the encoding calls mean (src/wasm/send.rs). */
+/** What the negative results of the encoding calls mean. */
 function refuse(/** @type {number} */ result) {
-  if (result === -1) return new StreamClosed();
-  if (result === -2) {
+  if (result === REFUSED_CLOSED) return new StreamClosed();
+  if (result === REFUSED_MESSAGE_OPEN) {
     return new RangeError(
       'first is true; a fragmented message is not finished: send its last fragment (fin: true) first',
     );
   }
   return new RangeError('first is false; there is no fragmented message to continue');
 }
-
-/** The queue is too full. */
-const NO_ROOM = -4;
-
-// What a call says about a frame beside its opcode (src/wasm/send.rs).
-export const FIRST = 16;
-export const FIN = 32;
-export const COMPRESS = 64;
-export const AS_IT_IS = 128;
 
 /**
  * The bytes of a stream's next frame.
@@ -181,7 +178,7 @@ function longFor(stream, frame, data, memory) {
   const header = wasm.stream_begin(stream, frame, payload.length, false);
   if (header < 0) throw refuse(header);
   if (header !== 0) return longFrame(header, payload, memory);
-  const smaller = deflated(stream, payload.pieces, (frame & FIN) !== 0);
+  const smaller = deflated(stream, payload.pieces, (frame & FRAME_FIN) !== 0);
   return longFrame(wasm.stream_begin(stream, frame, smaller.length, true), smaller, memory);
 }
 
@@ -247,11 +244,6 @@ function deflated(stream, payload, fin) {
   }
   return { pieces, length, own: true, roomy: false };
 }
-
-/** How a frame of no stream is masked: not at all, with a fresh key, with a given one. */
-export const UNMASKED = 0;
-export const FRESH_KEY = 1;
-export const GIVEN_KEY = 2;
 
 /**
  * The bytes of a frame that belongs to no stream.

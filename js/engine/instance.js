@@ -1,4 +1,5 @@
 // The shared regions of linear memory (src/wasm/mod.rs) and the cached views on them.
+import { HEADER_MAX, STATUS_WORDS } from '../../pkg/contract.js';
 import * as glue from '../../pkg/ws4wasm.js';
 import {
   allocate,
@@ -71,8 +72,8 @@ export function freeStream(/** @type {number} */ stream) {
   }
 }
 
-/** The longest frame header, and the room for one in the output region. */
-export const HEADER = 14;
+/** The room for a header in the output region. */
+export const HEADER = HEADER_MAX;
 
 /** @type {WebAssembly.Memory} */
 let memory;
@@ -103,7 +104,7 @@ export let mem = new Uint8Array(0);
 let memWords = new Int32Array(0);
 
 /**
- * The event table. Five words a record; see `Record` in src/stream/batch.rs.
+ * The event table; see pkg/contract.js for what is in a record.
  * @type {Int32Array}
  */
 export let records = new Int32Array(0);
@@ -162,7 +163,7 @@ export function refresh() {
   // Without a bound: the table is never read beyond the count.
   records = new Int32Array(buffer, recordsAt);
   outgoing = new Uint8Array(buffer, outputAt + HEADER, regionSize);
-  status = new Uint32Array(buffer, statusAt, 8);
+  status = new Uint32Array(buffer, statusAt, STATUS_WORDS);
 }
 
 /**

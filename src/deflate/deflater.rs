@@ -103,6 +103,7 @@ impl Deflater {
         }
     }
 
+    #[cfg(feature = "js")]
     /// What was compressed last is not sent. The peer's window does not have it, so from here on
     /// nothing that came before is referred to.
     pub(crate) fn forget(&mut self) {

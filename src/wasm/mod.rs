@@ -1,15 +1,18 @@
-//! The bindings: what JavaScript calls. They move bytes and numbers and decide nothing.
+//! The bindings: what JavaScript calls. They move bytes and numbers; every rule of the protocol is
+//! the core's, and what they choose themselves is how text and bytes cross over fastest.
 //!
 //! JavaScript and the engine share fixed regions of linear memory: JavaScript writes bytes into
 //! one, makes one call with plain numbers, and reads the results through cached views. No
 //! call on the way of a message allocates. Streams are named by small numbers.
 
+pub mod contract;
 mod frame;
 mod handshake;
 mod send;
 mod stream;
 mod utf8;
 
+use self::contract::{REGION, STATUS_WORDS};
 use crate::Error;
 use crate::frame::{Key, MAX_HEADER_LEN};
 use crate::stream::{ARENA_SLACK, Batch};
@@ -17,9 +20,6 @@ use serde::Serialize;
 use slab::Slab;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
-
-/// Size of the input region, in bytes: the most that one call takes.
-const REGION: usize = 64 * 1024;
 
 /// What deflate may add to a region of bytes that do not compress.
 const DEFLATE_MORE: usize = REGION / 8 + 64;
@@ -42,10 +42,10 @@ struct Engine {
     deflated: Vec<u8>,
     /// Frames that wait to be copied out together.
     queue: Vec<u8>,
-    /// A run of ASCII texts of so many bytes may always become one string.
+    /// How long a run of ASCII texts may always be, in bytes; see `mark_runs`.
     text_run: u32,
     /// Further results of the last call.
-    status: [u32; 8],
+    status: [u32; STATUS_WORDS],
     /// The key of the frame in the making, turned to where its payload stands.
     key: Option<Key>,
     /// What the last failed call found.
@@ -63,7 +63,7 @@ impl Engine {
             deflated: Vec::new(),
             queue: vec![0; REGION],
             text_run: 0,
-            status: [0; 8],
+            status: [0; STATUS_WORDS],
             key: None,
             error: None,
             streams: Slab::new(),

@@ -2,7 +2,7 @@
 //!
 //! What a frame may be is decided by the engine itself; here its errors get the section that
 //! they come from. Added are the rules of the handshake, which it decides as well, and what
-//! only an onlooker can see.
+//! only a third party can see.
 
 use super::flow::Direction;
 use ws4wasm::Error;
@@ -137,7 +137,7 @@ rules! {
     ResponseExtensions Error "6455" "4.2.2" ["handshake" "extension"] "The answer names extensions that were offered, each once.";
     ResponseProtocol Error "6455" "4.2.2" ["handshake" "protocol"] "The answer names one of the subprotocols that were offered.";
     DeflateAnswer Error "7692" "7.1" ["handshake" "extension" "deflate"] "The answer's permessage-deflate keeps to an offer.";
-    // What an onlooker sees.
+    // What only a third party sees.
     PongUnmatched Warning "6455" "5.5.3" ["pong" "control"] "A pong repeats the payload of a ping; unasked ones are allowed and mean nothing.";
     MaskRepeated Warning "6455" "5.3" ["mask"] "Each frame has a fresh masking key that cannot be foreseen.";
     NoClose Warning "6455" "7.1.1" ["close" "end"] "A WebSocket is closed by close frames before TCP is.";

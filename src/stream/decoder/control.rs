@@ -2,7 +2,7 @@
 
 use super::{Decoder, Run, State};
 use crate::frame::mask;
-use crate::stream::batch::{Batch, Kind, Record};
+use crate::stream::batch::{Batch, Record};
 use crate::{Error, Opcode, close_code};
 
 impl Decoder {
@@ -40,16 +40,20 @@ impl Decoder {
         batch: &mut Batch,
         run: &mut Run,
     ) -> Result<(), Error> {
-        let offset = batch.arena.len();
+        let offset = batch.arena.len() as u32;
+        let length = payload.len() as u32;
         let record = match self.control {
-            Opcode::Ping => Record::new(Kind::Ping, offset, payload.len()),
-            Opcode::Pong => Record::new(Kind::Pong, offset, payload.len()),
+            Opcode::Ping => Record::Ping { offset, length },
+            Opcode::Pong => Record::Pong { offset, length },
             _ => {
                 let (code, reason) = close_code::parse(payload)?;
-                let mut record = Record::new(Kind::Close, offset, reason.len());
-                record.a = u32::from(code);
+                let length = reason.len() as u32;
                 batch.arena.push(reason);
-                batch.records.push(record);
+                batch.records.push(Record::Close {
+                    offset,
+                    length,
+                    code: u32::from(code),
+                });
                 run.start = batch.arena.len();
                 self.end();
                 return Ok(());

@@ -93,7 +93,7 @@ pub struct Connection {
     pub gaps: u32,
     /// Not looked at to its end.
     pub truncated: bool,
-    /// Client and server are not who the source thought.
+    /// Client and server are the other way round than the source thought.
     turned: bool,
     phases: [Phase; 2],
     at: [u64; 2],
@@ -227,7 +227,7 @@ impl Connection {
         }
     }
 
-    /// Section 7.1.1: who ends TCP without a close frame has not closed the WebSocket.
+    /// Section 7.1.1: a WebSocket is closed by close frames, not by the end of TCP alone.
     fn watch_close(&mut self, direction: Direction, how: End, tools: &mut Tools<'_>) {
         let closed = Direction::BOTH
             .into_iter()

@@ -9,7 +9,7 @@ use crate::flow::{Content, Direction};
 use crate::{Deflate, Options};
 use ws4wasm::deflate::Parameters;
 
-/// So much of a stream may be unclear before it is given up.
+/// After this many bytes that could be anything, a stream is given up.
 const UNCLEAR: usize = 4096;
 
 impl Connection {

@@ -24,9 +24,9 @@ pub(super) struct Packet<'a> {
 
 /// What a format says to the bytes at the start of a record.
 enum Step<'a> {
-    /// The record, or the next thing to be known of it, needs so many bytes from its start.
+    /// The record, or the next thing to be known of it, needs this many bytes from its start.
     More(u64),
-    /// A record that ends after so many bytes.
+    /// A record, and its length in bytes.
     Record(usize, Option<Found<'a>>),
 }
 
