@@ -2,7 +2,7 @@
 // draws the charts. See README.md in this folder.
 import { parseArgs } from 'node:util';
 import { bold, dim, Failure, seconds, whenStarted, yellow } from '../scripts/lib.mjs';
-import { nodeModules } from '../scripts/toolchain.mjs';
+import { nodeModules } from '../scripts/tools/toolchain.mjs';
 import { previousVersion } from './against.mjs';
 import { parts } from './parts.mjs';
 import { heading, quickResults, results, watchHost, write } from './record.mjs';

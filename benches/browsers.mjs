@@ -1,7 +1,7 @@
 // The receive and send workloads in Chromium and Firefox: run by bench.mjs in a process of its
 // own, for one browser.
 import { root } from '../scripts/lib.mjs';
-import { serveFolder } from '../scripts/serve.mjs';
+import { serveFolder } from '../scripts/tools/serve.mjs';
 import { child } from './child.mjs';
 import { ISOLATED, launch } from './launch.mjs';
 import { line } from './tables.mjs';

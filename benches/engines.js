@@ -13,7 +13,7 @@ import { chunksOf, join, receiving, sending } from './workloads.js';
  * @property {number} sum
  * @property {Uint8Array[] | undefined} kept
  * @property {(chunk: any) => boolean} write
- * @property {(bytes: number) => Promise<void>} [reached] until so many bytes have been written
+ * @property {(bytes: number) => Promise<void>} [reached] until that number of bytes has been written
  */
 
 /**

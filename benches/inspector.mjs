@@ -10,9 +10,9 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { pageFile } from '../js/cli/page/page.js';
-import { resizeFirefox } from '../scripts/browsers.mjs';
 import { Failure, quietly, root } from '../scripts/lib.mjs';
-import { listen } from '../scripts/serve.mjs';
+import { resizeFirefox } from '../scripts/tools/browsers.mjs';
+import { listen } from '../scripts/tools/serve.mjs';
 import { child } from './child.mjs';
 import { ISOLATED, launch } from './launch.mjs';
 import { median, quantile } from './measure.js';
@@ -192,7 +192,7 @@ async function read(browser, name, url, path, rounds) {
 
 await child(async (/** @type {{ quick: boolean }} */ { quick }) => {
   const rounds = quick ? 1 : 5;
-  quietly(process.execPath, [join(root, 'scripts/www.mjs'), '--if-changed']);
+  quietly(process.execPath, [join(root, 'scripts/build/www.mjs'), '--if-changed']);
   console.log('making the captures');
   const files = [
     capture('mixed', quick ? 20e6 : 100e6),

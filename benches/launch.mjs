@@ -1,6 +1,6 @@
 // Browsers to measure in.
-import { launchChromium, launchFirefox } from '../scripts/browsers.mjs';
-import { findChromium, findFirefox } from '../scripts/peers.mjs';
+import { launchChromium, launchFirefox } from '../scripts/tools/browsers.mjs';
+import { findChromium, findFirefox } from '../scripts/tools/peers.mjs';
 
 /** @type {Record<'chromium' | 'firefox', () => Promise<any>>} */
 export const launch = {

@@ -1,6 +1,6 @@
 // What there is to measure, and how each part is run and shown.
 import { Failure } from '../scripts/lib.mjs';
-import { chromium, firefox } from '../scripts/peers.mjs';
+import { chromium, firefox } from '../scripts/tools/peers.mjs';
 import { inChild } from './child.mjs';
 import { loadGenerator, nativeBench } from './rust.mjs';
 import * as tables from './tables.mjs';

@@ -1,5 +1,5 @@
-// The pictures, and the tables in README.md: both made of benches/results, nothing by hand.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+// The pictures and tables of benches/results, made of the JSON files there, nothing by hand.
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bold, quietly, root, step, whenStarted } from '../scripts/lib.mjs';
 import { barsTable } from './bars.mjs';
@@ -7,7 +7,7 @@ import { parts } from './parts.mjs';
 import { read } from './record.mjs';
 import { caption } from './tables.mjs';
 
-const readme = join(root, 'benches/README.md');
+const page = join(root, 'benches/results/README.md');
 const chart = join(root, 'benches/chart');
 
 export function report() {
@@ -17,25 +17,31 @@ export function report() {
     step('npm ci in benches/chart', '10 seconds, once', () => quietly('npm', args));
   }
   console.log(quietly(process.execPath, [join(chart, 'chart.mjs')]));
+  writeTables();
+}
 
+/** Without the pictures, which need packages of their own. */
+export function writeTables() {
   const sections = [...read()].map(([name, result]) => {
     const pictures = [name, `receive-${name}`, `send-${name}`]
       .filter((file) => existsSync(join(root, `benches/results/${file}.svg`)))
-      .map((file) => `![${file}](results/${file}.svg)`);
-    const blocks = [`### ${name}`, caption(result), ...pictures];
+      .map((file) => `![${file}](${file}.svg)`);
+    const blocks = [`## ${name}`, caption(result), ...pictures];
     return [...blocks, parts[result.part].table(result.rows)].join('\n\n');
   });
-  const text = filled(readFileSync(readme, 'utf8'), 'bars', barsTable());
-  writeFileSync(readme, filled(text, 'results', sections.join('\n\n')));
-  console.log('  tables of README.md');
+  writeFileSync(page, `${[INTRODUCTION, barsTable(), ...sections].join('\n\n')}\n`);
+  console.log('  tables of benches/results/README.md');
 }
 
-/** @param {string} text @param {string} name of the marks @param {string} between */
-function filled(text, name, between) {
-  const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
-  const head = text.slice(0, text.indexOf(begin) + begin.length);
-  return `${head}\n\n${between}\n\n${text.slice(text.indexOf(end))}`;
-}
+const INTRODUCTION = `# Results of the benchmarks
+
+Made by \`npm run bench\` from the JSON files beside this one, which have every round.
+[The page on the benchmarks](../README.md) says what is measured, and how to read it.
+
+## What was set out for
+
+Ratios to ws with bufferutil on Node 20; echo as [e2e](#e2e) has it. Bold: missed. "Events alone" is
+what an engine without any work would reach.`;
 
 /** By itself: `node benches/report.mjs`. */
 whenStarted(import.meta.url, report);

@@ -1,4 +1,4 @@
-// Figures as text: lines while a benchmark runs, tables at its end and in README.md.
+// Figures as text: lines while a benchmark runs, tables at its end and in results/README.md.
 
 import { sizeName } from './workloads.js';
 

@@ -1,7 +1,7 @@
 // The public types of 'ws4wasm', written by hand. tests/types/types.test.mjs compares them with
 // what js/index.js exports, and tests/types/ with what the JavaScript is.
 //
-// "The seed" is ws4py, whose vocabulary this package carries; RFC is RFC 6455 unless named.
+// This package carries the vocabulary of ws4py, a library for Python; RFC is RFC 6455 unless named.
 
 /// <reference lib="esnext.disposable" />
 
@@ -29,7 +29,7 @@ export const OPCODE_PING: 9;
 export const OPCODE_PONG: 10;
 
 // ---------------------------------------------------------------------------------------------
-// Messages (the seed's messaging module)
+// Messages (ws4py's messaging module)
 
 /** What {@link Message.type} says. */
 export type MessageType = 'text' | 'binary' | 'close' | 'ping' | 'pong';
@@ -45,8 +45,8 @@ export interface FragmentOptions {
 }
 
 /**
- * What a stream delivers and what it sends. The classes below are the kinds there are; the
- * seed's `new Message(opcode, data)` gives an instance of the one that fits.
+ * What a stream delivers and what it sends. The classes below are the kinds there are;
+ * `new Message(opcode, data)`, as ws4py has it, gives an instance of the one that fits.
  */
 export class Message {
   /**
@@ -190,7 +190,7 @@ export class PongControlMessage extends Message {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Streams (the seed's streaming module)
+// Streams (ws4py's streaming module)
 
 /**
  * What both ends agreed on of permessage-deflate (RFC 7692 section 7.1), or what one of them
@@ -423,7 +423,7 @@ export class Stream {
   /** How many bytes came after a close message or an error and were not looked at. */
   get bytesIgnored(): number;
 
-  /** Pull style, as in the seed. */
+  /** Pull style, as in ws4py. */
   get parser(): StreamParser;
   /**
    * The parser as a generator: `next(bytes)` takes bytes, as {@link StreamParser.send} does, and
@@ -501,7 +501,7 @@ export class Stream {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Frames (the seed's framing module)
+// Frames (ws4py's framing module)
 
 /** A bit of a header. */
 export type Bit = 0 | 1;
@@ -588,7 +588,7 @@ export class Frame {
 }
 
 // ---------------------------------------------------------------------------------------------
-// UTF-8 (the seed's utf8validator module)
+// UTF-8 (ws4py's utf8validator module)
 
 /** The state between code points: 0. */
 export const UTF8_ACCEPT: 0;
@@ -631,7 +631,7 @@ export class Utf8Validator {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Exceptions (the seed's exc module)
+// Exceptions (ws4py's exc module)
 
 /** What goes wrong with a WebSocket. */
 export class WebSocketException extends Error {
@@ -891,7 +891,7 @@ export class ClientHandshake {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Connections (the seed's websocket module)
+// Connections (ws4py's websocket module)
 
 /**
  * A transport of Web Streams: a WebTransport stream, a Deno.Conn, any pair. Keep the
@@ -932,21 +932,43 @@ export interface WebSocketOptions extends StreamOptions {
   extensions?: readonly string[] | null | undefined;
   /** Whatever belongs to the connection; servers put the request here. Default null. */
   environ?: unknown;
-  /** How long the closing handshake and the end after it may take. Default 10,000. */
+  /**
+   * How long the closing handshake and the end after it may take. While what was sent before is
+   * still being taken, at 256 bytes a second or more, the time begins anew. Default 10,000.
+   */
   closeTimeout?: number | undefined;
-  /** Pings after so much time, again and again. Default none. */
+  /** Pings after this time, again and again. Default none. Keeps no process alive. */
   pingInterval?: number | undefined;
   /**
-   * A ping after which no pong, and nothing else, came for so long ends the connection.
-   * Default `pingInterval`.
+   * How long a ping may go without life, from when the transport took it: any pong, message or
+   * other control frame, or bytes that move in either direction, 256 a second at least. Then
+   * another ping is sent, and if there is no life in that time either the connection ends with
+   * 1006. A ping that stood behind other output is given as long again as it took to leave, at
+   * most ten times this. Default `pingInterval`.
    */
   pingTimeout?: number | undefined;
-  /** Closes with 1001 when nothing came for so long. Default none. */
+  /** Closes with 1001 when nothing came for this time. Default none. */
   idleTimeout?: number | undefined;
   /** Most bytes that may wait to be taken; `send` fails beyond. Default 64 MiB. */
   maxBufferedAmount?: number | undefined;
   /** Bytes that came with the handshake: the first of the stream. */
   head?: Bytes | undefined;
+  /** Pings are answered by themselves (RFC section 5.5.2). Default true. */
+  autoPong?: boolean | undefined;
+  /**
+   * Handlers of messages are not waited for. Default false: what a handler gives a promise for
+   * is done before the next message of this connection is delivered, and when much waits the
+   * transport is no longer read. A handler that waits for a later message needs this.
+   */
+  concurrentHandlers?: boolean | undefined;
+  /** Messages that come after `close()`, until the peer's close, are delivered. Default false. */
+  deliverWhileClosing?: boolean | undefined;
+  /**
+   * An error of a handler, or of a wrong payload, that no `error` event takes is thrown where
+   * nobody catches it ('uncaughtException' in Node, the window's error event in browsers), in
+   * place of the console. Default false.
+   */
+  uncaughtErrors?: boolean | undefined;
 }
 
 /** The events that listeners of a connection get. */
@@ -970,12 +992,23 @@ export interface WebSocketEventMap {
     readonly wasClean: boolean;
   };
   /**
-   * A handler of yours threw, and the connection closes with 1011; or `send` was refused over
-   * `maxBufferedAmount`, told once until the peer has caught up.
+   * A handler of yours threw or rejected, and the connection closes with 1011; or `send` was
+   * refused: for a wrong payload, or over `maxBufferedAmount`, told once until the peer has
+   * caught up.
    */
   error: Event & {
     /** What was thrown. */
     readonly error: unknown;
+  };
+  /** A ping came. */
+  ping: Event & {
+    /** What it carries. */
+    readonly data: Uint8Array;
+  };
+  /** The peer broke a rule, or passed a limit; the connection closes. */
+  violation: Event & {
+    /** What was wrong. */
+    readonly error: StreamErrorEvent['error'];
   };
   /** A pong came. */
   pong: Event & {
@@ -1013,8 +1046,15 @@ export type Payload =
 /**
  * A connection over a transport whose opening handshake is done. Extend it and override
  * `receivedMessage`, or listen to events, or iterate; a message goes to all that are there,
- * and waits for the first when there is none: a little is kept, then the transport is no
- * longer read.
+ * and waits for the first when there is none: up to 1,024 messages and 64 KiB are kept; when
+ * more comes, nobody wants them, and they are dropped.
+ *
+ * Handlers run one after the other: the promise of one holds back the next message, unless it is
+ * that of this connection's own `send`, which does so only while more than 1 MiB waits to be
+ * taken. When more than 1,024 messages or 64 KiB wait for a handler or an iterator the transport
+ * is no longer read, but for a piece every `closeTimeout` or ping, up to 256 KiB in all, to see
+ * whether the peer is there. Control frames are dealt with at once. Messages that came before the
+ * peer's end are delivered before `closed`, unless a handler takes longer than `closeTimeout`.
  *
  * @example
  * class Shout extends WebSocket {
@@ -1050,9 +1090,9 @@ export class WebSocket {
   // biome-ignore lint/suspicious/noExplicitAny: the user knows what was passed
   environ: any;
   /** The peer has closed its side. */
-  clientTerminated: boolean;
-  /** This side has closed; the seed's name, in the client's role too. */
-  serverTerminated: boolean;
+  readonly clientTerminated: boolean;
+  /** This side has closed; ws4py's name, in the client's role too. */
+  readonly serverTerminated: boolean;
   /** Both have. */
   readonly terminated: boolean;
   /** 1 open, 2 closing, 3 closed. */
@@ -1063,6 +1103,10 @@ export class WebSocket {
   readonly readingBufferSize: number;
   /** Bytes that were sent and that the transport has not taken yet. */
   readonly bufferedAmount: number;
+  /** What `closed` was told, once it is over; undefined before. */
+  readonly closeCode: number | undefined;
+  /** What `closed` was told, once it is over; undefined before. */
+  readonly closeReason: string | undefined;
   /** Milliseconds of the last ping at `pingInterval`; undefined before its pong. */
   readonly roundTripTime: number | undefined;
 
@@ -1072,6 +1116,10 @@ export class WebSocket {
   receivedMessage(message: TextMessage | BinaryMessage): unknown;
   /** Override: a piece of a message came, with `partial: true`. */
   receivedFragment(fragment: FragmentEvent): unknown;
+  /** Override: a ping came. It is answered by itself, unless `autoPong` is false. */
+  pinged(ping: PingControlMessage): unknown;
+  /** Override: the peer broke a rule, or passed a limit; the connection closes. */
+  violated(error: StreamErrorEvent['error']): unknown;
   /** Override: a pong came. */
   ponged(pong: PongControlMessage): unknown;
   /**
@@ -1094,9 +1142,10 @@ export class WebSocket {
    * @param options `compress` as in {@link EncodeOptions}
    * @returns resolves when the transport took the bytes, with all else that was sent in the same
    *   turn of the event loop. Rejects with {@link StreamClosed}
-   *   when the connection is closed, and with a RangeError over `maxBufferedAmount`; neither
-   *   needs a handler, since `closed` and the `error` event (without a listener, the console)
-   *   tell of them. Rejects with a TypeError for another payload.
+   *   when the connection is closed, with a RangeError over `maxBufferedAmount`, and with a
+   *   TypeError for another payload: numbers, null and undefined are not made strings. None of
+   *   them needs a handler, since `closed` and the `error` event (without a listener, the
+   *   console) tell of them.
    */
   send(
     payload: Payload,
@@ -1116,10 +1165,17 @@ export class WebSocket {
   close(code?: number | null, reason?: string): void;
   /** Drops the transport without a closing handshake. */
   closeConnection(): void;
-  /** Stops reading the transport. */
+  /**
+   * Stops reading the transport, and holds back the messages that were read already. Control
+   * frames that are read are dealt with.
+   */
   pause(): void;
   /** Reads again. */
   resume(): void;
+  /** The connection keeps the process alive, as it does from the beginning (Node). */
+  ref(): this;
+  /** Its socket and timers keep no process alive. */
+  unref(): this;
 
   /** Messages until the end. A slow loop stops the reading of the transport. */
   [Symbol.asyncIterator](): AsyncIterableIterator<TextMessage | BinaryMessage>;
@@ -1145,5 +1201,5 @@ export class WebSocket {
   onerror: ((this: WebSocket, event: WebSocketEventMap['error']) => unknown) | null;
 }
 
-/** Sends every message back (the seed's EchoWebSocket). */
+/** Sends every message back (ws4py's EchoWebSocket). */
 export class EchoWebSocket extends WebSocket {}

@@ -69,8 +69,6 @@ export const REFUSED_CLOSED = -1;
 export const REFUSED_MESSAGE_OPEN = -2;
 /** A continuation with no message to continue. */
 export const REFUSED_NO_MESSAGE = -3;
-/** The queue is too full for the frame. */
-export const NO_ROOM = -4;
 /** How a frame of no stream is masked: not at all. */
 export const UNMASKED = 0;
 /** With a fresh key. */
@@ -142,5 +140,7 @@ export const DEFAULT_MAX_HEADER_SIZE = 16384;
 export const DEFAULT_MAX_HEADERS = 100;
 /** The size of the input region, in bytes: the most that one call takes. */
 export const REGION = 65536;
+/** Most messages whose frames are made in one call. */
+export const MESSAGES = 1024;
 /** Further results of a call, as many 32-bit words. */
 export const STATUS_WORDS = 8;

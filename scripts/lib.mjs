@@ -16,7 +16,7 @@ export const cache = resolve(
 /** In CI a tool that is missing is a failure; on a desk it is a visible skip. */
 export const onCI = !['', '0', 'false'].includes(process.env.CI ?? '');
 
-const colours = process.stdout.isTTY && !process.env.NO_COLOR;
+const colours = (process.stdout.isTTY || process.env.FORCE_COLOR) && !process.env.NO_COLOR;
 /** @type {(code: number) => (text: string) => string} */
 const paint = (code) => (text) => (colours ? `\x1b[${code}m${text}\x1b[0m` : text);
 export const bold = paint(1);

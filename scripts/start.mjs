@@ -3,11 +3,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pageComes } from '../js/cli/page/page.js';
+import { upToDate } from './build/www.mjs';
 import { root } from './lib.mjs';
-import { upToDate } from './www.mjs';
 
 if (!upToDate()) {
-  const builder = spawn(process.execPath, ['scripts/www.mjs', '--for-start'], {
+  const builder = spawn(process.execPath, ['scripts/build/www.mjs', '--for-start'], {
     cwd: root,
     stdio: 'inherit',
   });

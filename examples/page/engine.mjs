@@ -1,6 +1,7 @@
 // The second part of the page: ws4wasm itself, in the browser. What is typed becomes a
 // client's frames, and a server's stream says what it makes of their bytes.
-import { Stream } from 'ws4wasm';
+// What `ws4wasm` is in browsers; a bundler, or an import map, finds it by that name.
+import { Stream } from '../../js/entry/web.js';
 import { element, hex, make, shown, unhex } from './dom.mjs';
 
 const OPCODES = ['continuation', 'text', 'binary', '', '', '', '', '', 'close', 'ping', 'pong'];

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // `npx ws4wasm`: finds the command, and says what went wrong with it.
 import { readFileSync } from 'node:fs';
-import { Failure, painter } from './terminal.js';
+import { Failure } from './base/failure.js';
+import { painter } from './base/painter.js';
+import { printable } from './base/printable.js';
 
 /** @type {Record<string, { about: string, load: () => Promise<{ help: string, run: (args: string[]) => Promise<number> }> }>} */
 const commands = {
@@ -15,7 +17,7 @@ const commands = {
   },
   dump: {
     about: 'the frames in a capture, and everything that is wrong with them',
-    load: () => import('./dump.js'),
+    load: () => import('./dump/command.js'),
   },
   inspect: {
     about: 'a recording proxy; a page shows every bit of what passes, live',
@@ -57,10 +59,9 @@ async function main([name, ...rest]) {
     return 0;
   }
   if (!Object.hasOwn(commands, name)) {
-    return complain(
-      `There is no command ${JSON.stringify(name)}.`,
+    return complain(`There is no command ${JSON.stringify(name)}.`, [
       `Commands: ${names.join(', ')}`,
-    );
+    ]);
   }
   const command = await commands[name].load();
   if (rest.includes('--help') || rest.includes('-h')) {
@@ -70,15 +71,14 @@ async function main([name, ...rest]) {
   try {
     return await command.run(rest);
   } catch (error) {
+    const help = `ws4wasm ${name} --help tells more.`;
     if (error instanceof Failure) {
-      const hint = error.code === 2 ? `ws4wasm ${name} --help tells more.` : undefined;
-      return complain(error.message, hint, error.code);
+      const { message, code, more } = error;
+      return complain(message, code === 2 ? [...more, help] : more, code);
     }
     // What parseArgs says of an option begins with its name.
     const { code = '', message } = /** @type {NodeJS.ErrnoException} */ (error);
-    if (code.startsWith('ERR_PARSE_ARGS')) {
-      return complain(message.split('. ')[0], `ws4wasm ${name} --help tells more.`);
-    }
+    if (code.startsWith('ERR_PARSE_ARGS')) return complain(message.split('. ')[0], [help]);
     throw error;
   }
 }
@@ -88,12 +88,12 @@ const print = (text) => process.stdout.write(text);
 
 /**
  * @param {string} problem
- * @param {string} [hint]
+ * @param {string[]} more lines
  * @param {number} [code]
  */
-function complain(problem, hint, code = 2) {
+function complain(problem, more, code = 2) {
   console.error(painter(process.stderr).red(problem));
-  if (hint) console.error(hint);
+  for (const line of more) console.error(printable(line));
   return code;
 }
 

@@ -1,8 +1,7 @@
-// Messages that wait for somebody to take them: for an iterator that is slower than the peer,
-// or until the first consumer is there.
+// Messages that wait to be taken, and how much they are.
 import { Queue } from '../core/inbox.js';
 
-/** More than this, and the socket is no longer read. In characters or bytes, and messages. */
+/** What lies here at most before somebody minds: bytes or characters, and messages. */
 const HIGH = 64 * 1024;
 const HIGH_COUNT = 1024;
 
@@ -10,69 +9,100 @@ export class Backlog {
   /** @type {Queue<any>} */
   #messages = new Queue();
   #size = 0;
-  #full = false;
   /** @type {((result: IteratorResult<any>) => void)[]} */
   #takers = [];
   #ended = false;
-  #changed;
+  #paused = false;
+  #taken;
 
-  /** @param {() => void} changed called when `full` has changed */
-  constructor(changed) {
-    this.#changed = changed;
+  /** @param {() => void} [taken] called when one was taken, or is waited for */
+  constructor(taken = () => {}) {
+    this.#taken = taken;
   }
 
-  get full() {
-    return this.#full;
+  get length() {
+    return this.#messages.length;
   }
 
-  get empty() {
-    return this.#messages.length === 0;
+  /** It holds more than it should. */
+  get over() {
+    return this.#size > HIGH || this.length > HIGH_COUNT;
+  }
+
+  /** It holds more than half of that, so that what looks at it does not flutter. */
+  get overHalf() {
+    return this.#size > HIGH / 2 || this.length > HIGH_COUNT / 2;
+  }
+
+  /** Bytes or characters. */
+  get size() {
+    return this.#size;
+  }
+
+  /** Somebody waits for the next one. */
+  get awaited() {
+    return this.#takers.length > 0;
   }
 
   /** @param {any} message */
   push(message) {
-    const taker = this.#takers.shift();
+    const taker = this.#paused ? undefined : this.#takers.shift();
     if (taker) {
       taker({ value: message, done: false });
       return;
     }
     this.#messages.push(message);
     this.#size += message.data.length;
-    if (this.#size > HIGH || this.#messages.length > HIGH_COUNT) this.#setFull(true);
+  }
+
+  peek() {
+    return this.#messages.peek();
   }
 
   /** The oldest message, or null. */
   shift() {
     const message = this.#messages.shift();
-    if (message === null) return null;
-    this.#size -= message.data.length;
-    // Reading goes on when half is gone, so that the socket does not flutter.
-    if (this.#size <= HIGH / 2 && this.#messages.length <= HIGH_COUNT / 2) this.#setFull(false);
+    if (message !== null) this.#size -= message.data.length;
     return message;
   }
 
   clear() {
-    while (this.shift() !== null);
-  }
-
-  /** @param {boolean} full */
-  #setFull(full) {
-    if (this.#full === full) return;
-    this.#full = full;
-    this.#changed();
+    this.#messages = new Queue();
+    this.#size = 0;
   }
 
   /** @returns {Promise<IteratorResult<any>>} */
   next() {
-    const message = this.shift();
-    if (message !== null) return Promise.resolve({ value: message, done: false });
-    if (this.#ended) return Promise.resolve({ value: undefined, done: true });
-    return new Promise((resolve) => this.#takers.push(resolve));
+    const message = this.#paused ? null : this.shift();
+    if (message === null && !this.#over) {
+      const result = new Promise((resolve) => this.#takers.push(resolve));
+      this.#taken();
+      return /** @type {Promise<IteratorResult<any>>} */ (result);
+    }
+    this.#taken();
+    const done = message === null;
+    return Promise.resolve(done ? { value: undefined, done } : { value: message, done });
+  }
+
+  /** Nothing is left and nothing will come. */
+  get #over() {
+    return this.#ended && this.length === 0;
+  }
+
+  /** @param {boolean} paused whether those that wait go on waiting */
+  pause(paused) {
+    this.#paused = paused;
+    if (paused) return;
+    while (this.#takers.length > 0 && this.length > 0) {
+      this.#takers.shift()?.({ value: this.shift(), done: false });
+    }
+    if (this.#over) this.end();
   }
 
   /** No more will come; what is here can still be taken. */
   end() {
     this.#ended = true;
+    if (!this.#over) return;
     for (const taker of this.#takers.splice(0)) taker({ value: undefined, done: true });
   }
 }

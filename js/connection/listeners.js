@@ -110,6 +110,16 @@ export class Listeners {
   }
 
   /**
+   * @param {unknown} error
+   * @returns {boolean} whether somebody listens for errors
+   */
+  tell(error) {
+    if (!this.has('error')) return false;
+    this.dispatch('error', { error });
+    return true;
+  }
+
+  /**
    * @param {string} type
    * @param {object} details
    */

@@ -1,10 +1,8 @@
 // What waits to be written. All frames of one turn of the event loop leave in one write, unless
-// they are many.
+// they are many. Frames are bytes here, whatever is in them.
 
 import { StreamClosed } from '../base/exceptions.js';
 import { Queue } from '../core/inbox.js';
-import { queueFrame } from '../core/stream.js';
-import { dropQueued, takeQueue } from '../engine/encoding.js';
 
 /**
  * Runs `f` when this turn of the event loop is over, or nearly: Node has setImmediate for
@@ -29,12 +27,6 @@ const SLOW = 256 * 1024;
 /** Outboxes with frames in them: one callback a turn serves all of them. */
 /** @type {Outbox[]} */
 let waiting = [];
-
-/**
- * The outbox whose newest frames are still in the engine, if any are: it has one queue for all.
- * @type {Outbox | undefined}
- */
-let holder;
 
 function flushAll() {
   const outboxes = waiting;
@@ -127,6 +119,14 @@ export function gone(cause) {
   return Object.assign(new StreamClosed('the connection is closed'), cause ? { cause } : {});
 }
 
+/**
+ * Where more frames come from: `make` pushes them.
+ * @typedef {{ readonly length: number, make: () => unknown, drop: () => void }} Source
+ */
+
+/** @type {Source} */
+const NO_SOURCE = { length: 0, make: ignore, drop: ignore };
+
 export class Outbox {
   #transport;
   /** @type {Uint8Array[]} */
@@ -142,6 +142,8 @@ export class Outbox {
   /** @type {(() => void) | undefined} */
   #onTaken;
   #broken = false;
+  /** What is still to become frames. @type {Source} */
+  source = NO_SOURCE;
 
   /** @param {import('./transports.js').Transport} transport */
   constructor(transport) {
@@ -150,10 +152,10 @@ export class Outbox {
 
   /** Bytes that were sent and that the transport has not taken yet. */
   get length() {
-    return this.#framesLength + this.#written;
+    return this.source.length + this.#framesLength + this.#written;
   }
 
-  /** Whether the pieces of a frame may be pushed as they are. */
+  /** Whether what is pushed stays its owner's; else it is best pushed in one piece. */
   get borrows() {
     return this.#transport.borrows;
   }
@@ -173,78 +175,26 @@ export class Outbox {
     return this.#written;
   }
 
-  /**
-   * Queues a frame. The promise is kept when the transport took it.
-   * @param {Uint8Array} frame
-   * @returns {Promise<void>}
-   */
-  push(frame) {
-    return this.pushPieces([frame], frame.length);
+  /** Kept when the transport took all that is sent in this turn. */
+  get promise() {
+    this.#batch ??= new Batch();
+    this.#waitForTurn();
+    return this.#batch.promise;
   }
 
   /**
-   * Queues a frame that is in pieces.
+   * Queues frames, or one that is in pieces.
    * @param {Uint8Array[]} pieces
    * @param {number} length of them all
-   * @returns {Promise<void>}
+   * @returns {Promise<void>} kept when the transport took it
    */
-  pushPieces(pieces, length) {
-    this.#collect();
+  push(pieces, length) {
     if (this.#goesAlone(length)) return this.#alone(pieces, length);
     for (const piece of pieces) this.#frames.push(piece);
-    return this.#add(length);
-  }
-
-  /**
-   * Makes the frame of a short message in the engine, where those of a turn wait side by side:
-   * they are copied out once, together. Gives its length, or undefined when it does not fit.
-   * Either `pushQueued` or `dropQueued` must follow.
-   * @param {import('../core/stream.js').Stream} stream
-   * @param {string | Uint8Array} data
-   * @param {boolean} [compress]
-   */
-  queue(stream, data, compress) {
-    if (holder && holder !== this) holder.#collect();
-    holder = this;
-    const length = queueFrame(stream, data, compress);
-    if (length !== undefined) return length;
-    this.#collect();
-    holder = this;
-    return queueFrame(stream, data, compress);
-  }
-
-  /**
-   * @param {number} length of the newest frame in the engine
-   * @returns {Promise<void>} as that of `push`
-   */
-  pushQueued(length) {
-    return this.#add(length);
-  }
-
-  /** @param {number} length of the newest frame in the engine */
-  dropQueued(length) {
-    dropQueued(length);
-  }
-
-  /** Gets this outbox's frames out of the engine. */
-  #collect() {
-    if (holder !== this) return;
-    holder = undefined;
-    const frames = takeQueue(this.prompt);
-    if (frames.length) this.#frames.push(frames);
-  }
-
-  /**
-   * @param {number} length
-   * @returns {Promise<void>}
-   */
-  #add(length) {
     this.#framesLength += length;
-    this.#batch ??= new Batch();
-    const batch = this.#batch;
+    const { promise } = this;
     this.#flushFrom(length >= LONG ? LONG : MUCH);
-    this.#waitForTurn();
-    return batch.promise;
+    return promise;
   }
 
   /** @param {number} length */
@@ -270,7 +220,7 @@ export class Outbox {
     if (waiting.push(this) === 1) afterTurn(flushAll);
   }
 
-  /** The turn is over. */
+  /** The turn is over, and the stack is shallow. */
   turnOver() {
     this.#waits = false;
     this.flush();
@@ -279,17 +229,23 @@ export class Outbox {
 
   /** What was received is dealt with; what is large of the answers leaves. */
   answered() {
-    this.#flushFrom(LARGE);
+    if (this.source.length + this.#framesLength >= LARGE && this.#transport.borrows)
+      this.flush();
   }
 
   /** @param {number} length */
   #flushFrom(length) {
     // A page of Chromium's crashed when a WebTransport stream that was being lost got it so.
-    if (this.#framesLength >= length && this.#transport.borrows) this.flush();
+    if (this.#framesLength >= length && this.#transport.borrows) this.#writeAll();
   }
 
   flush() {
-    this.#collect();
+    this.source.make();
+    this.#writeAll();
+  }
+
+  /** What is in frames leaves. */
+  #writeAll() {
     const length = this.#framesLength;
     if (length === 0) return;
     const frames = this.#frames;
@@ -304,14 +260,14 @@ export class Outbox {
    * @param {number} length
    */
   #write(pieces, length) {
-    if (this.#broken) return this.#lose(gone());
+    if (this.#broken) return this.#loseBatch(gone());
     try {
       if (this.#transport.write(pieces, length, this.#taken)) {
         this.#progress(this.#batch);
         return TAKEN;
       }
     } catch (error) {
-      return this.#lose(gone(error));
+      return this.#loseBatch(gone(error));
     }
     this.#batch ??= new Batch();
     const batch = this.#batch;
@@ -321,8 +277,16 @@ export class Outbox {
     return batch;
   }
 
-  /** @param {Error} error why frames could not be written */
-  #lose(error) {
+  /**
+   * What was sent in this turn will not be written.
+   * @param {unknown} error why
+   */
+  lose(error) {
+    return this.#loseBatch(error).promise;
+  }
+
+  /** @param {unknown} error */
+  #loseBatch(error) {
     const batch = this.#batch ?? new Batch();
     this.#batch = undefined;
     batch.end(error);
@@ -372,7 +336,9 @@ export class Outbox {
   /** The transport is gone: what was not taken will not be. */
   break() {
     this.#broken = true;
-    this.flush();
+    if (this.source.length > 0) this.lose(gone());
+    this.source.drop();
+    this.#writeAll();
     for (let write = this.#flying.shift(); write; write = this.#flying.shift()) {
       write.batch.end(gone());
     }

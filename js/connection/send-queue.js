@@ -1,7 +1,6 @@
 // The order of sends: a message from an iterable takes its time, and the sends that come
 // after it wait for their turn.
 import * as check from '../base/arguments.js';
-import { StreamClosed } from '../base/exceptions.js';
 import { gone, quiet, Settled } from './outbox.js';
 
 /** When more waits to be taken than this, the next item is not asked for. */
@@ -9,6 +8,7 @@ const HIGH = 64 * 1024;
 
 export class SendQueue {
   #outbox;
+  #mistaken;
   /** What is under way or waits, in order. @type {(() => Promise<void>)[]} */
   #jobs = [];
   #running = false;
@@ -19,9 +19,13 @@ export class SendQueue {
   /** @type {(() => void) | undefined} */
   #whenIdle;
 
-  /** @param {import('./outbox.js').Outbox} outbox */
-  constructor(outbox) {
+  /**
+   * @param {import('./outbox.js').Outbox} outbox
+   * @param {(error: unknown) => void} mistaken told of what a send has failed with
+   */
+  constructor(outbox, mistaken) {
     this.#outbox = outbox;
+    this.#mistaken = mistaken;
   }
 
   get idle() {
@@ -71,8 +75,8 @@ export class SendQueue {
     /** @type {Settled<void>} */
     const done = new Settled();
     const fail = (/** @type {unknown} */ error) => {
-      // The end of the connection is told by closed(); a mistake must not go unseen.
-      if (error instanceof StreamClosed) quiet(done.promise);
+      this.#mistaken(error);
+      quiet(done.promise);
       done.reject(error);
     };
     this.#jobs.push(async () => {

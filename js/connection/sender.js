@@ -2,29 +2,31 @@
 import * as check from '../base/arguments.js';
 import { utf8Bytes } from '../base/bytes.js';
 import { StreamClosed } from '../base/exceptions.js';
-import { isPrepared } from '../core/messages.js';
-import { discard, framePieces, plainHeader } from '../core/stream.js';
+import { choice, wholeMessage } from '../core/endpoint.js';
+import {
+  isPrepared,
+  OPCODE_CLOSE,
+  OPCODE_PING,
+  OPCODE_PONG,
+  PingControlMessage,
+  PongControlMessage,
+} from '../core/messages.js';
 import { gone, quiet } from './outbox.js';
+import { Outgoing, PREPARED } from './outgoing.js';
 import { kept, SendQueue } from './send-queue.js';
 
-/** Longest payload, in bytes or UTF-16 units, whose frame is not worth a copy of its own. */
-const SHORT = 4096;
-
-/** When so much is stuck, or waits at all, only the newest ping is remembered. */
+/** When this much is stuck, or waits at all, only the newest ping is remembered. */
 const PONG_STUCK = 16 * 1024;
 const PONG_LIMIT = 1024 * 1024;
 
 export class Sender {
-  #stream;
+  #endpoint;
   #outbox;
-  /** Bytes of so many leave as they are. */
-  #direct;
+  #outgoing;
   #limit;
   #failed;
-  #overflowed;
-  /** The overflow was told of, and not all was taken since. */
-  #told = false;
-  /** There once a message was sent in fragments. @type {SendQueue | undefined} */
+  #tell;
+  /** There once a message was sent that takes its time. @type {SendQueue | undefined} */
   #queue;
   /** @type {Uint8Array | undefined} */
   #owedPong;
@@ -33,19 +35,20 @@ export class Sender {
   state = 'open';
 
   /**
-   * @param {import('../core/stream.js').Stream} stream
+   * @param {import('../core/endpoint.js').Endpoint} endpoint
    * @param {import('./outbox.js').Outbox} outbox
    * @param {number} limit of `length`
-   * @param {() => void} failed called when a message was begun and cannot be completed
-   * @param {(error: Error) => void} overflowed told when a send was over the limit
+   * @param {(reason: string, error?: unknown) => void} failed called when a message will not
+   *   arrive, or not all of it: nothing may go on without it
+   * @param {(error: unknown) => void} tell told of what is wrong with a send, once
    */
-  constructor(stream, outbox, limit, failed, overflowed) {
-    this.#stream = stream;
+  constructor(endpoint, outbox, limit, failed, tell) {
+    this.#endpoint = endpoint;
     this.#outbox = outbox;
-    this.#direct = outbox.direct;
+    this.#outgoing = new Outgoing(endpoint, outbox, (error) => this.#lost(error));
     this.#limit = limit;
     this.#failed = failed;
-    this.#overflowed = overflowed;
+    this.#tell = tell;
   }
 
   /** Bytes that were sent and that the transport has not taken yet. */
@@ -61,147 +64,95 @@ export class Sender {
    */
   send(payload, binary, compress) {
     try {
-      if (typeof payload !== 'string' && !check.isBytes(payload)) {
+      const isText = typeof payload === 'string';
+      if (!isText && !check.isBytes(payload)) {
         return this.#sendItems(payload, binary, compress);
       }
-      this.#checkOpen();
+      if (this.state !== 'open') throw gone();
       const queue = this.#queue;
-      if (!queue || queue.idle) return this.#sendNow(payload, binary, compress);
-      const later = isPrepared(payload) ? payload : kept(payload);
-      return queue.add(
-        () => this.#push(this.#frame(later, binary, compress)),
-        this.#admit(later.length),
-      );
-    } catch (error) {
-      return rejected(error);
-    }
-  }
-
-  /**
-   * @param {any} payload
-   * @param {boolean} [binary]
-   * @param {boolean} [compress]
-   * @returns {Promise<void>}
-   */
-  #sendNow(payload, binary, compress) {
-    const asItIs = binary === undefined || binary === (typeof payload !== 'string');
-    if (asItIs && !isPrepared(payload)) {
-      const data = typeof payload === 'string' ? payload : check.bytes(payload, 'payload');
-      const { length } = data;
-      const sent =
-        (length >= this.#direct && this.#pushDirect(data, compress)) ||
-        (length <= SHORT && this.#pushShort(data, compress)) ||
-        (this.#outbox.borrows && this.#pushPieces(data, compress));
-      if (sent) return sent;
-    }
-    return this.#push(this.#frame(payload, binary, compress));
-  }
-
-  /**
-   * @param {string | Uint8Array} data
-   * @param {boolean} [compress]
-   * @returns {Promise<void> | undefined}
-   */
-  #pushShort(data, compress) {
-    const length = this.#outbox.queue(this.#stream, data, compress);
-    if (length === undefined) return undefined;
-    try {
-      this.#admitFrame(length);
-    } catch (error) {
-      this.#outbox.dropQueued(length);
-      throw error;
-    }
-    return this.#outbox.pushQueued(length);
-  }
-
-  /**
-   * @param {string | Uint8Array} data
-   * @param {boolean} [compress]
-   * @returns {Promise<void>}
-   */
-  #pushPieces(data, compress) {
-    const pieces = framePieces(this.#stream, data, compress, this.#outbox.prompt);
-    let length = 0;
-    for (const piece of pieces) length += piece.length;
-    this.#admitFrame(length);
-    return this.#outbox.pushPieces(pieces, length);
-  }
-
-  /**
-   * Large bytes of a server leave as they are, behind their header: copying them would cost more
-   * than all else.
-   * @param {string | Uint8Array} bytes
-   * @param {boolean} [compress]
-   * @returns {Promise<void> | undefined}
-   */
-  #pushDirect(bytes, compress) {
-    if (typeof bytes === 'string') return undefined;
-    const header = plainHeader(this.#stream, bytes.length, compress);
-    if (!header) return undefined;
-    const length = header.length + bytes.length;
-    this.#admit(length);
-    return this.#outbox.pushPieces([header, bytes], length);
-  }
-
-  #checkOpen() {
-    if (this.state !== 'open') throw gone();
-  }
-
-  /**
-   * @param {any} payload
-   * @param {boolean} [binary]
-   * @param {boolean} [compress]
-   */
-  #frame(payload, binary, compress) {
-    const stream = this.#stream;
-    if (isPrepared(payload)) {
-      if (stream.alwaysMask) {
-        throw new TypeError('payload is a prepared frame; those are for server connections');
+      if (queue && !queue.idle) {
+        const later = isPrepared(payload) ? payload : kept(payload);
+        return queue.add(
+          () => this.#message(later, binary, compress),
+          this.#admit(later.length),
+        );
       }
-      stream.checkSendable();
-      return payload;
+      return this.#message(payload, binary, compress);
+    } catch (error) {
+      return this.#rejected(error);
     }
-    if (binary === undefined && compress === undefined) return stream.encode(payload);
-    const data = binary && typeof payload === 'string' ? utf8Bytes(payload) : payload;
-    return stream.encode(data, { binary, compress });
   }
 
   /**
-   * A limit that is passed is an error, not a reason to hold ever more. It is told of once
-   * until the peer has caught up, because a rejection alone is either overheard or, where
-   * nobody waits for it, brings the process down: no peer may have that power.
-   * @param {number} more
+   * A whole message in one frame.
+   * @param {any} payload
+   * @param {boolean} [binary]
+   * @param {boolean} [compress]
    */
-  #admit(more) {
-    const held = this.length;
-    const length = held + more;
-    if (held === 0) this.#told = false;
-    if (length <= this.#limit) return more;
-    const error = new Overflow(
-      `bufferedAmount would be ${length}; maxBufferedAmount is ${this.#limit}: wait for what send() returns`,
-    );
-    if (!this.#told) {
-      this.#told = true;
-      this.#overflowed(error);
+  #message(payload, binary, compress) {
+    const isText = typeof payload === 'string';
+    if (isPrepared(payload)) return this.#prepared(payload);
+    const data = isText ? payload : check.bytes(payload, 'payload');
+    if (binary === undefined || binary === !isText) {
+      return this.#push(data, wholeMessage(data) | choice(compress));
     }
-    throw error;
-  }
-
-  /** @param {number} length of a frame that the stream has just made */
-  #admitFrame(length) {
-    try {
-      this.#admit(length);
-    } catch (error) {
-      // How long a compressed message is shows only when it is part of the window.
-      discard(this.#stream);
-      throw error;
-    }
+    const other =
+      typeof data === 'string' && check.flag(binary, 'binary') ? utf8Bytes(data) : data;
+    return this.#push(other, this.#endpoint.judge(other, { binary, compress }));
   }
 
   /** @param {Uint8Array} frame */
-  #push(frame) {
-    this.#admitFrame(frame.length);
-    return this.#outbox.push(frame);
+  #prepared(frame) {
+    if (this.#endpoint.alwaysMask) {
+      throw new TypeError('payload is a prepared frame; those are for server connections');
+    }
+    return this.#outgoing.add(frame, PREPARED, this.#admit(frame.length));
+  }
+
+  /**
+   * @param {string | Uint8Array} data
+   * @param {number} frame what the engine is told of it
+   */
+  #push(data, frame) {
+    this.#endpoint.live();
+    const length = this.#admit(this.#outgoing.frameLength(data.length));
+    return this.#outgoing.add(data, frame, length);
+  }
+
+  /**
+   * Takes a message in, unless it would pass the limit: that is an error, not a reason to hold ever
+   * more. A message that is alone may have any length, because its sender holds it anyway.
+   *
+   * The messages after one that was refused must not arrive as if there had been none, so the
+   * connection closes, and tells why; a rejection alone would be overheard, or bring the process
+   * down where nobody waits for it.
+   * @param {number} more
+   */
+  #admit(more) {
+    const refused = this.#overflow(more);
+    if (!refused) return more;
+    this.#failed('more was sent than the peer has taken', refused);
+    throw refused;
+  }
+
+  /** @param {number} more */
+  #overflow(more) {
+    const held = this.length;
+    const length = held + more;
+    if (held === 0 || length <= this.#limit) return undefined;
+    return new Overflow(
+      `bufferedAmount would be ${length}; maxBufferedAmount is ${this.#limit}: wait for what send() returns`,
+    );
+  }
+
+  /**
+   * Messages that were accepted cannot be sent; without them nothing may go on.
+   * @param {unknown} error
+   */
+  #lost(error) {
+    // The end of the stream and that of its engine are told of elsewhere.
+    if (error instanceof StreamClosed || error instanceof WebAssembly.RuntimeError) return;
+    this.#failed('a message could not be sent', error);
   }
 
   /**
@@ -220,37 +171,52 @@ export class Sender {
         'a string, a Uint8Array, an ArrayBuffer, a Message or an iterable of strings or bytes',
       );
     }
-    this.#checkOpen();
+    if (this.state !== 'open') throw gone();
     /** @type {(data: any, first: boolean, fin: boolean) => Promise<void>} */
     const encode = (data, first, fin) => {
       const options = { binary: binary ?? typeof data !== 'string', first, fin, compress };
-      return this.#push(this.#stream.encode(data, options));
+      const payload = typeof data === 'string' ? data : check.bytes(data, 'data');
+      return this.#push(payload, this.#endpoint.judge(payload, options));
     };
-    this.#queue ??= new SendQueue(this.#outbox);
-    return this.#queue.addItems(begin.call(source), encode, this.#failed);
+    this.#queue ??= new SendQueue(this.#outbox, this.#mistaken);
+    const failed = () => this.#failed('a message could not be completed');
+    return this.#queue.addItems(begin.call(source), encode, failed);
   }
 
   /** @param {string | Uint8Array | ArrayBuffer} [data] */
   ping(data) {
-    return this.#control(() => this.#stream.ping(data));
+    return this.#control(OPCODE_PING, () => new PingControlMessage(data));
   }
 
   /** @param {string | Uint8Array | ArrayBuffer} [data] */
   pong(data) {
-    return this.#control(() => this.#stream.pong(data));
+    return this.#control(OPCODE_PONG, () => new PongControlMessage(data));
   }
 
   /**
    * Control frames may pass between the fragments of a message, so they never wait.
-   * @param {() => Uint8Array} frame
+   * @param {number} opcode
+   * @param {() => PingControlMessage | PongControlMessage} message
    */
-  #control(frame) {
+  #control(opcode, message) {
     try {
       if (this.state !== 'open' && this.state !== 'finishing') throw gone();
-      return this.#push(frame());
+      const { data } = message();
+      // Nobody misses a ping.
+      const refused = this.#overflow(this.#outgoing.frameLength(data.length));
+      if (refused) throw refused;
+      return this.#push(data, opcode);
     } catch (error) {
-      return rejected(error);
+      return this.#rejected(error);
     }
+  }
+
+  /**
+   * The close frame, behind all that was sent; nothing may follow it.
+   * @param {Uint8Array} payload
+   */
+  close(payload) {
+    this.#outgoing.add(payload, OPCODE_CLOSE, this.#outgoing.frameLength(payload.length));
   }
 
   /**
@@ -283,6 +249,22 @@ export class Sender {
     else f();
   }
 
+  /**
+   * What a call threw, as a rejection that nobody has to look at: a mistake must not bring the
+   * process down, and is told of elsewhere.
+   * @param {unknown} error
+   * @returns {Promise<never>}
+   */
+  #rejected(error) {
+    this.#mistaken(error);
+    return quiet(Promise.reject(error));
+  }
+
+  /** @param {any} error that a send has failed with; the end is told by closed() */
+  #mistaken = (error) => {
+    if (!(error instanceof StreamClosed || error instanceof Overflow)) this.#tell(error);
+  };
+
   /** Messages under way and those that wait are given up. */
   stop() {
     this.#queue?.stop();
@@ -290,14 +272,3 @@ export class Sender {
 }
 
 class Overflow extends RangeError {}
-
-/**
- * What a call threw, as a rejection; the end of the connection and an overflow as one that
- * nobody has to look at, because they are told of elsewhere.
- * @param {unknown} error
- * @returns {Promise<never>}
- */
-function rejected(error) {
-  const promise = Promise.reject(error);
-  return error instanceof StreamClosed || error instanceof Overflow ? quiet(promise) : promise;
-}

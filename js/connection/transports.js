@@ -18,8 +18,12 @@ import { joined } from '../base/bytes.js';
  * @property {boolean} borrows what it is handed stays its owner's, who may hand the same to
  *   others; a Web Stream may keep it, or give it away
  * @property {number} direct pieces of so many bytes are best written as they are
+ * @property {number} taken how many bytes the system has taken so far, where that can be seen;
+ *   else the transport
  * @property {() => void} pause
  * @property {() => void} resume
+ * @property {() => void} ref it keeps the process alive, as it does from the beginning
+ * @property {() => void} unref it does not
  * @property {() => void} end says that nothing more will be written
  * @property {() => void} destroy drops it
  */
@@ -96,6 +100,8 @@ class DuplexTransport {
   /** It has not said so yet of a write that nothing else tells of. */
   #filled = false;
   #writing = false;
+  /** Bytes that were written. */
+  #written = 0;
   /** @type {(error?: unknown) => void} */
   #taken = () => {};
   /** @type {unknown} */
@@ -126,6 +132,8 @@ class DuplexTransport {
     sock.on('data', listener.bytes);
     sock.on('end', listener.end);
     sock.on('close', lose);
+    // After the peer's end what it asked for is still answered; the connection sees to the end.
+    sock.allowHalfOpen = true;
     // A handshake may have left it paused.
     sock.resume();
     if (sock.destroyed) queueMicrotask(lose);
@@ -146,6 +154,7 @@ class DuplexTransport {
     const parts = gathered(pieces, this.direct);
     const last = parts.length - 1;
     this.#taken = taken;
+    this.#written += length;
     this.#writing = true;
     if (last > 0) sock.cork();
     for (let i = 0; i < last; i++) sock.write(parts[i]);
@@ -178,6 +187,21 @@ class DuplexTransport {
     this.#taken(error);
   }
 
+  get taken() {
+    // Node itself looks there (net.Socket's time-out): a long write is one to all the others.
+    const { bytesWritten, writeQueueSize } = /** @type {any} */ (this.#sock)._handle ?? {};
+    if (bytesWritten >= 0 && writeQueueSize >= 0) return bytesWritten - writeQueueSize;
+    return this.#written - this.#sock.writableLength;
+  }
+
+  ref() {
+    /** @type {any} */ (this.#sock).ref?.();
+  }
+
+  unref() {
+    /** @type {any} */ (this.#sock).unref?.();
+  }
+
   pause() {
     this.#sock.pause();
   }
@@ -197,12 +221,23 @@ class DuplexTransport {
   }
 }
 
+/**
+ * Copies that are short enough to see how they leave.
+ * @param {Uint8Array} piece
+ */
+function cutCopies(piece) {
+  const copies = [];
+  for (let at = 0; at < piece.length; at += JOIN) copies.push(piece.slice(at, at + JOIN));
+  return copies;
+}
+
 /** @implements {Transport} */
 class PairTransport {
   borrows = false;
   direct = Infinity;
   #reader;
   #writer;
+  taken = 0;
   #paused = false;
   /** @type {(() => void) | undefined} */
   #wake;
@@ -287,13 +322,18 @@ class PairTransport {
     // The stream may give away the memory that it is handed, and these bytes may have others
     // that use it: Node's pool, the other receivers of a prepared frame.
     const own = (/** @type {number} */ length) => new Uint8Array(length);
-    const owned =
-      length <= JOIN ? [joined(pieces, own)] : pieces.map((piece) => new Uint8Array(piece));
+    const owned = length <= JOIN ? [joined(pieces, own)] : pieces.flatMap(cutCopies);
     /** @type {Promise<void> | undefined} */
     let last;
     for (const piece of owned) {
-      last?.catch(() => {});
+      const { length } = piece;
       last = this.#writer.write(piece);
+      last.then(
+        () => {
+          this.taken += length;
+        },
+        () => {},
+      );
     }
     // A stream may fail with undefined, which would look like success.
     last?.then(
@@ -312,6 +352,10 @@ class PairTransport {
     this.#wake?.();
     this.#wake = undefined;
   }
+
+  // A Web Stream can say nothing about that; a Deno.Conn of the user's has ref() of its own.
+  ref() {}
+  unref() {}
 
   end() {
     this.#writer.close().catch(() => {});

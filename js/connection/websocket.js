@@ -1,6 +1,7 @@
-// A WebSocket connection over any transport (the seed's websocket module).
+// A WebSocket connection over any transport (ws4py's websocket module).
 import * as check from '../base/arguments.js';
-import { StreamClosed } from '../base/exceptions.js';
+import { CONNECTION, judged, picked, STREAM } from '../base/options.js';
+import { Endpoint } from '../core/endpoint.js';
 import {
   CloseControlMessage,
   Message,
@@ -8,28 +9,22 @@ import {
   PongControlMessage,
 } from '../core/messages.js';
 import { Stream } from '../core/stream.js';
-import { Backlog } from './backlog.js';
-import { CLOSING } from './closing.js';
+import { whenRetired } from '../engine/instance.js';
+import { Closing } from './closing.js';
+import { Delivery } from './delivery.js';
 import { Keepalive } from './keepalive.js';
 import { Listeners } from './listeners.js';
-import { Outbox, quiet, Settled } from './outbox.js';
+import { Outbox, Settled } from './outbox.js';
+import { Reading } from './reading.js';
 import { Sender } from './sender.js';
 import { transportOf } from './transports.js';
+import { UserCode } from './user-code.js';
 
 const DEFAULT_CLOSE_TIMEOUT = 10_000;
 const DEFAULT_MAX_BUFFERED = 64 * 1024 * 1024;
-/** Reported when a connection ends without a close frame; never on the wire. */
-const ABNORMAL = 1006;
 
-/** @typedef {{ readonly code: number, readonly reason: string }} Ending */
-
-/** @type {{ readonly code: number | null, readonly reason: string }} */
-const NORMAL = { code: 1000, reason: '' };
-/** @type {Ending} */
-const LOST = { code: ABNORMAL, reason: '' };
-
-/** @type {Record<import('./closing.js').State, 1 | 2 | 3>} */
-const READY_STATE = { open: 1, finishing: 2, closeSent: 2, ending: 2, closed: 3 };
+/** When more waits to be taken, a handler that gives its own send's promise is waited for. */
+const OUTPUT_HIGH = 1024 * 1024;
 
 /**
  * Runs the user's code on behalf of a connection.
@@ -43,6 +38,14 @@ export let guarded;
  */
 export let begin;
 
+/**
+ * What the parts of a connection ask of it: one object for all of them.
+ * @typedef {import('./user-code.js').Host & import('./delivery.js').Consumer &
+ *   import('./closing.js').ClosingHost} Host
+ * @type {new (ws: WebSocket, role: 'server' | 'client', closeTimeout: number) => Host}
+ */
+let Host;
+
 export class WebSocket {
   static CONNECTING = 0;
   static OPEN = 1;
@@ -50,11 +53,78 @@ export class WebSocket {
   static CLOSED = 3;
 
   static {
-    guarded = (ws, call) => ws.#guard(call);
+    guarded = (ws, call) => ws.#code.run(call);
     begin = (ws) => {
       // A promise that nobody will ask for is not made, unless run() is the user's own.
       if (ws.run === WebSocket.prototype.run) ws.#begin();
-      else ws.#guard(() => ws.run());
+      else ws.#code.run(() => ws.run());
+    };
+    /** @implements {Host} */
+    Host = class {
+      /**
+       * @param {WebSocket} ws
+       * @param {'server' | 'client'} role
+       * @param {number} closeTimeout
+       */
+      constructor(ws, role, closeTimeout) {
+        this.ws = ws;
+        this.role = role;
+        this.closeTimeout = closeTimeout;
+      }
+
+      // Of the user's code.
+
+      /** @param {unknown} error */
+      told(error) {
+        return this.ws.#listeners?.tell(error) ?? false;
+      }
+
+      fail() {
+        this.ws.#closing.fail('internal error');
+      }
+
+      wait() {
+        return this.ws.#delivery.wait();
+      }
+
+      /** @param {unknown} promise */
+      sent(promise) {
+        return promise === this.ws.#sent;
+      }
+
+      crowded() {
+        return this.ws.bufferedAmount > OUTPUT_HIGH;
+      }
+
+      // Of the delivery.
+
+      /** @param {any} event */
+      wants({ type }) {
+        return type === 'fragment' || this.ws.#overridden || this.ws.#listening;
+      }
+
+      /** @param {any} event */
+      handle(event) {
+        this.ws.#deliver(event);
+      }
+
+      fullChanged() {
+        this.ws.#updateReading();
+      }
+
+      waiting() {
+        this.ws.#outbox.flush();
+      }
+
+      // Of the closing.
+
+      closingChanged() {
+        this.ws.#closingChanged();
+      }
+
+      ended() {
+        this.ws.#ended();
+      }
     };
     // onopen and the like.
     for (const type of ['open', 'message', 'close', 'error']) {
@@ -68,45 +138,36 @@ export class WebSocket {
         /** @this {WebSocket} @param {unknown} listener */
         set(listener) {
           this.#events.setHandler(type, listener);
-          this.#drainSoon(type);
+          this.#listenersChanged(type);
         },
       });
     }
   }
 
+  #endpoint;
   #transport;
   #outbox;
   #sender;
-  /** @type {import('./closing.js').State} */
-  #state = 'open';
-  #role;
-  /** What the close method was called with. */
-  #closing = NORMAL;
-  /** What closed() will report. */
-  #outcome = LOST;
-  /** A fault of this side's own is what ends it, whatever the peer says to that. */
-  #faulty = false;
-  /** Each side has had the other's close frame. */
-  #wasClean = false;
-  /** @type {import('../core/messages.js').CloseControlMessage | undefined} */
-  #errorClose;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #closeTimer;
+  #closing;
   #options;
   /** @type {Keepalive | undefined} */
   #keepalive;
   /** @type {Listeners | undefined} */
   #listeners;
-  /** @type {Backlog | undefined} */
-  #backlog;
-  #iterators = 0;
+  #code;
+  #delivery;
+  #reading;
   #begun = false;
+  #userPaused = false;
   /** There once run() was called. @type {Settled<void> | undefined} */
   #run;
-  /** The last promise that a handler gave. @type {Promise<unknown> | undefined} */
-  #watched;
-  #userPaused = false;
-  #paused = false;
+  /** @type {(() => void) | undefined} */
+  #unwatch;
+  /** What the last send gave. @type {Promise<void> | undefined} */
+  #sent;
+  #received = 0;
+  /** When peers that have ended are no longer answered. @type {ReturnType<typeof setTimeout> | undefined} */
+  #answerTimer;
   /** @type {Uint8Array | undefined} */
   #head;
 
@@ -115,34 +176,47 @@ export class WebSocket {
    * @param {import('../index.js').WebSocketOptions} [options]
    */
   constructor(sock, options) {
-    const given = check.options(options);
+    const given = /** @type {any} */ (judged(options, CONNECTION, 'WebSocket'));
     const { role = 'server', protocols = null, extensions = null, environ = null } = given;
     const { closeTimeout = DEFAULT_CLOSE_TIMEOUT, maxBufferedAmount = DEFAULT_MAX_BUFFERED } =
       given;
-    const { pingInterval, pingTimeout, idleTimeout, head } = given;
-    this.#options = {
-      closeTimeout: check.integer(closeTimeout, 'closeTimeout', 0, check.MAX_DELAY),
-      pingInterval: check.delay(pingInterval, 'pingInterval'),
-      pingTimeout: check.delay(pingTimeout, 'pingTimeout'),
-      idleTimeout: check.delay(idleTimeout, 'idleTimeout'),
-    };
-    const limit = check.limit(maxBufferedAmount, 'maxBufferedAmount', 1);
+    const { concurrentHandlers = false, uncaughtErrors = false, head } = given;
+    this.#options = { closeTimeout, ...keepaliveOptions(given), ...behaviour(given) };
     this.#head = head === undefined ? undefined : check.bytes(head, 'head');
+    this.#endpoint = new Endpoint(picked(given, STREAM));
     /** @type {Stream} */
-    this.stream = new Stream(given);
+    this.stream = new Stream(this.#endpoint);
     this.sock = sock;
     this.protocols = /** @type {readonly string[] | null} */ (protocols);
     this.extensions = extensions;
     this.environ = environ;
-    this.#role = role;
     // Last, because it takes hold of the streams.
     this.#transport = transportOf(sock);
     this.#outbox = new Outbox(this.#transport);
-    const failed = () => this.#fault('a message could not be completed');
-    const overflowed = (/** @type {Error} */ error) => this.#tell(error);
-    this.#sender = new Sender(this.stream, this.#outbox, limit, failed, overflowed);
-    this.clientTerminated = false;
-    this.serverTerminated = false;
+    const host = new Host(this, role, closeTimeout);
+    this.#code = new UserCode(host, uncaughtErrors);
+    const tell = (/** @type {unknown} */ error) => this.#code.tell(error);
+    this.#sender = new Sender(
+      this.#endpoint,
+      this.#outbox,
+      maxBufferedAmount,
+      (reason, error) => {
+        if (error) tell(error);
+        this.#closing.fail(reason);
+      },
+      tell,
+    );
+    this.#delivery = new Delivery(host, concurrentHandlers);
+    this.#reading = new Reading(this.#transport, closeTimeout, this.#delivery);
+    this.#closing = new Closing(
+      {
+        stream: this.stream,
+        sender: this.#sender,
+        outbox: this.#outbox,
+        transport: this.#transport,
+      },
+      host,
+    );
   }
 
   // The methods to override.
@@ -155,8 +229,14 @@ export class WebSocket {
   /** @param {any} _fragment */
   receivedFragment(_fragment) {}
 
+  /** @param {any} _ping */
+  pinged(_ping) {}
+
   /** @param {any} _pong */
   ponged(_pong) {}
+
+  /** @param {any} _error */
+  violated(_error) {}
 
   /**
    * @param {number} _code
@@ -166,12 +246,12 @@ export class WebSocket {
 
   // What is known of the connection.
 
-  get #open() {
-    return this.#state === 'open';
+  get clientTerminated() {
+    return this.#closing.peerTerminated;
   }
 
-  get #ended() {
-    return this.#state === 'closed';
+  get serverTerminated() {
+    return this.#closing.ownTerminated;
   }
 
   get terminated() {
@@ -179,7 +259,7 @@ export class WebSocket {
   }
 
   get readyState() {
-    return READY_STATE[this.#state];
+    return this.#closing.readyState;
   }
 
   /** The subprotocol in use, or the empty string. */
@@ -188,11 +268,19 @@ export class WebSocket {
   }
 
   get readingBufferSize() {
-    return this.#state === 'closed' ? 0 : this.stream.wants;
+    return this.#closing.ended ? 0 : this.stream.wants;
   }
 
   get bufferedAmount() {
     return this.#sender.length;
+  }
+
+  get closeCode() {
+    return this.#closing.ended ? this.#closing.ending.code : undefined;
+  }
+
+  get closeReason() {
+    return this.#closing.ended ? this.#closing.ending.reason : undefined;
   }
 
   get roundTripTime() {
@@ -205,23 +293,25 @@ export class WebSocket {
     this.#begin();
     if (!this.#run) {
       this.#run = new Settled();
-      if (this.#ended) this.#run.resolve();
+      if (this.#closing.ended) this.#run.resolve();
     }
     return this.#run.promise;
   }
 
   #begin() {
-    if (this.#begun || this.#ended) return;
+    if (this.#begun || this.#closing.ended) return;
     this.#begun = true;
+    const { engine } = this.#endpoint;
+    if (engine) this.#unwatch = whenRetired(engine, (error) => this.#stopped(error));
     this.#keepalive = this.#startKeepalive();
-    this.#guard(() => this.opened());
+    this.#code.run(() => this.opened());
     this.#listeners?.dispatch('open', {});
     this.#transport.start({
       bytes: (bytes) => void this.process(bytes),
-      end: () => this.#step('end'),
-      lost: (error) => this.#lost(error),
+      end: () => this.#peerEnded(),
+      lost: (error) => this.#closing.lost(error),
     });
-    if (this.#paused) this.#transport.pause();
+    this.#reading.start();
     const head = this.#head;
     this.#head = undefined;
     if (head?.length) this.process(head);
@@ -231,22 +321,24 @@ export class WebSocket {
     const { pingInterval, idleTimeout } = this.#options;
     if (!pingInterval && !idleTimeout) return undefined;
     return new Keepalive(this.#options, {
-      ping: (payload) => void quiet(this.ping(payload)),
-      reading: () => !this.#paused,
-      dead: () => this.#lost(new Error('no answer to a ping')),
+      ping: (payload) => this.#sender.ping(payload),
+      moved: () => this.#received + this.#transport.taken,
+      visible: () => this.#reading.visible,
+      peek: () => this.#reading.peek(),
+      dead: () => this.#closing.lost(new Error('no answer to a ping')),
       idle: () => this.close(1001, 'idle for too long'),
     });
   }
 
-  /**
-   * The connection is at its end, and nobody said why: the error is all there is to tell.
-   * @param {unknown} [error]
-   */
-  #lost(error) {
-    const { code, reason } = this.#outcome;
-    if (code === ABNORMAL && !reason && error instanceof Error)
-      this.#outcome = { code, reason: error.message };
-    this.#step('lost');
+  /** The peer will send no more: what it asked for is answered, for a while, and then it is over. */
+  #peerEnded() {
+    this.#keepalive?.stop();
+    const end = () => {
+      clearTimeout(this.#answerTimer);
+      this.#closing.peerEnded();
+    };
+    this.#answerTimer = setTimeout(end, this.#options.closeTimeout);
+    this.#delivery.whenIdle(end);
   }
 
   /**
@@ -254,21 +346,25 @@ export class WebSocket {
    * @returns {boolean}
    */
   process(bytes) {
-    if (this.#ended) return false;
-    this.#keepalive?.seen();
-    for (const event of this.#received(bytes)) {
+    const closing = this.#closing;
+    if (closing.ended) return false;
+    this.#reading.came();
+    const events = this.#receive(bytes);
+    this.#received += bytes.byteLength;
+    this.#keepalive?.seen(events.length > 0);
+    for (const event of events) {
       this.#handle(event);
       // A handler may have dropped the connection; what is left of it is not for anybody.
-      if (this.#ended) return false;
+      if (closing.ended) return false;
     }
     this.#outbox.answered();
-    return !this.#ended && this.#state !== 'ending';
+    return !closing.done;
   }
 
   /** @param {Uint8Array | ArrayBuffer} bytes */
-  #received(bytes) {
+  #receive(bytes) {
     try {
-      return this.stream.receive(bytes);
+      return this.#endpoint.receive(check.bytes(bytes, 'bytes'));
     } catch (error) {
       this.#stopped(error);
       return [];
@@ -282,8 +378,8 @@ export class WebSocket {
    */
   #stopped(error) {
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-    this.#tell(error);
-    this.#lost(error);
+    this.#code.tell(error);
+    this.#closing.lost(error);
   }
 
   /** @param {any} event */
@@ -291,32 +387,29 @@ export class WebSocket {
     switch (event.type) {
       case 'text':
       case 'binary':
-        this.#deliver(event);
+      case 'fragment':
+        // As in browsers: who has called close() hears no more.
+        if (!this.#closing.deaf || this.#options.deliverWhileClosing) {
+          this.#delivery.take(event);
+        }
         break;
       case 'ping':
-        this.#sender.answer(event.data);
+        if (this.#options.autoPong) this.#sender.answer(event.data);
+        this.#code.run(() => this.pinged(event));
+        this.#listeners?.dispatch('ping', { data: event.data });
         break;
       case 'pong':
         this.#keepalive?.pong(event.data);
-        this.#guard(() => this.ponged(event));
+        this.#code.run(() => this.ponged(event));
         this.#listeners?.dispatch('pong', { data: event.data });
         break;
       case 'close':
-        this.#conclude(event.code, event.reason);
-        this.#wasClean = true;
-        this.clientTerminated = true;
-        this.#step('peerClose');
+        this.#closing.received(event);
         break;
       case 'error':
-        this.#conclude(event.error.code, event.error.message);
-        this.#errorClose = event.close;
-        this.clientTerminated = true;
-        this.#step('violation');
-        break;
-      case 'fragment':
-        if (!this.#open) break;
-        this.#guard(() => this.receivedFragment(event));
-        this.#listeners?.dispatch('fragment', { fragment: event });
+        this.#closing.violated(event);
+        this.#code.run(() => this.violated(event.error));
+        this.#listeners?.dispatch('violation', { error: event.error });
         break;
       default:
         this.#listeners?.dispatch(event.type, { frame: event });
@@ -331,36 +424,29 @@ export class WebSocket {
     return this.#listeners?.has('message') ?? false;
   }
 
-  /** A message goes to the method, to the listeners and to the iterator; or it waits. */
-  #deliver(/** @type {any} */ message) {
-    // As in browsers: who has called close() hears no more.
-    if (!this.#open) return;
-    const listening = this.#listening;
-    if (this.#iterators > 0 || !(this.#overridden || listening)) this.#inbox.push(message);
-    else if (this.#backlog) this.#drainBacklog();
-    if (this.#overridden) this.#guard(() => this.receivedMessage(message));
-    if (listening) this.#listeners?.dispatch('message', { data: message.data, message });
-  }
-
-  get #inbox() {
-    this.#backlog ??= new Backlog(() => this.#updatePause());
-    return this.#backlog;
+  /** @param {any} event a message, or a fragment of one */
+  #deliver(event) {
+    if (event.type === 'fragment') {
+      this.#code.run(() => this.receivedFragment(event), 'fragment');
+      this.#listeners?.dispatch('fragment', { fragment: event });
+      return;
+    }
+    if (this.#overridden) this.#code.run(() => this.receivedMessage(event), 'message');
+    if (this.#listening)
+      this.#listeners?.dispatch('message', { data: event.data, message: event });
   }
 
   [Symbol.asyncIterator]() {
-    const inbox = this.#inbox;
-    this.#iterators++;
-    if (this.#ended) inbox.end();
+    const messages = this.#delivery.iterate();
+    if (this.#closing.ended) this.#delivery.end();
     else this.#begin();
     let done = false;
     /** @type {AsyncIterableIterator<any>} */
     const iterator = {
-      next: () => (done ? Promise.resolve({ value: undefined, done }) : inbox.next()),
+      next: () => (done ? Promise.resolve({ value: undefined, done }) : messages.next()),
       return: (value) => {
-        if (!done) this.#iterators--;
+        if (!done) this.#delivery.leave();
         done = true;
-        // What the others have had already does not wait for a next iterator.
-        if (!this.#iterators && (this.#overridden || this.#listening)) inbox.clear();
         return Promise.resolve({ value, done });
       },
       [Symbol.asyncIterator]: () => iterator,
@@ -370,26 +456,33 @@ export class WebSocket {
 
   pause() {
     this.#userPaused = true;
-    this.#updatePause();
+    this.#delivery.pause();
+    this.#updateReading();
   }
 
   resume() {
     this.#userPaused = false;
-    this.#updatePause();
+    this.#delivery.resume();
+    this.#updateReading();
   }
 
-  #updatePause() {
+  #updateReading() {
     // Once this side is done only the peer's close and the end are of interest.
-    const wanted = this.#open && (this.#userPaused || (this.#backlog?.full ?? false));
-    if (wanted === this.#paused) return;
-    this.#paused = wanted;
-    if (!this.#begun) return;
-    if (wanted) {
-      this.#transport.pause();
-    } else {
-      this.#keepalive?.seen();
-      this.#transport.resume();
-    }
+    const stopped = this.#closing.open && (this.#userPaused || this.#delivery.full);
+    const { visible } = this.#reading;
+    if (this.#reading.stop(stopped) && !stopped && !visible) this.#keepalive?.resumed();
+  }
+
+  ref() {
+    this.#transport.ref();
+    this.#closing.ref(true);
+    return this;
+  }
+
+  unref() {
+    this.#transport.unref();
+    this.#closing.ref(false);
+    return this;
   }
 
   // Sending.
@@ -401,14 +494,23 @@ export class WebSocket {
    * @returns {Promise<void>}
    */
   send(payload, binary, options) {
-    const compress = options?.compress;
+    this.#sent = this.#send(payload, binary, options?.compress);
+    return this.#sent;
+  }
+
+  /**
+   * @param {any} payload
+   * @param {boolean} [binary]
+   * @param {boolean} [compress]
+   */
+  #send(payload, binary, compress) {
     if (!(payload instanceof Message)) return this.#sender.send(payload, binary, compress);
-    if (payload instanceof PingControlMessage) return this.ping(payload.data);
-    if (payload instanceof PongControlMessage) return this.pong(payload.data);
+    if (payload instanceof PingControlMessage) return this.#sender.ping(payload.data);
+    if (payload instanceof PongControlMessage) return this.#sender.pong(payload.data);
     if (!(payload instanceof CloseControlMessage)) {
       return this.#sender.send(payload.data, undefined, compress);
     }
-    this.close(payload.code === 1005 ? null : payload.code, payload.reason);
+    this.#closing.close(payload);
     return Promise.resolve();
   }
 
@@ -429,179 +531,47 @@ export class WebSocket {
    * @param {string} [reason]
    */
   close(code = 1000, reason = '') {
-    // Checked first: a wrong code is a mistake even when the connection is closed.
-    void new CloseControlMessage(code, reason);
-    if (this.#state !== 'open') return;
-    this.#closing = { code, reason };
-    this.serverTerminated = true;
-    this.#step('close');
-    this.#updatePause();
-    this.#sender.whenIdle(() => this.#step('drained'));
+    // Made first: a wrong code is a mistake even when the connection is closed.
+    this.#closing.close(new CloseControlMessage(code, reason));
   }
 
   closeConnection() {
-    this.#step('lost');
+    this.#closing.drop();
   }
 
-  /** @param {import('./closing.js').ClosingEvent} event */
-  #step(event) {
-    const row = CLOSING[this.#state][event];
-    if (!row) return;
-    const [next, ...actions] = row;
-    this.#state = next;
-    this.#sender.state = next;
+  #closingChanged() {
+    const { open, deaf } = this.#closing;
     // From here on the closing timer sees to it that this ends.
-    if (next !== 'open') this.#keepalive?.stop();
-    for (const action of actions) {
-      // One of them may have found out that this is over.
-      if (this.#state === next) this.#do(action);
-    }
+    if (!open) this.#keepalive?.stop();
+    if (deaf && !this.#options.deliverWhileClosing) this.#delivery.deafen();
+    this.#updateReading();
   }
 
-  /** @param {import('./closing.js').Action} action */
-  #do(action) {
-    switch (action) {
-      case 'startTimer':
-        clearTimeout(this.#closeTimer);
-        this.#closeTimer = setTimeout(() => this.#step('timeout'), this.#options.closeTimeout);
-        break;
-      case 'sendClose':
-        this.#sendClose(this.#closing.code, this.#closing.reason);
-        break;
-      case 'answerClose':
-        // RFC 6455 section 5.5.1: the answer typically echoes the code; none echoes none.
-        this.#sendClose(
-          this.#outcome.code === 1005 ? null : this.#outcome.code,
-          this.#outcome.reason,
-        );
-        break;
-      case 'sendError':
-        this.serverTerminated = true;
-        if (this.#errorClose)
-          this.#outbox.push(this.#errorClose.single(this.stream.alwaysMask));
-        break;
-      case 'stopSends':
-        this.#sender.stop();
-        break;
-      case 'endOwn':
-        // Section 7.1.1: the server shuts first; a client waits for that.
-        this.#updatePause();
-        if (this.#role === 'server') this.#shutDown();
-        break;
-      case 'shutDown':
-        this.#updatePause();
-        this.#shutDown();
-        break;
-      case 'destroy':
-        this.#outbox.break();
-        this.#transport.destroy();
-        break;
-      case 'report':
-        this.#report();
-    }
-  }
-
-  /**
-   * @param {number | null} code
-   * @param {string} reason
-   */
-  #sendClose(code, reason) {
-    this.serverTerminated = true;
-    try {
-      this.#outbox.push(this.stream.close(code, reason).single(this.stream.alwaysMask));
-    } catch (error) {
-      this.#stopped(error);
-    }
-  }
-
-  #shutDown() {
-    this.#outbox.flush();
-    this.#transport.end();
+  #ended() {
+    this.#unwatch?.();
+    clearTimeout(this.#answerTimer);
+    this.#reading.end();
+    // What came before the end is delivered before it, if its handlers get on with it.
+    this.#delivery.finish(this.#options.closeTimeout, () => this.#report());
   }
 
   #report() {
-    clearTimeout(this.#closeTimer);
-    this.#keepalive?.stop();
-    this.#sender.stop();
-    this.clientTerminated = true;
-    this.serverTerminated = true;
-    this.stream.free();
-    this.#backlog?.end();
-    const { code, reason } = this.#outcome;
+    this.#delivery.end();
+    const { wasClean, ending } = this.#closing;
+    const { code, reason } = ending;
     try {
       // Whatever closed() does, the others hear of it.
-      this.#guard(() => this.closed(code, reason));
-      this.#listeners?.dispatch('close', { code, reason, wasClean: this.#wasClean });
+      this.#code.run(() => this.closed(code, reason));
+      this.#listeners?.dispatch('close', { code, reason, wasClean });
     } finally {
       this.#run?.resolve();
     }
   }
 
-  /**
-   * Runs the user's code. What it throws is reported, and closes with 1011.
-   * @param {() => unknown} call
-   * @param {string} [type] of the event that is listened to
-   */
-  #guard(call, type) {
-    try {
-      const result = call();
-      // The sends of one turn share a promise, and a handler may well return it.
-      if (!(result instanceof Promise) || result === this.#watched) return;
-      this.#watched = result;
-      result.catch((error) => this.#handlerFailed(error, type));
-    } catch (error) {
-      this.#handlerFailed(error, type);
-    }
-  }
-
-  /**
-   * @param {unknown} error
-   * @param {string} [type]
-   */
-  #handlerFailed(error, type) {
-    // A send that was in the way of the close is the connection's end, not a fault.
-    if (error instanceof StreamClosed) return;
-    this.#tell(error, type);
-    this.#fault('internal error');
-  }
-
-  /**
-   * Tells of an error on this side: those who listen, else the console.
-   * @param {unknown} error
-   * @param {string} [type] of the event whose listener failed
-   */
-  #tell(error, type) {
-    // Who listens to errors may fail too; that is not told to itself.
-    if (type !== 'error' && this.#listeners?.has('error')) {
-      this.#listeners.dispatch('error', { error });
-    } else {
-      console.error('ws4wasm: an error on a connection:', error);
-    }
-  }
-
-  /**
-   * Closes for a fault of this side's own.
-   * @param {string} reason
-   */
-  #fault(reason) {
-    if (!this.#open) return;
-    this.#conclude(1011, reason);
-    this.#faulty = true;
-    this.close(1011, reason);
-  }
-
-  /**
-   * @param {number} code
-   * @param {string} reason
-   */
-  #conclude(code, reason) {
-    if (!this.#faulty) this.#outcome = { code, reason };
-  }
-
   // As browsers have it.
 
   get #events() {
-    this.#listeners ??= new Listeners(this, (call, type) => this.#guard(call, type));
+    this.#listeners ??= new Listeners(this, (call, type) => this.#code.run(call, type));
     return this.#listeners;
   }
 
@@ -612,7 +582,7 @@ export class WebSocket {
    */
   addEventListener(type, listener, options) {
     this.#events.add(type, listener, options);
-    this.#drainSoon(type);
+    this.#listenersChanged(type);
   }
 
   /**
@@ -624,34 +594,33 @@ export class WebSocket {
   }
 
   /** @param {string} type */
-  #drainSoon(type) {
-    if (type === 'message' && this.#backlog) queueMicrotask(() => this.#drainBacklog());
-  }
-
-  /** Messages that came before the first listener did. */
-  #drainBacklog() {
-    const backlog = this.#backlog;
-    if (!backlog || this.#iterators > 0) return;
-    while (!backlog.empty && this.#listening) {
-      const message = backlog.shift();
-      this.#listeners?.dispatch('message', { data: message.data, message });
+  #listenersChanged(type) {
+    if (type === 'message' && this.#delivery.size > 0) {
+      queueMicrotask(() => this.#delivery.consumersChanged());
     }
   }
 }
 
-/** When so much waits to be taken, an echo stops reading until it is. */
-const ECHO_HIGH = 1024 * 1024;
+/**
+ * Those of keepalive; 0 is none.
+ * @param {any} given
+ */
+function keepaliveOptions({ pingInterval, pingTimeout, idleTimeout }) {
+  return {
+    pingInterval: pingInterval || undefined,
+    pingTimeout: pingTimeout || undefined,
+    idleTimeout: idleTimeout || undefined,
+  };
+}
+
+/** @param {any} given */
+function behaviour({ autoPong = true, deliverWhileClosing = false }) {
+  return { autoPong, deliverWhileClosing };
+}
 
 export class EchoWebSocket extends WebSocket {
   /** @param {any} message */
   receivedMessage(message) {
-    const sent = this.send(message);
-    if (this.bufferedAmount > ECHO_HIGH) {
-      // A peer that does not read is not read from either, so that nothing piles up here.
-      this.pause();
-      const resume = () => this.resume();
-      sent.then(resume, resume);
-    }
-    return sent;
+    return this.send(message);
   }
 }

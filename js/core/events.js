@@ -1,51 +1,41 @@
 // From the engine's records to the events of the public API. No user code runs in here, and
 // nothing of the engine's memory is pointed to by what comes out.
-import {
-  ASCII,
-  CLOSE_CODE,
-  CLOSE_NO_STATUS,
-  DATA_KEY,
-  DATA_RUN_END,
-  DATA_SOURCE,
-  FIRST,
-  FRAME_KEY,
-  FRAME_LENGTH_HIGH,
-  INPUT,
-  KIND_CLOSE,
-  KIND_DATA,
-  KIND_FRAME,
-  KIND_PING,
-  KIND_PONG,
-  LAST,
-  MASKED,
-  RECORD_LENGTH,
-  RECORD_OFFSET,
-  RECORD_WORDS,
-  TEXT,
-  UTF16,
-} from '../../pkg/contract.js';
-import { allocate, memoryOf, OwnBytes, put, startOf, utf8Text, viewOf } from '../base/bytes.js';
-import {
-  arenaBytes,
-  arenaText,
-  arenaView,
-  HEADER,
-  maskInto,
-  maskPieces,
-  records,
-  takeException,
-  wasm,
-  wideText,
-} from '../engine/instance.js';
-import { BinaryCollector, TextCollector } from './collectors.js';
+import { memoryOf, OwnBytes, startOf, utf8Text, viewOf } from '../base/bytes.js';
+import { records, takeException } from '../engine/instance.js';
+import { arenaBytes, arenaText, arenaView } from '../engine/regions.js';
+import { binaryEvent, bytes, stays } from './binary.js';
 import {
   BinaryMessage,
   CloseControlMessage,
+  NO_STATUS,
   PingControlMessage,
   PongControlMessage,
   received,
+  receivedClose,
   TextMessage,
 } from './messages.js';
+import {
+  ASCII,
+  CLOSE,
+  CLOSE_CODE,
+  DATA,
+  FIRST,
+  FRAME,
+  FRAME_KEY,
+  FRAME_LENGTH_HIGH,
+  INPUT,
+  LAST,
+  LENGTH,
+  OFFSET,
+  PING,
+  PONG,
+  RUN_END,
+  TEXT,
+  WHOLE,
+  WORDS,
+} from './records.js';
+import { text, textEvent } from './text.js';
+import { KEPT_PIECE } from './thresholds.js';
 
 /**
  * One of each is kept. When a full collection finds no object of a shape alive, V8 throws the
@@ -58,37 +48,10 @@ export const examples = [
   received(new PongControlMessage('')),
 ];
 
-// Names of this module are folded where they are used; imported ones are loaded each time.
-const WORDS = RECORD_WORDS;
-const OFFSET = RECORD_OFFSET;
-const LENGTH = RECORD_LENGTH;
-const RUN_END = DATA_RUN_END;
-const WHOLE = FIRST | LAST;
 const WHOLE_ASCII = TEXT | WHOLE | ASCII;
 const WHOLE_INPUT = WHOLE | INPUT;
 
-/** The beginning of a text is a string of its own when it is at least this long. */
-const HALF = 64;
-
-/** Binary messages up to this length get memory for all of it before all has come. */
-const SMALL = 32 * 1024;
-
-/** Pieces of binary messages at least this long are kept as they are. */
-const LARGE_PIECE = 4096;
-
-/**
- * What collects a message between two inputs, and what one stream wants to see.
- * @typedef {{
- *   handle: number,
- *   text: TextCollector | undefined,
- *   binary: BinaryCollector | undefined,
- *   partial: boolean,
- *   skims: boolean,
- *   owned: boolean,
- *   failed: boolean,
- *   received: number,
- * }} Reader
- */
+/** @typedef {import('./endpoint.js').Endpoint} Reader the endpoint that receives */
 
 /**
  * Puts the events of `count` records into `events`, from `filled` on; returns where it ends.
@@ -135,7 +98,7 @@ export function readEvents(reader, count, events, filled, chunk, at) {
     if (tag === WHOLE && whole) {
       const start = table[word + OFFSET];
       const length = table[word + LENGTH];
-      if (reader.owned && length >= LARGE_PIECE) {
+      if (reader.owned && length >= KEPT_PIECE) {
         reader.skims = true;
         events[filled++] = complete(new Binary(bytes(reader, word, chunk, at)));
         continue;
@@ -160,7 +123,7 @@ export function readEvents(reader, count, events, filled, chunk, at) {
         shift = startOf(chunk) + at;
       }
       const length = table[word + LENGTH];
-      if (length >= LARGE_PIECE) reader.skims = true;
+      if (length >= KEPT_PIECE) reader.skims = true;
       const data = new OwnBytes(memory, shift + table[word + OFFSET], length);
       events[filled++] = complete(new Binary(data));
       continue;
@@ -182,9 +145,9 @@ export function readEvents(reader, count, events, filled, chunk, at) {
  */
 function other(reader, tag, word, last, chunk, at) {
   const kind = tag & 255;
-  if (kind === KIND_FRAME) return frameEvent(reader, tag, word, at);
-  if (kind !== KIND_DATA) return control(reader, kind, word);
-  if (stays(reader, word) && records[word + LENGTH] >= LARGE_PIECE) reader.skims = true;
+  if (kind === FRAME) return frameEvent(reader, tag, word, at);
+  if (kind !== DATA) return control(reader, kind, word);
+  if (stays(reader, word) && records[word + LENGTH] >= KEPT_PIECE) reader.skims = true;
   if (reader.partial) return fragment(reader, tag, word, chunk, at);
   return tag & TEXT
     ? textEvent(reader, tag, word)
@@ -212,140 +175,6 @@ function fragment(reader, tag, word, chunk, at) {
 }
 
 /**
- * A text message, if this ends one.
- * @param {Reader} reader
- * @param {number} tag
- * @param {number} word
- */
-function textEvent(reader, tag, word) {
-  const offset = records[word + OFFSET];
-  const length = records[word + LENGTH];
-  if ((tag & WHOLE) === WHOLE) return received(new TextMessage(text(tag, offset, length)));
-  reader.text ??= new TextCollector();
-  // A long piece of UTF-16 is decoded where it is; a short one waits until a block is full. ASCII
-  // waits, too, but when it is one half of a message that was cut in two: that is soon done.
-  const half = (tag & FIRST) !== 0 ? length >= HALF : (tag & LAST) !== 0 && reader.text.settled;
-  if (tag & UTF16 || (tag & ASCII && half && length < LARGE_PIECE)) {
-    reader.text.addText(text(tag, offset, length));
-  } else if (length) {
-    reader.text.addBytes(arenaView(offset, length), (tag & ASCII) !== 0);
-  }
-  if ((tag & LAST) === 0) return undefined;
-  const whole = reader.text.finish();
-  reader.text = undefined;
-  return received(new TextMessage(whole));
-}
-
-/**
- * A binary message, if this ends one.
- * @param {Reader} reader
- * @param {number} tag
- * @param {number} word
- * @param {boolean} last
- * @param {Uint8Array} chunk
- * @param {number} at
- */
-function binaryEvent(reader, tag, word, last, chunk, at) {
-  if ((tag & WHOLE) === WHOLE) {
-    return received(new BinaryMessage(bytes(reader, word, chunk, at)));
-  }
-  if (!reader.binary) {
-    reader.binary = new BinaryCollector();
-    const length = records[word + LENGTH];
-    // When nothing came after it, this is how much of the frame is to come; or else of a header.
-    const rest = last && length >= LARGE_PIECE ? wasm.stream_wants(reader.handle) : 0;
-    if (rest > HEADER && (rest <= length || length + rest <= SMALL)) {
-      reader.binary.expect(length + rest);
-    }
-  }
-  collect(reader.binary, reader, word, chunk, at);
-  if ((tag & LAST) === 0) return undefined;
-  const whole = reader.binary.finish();
-  reader.binary = undefined;
-  return received(new BinaryMessage(whole));
-}
-
-/**
- * Whether bytes can stay where they are in the chunk: they were not masked, or may be unmasked
- * there. What was inflated lay nowhere.
- * @param {Reader} reader
- * @param {number} word
- */
-function stays(reader, word) {
-  const tag = records[word];
-  if (tag & INPUT) return reader.owned || (tag & MASKED) === 0;
-  return reader.owned && (tag & TEXT) === 0 && records[word + DATA_SOURCE] !== 0;
-}
-
-/**
- * @param {BinaryCollector} collector
- * @param {Reader} reader
- * @param {number} word
- * @param {Uint8Array} chunk
- * @param {number} at
- */
-function collect(collector, reader, word, chunk, at) {
-  const tag = records[word];
-  const offset = records[word + OFFSET];
-  const length = records[word + LENGTH];
-  // The caller's own memory is held only when the piece is most of it.
-  if (
-    stays(reader, word) &&
-    length >= LARGE_PIECE &&
-    4 * length >= 3 * memoryOf(chunk).byteLength
-  ) {
-    collector.keep(bytes(reader, word, chunk, at));
-    return;
-  }
-  if ((tag & INPUT) === 0) {
-    collector.add(arenaView(offset, length));
-    return;
-  }
-  const payload = viewOf(chunk, at + offset, at + offset + length);
-  if (tag & MASKED) {
-    wasm.mask_with(records[word + DATA_KEY]);
-    maskPieces(payload, (piece) => collector.add(piece));
-  } else {
-    collector.add(payload);
-  }
-}
-
-/**
- * @param {number} tag
- * @param {number} offset
- * @param {number} length
- */
-function text(tag, offset, length) {
-  if (length === 0) return '';
-  if (tag & UTF16) return wideText(offset, length);
-  return tag & ASCII ? arenaText(offset, length) : utf8Text(arenaView(offset, length));
-}
-
-/**
- * Bytes for the user: where they lie in the chunk, if they can stay there, else copied out.
- * @param {Reader} reader
- * @param {number} word
- * @param {Uint8Array} chunk
- * @param {number} at
- */
-function bytes(reader, word, chunk, at) {
-  const offset = records[word + OFFSET];
-  const length = records[word + LENGTH];
-  if (records[word] & INPUT) {
-    const payload = viewOf(chunk, at + offset, at + offset + length);
-    if ((records[word] & MASKED) === 0) return payload;
-    const out = reader.owned ? payload : allocate(length);
-    wasm.mask_with(records[word + DATA_KEY]);
-    maskInto(payload, out, 0);
-    return out;
-  }
-  if (!stays(reader, word) || length < LARGE_PIECE) return arenaBytes(offset, length);
-  const start = at + records[word + DATA_SOURCE] - 1;
-  put(chunk, arenaView(offset, length), start);
-  return viewOf(chunk, start, start + length);
-}
-
-/**
  * @param {Reader} reader
  * @param {number} kind
  * @param {number} word
@@ -353,30 +182,20 @@ function bytes(reader, word, chunk, at) {
 function control(reader, kind, word) {
   const offset = records[word + OFFSET];
   const length = records[word + LENGTH];
-  if (kind === KIND_PING) return received(new PingControlMessage(arenaBytes(offset, length)));
-  if (kind === KIND_PONG) return received(new PongControlMessage(arenaBytes(offset, length)));
-  if (kind === KIND_CLOSE) {
+  if (kind === PING) return received(new PingControlMessage(arenaBytes(offset, length)));
+  if (kind === PONG) return received(new PongControlMessage(arenaBytes(offset, length)));
+  if (kind === CLOSE) {
     const code = records[word + CLOSE_CODE];
     const reason = utf8Text(arenaView(offset, length));
-    // RFC 6455 section 7.1.5.
-    return received(new CloseControlMessage(code === CLOSE_NO_STATUS ? null : code, reason));
+    // The payload as it came, code and all, so that an answer need not be made anew.
+    const head = code === NO_STATUS ? 0 : 2;
+    return receivedClose(code, reason, arenaBytes(offset - head, head + length));
   }
   // What was unfinished stays so.
-  reader.text = undefined;
-  reader.binary = undefined;
+  reader.collector = undefined;
+  reader.failing = true;
   const error = takeException();
-  return {
-    /**
-     * Nothing may be sent once this is known (RFC 6455 section 7.1.7). What came before it is
-     * answered first, although it may have come in the same bytes.
-     */
-    get type() {
-      reader.failed = true;
-      return 'error';
-    },
-    error,
-    close: new CloseControlMessage(error.code, error.message),
-  };
+  return { type: 'error', error, close: new CloseControlMessage(error.code, error.message) };
 }
 
 /**

@@ -3,7 +3,7 @@ import { DEFAULT_MAX_HEADER_SIZE, DEFAULT_MAX_HEADERS } from '../../pkg/contract
 import * as check from '../base/arguments.js';
 import { ownKind, utf8Bytes } from '../base/bytes.js';
 import { HandshakeError } from '../base/exceptions.js';
-import { refresh, trapped, wasm } from '../engine/instance.js';
+import { create, current, refresh, trapped, wasm } from '../engine/instance.js';
 import { deflateOption, deflateParameters } from './deflate.js';
 
 const MAX_U32 = 0xffff_ffff;
@@ -94,8 +94,10 @@ function argumentErrors(call) {
 }
 
 export class ServerHandshake {
-  /** @type {import('../../pkg/ws4wasm.js').RawServerHandshake | undefined} */
+  /** @type {import('../../pkg/glue.js').RawServerHandshake | undefined} */
   #raw;
+  /** The engine that it is in. */
+  #engine;
   #selectProtocol;
   #headers;
   #deflate;
@@ -107,8 +109,9 @@ export class ServerHandshake {
     this.#selectProtocol = protocolChooser(protocols, selectProtocol);
     this.#headers = headerPairs(headers);
     this.#deflate = deflateOption(given.deflate);
-    refresh();
-    this.#raw = new wasm.RawServerHandshake(...limits(given));
+    const numbers = limits(given);
+    this.#raw = create(() => argumentErrors(() => new wasm.RawServerHandshake(...numbers)));
+    this.#engine = current;
   }
 
   /**
@@ -126,7 +129,7 @@ export class ServerHandshake {
    */
   readRequest(bytes) {
     const chunk = check.bytes(bytes, 'bytes');
-    const raw = live(this.#raw);
+    const raw = live(this.#raw, this.#engine);
     try {
       const received = raw.receive(chunk);
       return received && new Request(received);
@@ -142,7 +145,7 @@ export class ServerHandshake {
    * @returns {import('../index.js').ServerHandshakeResult}
    */
   accept(request, options) {
-    const raw = live(this.#raw);
+    const raw = live(this.#raw, this.#engine);
     const given = check.options(options);
     try {
       const protocol =
@@ -152,7 +155,7 @@ export class ServerHandshake {
       const headers = [...this.#headers, ...headerPairs(given.headers)].flat();
       const wanted = this.#deflate?.parameters;
       // The user's functions may have ended it.
-      live(this.#raw);
+      live(this.#raw, this.#engine);
       const reply = argumentErrors(() => raw.accept(protocol, headers, wanted));
       const extensions = raw.extensions();
       return {
@@ -184,7 +187,8 @@ export class ServerHandshake {
   }
 
   free() {
-    this.#raw?.free();
+    // A retired engine has nothing to give back to.
+    if (this.#engine === current) this.#raw?.free();
     this.#raw = undefined;
   }
 
@@ -196,10 +200,12 @@ export class ServerHandshake {
 /**
  * @template T
  * @param {T | undefined} raw
+ * @param {typeof current} engine
  * @returns {T}
  */
-function live(raw) {
-  if (raw) return raw;
+function live(raw, engine) {
+  if (raw && engine === current) return raw;
+  if (engine?.stopped) throw engine.stopped;
   throw new TypeError('the handshake is over; further bytes belong to the stream');
 }
 
@@ -245,8 +251,10 @@ export function webSocketUrl(url) {
 }
 
 export class ClientHandshake {
-  /** @type {import('../../pkg/ws4wasm.js').RawClientHandshake | undefined} */
+  /** @type {import('../../pkg/glue.js').RawClientHandshake | undefined} */
   #raw;
+  /** The engine that it is in. */
+  #engine;
 
   /**
    * @param {string | URL} url
@@ -260,20 +268,25 @@ export class ClientHandshake {
     if ((username || password) && !named)
       headers.push(['Authorization', basic(username, password)]);
     const protocols = protocolList(given.protocols);
-    refresh();
-    this.#raw = argumentErrors(
-      () =>
-        new wasm.RawClientHandshake(
-          host,
-          pathname + search,
-          protocols,
-          headers.flat(),
-          ...limits(given),
-          deflateOption(given.deflate)?.parameters,
-        ),
+    const numbers = limits(given);
+    const wanted = deflateOption(given.deflate)?.parameters;
+    const raw = create(() =>
+      argumentErrors(
+        () =>
+          new wasm.RawClientHandshake(
+            host,
+            pathname + search,
+            protocols,
+            headers.flat(),
+            ...numbers,
+            wanted,
+          ),
+      ),
     );
+    this.#raw = raw;
+    this.#engine = current;
     /** The bytes to send first. */
-    this.request = ownKind(this.#raw.request());
+    this.request = ownKind(argumentErrors(() => raw.request()));
   }
 
   /**
@@ -282,7 +295,7 @@ export class ClientHandshake {
    */
   receive(bytes) {
     const chunk = check.bytes(bytes, 'bytes');
-    const raw = live(this.#raw);
+    const raw = live(this.#raw, this.#engine);
     try {
       const received = raw.receive(chunk);
       if (received === undefined) return undefined;
@@ -298,6 +311,7 @@ export class ClientHandshake {
         rest,
       };
     } catch (refusal) {
+      if (refusal instanceof Error) throw trapped(refusal);
       const rest = ownKind(raw.rest());
       this.free();
       throw handshakeError(refusal, rest);
@@ -305,7 +319,8 @@ export class ClientHandshake {
   }
 
   free() {
-    this.#raw?.free();
+    // A retired engine has nothing to give back to.
+    if (this.#engine === current) this.#raw?.free();
     this.#raw = undefined;
   }
 

@@ -19,6 +19,7 @@ import { encodeFree } from '../engine/encoding.js';
 import { refresh, wasm } from '../engine/instance.js';
 
 export {
+  CLOSE_NO_STATUS as NO_STATUS,
   OPCODE_BINARY,
   OPCODE_CLOSE,
   OPCODE_CONTINUATION,
@@ -191,6 +192,18 @@ export class CloseControlMessage extends Message {
   toJSON() {
     return { type: this.type, code: this.code, reason: this.reason };
   }
+}
+
+/**
+ * A close message as it came; the engine has judged its code and its reason.
+ * @param {number} code 1005 for a frame without one (RFC 6455 section 7.1.5)
+ * @param {string} reason
+ * @param {Uint8Array} payload
+ */
+export function receivedClose(code, reason, payload) {
+  /** @type {CloseControlMessage} */
+  const message = Object.create(CloseControlMessage.prototype);
+  return Object.assign(message, { data: payload, completed: true, code, reason });
 }
 
 /**

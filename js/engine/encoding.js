@@ -1,23 +1,13 @@
 // From messages to the bytes of frames.
-import {
-  FRAME_FIN,
-  NO_ROOM,
-  REFUSED_CLOSED,
-  REFUSED_MESSAGE_OPEN,
-} from '../../pkg/contract.js';
-import * as glue from '../../pkg/ws4wasm.js';
+import { FRAME_FIN, REFUSED_CLOSED, REFUSED_MESSAGE_OPEN } from '../../pkg/contract.js';
 import { allocate, encoder, put, viewOf } from '../base/bytes.js';
 import { StreamClosed } from '../base/exceptions.js';
 import {
-  copyOut,
-  frameOut,
+  calls,
   HEADER,
-  leavingOut,
-  maskInto,
   mem,
   outgoing,
   outputAt,
-  queueAt,
   refresh,
   regionSize,
   status,
@@ -32,6 +22,7 @@ import {
   payloadOf,
   SHARED_BLOCKS,
 } from './long-frames.js';
+import { copyOut, frameOut, leavingOut, maskInto } from './regions.js';
 
 /**
  * Writes a payload behind the room for a header and returns its length, or -1 when it may
@@ -51,7 +42,7 @@ function writePayload(data) {
 }
 
 /** What the negative results of the encoding calls mean. */
-function refuse(/** @type {number} */ result) {
+export function refusal(/** @type {number} */ result) {
   if (result === REFUSED_CLOSED) return new StreamClosed();
   if (result === REFUSED_MESSAGE_OPEN) {
     return new RangeError(
@@ -104,66 +95,13 @@ function encodeInRegion(stream, frame, data) {
   if (length < 0) return -1;
   let start;
   try {
-    start = glue.stream_encode(stream, frame, length);
+    start = calls.stream_encode(stream, frame, length);
   } catch (error) {
     throw trapped(error);
   }
-  if (start < 0) throw refuse(start);
+  if (start < 0) throw refusal(start);
   refresh();
   return outputAt + start;
-}
-
-/** Bytes of the frames that wait in the engine's queue region. */
-let queued = 0;
-/** How long the header of the last one was; probably the next one's is as long. */
-let headerLength = HEADER;
-
-/**
- * Makes a stream's next frame and leaves it in the engine, behind those that wait there. Gives
- * its length, or undefined, and nothing is changed, when there is no room.
- * @param {number} stream
- * @param {number} frame the opcode and the bits above
- * @param {string | Uint8Array} data
- */
-export function queueFor(stream, frame, data) {
-  let { length } = data;
-  let gap = 0;
-  if (typeof data === 'string') {
-    length = writePayload(data);
-    if (length < 0) return undefined;
-  } else {
-    gap = headerLength;
-    if (length > regionSize - queued - HEADER) return undefined;
-    refresh();
-    put(mem, data, queueAt + queued + gap);
-  }
-  let size;
-  try {
-    size = glue.stream_queue(stream, frame, length, queued, gap);
-  } catch (error) {
-    throw trapped(error);
-  }
-  if (size === NO_ROOM) return undefined;
-  if (size < 0) throw refuse(size);
-  if (size > length && size - length <= HEADER) headerLength = size - length;
-  queued += size;
-  return size;
-}
-
-/** @param {number} length of the newest frame in the queue, which is forgotten */
-export function dropQueued(length) {
-  queued -= length;
-}
-
-/**
- * All frames of the queue, which is empty afterwards.
- * @param {boolean} soon they are written soon; else nothing else is kept alive with them
- */
-export function takeQueue(soon) {
-  refresh();
-  const frames = (soon ? leavingOut : frameOut)(queueAt, queueAt + queued);
-  queued = 0;
-  return frames;
 }
 
 /**
@@ -176,7 +114,7 @@ export function takeQueue(soon) {
 function longFor(stream, frame, data, memory) {
   const payload = payloadOf(data, memory);
   const header = wasm.stream_begin(stream, frame, payload.length, false);
-  if (header < 0) throw refuse(header);
+  if (header < 0) throw refusal(header);
   if (header !== 0) return longFrame(header, payload, memory);
   const smaller = deflated(stream, payload.pieces, (frame & FRAME_FIN) !== 0);
   return longFrame(wasm.stream_begin(stream, frame, smaller.length, true), smaller, memory);
@@ -209,11 +147,11 @@ function isSame(bytes, at, length) {
 export function headerFor(stream, frame, length) {
   let header;
   try {
-    header = glue.stream_begin(stream, frame, length, false);
+    header = calls.stream_begin(stream, frame, length, false);
   } catch (error) {
     throw trapped(error);
   }
-  if (header < 0) throw refuse(header);
+  if (header < 0) throw refusal(header);
   if (header === 0) return undefined;
   refresh();
   if (!isSame(lastHeader, outputAt, header)) lastHeader = frameOut(outputAt, outputAt + header);

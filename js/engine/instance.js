@@ -1,128 +1,109 @@
-// The shared regions of linear memory (src/wasm/mod.rs) and the cached views on them.
+// The engine: one instance of the compiled module, its regions of linear memory
+// (src/wasm/mod.rs) and the views on them.
+//
+// It has a life. It is made of the module at the first use, it is used by all streams, and it is
+// retired when it can no longer be trusted: when it has trapped, when it is out of memory, or when
+// a stack overflow left it in the middle of a call. Its streams are lost then and all throw one
+// error; what is created next has a fresh instance of the same module. What is here at the top
+// level belongs to the instance in use: calls and views are read for every message, and from a
+// module's variables V8 reads them faster than from an object's fields.
 import { HEADER_MAX, STATUS_WORDS } from '../../pkg/contract.js';
-import * as glue from '../../pkg/ws4wasm.js';
-import {
-  allocate,
-  asciiText,
-  bytesOf,
-  hasBuffers,
-  OwnBytes,
-  put,
-  utf16Text,
-  viewOf,
-} from '../base/bytes.js';
+import makeGlue from '../../pkg/ws4wasm.js';
+import { bytesOf, hasBuffers, put } from '../base/bytes.js';
 import { exceptionOf } from '../base/exceptions.js';
-import { Pool, Slab } from './memory.js';
-
-/** @type {Error | undefined} */
-let stopped;
-
-/**
- * What to throw for an error that came out of the engine. A trap (no more memory, or a fault of
- * ours) leaves the engine in the middle of something; it refuses every call from then on, so
- * that all its streams are lost and learn of it by the same error.
- * @param {unknown} error
- */
-export function trapped(error) {
-  // A stack that is too deep is the caller's, and may not have reached the engine.
-  if (!(error instanceof WebAssembly.RuntimeError)) return error;
-  if (stopped) return stopped;
-  const why = glue.failure() ?? error.message;
-  const used = `${memory.buffer.byteLength / 2 ** 20} MiB`;
-  const RuntimeError = /** @type {any} */ (WebAssembly.RuntimeError);
-  stopped = new RuntimeError(
-    `the engine of ws4wasm has stopped, and all its streams with it; of memory it had ${used} (${why})`,
-    { cause: error },
-  );
-  return stopped;
-}
-
-/**
- * @template {(...args: any[]) => any} F
- * @param {F} f
- */
-const guarded = (f) =>
-  /** @type {F} */ (
-    (...args) => {
-      try {
-        return f(...args);
-      } catch (error) {
-        throw trapped(error);
-      }
-    }
-  );
-
-/** The engine's functions with plain numbers, and its classes. Those of every message have
- * functions of their own below: calls through this cost more. */
-export const wasm = /** @type {typeof glue} */ (
-  Object.fromEntries(
-    Object.entries(glue).map(([name, member]) => {
-      const isClass = /^[A-Z]/.test(name);
-      return [name, isClass ? member : guarded(/** @type {any} */ (member))];
-    }),
-  )
-);
-
-/** A stream that is given up. An engine that has stopped has nothing to give back to. */
-export function freeStream(/** @type {number} */ stream) {
-  try {
-    glue.stream_free(stream);
-  } catch (error) {
-    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-  }
-}
 
 /** The room for a header in the output region. */
 export const HEADER = HEADER_MAX;
 
-/** @type {WebAssembly.Memory} */
-let memory;
+/**
+ * ASCII texts that stand together may become one string of up to this many bytes, of which they
+ * are cut: a call of the platform's decoder takes longer where there are no Buffers.
+ */
+export const TEXT_RUN = hasBuffers ? 1024 : 8192;
+
+/** No stream has this number. */
+const NO_STREAM = 0xffff_ffff;
+
+/**
+ * An instance as its streams know it: it is `current`, or retired. Nothing of its memory hangs on
+ * this, so that a stream of a retired instance keeps nothing alive.
+ */
+class Engine {
+  /** Why it was retired. @type {Error | undefined} */
+  stopped;
+  /** Who wants to know. @type {Set<(error: Error) => void>} */
+  watchers = new Set();
+}
+
+/** @type {WebAssembly.Module | undefined} */
+let module;
+
+/** The instance in use. @type {Engine | undefined} */
+export let current;
+
+/** What there is to call while there is no instance. @type {any} */
+const NO_CALLS = {};
+
+/** What it exports. @type {any} */
+export let calls = NO_CALLS;
+
+/** Its functions and classes as wasm-bindgen wraps them. @type {any} */
+let glue;
+
+/** @type {Promise<void> | undefined} */
+let restarting;
+
 /** Where the regions are. */
 let inputAt = 0;
-let recordsAt = 0;
-let arenaAt = 0;
-let wideAt = 0;
-let gatheredAt = 0;
+export let arenaAt = 0;
+export let wideAt = 0;
+export let gatheredAt = 0;
 export let outputAt = 0;
-export let queueAt = 0;
+let recordsAt = 0;
 let statusAt = 0;
+let tableAt = 0;
+
+/** Most messages whose frames are made in one call. */
+export let tableSize = 0;
 
 /** Most bytes that fit the input or the output region. */
 export let regionSize = 0;
 
+const NO_MEMORY = new ArrayBuffer(0);
+const NO_BYTES = new Uint8Array(NO_MEMORY);
+const NO_WORDS = new Int32Array(NO_MEMORY);
+const NO_STATUS = new Uint32Array(NO_MEMORY);
+
 /** Linear memory as it is now. */
-let buffer = new ArrayBuffer(0);
+export let buffer = NO_MEMORY;
 
 /**
  * All of linear memory: a Buffer where there is one, because its string methods are the
  * fastest way from bytes to strings.
  * @type {Uint8Array}
  */
-export let mem = new Uint8Array(0);
+export let mem = NO_BYTES;
 
 /** The same in words. */
-let memWords = new Int32Array(0);
+export let memWords = NO_WORDS;
 
 /**
- * The event table; see pkg/contract.js for what is in a record.
+ * The event table. Five words a record; see `Record` in src/stream/batch.rs.
  * @type {Int32Array}
  */
-export let records = new Int32Array(0);
+export let records = NO_WORDS;
+
+/** What messages to be framed are: two words each, see engine/batch.js. */
+export let table = NO_WORDS;
 
 /** The output region behind the room for a header. */
-export let outgoing = new Uint8Array(0);
+export let outgoing = NO_BYTES;
 
 /**
  * Further results of the last call.
  * @type {Uint32Array}
  */
-export let status = new Uint32Array(0);
-
-/**
- * ASCII texts that stand together may always become one string of so many bytes, of which they
- * are cut: a call of the platform's decoder takes longer where there are no Buffers.
- */
-export const TEXT_RUN = hasBuffers ? 1024 : 8192;
+export let status = NO_STATUS;
 
 /** @type {(() => void)[]} */
 const waiting = [];
@@ -132,160 +113,290 @@ const waiting = [];
  * @param {() => void} f
  */
 export function whenStarted(f) {
-  if (regionSize) f();
+  if (module) f();
   else waiting.push(f);
 }
 
+/** Whether an entry has brought the module. */
+export const isStarted = () => module !== undefined;
+
 /**
- * Called once by the entry that has compiled the module.
- * @param {{ memory: WebAssembly.Memory }} exports
+ * Starts the engine, from the module or its bytes.
+ * @param {WebAssembly.Module | BufferSource} source
  */
-export function start(exports) {
-  if (regionSize) return;
-  memory = exports.memory;
-  [inputAt, regionSize, recordsAt, arenaAt, wideAt, gatheredAt, outputAt, queueAt, statusAt] =
-    glue.layout(TEXT_RUN);
-  refresh();
+export function start(source) {
+  const fresh = makeGlue();
+  begin(fresh, fresh.initSync({ module: source }));
+}
+
+/**
+ * The same without blocking, also from the response that brings the bytes.
+ * @param {WebAssembly.Module | BufferSource | Response | Promise<WebAssembly.Module | BufferSource | Response>} source
+ */
+export async function startFrom(source) {
+  const fresh = makeGlue();
+  const exports = await fresh.init({ module_or_path: source });
+  if (!module) begin(fresh, exports);
+}
+
+/**
+ * @param {import('../../pkg/ws4wasm.js').Glue} fresh
+ * @param {any} exports
+ */
+function begin(fresh, exports) {
+  module = fresh.module;
+  use(fresh, exports);
   for (const f of waiting.splice(0)) f();
 }
 
-/** Growth of linear memory detaches its views; every entry into this module looks. */
+/**
+ * Takes an instance into use.
+ * @param {import('../../pkg/ws4wasm.js').Glue} fresh
+ * @param {any} exports
+ */
+function use(fresh, exports) {
+  const layout = fresh.layout(TEXT_RUN);
+  [
+    inputAt,
+    regionSize,
+    recordsAt,
+    arenaAt,
+    wideAt,
+    gatheredAt,
+    outputAt,
+    tableAt,
+    tableSize,
+    statusAt,
+  ] = layout;
+  glue = fresh;
+  wasm = guardedMembers(fresh);
+  calls = exports;
+  current = new Engine();
+  makeViews();
+}
+
+/** Growth of linear memory detaches its views; every entry into the engine looks. */
 export function refresh() {
   if (mem.length !== 0) return;
-  if (!memory) {
+  if (current === undefined) renew();
+  makeViews();
+}
+
+function makeViews() {
+  buffer = calls.memory.buffer;
+  memWords = new Int32Array(buffer);
+  // Without a bound: the table is never read beyond the count.
+  records = new Int32Array(buffer, recordsAt);
+  table = new Int32Array(buffer, tableAt, 2 * tableSize);
+  outgoing = new Uint8Array(buffer, outputAt + HEADER, regionSize);
+  status = new Uint32Array(buffer, statusAt, STATUS_WORDS);
+  // Last, because it is what `refresh` looks at.
+  mem = bytesOf(buffer);
+}
+
+/** A fresh instance in the place of a retired one. */
+function renew() {
+  if (!module) {
     throw new Error(
       "ws4wasm is not started: await init(…) of 'ws4wasm/slim' first, or import 'ws4wasm', which starts it",
     );
   }
-  buffer = memory.buffer;
-  mem = bytesOf(buffer);
-  memWords = new Int32Array(buffer);
-  // Without a bound: the table is never read beyond the count.
-  records = new Int32Array(buffer, recordsAt);
-  outgoing = new Uint8Array(buffer, outputAt + HEADER, regionSize);
-  status = new Uint32Array(buffer, statusAt, STATUS_WORDS);
+  if (!restarting) {
+    const fresh = makeGlue();
+    try {
+      use(fresh, fresh.initSync({ module }));
+      return;
+    } catch (error) {
+      // Chromium before 114 makes no instance of this size at once on a page's main thread.
+      if (!/main thread/.test(String(error))) throw error;
+    }
+    restarting = restart();
+    restarting.catch(() => {});
+  }
+  throw new Error(
+    'the engine of ws4wasm has stopped and is being started anew, which takes this browser a moment: try again',
+  );
+}
+
+async function restart() {
+  const fresh = makeGlue();
+  try {
+    const exports = await fresh.init({ module_or_path: module });
+    if (current === undefined) use(fresh, exports);
+  } finally {
+    // Whoever needs an engine next tries again.
+    restarting = undefined;
+  }
 }
 
 /**
- * ASCII text from the arena.
- * @param {number} offset
- * @param {number} length
+ * What to throw for an error that came out of the engine.
+ *
+ * A trap leaves the engine in the middle of something. So may a stack overflow, whether it did can
+ * be seen only from a stack that is not as deep; where even that cannot be asked for here, the next
+ * call traps, because the engine is still taken.
+ * @param {unknown} error
  */
-export function arenaText(offset, length) {
-  return asciiText(mem, arenaAt + offset, arenaAt + offset + length);
+export function trapped(error) {
+  if (current === undefined) return error;
+  if (error instanceof WebAssembly.RuntimeError) return retire(current, error, whyOf(error));
+  if (error instanceof RangeError) {
+    const engine = current;
+    queueMicrotask(() => examine(engine, error));
+  }
+  return error;
 }
 
 /**
- * Text from the UTF-16 region; offset and length in units.
- * @param {number} offset
- * @param {number} length
+ * Retires an engine if a stack overflow has left it in the middle of a call.
+ * @param {Engine} engine
+ * @param {RangeError} overflow
  */
-export function wideText(offset, length) {
-  return utf16Text(mem, wideAt + 2 * offset, wideAt + 2 * (offset + length));
+function examine(engine, overflow) {
+  if (engine !== current) return;
+  try {
+    calls.stream_wants(NO_STREAM);
+  } catch {
+    retire(engine, overflow, 'a stack overflow in the middle of a call');
+  }
+}
+
+/** @param {WebAssembly.RuntimeError} error */
+function whyOf(error) {
+  try {
+    return glue.failure() ?? error.message;
+  } catch {
+    return error.message;
+  }
 }
 
 /**
- * UTF-8 that is known to be right, a region's worth at most, by the same fast way as messages.
- * @param {Uint8Array} bytes
+ * @param {Engine} engine
+ * @param {Error} cause
+ * @param {string} why
  */
-export function gatheredText(bytes) {
-  put(mem, bytes, outputAt);
-  const units = wasm.decode_gathered(bytes.length);
-  if (units < 0) return asciiText(mem, outputAt, outputAt + bytes.length);
-  // As if it stood among the records' UTF-16.
-  return wideText((gatheredAt - wideAt) / 2, units);
+function retire(engine, cause, why) {
+  const used = `${buffer.byteLength / 2 ** 20} MiB`;
+  const RuntimeError = /** @type {any} */ (WebAssembly.RuntimeError);
+  const error = new RuntimeError(
+    `the engine of ws4wasm has stopped, and all its streams with it; of memory it had ${used} (${why})`,
+    { cause },
+  );
+  queueMicrotask(() => succeed(engine, error));
+  // From here on nothing is called, so that no stack can be too deep for a part of it.
+  engine.stopped = error;
+  current = undefined;
+  glue = wasm = calls = NO_CALLS;
+  buffer = NO_MEMORY;
+  mem = outgoing = NO_BYTES;
+  memWords = records = table = NO_WORDS;
+  status = NO_STATUS;
+  return error;
 }
 
-/** Up to so many bytes are written one by one: a call of the platform's takes longer. */
+/**
+ * What follows an engine's end: it is told of, and a fresh one is made.
+ * @param {Engine} engine
+ * @param {Error} error
+ */
+function succeed({ watchers }, error) {
+  for (const told of watchers) queueMicrotask(() => told(error));
+  watchers.clear();
+  try {
+    refresh();
+  } catch {
+    // Whoever needs an engine next tries again, and learns why there is none.
+  }
+}
+
+/**
+ * Calls `f` when an engine is retired, with the reason; at once, nearly, if it is already. Gives a
+ * function that ends this.
+ * @param {Engine} engine
+ * @param {(error: Error) => void} f
+ */
+export function whenRetired(engine, f) {
+  const { stopped, watchers } = engine;
+  if (stopped) queueMicrotask(() => f(stopped));
+  else watchers.add(f);
+  return () => watchers.delete(f);
+}
+
+/**
+ * This much of the stack is left for a call of the engine, or its caller is told before the engine
+ * is in the middle of anything.
+ */
+const FRAMES_LEFT = 200;
+
+/** @param {number} frames @returns {number} */
+function descend(frames) {
+  return frames === 0 ? 0 : 1 + descend(frames - 1);
+}
+
+/** Whether the stack is so shallow that a call of the engine will not overflow it. */
+export function isShallow() {
+  try {
+    descend(FRAMES_LEFT);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * @template {(...args: any[]) => any} F
+ * @param {F} f
+ */
+const guarded = (f) =>
+  /** @type {F} */ (
+    (...args) => {
+      descend(FRAMES_LEFT);
+      try {
+        return f(...args);
+      } catch (error) {
+        throw trapped(error);
+      }
+    }
+  );
+
+/** @param {import('../../pkg/ws4wasm.js').Glue} fresh */
+const guardedMembers = (fresh) =>
+  Object.fromEntries(
+    Object.entries(fresh).map(([name, member]) => {
+      const isFunction = typeof member === 'function' && !/^[A-Z]/.test(name);
+      return [name, isFunction ? guarded(/** @type {any} */ (member)) : member];
+    }),
+  );
+
+/**
+ * The engine's functions, with care: those of every message are called by `calls` instead, which
+ * costs less.
+ * @type {any}
+ */
+export let wasm = NO_CALLS;
+
+/**
+ * Makes something in the engine. Where that is the call that finds out that the engine cannot be
+ * used any more, it is made in the next one: what ends the old one's streams is none of its own
+ * affair.
+ * @template T
+ * @param {() => T} make
+ * @returns {T}
+ */
+export function create(make) {
+  refresh();
+  const engine = current;
+  try {
+    return make();
+  } catch (error) {
+    if (engine === current) throw error;
+    refresh();
+    return make();
+  }
+}
+
+/** Up to this many bytes are written one by one: a call of the platform's takes longer. */
 const FEW = 8;
-
-/** The same for what is copied out. */
-const FEW_OUT = 128;
-
-// Who has received something may give its memory away; no frame that waits must go with it.
-const received = new Pool();
-const frames = new Pool();
-const slab = new Slab(72 * 1024);
-
-/**
- * @param {Pool} pool
- * @param {number} start
- * @param {number} end
- */
-function copied(pool, start, end) {
-  if (!hasBuffers) return mem.slice(start, end);
-  const length = end - start;
-  if (length <= FEW_OUT) return pool.copy(memWords, start, length);
-  const out = allocate(length);
-  put(out, new Uint8Array(buffer, start, length), 0);
-  return out;
-}
-
-/**
- * Bytes of a region, copied out.
- * @param {number} start
- * @param {number} end
- */
-export function copyOut(start, end) {
-  return copied(received, start, end);
-}
-
-/**
- * A frame, copied out.
- * @param {number} start
- * @param {number} end
- */
-export function frameOut(start, end) {
-  return copied(frames, start, end);
-}
-
-/**
- * Frames that go to a transport and to nobody else, copied out.
- * @param {number} start
- * @param {number} end
- */
-export function leavingOut(start, end) {
-  const length = end - start;
-  if (length <= FEW_OUT || !hasBuffers) return copied(frames, start, end);
-  const out = slab.take(length);
-  put(out, new Uint8Array(buffer, start, length), 0);
-  return out;
-}
-
-/**
- * Memory for a part of a frame that goes to a transport and to nobody else, to be overwritten.
- * @param {number} length
- */
-export function leavingMemory(length) {
-  return slab.take(length);
-}
-
-/**
- * Bytes of the arena, copied out.
- * @param {number} offset
- * @param {number} length
- */
-export function arenaBytes(offset, length) {
-  return copyOut(arenaAt + offset, arenaAt + offset + length);
-}
-
-/**
- * Bytes of the arena as a view that is good until the next call.
- * @param {number} offset
- * @param {number} length
- */
-export function arenaView(offset, length) {
-  return regionView(arenaAt + offset, length);
-}
-
-/**
- * Bytes of a region as a view that is good until the next call.
- * @param {number} start
- * @param {number} length
- */
-export function regionView(start, length) {
-  return new OwnBytes(buffer, start, length);
-}
 
 /**
  * Writes bytes, at most a region's worth, into the input region.
@@ -300,51 +411,6 @@ export function writeInput(bytes) {
 }
 
 /**
- * What is masked goes through the engine in pieces of so many bytes: the fastest cache holds one
- * while it is copied in, masked, and copied out.
- */
-const PIECE = 16 * 1024;
-
-/**
- * Masks or unmasks bytes, with the key that the engine holds.
- * @param {Uint8Array} bytes
- * @param {(piece: Uint8Array, at: number) => void} give called with each piece, which is good
- *   until it returns, and where among the bytes it stood
- */
-export function maskPieces(bytes, give) {
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    give(maskedPiece(bytes, at), at);
-  }
-}
-
-/**
- * @param {Uint8Array} bytes
- * @param {number} at
- */
-function maskedPiece(bytes, at) {
-  const size = Math.min(PIECE, bytes.length - at);
-  put(mem, size === bytes.length ? bytes : viewOf(bytes, at, at + size), outputAt);
-  try {
-    glue.mask_next(size);
-  } catch (error) {
-    throw trapped(error);
-  }
-  return regionView(outputAt, size);
-}
-
-/**
- * Masks or unmasks bytes from one place to another, or to the same.
- * @param {Uint8Array} bytes
- * @param {Uint8Array} out
- * @param {number} start where in `out`
- */
-export function maskInto(bytes, out, start) {
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    put(out, maskedPiece(bytes, at), start + at);
-  }
-}
-
-/**
  * Has a stream decode a part of the input region; gives how many records there are.
  * @param {number} stream
  * @param {number} offset
@@ -354,7 +420,7 @@ export function maskInto(bytes, out, start) {
 export function receiveFor(stream, offset, length, beyond) {
   let count;
   try {
-    count = glue.stream_receive(stream, offset, length, beyond);
+    count = calls.stream_receive(stream, offset, length, beyond);
   } catch (error) {
     throw trapped(error);
   }

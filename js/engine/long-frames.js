@@ -1,16 +1,8 @@
 // Frames whose payload is longer than a region of the engine passes through it in parts, or not
 // at all.
 import { allocate, encoder, joined, put, viewOf } from '../base/bytes.js';
-import {
-  frameOut,
-  HEADER,
-  leavingMemory,
-  maskInto,
-  outputAt,
-  refresh,
-  regionView,
-  status,
-} from './instance.js';
+import { HEADER, outputAt, refresh, status } from './instance.js';
+import { frameOut, leavingMemory, maskInto, regionView } from './regions.js';
 
 /**
  * Where a frame is put.

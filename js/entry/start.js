@@ -1,6 +1,6 @@
 // What the entries share: the engine compiled and started, or a sentence that says why not.
-import init, { initSync } from '../../pkg/ws4wasm.js';
-import { regionSize, start } from '../engine/instance.js';
+import * as engine from '../engine/instance.js';
+import { isStarted } from '../engine/instance.js';
 
 /** The smallest module with a SIMD instruction: a function that gives a v128. */
 const SIMD = Uint8Array.of(
@@ -8,19 +8,19 @@ const SIMD = Uint8Array.of(
   ...[10, 22, 1, 20, 0, 253, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11],
 );
 
-/** How many calls of `startFrom` are under way. */
-let starting = 0;
+/** What is under way. @type {Promise<void> | undefined} */
+let starting;
 
 /**
  * From a module or its bytes, at once. Does nothing when the engine is there.
  * @param {WebAssembly.Module | BufferSource} module
  */
 export function startNow(module) {
-  if (regionSize) return;
-  // It would end with a second instance, and take the place of the one made here.
+  if (isStarted()) return;
+  // It would take the place of the one made here.
   if (starting) throw new Error('ws4wasm is being started: wait for the init(…) under way');
   try {
-    start(initSync({ module }));
+    engine.start(module);
   } catch (error) {
     throw explained(error);
   }
@@ -32,14 +32,14 @@ export function startNow(module) {
  * @param {WebAssembly.Module | BufferSource | Response | Promise<WebAssembly.Module | BufferSource | Response>} source
  */
 export async function startFrom(source) {
-  if (regionSize) return;
-  starting++;
+  if (isStarted()) return;
+  starting ??= engine.startFrom(source).finally(() => {
+    starting = undefined;
+  });
   try {
-    start(await init({ module_or_path: source }));
+    await starting;
   } catch (error) {
     throw explained(error);
-  } finally {
-    starting--;
   }
 }
 

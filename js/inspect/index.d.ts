@@ -492,7 +492,7 @@ export interface Quantiles {
 export interface Statistics {
   c2s: DirectionStatistics;
   s2c: DirectionStatistics;
-  /** How many messages came in so many frames: [1, 2, 3-4, 5-8, ...] by `upTo`. */
+  /** How many messages came in one frame, in two, ...: [1, 2, 3-4, 5-8, ...] by `upTo`. */
   fragments: { upTo: number; messages: number }[];
   /** Compressed messages. `ratio` is wire bytes per inflated byte. */
   compression: {

@@ -3,6 +3,7 @@ import { connect as connectNet, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import * as check from '../base/arguments.js';
 import { HandshakeError } from '../base/exceptions.js';
+import { CONNECTION, picked } from '../base/options.js';
 import { begin, WebSocket } from '../connection/websocket.js';
 import { deflateOf } from '../core/deflate.js';
 import { ClientHandshake, webSocketUrl } from '../core/handshake.js';
@@ -200,7 +201,7 @@ export function opened(sock, { response, protocol, extensions, deflate, rest }, 
   const { WebSocket: Kind = WebSocket } = options;
   const ws = new Kind(sock, {
     ownsInput: ownsBytes(sock),
-    ...options,
+    ...picked(options, CONNECTION),
     role: 'client',
     protocols: protocol === undefined ? [] : [protocol],
     extensions,

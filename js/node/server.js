@@ -3,6 +3,7 @@ import { createServer as createNetServer, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import * as check from '../base/arguments.js';
 import { HandshakeError } from '../base/exceptions.js';
+import { CONNECTION, picked } from '../base/options.js';
 import { begin, guarded, WebSocket } from '../connection/websocket.js';
 import { deflateOf } from '../core/deflate.js';
 import { ServerHandshake } from '../core/handshake.js';
@@ -121,7 +122,7 @@ export async function open({ sock, handshake, request, options, answer, turnDown
     const { WebSocket: Kind = WebSocket, onWebSocket } = options;
     const ws = new Kind(sock, {
       ownsInput: ownsBytes(sock),
-      ...options,
+      ...picked(options, CONNECTION),
       role: 'server',
       protocols: protocol === undefined ? [] : [protocol],
       extensions,

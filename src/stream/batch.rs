@@ -64,7 +64,8 @@ pub(crate) enum Record {
         /// With [`flag::MASKED`], little-endian and turned to where the bytes begin; else 0.
         key: u32,
     } = kind::DATA,
-    /// A close frame; the bytes are its reason.
+    /// A close frame; the bytes are its reason. The two of its code, if there are any, stand before
+    /// them.
     Close {
         offset: u32,
         length: u32,

@@ -304,13 +304,6 @@ impl Sender {
     pub(crate) const fn close(&mut self) {
         self.state = State::Closed;
     }
-
-    /// A frame that was made is not sent, so later messages may not refer to what it said.
-    pub(crate) fn discard(&mut self) {
-        if let Some(deflater) = &mut self.deflater {
-            deflater.forget();
-        }
-    }
 }
 
 #[cfg(test)]

@@ -115,8 +115,6 @@ contract! {
     REFUSED_MESSAGE_OPEN: i32 = -2;
     /// A continuation with no message to continue.
     REFUSED_NO_MESSAGE: i32 = -3;
-    /// The queue is too full for the frame.
-    NO_ROOM: i32 = -4;
 
     /// How a frame of no stream is masked: not at all.
     UNMASKED: u32 = 0;
@@ -192,6 +190,8 @@ contract! {
 
     /// The size of the input region, in bytes: the most that one call takes.
     REGION: usize = 64 * 1024;
+    /// Most messages whose frames are made in one call.
+    MESSAGES: usize = 1024;
     /// Further results of a call, as many 32-bit words.
     STATUS_WORDS: usize = 8;
 }

@@ -12,7 +12,7 @@ mod send;
 mod stream;
 mod utf8;
 
-use self::contract::{REGION, STATUS_WORDS};
+use self::contract::{MESSAGES, REGION, STATUS_WORDS};
 use crate::Error;
 use crate::frame::{Key, MAX_HEADER_LEN};
 use crate::stream::{ARENA_SLACK, Batch};
@@ -40,8 +40,10 @@ struct Engine {
     output: Vec<u8>,
     /// The same, compressed.
     deflated: Vec<u8>,
-    /// Frames that wait to be copied out together.
-    queue: Vec<u8>,
+    /// Frames that leave together.
+    frames: Vec<u8>,
+    /// What each of them is, and the length of its payload.
+    table: Vec<[u32; 2]>,
     /// How long a run of ASCII texts may always be, in bytes; see `mark_runs`.
     text_run: u32,
     /// Further results of the last call.
@@ -61,7 +63,8 @@ impl Engine {
             wide: vec![0; 2 * WIDE],
             output: vec![0; MAX_HEADER_LEN + REGION + DEFLATE_MORE],
             deflated: Vec::new(),
-            queue: vec![0; REGION],
+            frames: Vec::with_capacity(REGION + REGION / 4),
+            table: vec![[0; 2]; MESSAGES],
             text_run: 0,
             status: [0; STATUS_WORDS],
             key: None,
@@ -102,7 +105,7 @@ fn engine<T>(f: impl FnOnce(&mut Engine) -> T) -> T {
 }
 
 /// Where the regions are: input and its size, records, arena, the halves of
-/// UTF-16, output, queue, status. A run of ASCII texts of `text_run` bytes may always become one
+/// UTF-16, output, the table of messages and its size, status. A run of ASCII texts of `text_run` bytes may always become one
 /// string.
 #[wasm_bindgen]
 pub fn layout(text_run: u32) -> Box<[u32]> {
@@ -116,7 +119,8 @@ pub fn layout(text_run: u32) -> Box<[u32]> {
             e.wide.as_ptr() as u32,
             e.wide[WIDE..].as_ptr() as u32,
             e.output.as_ptr() as u32,
-            e.queue.as_ptr() as u32,
+            e.table.as_ptr() as u32,
+            MESSAGES as u32,
             e.status.as_ptr() as u32,
         ]) as Box<[u32]>
     })

@@ -1,12 +1,12 @@
 //! What streams send: frames, made where JavaScript has put their payload.
 
 use super::contract::{
-    FRAME_AS_IT_IS, FRAME_COMPRESS, FRAME_FIN, FRAME_FIRST, NO_ROOM, REFUSED_CLOSED,
+    FRAME_AS_IT_IS, FRAME_COMPRESS, FRAME_FIN, FRAME_FIRST, REFUSED_CLOSED,
     REFUSED_MESSAGE_OPEN, REFUSED_NO_MESSAGE,
 };
 use super::stream::Endpoint;
 use super::{Engine, engine};
-use crate::frame::{Header, MAX_HEADER_LEN, mask};
+use crate::frame::{self, Header, MAX_HEADER_LEN, mask};
 use crate::stream::{Place, SendError, Sender};
 use crate::{DataKind, Opcode};
 use core::ops::Range;
@@ -65,14 +65,12 @@ fn next_header(
 pub fn stream_encode(stream: u32, frame: u32, length: u32) -> i32 {
     engine(|e| {
         let built = sender(&mut e.streams, stream).and_then(|sender| {
-            let (room, deflated) = (&mut e.output, &mut e.deflated);
             build(
                 sender,
                 frame,
-                room,
-                MAX_HEADER_LEN,
+                &mut e.output,
                 length as usize,
-                deflated,
+                &mut e.deflated,
             )
         });
         match built {
@@ -85,54 +83,74 @@ pub fn stream_encode(stream: u32, frame: u32, length: u32) -> i32 {
     })
 }
 
-/// Makes a frame in the queue region, from `at` on, to leave together with those before it. The
-/// payload stands there already, `gap` bytes on, which is best where it belongs behind the
-/// header; or, when `gap` is 0, where [`stream_encode`] has it. Returns the frame's length, why
-/// there is none, or [`NO_ROOM`], which changes nothing.
+/// Makes the frames of `count` messages of one stream, side by side. The table says what each is
+/// and how long; their payloads stand in the output region behind the room for a header, one after
+/// the other. Returns the length of all the frames; `status` is how many were made, where they are,
+/// and why the next one was not, or 0.
 #[wasm_bindgen]
-pub fn stream_queue(stream: u32, frame: u32, length: u32, at: u32, gap: u32) -> i32 {
+pub fn stream_frames(stream: u32, count: u32) -> u32 {
     engine(|e| {
-        let (length, at, gap) = (length as usize, at as usize, gap as usize);
-        let most = MAX_HEADER_LEN + length + length / 8 + 64;
-        let room = match e.queue.get_mut(at..) {
-            Some(room) if most <= room.len() => room,
-            _ => return NO_ROOM,
-        };
-        let built = sender(&mut e.streams, stream).and_then(|sender| {
-            let deflated = &mut e.deflated;
-            if gap > 0 {
-                let built = build(sender, frame, room, gap, length, deflated)?;
-                if built.start > 0 {
-                    room.copy_within(built.clone(), 0);
+        let Engine {
+            streams,
+            output,
+            deflated,
+            frames,
+            table,
+            ..
+        } = e;
+        frames.clear();
+        let mut payloads = output.get(MAX_HEADER_LEN..).unwrap_or_default();
+        let mut made = 0;
+        let mut why = 0;
+        match sender(streams, stream) {
+            Ok(sender) => {
+                for &[frame, length] in table.iter().take(count as usize) {
+                    let Some((payload, others)) = payloads.split_at_checked(length as usize)
+                    else {
+                        break;
+                    };
+                    payloads = others;
+                    if let Err(error) = append(sender, frame, payload, deflated, frames) {
+                        why = refusal(error);
+                        break;
+                    }
+                    made += 1;
                 }
-                return Ok(built.len());
             }
-            let built = build(
-                sender,
-                frame,
-                &mut e.output,
-                MAX_HEADER_LEN,
-                length,
-                deflated,
-            )?;
-            room[..built.len()].copy_from_slice(&e.output[built.clone()]);
-            Ok(built.len())
-        });
-        built.map_or_else(refusal, |length| length as i32)
+            Err(error) => why = refusal(error),
+        }
+        e.status[..3].copy_from_slice(&[made, frames.as_ptr() as u32, why as u32]);
+        frames.len() as u32
     })
 }
 
-/// Makes a frame of the `length` bytes that stand in `room` from `payload` on, which may become
-/// others when they are compressed, and move when there is too little room for the header
-/// before them. Gives where the frame is.
+/// Makes a frame behind those in `frames`.
+#[inline(always)]
+fn append(
+    sender: &mut Sender,
+    frame: u32,
+    payload: &[u8],
+    deflated: &mut Vec<u8>,
+    frames: &mut Vec<u8>,
+) -> Result<(), SendError> {
+    let data = frame & 8 == 0;
+    let compressed = data && sender.deflated(place(frame), payload, choice(frame), deflated)?;
+    let payload = if compressed { deflated } else { payload };
+    let header = next_header(sender, frame, payload.len() as u64, compressed)?;
+    frame::write(frames, header, payload);
+    Ok(())
+}
+
+/// Makes a frame of the `length` bytes that stand in `room` behind the place for a header, which
+/// become others when they are compressed. Gives where the frame is.
 fn build(
     sender: &mut Sender,
     frame: u32,
     room: &mut [u8],
-    mut payload: usize,
     mut length: usize,
     deflated: &mut Vec<u8>,
 ) -> Result<Range<usize>, SendError> {
+    let payload = MAX_HEADER_LEN;
     let data = frame & 8 == 0;
     let bytes = &room[payload..payload + length];
     let compressed = data && sender.deflated(place(frame), bytes, choice(frame), deflated)?;
@@ -141,11 +159,6 @@ fn build(
         room[payload..payload + length].copy_from_slice(deflated);
     }
     let header = next_header(sender, frame, length as u64, compressed)?;
-    let len = header.encoded_len();
-    if len > payload {
-        room.copy_within(payload..payload + length, len);
-        payload = len;
-    }
     let start = complete(room, payload, header);
     Ok(start..payload + length)
 }

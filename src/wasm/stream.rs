@@ -98,16 +98,6 @@ pub fn stream_release(stream: u32) {
     });
 }
 
-/// A frame that was made is not sent; see [`Sender::discard`].
-#[wasm_bindgen]
-pub fn stream_discard(stream: u32) {
-    engine(|e| {
-        if let Some(endpoint) = e.streams.get_mut(stream as usize) {
-            endpoint.sender.discard();
-        }
-    });
-}
-
 /// Lets a stream go.
 #[wasm_bindgen]
 pub fn stream_free(stream: u32) {

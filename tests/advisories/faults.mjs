@@ -10,10 +10,10 @@ export const faults = {
       'held: twice the bytes of the message and 64 KiB, however it is cut; work: linear in the bytes',
     shown: [
       [
-        'node/memory.test.mjs',
+        'engine/memory.test.mjs',
         'a message that is not complete holds less than twice its bytes',
       ],
-      ['node/memory.test.mjs', 'work is linear'],
+      ['engine/memory.test.mjs', 'work is linear'],
       ['stream/work.rs', 'fn one_message_in_frames_of_one_byte_is_linear'],
     ],
   },
@@ -45,7 +45,7 @@ export const faults = {
         'output: `maxMessageSize` and not a byte more; held: twice that and 128 KiB after 10 GB of zeros; 1 MiB of the engine’s memory',
       shown: [
         ['advisories/deflate.test.mjs', 'a bomb holds no more than is allowed'],
-        ['node/deflate.test.mjs', 'are refused at maxMessageSize'],
+        ['core/deflate.test.mjs', 'are refused at maxMessageSize'],
         ['stream/deflate.rs', 'fn a_bomb_is_refused_at_the_limit'],
       ],
     },
@@ -67,7 +67,7 @@ export const faults = {
   'allocation from the declared length (websocket crate CVE-2022-35922)': {
     bound: '4 KiB a stream, whatever is announced',
     shown: [
-      ['node/memory.test.mjs', 'a declared length sets nothing aside'],
+      ['engine/memory.test.mjs', 'a declared length sets nothing aside'],
       ['stream/work.rs', 'fn a_long_announced_length_takes_no_memory'],
     ],
   },
@@ -84,10 +84,7 @@ export const faults = {
     bound: 'every field may be absent, or named like a prototype',
     shown: [
       ['advisories/handshake.test.mjs', 'a header that is missing, or named like a prototype'],
-      [
-        'connection/refusals.test.mjs',
-        'header names that a prototype has are headers like others',
-      ],
+      ['node/refusals.test.mjs', 'header names that a prototype has are headers like others'],
     ],
   },
   'CR/LF injection (undici CVE-2026-1527)': {

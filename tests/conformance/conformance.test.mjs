@@ -1,7 +1,7 @@
 // The table of docs/conformance.md is complete, and true to the marks.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pages } from '../../scripts/conformance.mjs';
+import { pages } from '../../scripts/generate/conformance.mjs';
 import { findMarks } from './marks.mjs';
 import { requirements } from './requirements.mjs';
 
@@ -26,6 +26,6 @@ test('each mark names a demand, and stands above a test', () => {
 
 for (const { name, render, written } of pages) {
   test(`docs/${name} is what the repository gives`, () => {
-    assert.equal(written(), render(), 'node scripts/conformance.mjs writes it anew');
+    assert.equal(written(), render(), 'node scripts/generate/conformance.mjs writes it anew');
   });
 }

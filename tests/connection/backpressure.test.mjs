@@ -6,6 +6,7 @@ import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { EchoWebSocket, WebSocket } from 'ws4wasm';
 import {
   connection,
+  describe as describeFrame,
   noLeaks,
   Recorder,
   tcpPair,
@@ -168,10 +169,16 @@ describe('a consumer that is slower than its peer', () => {
         assert.equal(data.length, payload.length);
         await turn();
         if (near.isPaused()) paused++;
-        if (++count === 2000) break;
+        if (++count === 2000) {
+          await until(() => near.isPaused());
+          await heldLessThan(before + 8 * MB);
+          break;
+        }
       }
-      await until(() => near.isPaused());
       assert.ok(paused > 500, `${paused} of ${count}`);
+      // Nobody wants messages any more: reading goes on, and nothing of them is kept.
+      const { bytesRead } = near;
+      await until(() => near.bytesRead > bytesRead + 16 * MB || payload === '');
       await heldLessThan(before + 8 * MB);
       state.stop = true;
       ws.closeConnection();
@@ -181,24 +188,48 @@ describe('a consumer that is slower than its peer', () => {
     });
   }
 
-  test('nobody at all: little is read, and all of it is there for who comes', async (t) => {
-    const [near, far] = await tcpPair(t);
-    far.on('error', () => {});
-    const ws = new WebSocket(near);
-    const done = ws.run();
-    for (let i = 0; i < 3000; i++) far.write(frame({ payload: `${i}`.padEnd(1000), key }));
-    far.write(frame({ opcode: 8, key }));
-    far.end();
-    await until(() => near.isPaused());
-    await pause(20);
-    assert.ok(near.bytesRead < 2 * MB);
-    let next = 0;
-    ws.onmessage = ({ data }) => {
-      assert.equal(Number(data), next++);
-    };
-    far.resume();
-    await done;
-    assert.equal(next, 3000);
+  test('nobody at all: what came first is kept for who comes, within its bounds', async (t) => {
+    for (const [count, length] of [
+      [60, 1000],
+      [1000, 1],
+    ]) {
+      const { ws, peer, done } = await connection(t, {}, WebSocket);
+      for (let i = 0; i < count; i++) peer.text(`${i}`.padEnd(length));
+      peer.send({ opcode: 9, payload: 'all is there' });
+      await peer.receive(1);
+      let next = 0;
+      ws.onmessage = ({ data }) => {
+        assert.equal(Number(data), next++);
+      };
+      peer.close(1000);
+      peer.socket.end();
+      await done;
+      assert.equal(next, count);
+    }
+  });
+
+  test('nobody at all: beyond the bounds it lives and ends as any other, and keeps nothing', async (t) => {
+    for (const [count, length] of [
+      [3000, 1000],
+      [1100, 1],
+    ]) {
+      const { ws, peer, done } = await connection(t, {}, WebSocket);
+      const before = held();
+      for (let i = 0; i < count; i++) peer.text(`${i}`.padEnd(length));
+      peer.send({ opcode: 9, payload: 'still there?' });
+      assert.equal(describeFrame((await peer.receive(1))[0]), 'pong:still there?');
+      await heldLessThan(before + 4 * MB);
+      // Whoever comes now gets what comes from now on.
+      /** @type {unknown[]} */
+      const heard = [];
+      ws.onmessage = ({ data }) => heard.push(data);
+      peer.text('new');
+      peer.close(1000, 'bye');
+      peer.socket.end();
+      await done;
+      assert.deepEqual(heard, ['new']);
+      assert.equal(ws.closeCode, 1000);
+    }
   });
 
   test('the socket does not flutter: it is read again when half is gone', async () => {

@@ -6,7 +6,7 @@ import { Duplex } from 'node:stream';
 import { after, describe, test } from 'node:test';
 import { EchoWebSocket, StreamClosed, WebSocket } from 'ws4wasm';
 import { CLOSING } from '../../js/connection/closing.js';
-import { diagram, page } from '../../scripts/closing-diagram.mjs';
+import { diagram, page } from '../../scripts/generate/closing-diagram.mjs';
 import {
   connection,
   errorsOf,
@@ -333,7 +333,7 @@ describe('a peer that is gone', () => {
     });
 
     test(`while a message is on its way out: ${how}`, async (t) => {
-      const { ws, peer, done } = await connection(t);
+      const { ws, peer, done } = await connection(t, { closeTimeout: 20 });
       const sent = ws.send(endless());
       await peer.receive(1);
       ws.close(1000);

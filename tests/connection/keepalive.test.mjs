@@ -66,39 +66,67 @@ test('a ping each interval after the last answer, and the round-trip time', asyn
   ws.closeConnection();
 });
 
-test('no answer in time: 1006', async (t) => {
+test('no answer in time: another ping; none to that either: 1006', async (t) => {
   const { ws, peer, done, pass } = mocked(t, { pingInterval: 1000, pingTimeout: 300 });
   await pass(1000);
+  await pass(299);
   assert.equal(peer.frames.length, 1);
+  await pass(1);
+  assert.equal(peer.frames.length, 2);
   await pass(299);
   assert.equal(ws.readyState, 1);
   await pass(1);
+  assert.equal(ws.readyState, 3);
   await done;
   assert.deepEqual(ws.log, ['opened', 'closed:1006 no answer to a ping']);
+  assert.equal(peer.frames.length, 2);
 });
 
 test('pingTimeout is pingInterval when it is not given', async (t) => {
   const { ws, done, pass } = mocked(t, { pingInterval: 1000 });
   await pass(1000);
+  await pass(1000);
   await pass(999);
   assert.equal(ws.readyState, 1);
   await pass(1);
+  assert.equal(ws.readyState, 3);
   await done;
 });
 
-test('a pong that answers another ping does not count', async (t) => {
-  const { ws, peer, done, pass } = mocked(t, { pingInterval: 1000, pingTimeout: 1000 });
+for (const [name, payload] of /** @type {[string, Buffer][]} */ ([
+  ['empty', Buffer.alloc(0)],
+  ['of something else', Buffer.from('unasked')],
+  ['of another number', Buffer.of(0, 0, 0, 99)],
+])) {
+  test(`any pong is life: ${name}; what it measures is not known`, async (t) => {
+    const { ws, peer, pass } = mocked(t, { pingInterval: 1000, pingTimeout: 500 });
+    for (let i = 1; i <= 5; i++) {
+      await pass(1000);
+      assert.equal(peer.frames.length, i);
+      peer.send({ opcode: 10, payload });
+      await turns();
+      await pass(0);
+    }
+    assert.equal(ws.readyState, 1);
+    assert.equal(ws.roundTripTime, undefined);
+    ws.closeConnection();
+  });
+}
+
+test('a message after the ping is life', async (t) => {
+  const { ws, peer, pass } = mocked(t, { pingInterval: 1000, pingTimeout: 500 });
+  for (let i = 1; i <= 5; i++) {
+    await pass(1000);
+    assert.equal(peer.frames.length, i);
+    peer.text('hello');
+    await turns();
+    await pass(500);
+  }
   await pass(1000);
-  peer.send({ opcode: 10, payload: '' });
-  peer.send({ opcode: 10, payload: 'unasked' });
-  peer.send({ opcode: 10, payload: Buffer.of(0, 0, 0, 99) });
-  await turns();
-  assert.equal(ws.roundTripTime, undefined);
-  // They are signs of life, though: the peer has another while to answer, and no more.
-  await pass(1000);
+  await pass(500);
   assert.equal(ws.readyState, 1);
-  await pass(1000);
-  await done;
+  await pass(500);
+  assert.equal(ws.readyState, 3);
 });
 
 test('a peer in the middle of a long frame is not dead', async (t) => {
@@ -111,32 +139,51 @@ test('a peer in the middle of a long frame is not dead', async (t) => {
     await pass(100);
     assert.equal(ws.readyState, 1);
   }
+  assert.equal(peer.frames.length, 1);
+  await pass(100);
+  assert.equal(peer.frames.length, 2);
   await pass(100);
   assert.equal(ws.readyState, 3);
 });
 
-test('while paused no answer can be seen', async (t) => {
-  const { ws, peer, done, pass } = mocked(t, {
-    pingInterval: 1000,
-    pingTimeout: 100,
-    idleTimeout: 5000,
-  });
+test('a trickle is no life: a byte each 100 ms, and no answer', async (t) => {
+  const { ws, peer, pass } = mocked(t, { pingInterval: 1000 });
+  peer.write(Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0, 1, 2, 3, 4]));
+  await pass(1000);
+  let time = 0;
+  for (; ws.readyState === 1; time += 100) {
+    peer.write(Buffer.of(0));
+    await turns(4);
+    await pass(100);
+    assert.ok(time < 5000);
+  }
+  assert.equal(time, 2000);
+});
+
+test('while paused a peer that answers is seen, and one that does not is dropped', async (t) => {
+  const options = { pingInterval: 1000, pingTimeout: 100, idleTimeout: 5000 };
+  const { ws, peer, pass } = mocked(t, options);
   ws.pause();
+  peer.text('held back');
+  for (let i = 1; i <= 20; i++) {
+    await pass(1000);
+    answer(peer);
+    await turns();
+    await pass(100);
+    assert.equal(ws.readyState, 1);
+  }
+  // Of all that came only pongs were told.
+  assert.equal(ws.log.filter((entry) => !entry.startsWith('pong')).length, 1);
   await pass(1000);
-  for (let i = 0; i < 100; i++) await pass(100);
-  assert.equal(ws.readyState, 1);
-  // Whatever is there is seen first.
-  await pass(99);
-  answer(peer);
+  await pass(100);
+  for (let time = 0; ws.readyState === 1; time += 100) {
+    await pass(100);
+    assert.ok(time <= 300);
+  }
+  assert.equal(ws.readyState, 3);
+  // What was held back is still there for who goes on.
   ws.resume();
-  await turns();
-  await pass(1);
-  assert.equal(ws.readyState, 1);
-  assert.ok(ws.roundTripTime);
-  await pass(1000);
-  await pass(100);
-  await pass(100);
-  await done;
+  assert.deepEqual(ws.log.slice(-2), ['text:held back', 'closed:1006 no answer to a ping']);
 });
 
 test('idleTimeout: 1001 to a peer that is silent', async (t) => {

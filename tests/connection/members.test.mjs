@@ -1,4 +1,4 @@
-// The members of WebSocket: the seed's, the browsers', and iteration.
+// The members of WebSocket: ws4py's, the browsers', and iteration.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { duplexPair } from 'node:stream';
@@ -20,7 +20,7 @@ noLeaks();
 const key = Buffer.from('abcd');
 const text = (/** @type {string} */ payload) => frame({ opcode: 1, payload, key });
 
-describe("the seed's members", () => {
+describe("ws4py's members", () => {
   test('opened, receivedMessage, ponged, closed, and where they stand', async (t) => {
     const environ = { any: 'thing' };
     const [protocols, extensions] = [['chat'], ['ext']];

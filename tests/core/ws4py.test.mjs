@@ -1,5 +1,5 @@
-// The seed's vocabulary (ws4py's exc, framing, messaging, streaming and utf8validator), under
-// its JavaScript names, and the seed's own examples with the seed's own bytes.
+// ws4py's vocabulary (its modules exc, framing, messaging, streaming and utf8validator), under
+// its JavaScript names, and ws4py's own examples with their bytes.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
@@ -115,7 +115,7 @@ describe('framing', () => {
     );
   });
 
-  test("the seed's example, built", () => {
+  test("ws4py's example, built", () => {
     const frame = new Frame({
       opcode: OPCODE_TEXT,
       body: 'hello world',
@@ -127,7 +127,7 @@ describe('framing', () => {
     assert.ok(Buffer.isBuffer(frame.build()));
   });
 
-  test("the seed's example, parsed byte by byte: wants 1, then 4", () => {
+  test("ws4py's example, parsed byte by byte: wants 1, then 4", () => {
     const frame = new Frame();
     assert.equal(frame.parser.send(example.subarray(0, 1)), 1);
     assert.equal(frame.parser.send(example.subarray(1, 2)), 4);
@@ -145,7 +145,7 @@ describe('framing', () => {
     assert.equal(hex(frame.build()), hex(example));
   });
 
-  test("the seed's example, its bytes as numbers", () => {
+  test("ws4py's example, its bytes as numbers", () => {
     const frame = new Frame();
     assert.equal(frame.parser.send(example[0]), 1);
     assert.equal(frame.parser.send(example[1]), 4);
@@ -409,7 +409,7 @@ describe('streaming', () => {
   const masked = (/** @type {string} */ text, opcode = 1) =>
     wire({ opcode, payload: text, key });
 
-  test("the seed's example: no message, more bytes, a message", () => {
+  test("ws4py's example: no message, more bytes, a message", () => {
     const stream = new Stream();
     assert.equal(stream.hasMessage, false);
     assert.equal(stream.takeMessage(), null);
@@ -429,7 +429,7 @@ describe('streaming', () => {
     const wanted = [...example].map((byte) => stream.parser.send(Uint8Array.of(byte)));
     assert.deepEqual(wanted, [1, 4, 3, 2, 1, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 2]);
     assert.equal(stream.takeMessage()?.data, 'hello world');
-    // As in the seed: a 16-bit or a 64-bit length, then the key, then the payload.
+    // As in ws4py: a 16-bit or a 64-bit length, then the key, then the payload.
     const long = new Stream();
     assert.equal(long.parser.send(Buffer.from('82', 'hex')), 1);
     assert.equal(long.parser.send(Buffer.from('fe', 'hex')), 2);
@@ -543,7 +543,7 @@ describe('streaming', () => {
     assert.deepEqual([server.alwaysMask, server.expectMasking], [false, true]);
     const client = new Stream({ role: 'client' });
     assert.deepEqual([client.alwaysMask, client.expectMasking], [true, false]);
-    // The seed's way to make a client of a stream.
+    // ws4py's way to make a client of a stream.
     server.alwaysMask = true;
     server.expectMasking = false;
     assert.deepEqual([server.alwaysMask, server.expectMasking], [true, false]);
@@ -573,12 +573,12 @@ describe('utf8validator', () => {
     assert.equal(Utf8Validator.UTF8VALIDATOR_DFA, UTF8VALIDATOR_DFA);
   });
 
-  test("the table is the seed's", () => {
+  test("the table is ws4py's", () => {
     assert.equal(UTF8VALIDATOR_DFA.length, 400);
     // Of the numbers in ../seed/ws4py-api.txt, one byte each.
-    const seed = '11c20091de8065c2f36e1295fa51afdaf1088088b99aadd4b0c601659ad3bdb3';
+    const ws4py = '11c20091de8065c2f36e1295fa51afdaf1088088b99aadd4b0c601659ad3bdb3';
     const table = Uint8Array.from(UTF8VALIDATOR_DFA);
-    assert.equal(createHash('sha256').update(table).digest('hex'), seed);
+    assert.equal(createHash('sha256').update(table).digest('hex'), ws4py);
   });
 
   test('decode walks the table and gives the code points', () => {
@@ -670,7 +670,7 @@ describe('utf8validator', () => {
 });
 
 /**
- * Where the seed's table rejects.
+ * Where ws4py's table rejects.
  * @param {Uint8Array} bytes
  */
 function firstBad(bytes) {

@@ -66,7 +66,7 @@ async function converse({ url, payloads }, build) {
 test("Chromium's own WebSocket: messages and closes", async (t) => {
   const page = await launch(t);
   if (!page) return;
-  await page.goto(`${server.url}talk`);
+  await page.goto(server.at('/talk'));
   const task = JSON.stringify({ url: server.wsUrl, payloads });
   const result = await page.evaluate(`(${converse})(${task}, ${build})`);
   assert.deepEqual(result, {
@@ -82,7 +82,7 @@ test("Chromium's own WebSocket: messages and closes", async (t) => {
 test('the page: a person connects, types, sees the echo, closes', async (t) => {
   const page = await launch(t);
   if (!page) return;
-  await page.goto(`${server.url}talk`);
+  await page.goto(server.at('/talk'));
   const lines = () => page.locator('#messages li').allInnerTexts();
   const status = page.getByRole('status');
   assert.ok(await page.getByLabel('Message', { exact: true }).isDisabled());
@@ -124,7 +124,7 @@ test('the page: a person connects, types, sees the echo, closes', async (t) => {
 test('the page: the engine shows frames and what they carry', async (t) => {
   const page = await launch(t);
   if (!page) return;
-  await page.goto(`${server.url}talk`);
+  await page.goto(server.at('/talk'));
   const events = page.locator('#events li');
   const wire = page.locator('#wire');
   const input = page.locator('#input');
@@ -158,7 +158,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   test(`the page fits a narrow window, ${colorScheme}`, async (t) => {
     const page = await launch(t, { viewport: { width: 320, height: 640 }, colorScheme });
     if (!page) return;
-    await page.goto(`${server.url}talk`);
+    await page.goto(server.at('/talk'));
     await page.locator('#input').fill('long '.repeat(200) + 'x'.repeat(500));
     await page.getByText('Close with a code').click();
     const widths = '[document.documentElement.scrollWidth, innerWidth]';

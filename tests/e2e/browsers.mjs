@@ -1,7 +1,7 @@
 // Browsers that tests open, and what may not go wrong unseen in them.
 import assert from 'node:assert/strict';
-import { launchChromium, launchFirefox } from '../../scripts/browsers.mjs';
-import { chromium, firefox } from '../support/tools.mjs';
+import { launchChromium, launchFirefox } from '../../scripts/tools/browsers.mjs';
+import { chromium, firefox, PATIENCE } from '../support/tools.mjs';
 
 /** @typedef {import('node:test').TestContext} TestContext */
 
@@ -27,7 +27,8 @@ export const browsers = {
  * @param {any} page
  */
 export function watch(test, browser, page) {
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(PATIENCE);
+  page.setDefaultNavigationTimeout(PATIENCE);
   /** @type {string[]} */
   const problems = [];
   page.on('pageerror', (/** @type {Error} */ error) => problems.push(String(error)));

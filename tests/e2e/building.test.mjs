@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { mock, test } from 'node:test';
+import { Guard } from '../../js/cli/page/guard.js';
+import { Live } from '../../js/cli/page/live.js';
 import { pageComes } from '../../js/cli/page/page.js';
+import { Site } from '../../js/cli/page/site.js';
 import { Connection } from '../../js/cli/serve/connection.js';
 import { Settled } from '../../js/connection/outbox.js';
 
@@ -27,13 +30,17 @@ test('the page, asked for while it is being built', async (t) => {
   // All deadlines of the server pass when the test says so.
   mock.timers.enable({ apis: ['setTimeout'] });
   t.after(() => mock.timers.reset());
-  const server = createServer((socket) => void new Connection(socket, quiet));
+  const guard = new Guard();
+  const site = new Site(guard);
+  const setting = { guard, site, live: new Live() };
+  const server = createServer((socket) => void new Connection(socket, setting, quiet));
   t.after(() => server.close());
   await once(server.listen(0, '127.0.0.1'), 'listening');
 
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const client = connect(port, '127.0.0.1');
-  client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  const { host, pathname, search } = new URL(site.link(`127.0.0.1:${port}`));
+  client.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
   await asked.promise;
   mock.timers.tick(10 * 60_000);
   built.resolve();

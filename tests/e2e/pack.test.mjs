@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { quietly, root } from '../../scripts/lib.mjs';
-import { serveFolder } from '../../scripts/serve.mjs';
+import { serveFolder } from '../../scripts/tools/serve.mjs';
 import { launch } from './chromium.mjs';
 
 /** @type {string} */
@@ -63,7 +63,7 @@ test('the tarball has what it should, all of it, and nothing else', () => {
     /\.(js|mjs|d\.ts|wasm|json|html|css|pcapng)$/.test(path);
   // The page's engine is pkg/inspect; its other form is one file for those who have no server.
   const elsewhere = /^www\/dist\/(assets\/.*\.wasm|inspector\.html)$/;
-  const licences = ['LICENSE-APACHE', 'LICENSE-MIT', 'LICENSE-THIRD-PARTY.md'];
+  const licences = ['LICENSE-APACHE', 'LICENSE-MIT', 'docs/LICENSE-THIRD-PARTY.md'];
   const texts = ['CHANGELOG.md', ...licences, 'README.md', 'package.json'];
   assert.deepEqual(
     packed.sort(),

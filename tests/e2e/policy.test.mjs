@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { serveFolder } from '../../scripts/serve.mjs';
+import { serveFolder } from '../../scripts/tools/serve.mjs';
 import { browsers } from './browsers.mjs';
 
 const root = new URL('../../', import.meta.url);

@@ -1,6 +1,7 @@
 // A client that is no WebSocket library: it writes bytes, right or wrong, and looks at bytes.
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { PATIENCE } from '../support/tools.mjs';
 
 export const UPGRADE = [
   'GET / HTTP/1.1',
@@ -36,7 +37,7 @@ export const closing = (code, reason = '') =>
 export async function openRaw(port) {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   await once(socket, 'connect');
-  socket.setTimeout(20_000, () => socket.destroy(new Error('the server is silent')));
+  socket.setTimeout(PATIENCE, () => socket.destroy(new Error('the server is silent')));
   let received = Buffer.alloc(0);
   let over = false;
   socket.on('data', (bytes) => {

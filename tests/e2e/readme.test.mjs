@@ -18,7 +18,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import WebSocket from 'ws';
 import { root } from '../../scripts/lib.mjs';
-import { freePort, serveFolder } from '../../scripts/serve.mjs';
+import { freePort, serveFolder } from '../../scripts/tools/serve.mjs';
+import { PATIENCE } from '../support/tools.mjs';
 import { launch } from './chromium.mjs';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -65,13 +66,13 @@ test('the raw server for Node echoes, refuses and closes', async (t) => {
 
   /** @type {WebSocket | undefined} */
   let client;
-  for (let tries = 0; !client; tries++) {
+  for (const end = Date.now() + PATIENCE; !client; ) {
     const attempt = new WebSocket(`ws://127.0.0.1:${port}/`);
     try {
       await once(attempt, 'open');
       client = attempt;
     } catch (error) {
-      if (tries === 50) throw error;
+      if (Date.now() > end) throw error;
       await pause(100);
     }
   }

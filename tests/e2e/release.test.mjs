@@ -14,7 +14,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { attempt, quietly, root } from '../../scripts/lib.mjs';
-import { bump, currentVersion, nextVersion, unreleased } from '../../scripts/release.mjs';
+import {
+  bump,
+  currentVersion,
+  nextVersion,
+  unreleased,
+} from '../../scripts/release/release.mjs';
 import { cargo } from '../support/tools.mjs';
 
 /** @type {string} */
@@ -42,7 +47,9 @@ before(() => {
 after(() => rmSync(copy, { recursive: true, force: true }));
 
 const release = (/** @type {string[]} */ ...args) =>
-  quietly(process.execPath, [join(copy, 'scripts/release.mjs'), ...args], { cwd: copy });
+  quietly(process.execPath, [join(copy, 'scripts/release/release.mjs'), ...args], {
+    cwd: copy,
+  });
 
 test('versions', () => {
   assert.equal(nextVersion('1.2.3', 'patch'), '1.2.4');
@@ -71,7 +78,7 @@ describe('on a copy', () => {
     writeFileSync(file, '# Changelog\n\n## Unreleased\n\n## 0.0.1 (2026-01-01)\n\n- Old.\n');
     assert.throws(() => unreleased(copy), /says nothing below/);
     assert.equal(
-      attempt(process.execPath, ['scripts/release.mjs', 'patch'], { cwd: copy }),
+      attempt(process.execPath, ['scripts/release/release.mjs', 'patch'], { cwd: copy }),
       undefined,
     );
     writeFileSync(file, text);

@@ -30,10 +30,15 @@ export async function startServer([program, ...rest] = [process.execPath, ...arg
   };
   process.once('exit', kill);
 
-  const [, port] = await printed(/http:\/\/127\.0\.0\.1:(\d+)\//);
+  // The page's address, with the token that lets one in.
+  const [url, port] = await printed(/http:\/\/127\.0\.0\.1:(\d+)\/\S*/);
+  /** @param {string} path */
+  const at = (path) => new URL(path + new URL(url).search, url).href;
   return {
     port: Number(port),
-    url: `http://127.0.0.1:${port}/`,
+    url,
+    /** Another path, with the same token. */
+    at,
     wsUrl: `ws://127.0.0.1:${port}/`,
     printed,
     /**

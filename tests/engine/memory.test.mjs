@@ -1,7 +1,7 @@
 // What is held and how much work is done, measured and counted, never timed.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { BinaryCollector } from '../../js/core/collectors.js';
+import { BinaryCollector } from '../../js/core/binary.js';
 import { inChild } from '../support/child.mjs';
 
 const KIB = 1024;

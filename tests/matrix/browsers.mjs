@@ -1,5 +1,5 @@
 // Browsers, each by what drives it, with one face: open an address, evaluate an expression.
-import { launchChromium, launchFirefox } from '../../scripts/browsers.mjs';
+import { launchChromium, launchFirefox } from '../../scripts/tools/browsers.mjs';
 import { launchWebKit } from './webdriver.mjs';
 
 /**
@@ -10,7 +10,7 @@ import { launchWebKit } from './webdriver.mjs';
  * @property {() => Promise<unknown>} close
  */
 
-/** @type {Record<string, (tools: import('../../scripts/matrix.mjs').Tools) => Promise<Browser>>} */
+/** @type {Record<string, (tools: import('../../scripts/test/matrix.mjs').Tools) => Promise<Browser>>} */
 export const browsers = {
   async Chromium({ chromium }) {
     const browser = await launchChromium(chromium);

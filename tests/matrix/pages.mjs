@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** @typedef {import('../../scripts/matrix.mjs').Tools} Tools */
+/** @typedef {import('../../scripts/test/matrix.mjs').Tools} Tools */
 
 const importMap = JSON.stringify({
   imports: { ws4wasm: './node_modules/ws4wasm/js/entry/web.js' },

@@ -4,6 +4,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { quietly } from '../../scripts/lib.mjs';
+import { PATIENCE } from '../support/tools.mjs';
 import { expected } from './app/talk.js';
 
 /** @typedef {{ name: string, command: string[], version: string }} Runtime */
@@ -17,7 +18,7 @@ export const programs = /** @type {const} */ ({
 });
 
 /**
- * @param {import('../../scripts/matrix.mjs').Tools} tools
+ * @param {import('../../scripts/test/matrix.mjs').Tools} tools
  * @returns {Runtime[]}
  */
 export function runtimes(tools) {
@@ -47,14 +48,14 @@ export function runtimes(tools) {
  * @returns {unknown} what the program printed, as JSON
  */
 export function runIn({ command: [program, ...args] }, file, folder) {
-  const printed = quietly(program, [...args, file], { cwd: folder, timeout: 60_000 });
+  const printed = quietly(program, [...args, file], { cwd: folder, timeout: PATIENCE });
   return JSON.parse(printed);
 }
 
 /**
  * A worker in workerd, bundled as wrangler does: with esbuild, the condition `workerd`, and the
  * module beside it.
- * @param {import('../../scripts/matrix.mjs').Tools} tools
+ * @param {import('../../scripts/test/matrix.mjs').Tools} tools
  * @param {string} folder
  */
 export async function inWorkerd({ load, workerd }, folder) {

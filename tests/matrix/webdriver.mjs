@@ -2,9 +2,10 @@
 // library for Node drives.
 import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../../scripts/serve.mjs';
+import { freePort } from '../../scripts/tools/serve.mjs';
+import { PATIENCE } from '../support/tools.mjs';
 
-/** @param {import('../../scripts/peers.mjs').WebKit} webkit */
+/** @param {import('../../scripts/tools/peers.mjs').WebKit} webkit */
 export async function launchWebKit({ browser, driver, display }) {
   const port = await freePort();
   // A group of its own: xvfb-run does not end what it has started when it is ended.
@@ -31,12 +32,12 @@ export async function launchWebKit({ browser, driver, display }) {
     if (!response.ok) throw new Error(`WebKitWebDriver: ${value.error}: ${value.message}`);
     return value;
   };
-  for (let tries = 0; ; tries++) {
+  for (const end = Date.now() + PATIENCE; ; ) {
     try {
       await ask('GET', '/status');
       break;
     } catch (error) {
-      if (tries === 100) throw error;
+      if (Date.now() > end) throw error;
       await pause(100);
     }
   }

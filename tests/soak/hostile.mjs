@@ -37,10 +37,14 @@ async function dial(port) {
   return socket;
 }
 
-/** A socket behind its opening handshake. @param {number} port */
-async function open(port) {
+/**
+ * A socket behind its opening handshake.
+ * @param {number} port
+ * @param {boolean} [deflate]
+ */
+export async function open(port, deflate = true) {
   const socket = await dial(port);
-  socket.write(REQUEST);
+  socket.write(deflate ? REQUEST : REQUEST.replace(/Sec-WebSocket-Extensions.*\r\n/, ''));
   await once(socket, 'data');
   return socket;
 }
@@ -72,7 +76,7 @@ function room(socket) {
 }
 
 /** Waits until the server has ended it. @param {Socket} socket */
-async function ended(socket) {
+export async function ended(socket) {
   socket.resume();
   if (!socket.destroyed) {
     // By a reset too, which `once` of Node's would take for a failure.

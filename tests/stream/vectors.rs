@@ -218,7 +218,7 @@ fn load() -> Vec<Vector> {
 /// Vectors longer than this are not cut at every byte.
 const LONG: usize = 2048;
 
-/// Byte by byte; what is very long, by so many that thousands of cuts remain.
+/// Byte by byte; what is very long, by larger steps, so that thousands of cuts remain.
 pub fn small_chunks(bytes: &[u8]) -> Vec<&[u8]> {
     bytes.chunks(bytes.len() / (4 * LONG) + 1).collect()
 }

@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net';
 import { after, before } from 'node:test';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { WebSocket } from 'ws4wasm';
-import { listen as listenOn } from '../../scripts/serve.mjs';
+import { listen as listenOn } from '../../scripts/tools/serve.mjs';
 import { frame, xor } from './wire.mjs';
 
 /** @typedef {import('node:test').TestContext} TestContext */

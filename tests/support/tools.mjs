@@ -1,7 +1,13 @@
 // The programs that end-to-end tests talk to. `npm test` finds or installs them and passes
 // their paths; a single test file started by hand looks for them itself, installing nothing.
 import { onCI, which } from '../../scripts/lib.mjs';
-import { findChromium, findFirefox, findPython } from '../../scripts/peers.mjs';
+import { findChromium, findFirefox, findPython } from '../../scripts/tools/peers.mjs';
+
+/**
+ * In milliseconds, how long tests wait for a state to come. It says that the state will never come,
+ * and nothing of how fast a machine is: one that is busy elsewhere takes ten times as long.
+ */
+export const PATIENCE = 180_000;
 
 /**
  * The path of Chromium. Without one: fails in CI; elsewhere skips the test and gives

@@ -1,7 +1,7 @@
 // The byte vectors of tests/vectors, ready to run. Their format:
 // - `bytes` is hex, or a list of hex and of { hex, repeat };
 // - `events` is what they must give: `data` of a text like `bytes` but with { text, repeat },
-//   `hex` of the others; `repeat` stands for so many of the same;
+//   `hex` of the others; `repeat` stands for a number of the same;
 // - `role` is that of the receiving stream; `rfc` the section of RFC 6455, `source` where bytes
 //   come from that another program has made, or another RFC;
 // - those in deflate.json have `deflate`, when it is more than `true`;

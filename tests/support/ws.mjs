@@ -1,7 +1,7 @@
 // Servers made with ws, the library that most servers in Node are made with.
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
-import { listen } from '../../scripts/serve.mjs';
+import { listen } from '../../scripts/tools/serve.mjs';
 
 /**
  * @param {import('node:test').TestContext} t with which it ends

@@ -22,14 +22,16 @@ const talk = (page, who) =>
     socket.onerror = () => reject(new Error('it failed'));
   })`);
 
-test('two browsers talk at once, and both inspectors show it', async (t) => {
+const skip = NAMES.length < 2 && `only ${NAMES} this time`;
+
+test('two browsers talk at once, and both inspectors show it', { skip }, async (t) => {
   const watching = [];
   const talking = [];
   for (const name of NAMES) {
     const page = await openPage(t, name, server.url);
     if (!page) return;
     watching.push(page);
-    const other = await openPage(t, name, `${server.url}talk`);
+    const other = await openPage(t, name, server.at('/talk'));
     if (!other) return;
     talking.push(other);
   }
@@ -61,9 +63,6 @@ test('two browsers talk at once, and both inspectors show it', async (t) => {
   );
   // A page that is loaded again is told what went before.
   await page.page.goto(server.url);
-  await page
-    .until(`document.querySelector('.grid')?.getAttribute('aria-rowcount') === '5'`)
-    .catch(() => {});
   await page.until(`document.querySelectorAll('.connection.ok').length === 2`);
 });
 

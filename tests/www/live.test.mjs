@@ -1,4 +1,5 @@
-// What a server tells pages of its connections, and who may listen: js/cli/page/live.js.
+// What a server tells pages of its connections: js/cli/page/live.js. Who may listen is shown by
+// tests/cli/guard.test.mjs.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createHttp } from 'node:http';
@@ -8,6 +9,7 @@ import WebSocket from 'ws';
 import { upgrade } from 'ws4wasm/node';
 import { LIVE_PATH, Live } from '../../js/cli/page/live.js';
 import { listen } from '../support/connections.mjs';
+import { PATIENCE } from '../support/tools.mjs';
 
 const KINDS = [
   'open',
@@ -45,7 +47,8 @@ async function start(t, options) {
   const live = new Live(options);
   const server = createHttp();
   server.on('upgrade', (request, socket, head) => {
-    void upgrade(request, socket, head, live.options);
+    const onWebSocket = (/** @type {import('ws4wasm').WebSocket} */ ws) => live.watch(ws);
+    void upgrade(request, socket, head, { ...live.connection, onWebSocket });
   });
   const port = await listen(server, t);
   const origin = `http://127.0.0.1:${port}`;
@@ -70,7 +73,7 @@ async function start(t, options) {
 
 /** @param {() => boolean} condition */
 async function until(condition) {
-  for (let i = 0; i < 500; i++) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
     if (condition()) return;
     await pause(10);
   }
@@ -177,38 +180,14 @@ test('a page that is hopelessly behind is let go', async (t) => {
   const { ws } = await watch();
   await until(() => live.pages === 1);
   ws.pause();
-  // Openings are never left out.
-  for (let i = 0; i < 200_000; i++) live.open(ends).close();
+  // Openings are never left out. Few and long: a page on a busy machine has to read them all
+  // before the close frame, within the time that the server gives it.
+  const long = { ...ends, client: 'x'.repeat(4000) };
+  for (let i = 0; i < 4000; i++) live.open(long).close();
   ws.resume();
   const [code] = await once(ws, 'close');
   assert.equal(code, 1013);
   await until(() => live.pages === 0);
-});
-
-/** @type {[string, (origin: string) => object][]} */
-const refused = [
-  ['a foreign page', () => ({ origin: 'http://example.com' })],
-  ['a page of another port', () => ({ origin: 'http://127.0.0.1:1' })],
-  ['no page', () => ({ origin: undefined })],
-  ['a page from disk', () => ({ origin: 'null' })],
-  [
-    'a foreign name that leads here (DNS rebinding)',
-    () => ({ origin: 'http://evil.example:80', headers: { host: 'evil.example:80' } }),
-  ],
-];
-
-for (const [who, options] of refused) {
-  test(`${who} may not watch`, async (t) => {
-    const { watch, origin } = await start(t);
-    await assert.rejects(watch(options(origin)), /Unexpected server response: 403/);
-  });
-}
-
-test('localhost may', async (t) => {
-  const { watch, url } = await start(t);
-  const host = new URL(url).host.replace('127.0.0.1', 'localhost');
-  const { ws } = await watch({ origin: `http://${host}`, headers: { host } });
-  ws.close();
 });
 
 test('stop says goodbye', async (t) => {

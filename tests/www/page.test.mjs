@@ -19,8 +19,8 @@ after(() => server.kill());
 const sample = (/** @type {string} */ name) =>
   readFileSync(join(root, 'www/samples', `${name}.pcapng`));
 
-/** The seed's example: key be04e66a, 'hello world'. */
-const SEED = '81 8b be 04 e6 6a d6 61 8a 06 d1 24 91 05 cc 68 82';
+/** ws4py's example: key be04e66a, 'hello world'. */
+const WS4PY = '81 8b be 04 e6 6a d6 61 8a 06 d1 24 91 05 cc 68 82';
 
 for (const name of NAMES) {
   test(`${name}: drop a file, click a frame, hover a field and a byte`, async (t) => {
@@ -166,7 +166,7 @@ for (const name of NAMES) {
       navigator.clipboard.writeText = (text) => { window.copied.push(text); return write(text); };
     })()`);
     await page.press('v');
-    await page.type(SEED);
+    await page.type(WS4PY);
     await page.press('Control+Enter'.replace('+', '+')).catch(() => {});
     if (await page.evaluate(`document.querySelector('dialog[open]') !== null`)) {
       await page.click('dialog[open] button.main');
@@ -183,12 +183,12 @@ for (const name of NAMES) {
       await page.until(`window.copied.length === ${i + 1}`);
     }
     const [hex, base64, js, rust, text, json, vector] = await page.evaluate('window.copied');
-    assert.equal(hex, SEED);
-    assert.equal(base64, Buffer.from(SEED.replaceAll(' ', ''), 'hex').toString('base64'));
+    assert.equal(hex, WS4PY);
+    assert.equal(base64, Buffer.from(WS4PY.replaceAll(' ', ''), 'hex').toString('base64'));
     assert.ok(js.startsWith('Uint8Array.of('));
     assert.equal(
       Buffer.from(await page.evaluate(`[...${js}]`)).toString('hex'),
-      SEED.replaceAll(' ', ''),
+      WS4PY.replaceAll(' ', ''),
     );
     assert.ok(rust.includes('0x81u8, 0x8b') && /^\[[\s\S]*\]$/.test(rust));
     assert.equal(text, 'hello world');
@@ -557,11 +557,11 @@ for (const width of [320, 768, 1100]) {
 test('pasted text in many forms is read; what is none is said', async (t) => {
   const page = await openPage(t, 'Chromium', `${server.url}#view=frames`);
   if (!page) return;
-  const bytes = SEED.split(' ');
+  const bytes = WS4PY.split(' ');
   const forms = [
-    SEED.replaceAll(' ', ''),
+    WS4PY.replaceAll(' ', ''),
     `00000000  ${bytes.slice(0, 8).join(' ')}  ${bytes.slice(8, 16).join(' ')}  |.....j.a....$..h|\n00000010  82`,
-    Buffer.from(SEED.replaceAll(' ', ''), 'hex').toString('base64'),
+    Buffer.from(WS4PY.replaceAll(' ', ''), 'hex').toString('base64'),
     `let frame: [u8; 17] = [${bytes.map((b) => `0x${b}`).join(', ')}];`,
     `new Uint8Array([${bytes.map((b) => Number.parseInt(b, 16)).join(', ')}])`,
   ];

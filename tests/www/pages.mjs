@@ -3,10 +3,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { resizeFirefox } from '../../scripts/browsers.mjs';
+import { resizeFirefox } from '../../scripts/tools/browsers.mjs';
 import { browsers, watch } from '../e2e/browsers.mjs';
+import { PATIENCE } from '../support/tools.mjs';
 
-export const NAMES = /** @type {const} */ (['Chromium', 'Firefox']);
+const ALL = /** @type {const} */ (['Chromium', 'Firefox']);
+const wanted = process.env.WS4WASM_BROWSERS?.split(',');
+
+/** Those that tests open: all, or those that $WS4WASM_BROWSERS names. */
+export const NAMES = ALL.filter((name) => wanted?.includes(name) ?? true);
 
 /** @typedef {Awaited<ReturnType<typeof openPage>>} Page */
 
@@ -73,7 +78,7 @@ export async function openPage(test, name, url, options = {}) {
     until: async (condition) => {
       const attempt = `(() => { try { return Boolean(${condition}) } catch (e) { return String(e) } })()`;
       let last;
-      for (let i = 0; i < 400; i++) {
+      for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
         last = await evaluate(attempt);
         if (last === true) return;
         await new Promise((resolve) => setTimeout(resolve, 25));

@@ -1,11 +1,13 @@
 // `ws4wasm connect URL`: a client for people at a terminal and for scripts in a pipe.
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { WebSocket } from '../../entry/node.js';
 import { connect } from '../../node/client.js';
-import { Failure, fromHex, number, UsageError } from '../terminal.js';
+import { UsageError } from '../base/failure.js';
+import { fromHex, number, trust, url as urlOf } from '../base/options.js';
+import { printable } from '../base/printable.js';
+import { withoutSecrets } from '../base/secrets.js';
 import { explained } from './errors.js';
 import { loadHistory, saveHistory } from './history.js';
 import { printer } from './printer.js';
@@ -41,7 +43,8 @@ At a terminal the arrow keys bring back earlier lines, and lines with / are comm
 
 A message that begins with / is typed as //. Ctrl-D closes with 1000, Ctrl-C too; a second
 Ctrl-C does not wait for the server. In a pipe every line is a message, and the output is what
-came and nothing else: text as it is, binary messages in hex.
+came and nothing else: text as it is, binary messages in hex. A terminal that it goes to gets
+control characters spelled out, \\u{1b}, so that it obeys no server.
 
 Exit codes: 0 closed in order (1000, 1001 or no code), 1 no connection, 2 wrong usage,
 3 closed in another way; what happened is said on stderr.
@@ -91,7 +94,7 @@ export async function run(args) {
         : 'Where to connect to? Give a URL, for example ws://127.0.0.1:8080.',
     );
   }
-  const url = urlOf(positionals[0]);
+  const url = addressOf(positionals[0]);
   const settings = settingsOf(values);
   const wait = number(values.wait, '--wait', 0, DAY);
   const first = (values.execute ?? []).map((text) => payloadOf(text, values.binary));
@@ -133,7 +136,8 @@ const clientOf = (out, url) =>
       const details = [];
       if (this.protocol) details.push(`subprotocol ${this.protocol}`);
       if (this.stream.deflate) details.push('compressed');
-      out.status(`Connected to ${url}${details.length ? ` (${details.join(', ')})` : ''}`);
+      const how = details.length ? ` (${details.join(', ')})` : '';
+      out.status(`Connected to ${withoutSecrets(url)}${how}`);
       this.addEventListener('frame', (event) => out.frame(event.frame));
     }
 
@@ -160,9 +164,9 @@ const clientOf = (out, url) =>
   };
 
 /** @param {string} text */
-function urlOf(text) {
-  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `ws://${text}`;
-  if (URL.canParse(whole)) return whole;
+function addressOf(text) {
+  const url = urlOf(text);
+  if (url) return url.href;
   throw new UsageError(
     `${JSON.stringify(text)} is no URL. Write it like ws://127.0.0.1:8080/path`,
   );
@@ -190,7 +194,7 @@ function settingsOf(values) {
     maxRedirects: number(values['max-redirects'], '--max-redirects', 0, 20),
     pingInterval: ping && ping * 1000,
     maxMessageSize: size,
-    tls: { rejectUnauthorized: !values.insecure, ...(values.ca && { ca: read(values.ca) }) },
+    tls: trust(values),
   };
 }
 
@@ -204,15 +208,6 @@ function headerOf(line) {
     throw new UsageError(`--header ${JSON.stringify(line)}: write it as 'Name: value'.`);
   }
   return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
-}
-
-/** @param {string} file */
-function read(file) {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new Failure(`--ca: ${error instanceof Error ? error.message : error}`);
-  }
 }
 
 /**
@@ -244,7 +239,7 @@ async function pipe(ws, binary, wait) {
   } catch (error) {
     if (ws.readyState !== 1) return;
     ws.close(1001);
-    console.error(error instanceof Error ? error.message : error);
+    console.error(printable(error instanceof Error ? error.message : String(error)));
     process.exitCode = 2;
   }
 }
@@ -342,7 +337,9 @@ function obey(ws, out, line, binary) {
       ws.send(rest);
       break;
     case 'help':
-      out.status(help.slice(help.indexOf('  /ping'), help.indexOf('\n\nA message')));
+      out.status(
+        ...help.slice(help.indexOf('  /ping'), help.indexOf('\n\nA message')).split('\n'),
+      );
       break;
     default:
       throw new UsageError(

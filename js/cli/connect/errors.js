@@ -1,8 +1,8 @@
 // Why there is no connection, and what to do.
 import { HandshakeError } from '../../base/exceptions.js';
-import { Failure, printable } from '../terminal.js';
+import { Failure } from '../base/failure.js';
 
-/** So much of the body of a refusal is shown. */
+/** Bytes of the body of a refusal that are shown. */
 const SHOWN = 300;
 
 /** What is wrong with a certificate, by OpenSSL's and Node's names. */
@@ -66,10 +66,11 @@ function refused({ status, response, message }, host) {
   );
   const location = response.headers.get('location');
   const hint = location
-    ? `It leads to ${printable(location)}: --max-redirects 1 follows.`
+    ? `It leads to ${location}: --max-redirects 1 follows.`
     : (hints[status] ?? '');
-  const said = body.trim() ? `\nIt says: ${printable(body.trim())}` : '';
-  return new Failure(`The server refused with status ${status}. ${hint}`.trim() + said);
+  return new Failure(`The server refused with status ${status}. ${hint}`.trim(), {
+    more: body.trim() ? [`It says: ${body.trim()}`] : [],
+  });
 }
 
 /**

@@ -2,13 +2,15 @@
 // In a pipe: what came on stdout and nothing else, the rest on stderr.
 import { once } from 'node:events';
 import { clearLine, cursorTo } from 'node:readline';
-import { painter, printable, spacedHex } from '../terminal.js';
+import { opcodeName, spacedHex } from '../base/frames.js';
+import { painter } from '../base/painter.js';
+import { jsonLine } from '../base/printable.js';
 
 /** @typedef {ReturnType<typeof printer>} Printer */
 
 /** @param {{ interactive: boolean, json: boolean }} how */
 export function printer({ interactive, json }) {
-  const { cyan, dim, red, yellow } = painter(process.stdout);
+  const { plain, cyan, dim, red, yellow } = painter(process.stdout);
   /** @type {import('node:readline').Interface | undefined} */
   let lines;
   /** When the pings that were not answered yet were sent. @type {number[]} */
@@ -25,9 +27,9 @@ export function printer({ interactive, json }) {
     return taken ? undefined : once(process.stdout, 'drain');
   };
 
-  /** @param {string} text about the connection */
-  const status = (text) => {
-    if (interactive) show(dim(printable(text).replaceAll('\\u{a}', '\n')));
+  /** @param {string[]} lines about the connection */
+  const status = (...lines) => {
+    if (interactive) show(lines.map(dim).join('\n'));
   };
 
   return {
@@ -43,20 +45,23 @@ export function printer({ interactive, json }) {
      * @returns what to wait for before more is shown
      */
     message({ type, data }) {
-      if (json) return show(JSON.stringify({ type, data: encoded(data) }));
+      if (json) return show(jsonLine({ type, data: encoded(data) }));
       const text = typeof data === 'string' ? data : spacedHex(data);
-      if (!interactive) return show(text);
-      const shown = typeof data === 'string' ? printable(text) : yellow(text || '(empty)');
+      // Programs get the text as it is; a terminal would obey it.
+      if (!interactive) return show(process.stdout.isTTY ? plain(text) : text);
+      const shown = typeof data === 'string' ? plain(text) : yellow(text || '(empty)');
       return show(`${cyan('←')} ${dim(`${type} ${lengthOf(data)}`)} ${shown}`);
     },
 
     /** @param {import('../../index.js').FrameEvent} frame */
     frame({ opcode, fin, rsv1, payloadLength }) {
       const flags = [fin && 'FIN', rsv1 && 'RSV1'].filter(Boolean).join(' ');
-      const name = OPCODES[opcode] ?? `opcode ${opcode}`;
-      const line = `frame ${name} ${flags} ${payloadLength} B`.replace(/ +/g, ' ');
+      const line = `frame ${opcodeName(opcode)} ${flags} ${payloadLength} B`.replace(
+        / +/g,
+        ' ',
+      );
       if (json) {
-        show(JSON.stringify({ type: 'frame', opcode, fin, rsv1, payloadLength }));
+        show(jsonLine({ type: 'frame', opcode, fin, rsv1, payloadLength }));
       } else if (interactive) show(dim(`← ${line}`));
       else console.error(line);
     },
@@ -70,26 +75,16 @@ export function printer({ interactive, json }) {
       const sent = pings.shift();
       if (!interactive || sent === undefined) return;
       const time = (performance.now() - sent).toFixed(1);
-      show(`${cyan('←')} ${dim(`pong ${pong.length} B, ${time} ms`)} ${printable(`${pong}`)}`);
+      show(`${cyan('←')} ${dim(`pong ${pong.length} B, ${time} ms`)} ${plain(`${pong}`)}`);
     },
 
     /** @param {string} text */
     problem(text) {
-      if (interactive) show(red(printable(text)));
-      else console.error(text);
+      if (interactive) show(red(text));
+      else console.error(plain(text));
     },
   };
 }
-
-/** @type {Record<number, string>} */
-const OPCODES = {
-  0: 'continuation',
-  1: 'text',
-  2: 'binary',
-  8: 'close',
-  9: 'ping',
-  10: 'pong',
-};
 
 /** @param {string | Uint8Array} data */
 const encoded = (data) =>

@@ -3,7 +3,7 @@
 import { createWriteStream, openSync } from 'node:fs';
 import { Recorder } from '../../inspect/node.js';
 
-/** So much may wait for the disk; whoever writes more is told to wait. */
+/** Bytes that may wait for the disk; a writer of more is told to wait. */
 const MAX_WAITING = 8 * 1024 * 1024;
 
 /** @typedef {import('../page/live.js').Direction} Direction */
@@ -66,7 +66,8 @@ export class CaptureFile {
    *   was written is left, and nothing more comes
    */
   constructor(path, onError) {
-    this.#stream = createWriteStream(path, { fd: openSync(path, 'wx') });
+    // Nobody else's to read: what passes may be secret.
+    this.#stream = createWriteStream(path, { fd: openSync(path, 'wx', 0o600) });
     this.#stream.on('error', onError);
     this.#record((recorder) => recorder.head());
   }

@@ -1,23 +1,34 @@
 // `ws4wasm inspect`: a recording proxy, whose traffic a page shows as it passes.
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
+import { Failure, UsageError } from '../base/failure.js';
+import { bracketed, listening } from '../base/listening.js';
+import { number, port as portOf, trust, url as urlOf } from '../base/options.js';
+import { painter } from '../base/painter.js';
+import { withoutSecrets } from '../base/secrets.js';
+import { Guard } from '../page/guard.js';
 import { Live } from '../page/live.js';
-import { Failure, number, painter, printable, UsageError } from '../terminal.js';
+import { Site } from '../page/site.js';
 import { Connection } from './connection.js';
 import { pageServer } from './page-server.js';
 
 export const help = `Usage: ws4wasm inspect --target URL [options]
 
 A recording proxy: a client connects to it instead of to the server, and every byte passes both
-ways as it is. The inspector's page shows all of it live; its address is printed.
+ways as it is. The inspector's page shows all of it live; its address is printed, and holds a
+token: who has it sees what passes, and nobody else.
 
       --target URL      the server: ws://… or wss://…; a client that asks for / gets the URL's
                         path, other paths are put behind it. Host is the only header changed
   -l, --listen PORT     where clients connect: a port, or ADDRESS:PORT to let others in;
                         0 for any free port (default: 8081, this machine only)
+      --allow-origin O  lets pages of this origin connect, such as http://localhost:3000, and
+                        that name lead here; * for all; may be repeated. Otherwise only programs
+                        may, by an address of this machine: the target cannot tell pages apart
+                        any more, since its own name is what it finds in Host
       --page PORT       the page's port, on this machine only (default: any free port)
-      --save FILE       writes what passes to a new pcapng file, which Wireshark opens, too
+      --save FILE       writes what passes to a new pcapng file, which Wireshark opens, too, and
+                        only you may read: passwords and cookies are in it
       --ca FILE         trusts the certificates in FILE (PEM)
       --insecure        trusts any certificate of the server
       --timeout SECONDS for connecting to the server (default: 10)
@@ -35,6 +46,7 @@ Examples:
 const options = /** @type {const} */ ({
   target: { type: 'string' },
   listen: { type: 'string', short: 'l', default: '8081' },
+  'allow-origin': { type: 'string', multiple: true },
   page: { type: 'string', default: '0' },
   save: { type: 'string' },
   ca: { type: 'string' },
@@ -58,15 +70,16 @@ export async function run(args) {
   const { host, port } = listenOf(values.listen);
   const pagePort = portOf(values.page, '--page');
   const timeout = (number(values.timeout, '--timeout', 0.1, 86_400) ?? 10) * 1000;
-  const tls = {
-    rejectUnauthorized: !values.insecure,
-    ...(values.ca && { ca: read(values.ca) }),
-  };
+  const tls = trust(values);
+  const guard = new Guard({ allowOrigin: values['allow-origin'], host });
+  // It loads the inspector's module, which nothing else here needs.
+  const saving = values.save === undefined ? undefined : await import('./capture-file.js');
 
-  const { bold, dim, red } = painter(process.stdout);
+  const { plain, bold, dim, red } = painter(process.stdout);
   let exitCode = 0;
   const live = new Live();
-  const page = pageServer(live);
+  const site = new Site(new Guard());
+  const page = pageServer(site, live);
   /** @type {Set<import('node:net').Socket>} */
   const pages = new Set();
   page.on('connection', (socket) => {
@@ -79,42 +92,45 @@ export async function run(args) {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const label = bold(`#${++count}`);
     const connection = new Connection(socket, setting, {
-      note: (text) => console.log(`${label} · ${printable(text)}`),
-      problem: (text) => console.log(`${label} ${red(`✗ ${printable(text)}`)}`),
+      note: (text) => console.log(`${label} · ${plain(text)}`),
+      problem: (text) => console.log(`${label} ${red(`✗ ${text}`)}`),
     });
     connections.add(connection);
     socket.on('close', () => connections.delete(connection));
   });
 
-  const pageAt = await listening(page, HERE, pagePort, '--page');
+  const pageAt = await listening(page, {
+    host: HERE,
+    port: pagePort,
+    choose: (other) => `--page ${other}`,
+  });
   let at;
   /** @type {CaptureFile | undefined} */
   let file;
-  try {
-    at = await listening(server, host, port, '--listen');
-    file =
-      values.save === undefined
-        ? undefined
-        : await create(values.save, (message) => {
-            exitCode = 1;
-            console.error(red(message));
-          });
-  } catch (error) {
-    server.close();
-    page.close();
-    throw error;
-  }
   /** @type {import('./connection.js').Setting} */
   const setting = {
     target,
     timeout,
     tls,
-    page: `http://${pageAt}/`,
+    guard,
     open: (socket) => openTaps(socket, live, file),
     ready: async () => file?.ready(),
   };
-  console.log(`The page: http://${pageAt}/`);
-  console.log(`Connect to ws://${at}/ instead of ${target.href}`);
+  try {
+    at = await listening(server, { host, port, choose: (other) => `--listen ${other}` });
+    if (values.save !== undefined && saving) {
+      file = create(saving.CaptureFile, values.save, (message) => {
+        exitCode = 1;
+        console.error(painter(process.stderr).red(message));
+      });
+    }
+  } catch (error) {
+    server.close();
+    page.close();
+    throw error;
+  }
+  console.log(`The page: ${site.link(pageAt)}`);
+  console.log(`Connect to ws://${at}/ instead of ${plain(withoutSecrets(target.href))}`);
   console.log(dim(`${file ? `All is saved in ${values.save}. ` : ''}Ctrl-C stops it.`));
 
   await new Promise((resolve) => {
@@ -126,11 +142,12 @@ export async function run(args) {
   for (const connection of connections) connection.destroy();
   live.stop();
   // A page that does not answer its close is left.
-  setTimeout(() => {
+  const timer = setTimeout(() => {
     for (const socket of pages) socket.destroy();
-  }, GOODBYE).unref();
+  }, GOODBYE);
   // What is noted of their ends goes into the file, too.
   await Promise.all(over);
+  clearTimeout(timer);
   await file?.close();
   const saved = file ? ` ${values.save} has ${file.size} bytes.` : '';
   console.log(`\n${count} connection${count === 1 ? '' : 's'} passed.${saved}`);
@@ -138,14 +155,13 @@ export async function run(args) {
 }
 
 /**
+ * @param {typeof import('./capture-file.js').CaptureFile} Kind
  * @param {string} path
  * @param {(problem: string) => void} complain
  */
-async function create(path, complain) {
-  // It loads the inspector's module, which nothing else here needs.
-  const { CaptureFile } = await import('./capture-file.js');
+function create(Kind, path, complain) {
   try {
-    return new CaptureFile(path, ({ message }) =>
+    return new Kind(path, ({ message }) =>
       complain(`${path} is not written any further: ${message}`),
     );
   } catch (error) {
@@ -173,8 +189,7 @@ function openTaps(socket, live, file) {
   });
   const client = end(socket.remoteAddress, socket.remotePort);
   const server = end(socket.localAddress, socket.localPort);
-  const text = ({ address = '', port = 0 }) =>
-    `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const text = ({ address = '', port = 0 }) => `${bracketed(address)}:${port}`;
   const taps = [
     live.open({ client: text(client), server: text(server) }),
     ...(file ? [file.open({ client, server })] : []),
@@ -199,11 +214,10 @@ function targetOf(text) {
       'Where to pass it on to? Give --target URL, for example ws://127.0.0.1:8080.',
     );
   }
-  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `ws://${text}`;
-  const url = URL.canParse(whole) ? new URL(whole) : undefined;
+  const url = urlOf(text);
   if (!url || !['ws:', 'wss:'].includes(url.protocol) || url.hash || url.username) {
     throw new UsageError(
-      `--target is ${JSON.stringify(text)}; write it like ws://127.0.0.1:8080/path or wss://example.com`,
+      `--target is ${JSON.stringify(withoutSecrets(text))}; write it like ws://127.0.0.1:8080/path or wss://example.com`,
     );
   }
   return url;
@@ -213,49 +227,4 @@ function targetOf(text) {
 function listenOf(text) {
   const [, host = HERE, port] = /^(?:(.+):)?([^:]*)$/.exec(text) ?? [];
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: portOf(port ?? '', '--listen') };
-}
-
-/**
- * @param {string} text
- * @param {string} name
- */
-function portOf(text, name) {
-  if (/^\d+$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new UsageError(
-    `${name} is ${JSON.stringify(text)}; it must be a number from 0 to 65535.`,
-  );
-}
-
-/**
- * @param {import('node:net').Server} server
- * @param {string} host
- * @param {number} port
- * @param {string} option
- * @returns {Promise<string>} 'address:port'
- */
-function listening(server, host, port, option) {
-  return new Promise((resolve, reject) => {
-    server.once('error', (/** @type {NodeJS.ErrnoException} */ { code, message }) => {
-      const why =
-        code === 'EADDRINUSE'
-          ? `port ${port} is taken. Choose another one: ${option} ${port < 65_535 ? port + 1 : port - 1}`
-          : code === 'EACCES'
-            ? `port ${port} is for the system only. Choose one from 1024 on.`
-            : message;
-      reject(new Failure(`${option}: ${why}`));
-    });
-    server.listen(port, host, () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-      resolve(`${host.includes(':') ? `[${host}]` : host}:${port}`);
-    });
-  });
-}
-
-/** @param {string} file */
-function read(file) {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new Failure(`--ca: ${error instanceof Error ? error.message : error}`);
-  }
 }

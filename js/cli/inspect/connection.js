@@ -4,8 +4,9 @@ import { STATUS_CODES } from 'node:http';
 import { connect as connectTcp, isIP } from 'node:net';
 import { Transform } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { withoutSecrets } from '../base/secrets.js';
 import { explained } from '../connect/errors.js';
-import { headEnd, MAX_HEAD, pathOf, readdressed, wantsWebSocket } from './request.js';
+import { claimOf, headEnd, MAX_HEAD, pathOf, readdressed, wantsWebSocket } from './request.js';
 
 /** In milliseconds. */
 const HEAD_TIMEOUT = 10_000;
@@ -28,7 +29,7 @@ const HEAD_TIMEOUT = 10_000;
  * @property {import('node:tls').ConnectionOptions} tls
  * @property {(socket: Socket) => Tap} open a tap for a client
  * @property {() => Promise<void>} ready resolves when more may be noted
- * @property {string} page its address
+ * @property {import('../page/guard.js').Guard} guard who may connect
  */
 
 /** @typedef {{ note: (text: string) => void, problem: (text: string) => void }} Log */
@@ -86,18 +87,23 @@ export class Connection {
     }
     clearTimeout(this.#timer);
     const head = this.#head.toString('latin1', 0, end);
+    // Our own Host takes the place of the client's, so the target could not tell a foreign page.
+    const foreign = this.#setting.guard.refusesSocket(claimOf(head));
+    if (foreign) {
+      this.#answer(403, foreign);
+      return;
+    }
     if (!wantsWebSocket(head)) {
-      const { target, page } = this.#setting;
       this.#answer(
         426,
-        `This is a proxy for WebSockets to ${target}, and this request asks for none. What passes is shown at ${page}`,
+        'This is a proxy for WebSockets, and this request asks for none. The address of the page that shows what passes was printed where the proxy was started.',
       );
       return;
     }
     this.#client.off('data', this.#greet).pause();
     this.#tap = this.#setting.open(this.#client);
     this.#tap.data('c2s', this.#head);
-    this.#log.note(`open ${pathOf(head)}`);
+    this.#log.note(`open ${withoutSecrets(pathOf(head))}`);
     this.#reach(head, this.#head.subarray(end));
   };
 
@@ -129,6 +135,11 @@ export class Connection {
     server.once(secure ? 'secureConnect' : 'connect', () => {
       clearTimeout(late);
       server.off('error', failed).on('error', (error) => this.#breaks('s2c', error));
+      // It went away meanwhile: nothing would end this side any more.
+      if (this.#client.destroyed) {
+        server.destroy();
+        return;
+      }
       server.write(Buffer.from(readdressed(head, target), 'latin1'));
       server.write(rest);
       this.#passed.c2s += this.#head.length;
@@ -213,8 +224,11 @@ export class Connection {
       this.#tap = undefined;
     }
     const other = from === 'c2s' ? this.#server : this.#client;
-    // Only TCP knows a reset.
-    if (this.#setting.target.protocol === 'ws:' || from === 's2c') other?.resetAndDestroy();
+    // Only TCP knows a reset. Where there is no connection yet, or its end is on its way, the
+    // system refuses one, and the socket would stay for ever.
+    if (other?.connecting || other?.writableEnded) other.destroy();
+    else if (this.#setting.target.protocol === 'ws:' || from === 's2c')
+      other?.resetAndDestroy();
     else other?.destroy();
   }
 

@@ -2,28 +2,37 @@
 // target's.
 import { createServer } from 'node:http';
 import { upgrade } from '../../node.js';
-import { fieldsOf, nothing } from '../page/files.js';
-import { LIVE_PATH } from '../page/live.js';
-import { pageFile } from '../page/page.js';
+import { Site } from '../page/site.js';
 
-const NOT_BUILT = 'The page is not built: run `npm run build:www`.\n';
-
-/** @param {import('../page/live.js').Live} live */
-export function pageServer(live) {
-  const server = createServer(async ({ method, url = '/' }, response) => {
-    const path = url.split('?')[0];
-    if (method !== 'GET' && method !== 'HEAD') {
-      response.writeHead(405, { Allow: 'GET, HEAD' }).end();
-      return;
-    }
-    const file = await pageFile(path, { live: true });
-    const answer = file ?? nothing(path === '/' ? NOT_BUILT : undefined);
-    response.writeHead(file ? 200 : 404, fieldsOf(answer));
-    response.end(method === 'HEAD' ? undefined : answer.body);
+/**
+ * @param {Site} site
+ * @param {import('../page/live.js').Live} live
+ */
+export function pageServer(site, live) {
+  const server = createServer(async (request, response) => {
+    const { method = '', url = '/' } = request;
+    const { status, fields, body } = await site.answer({
+      method,
+      url,
+      headers: fieldsOf(request),
+    });
+    response.writeHead(status, fields).end(method === 'HEAD' ? undefined : body);
   });
   server.on('upgrade', (request, socket, head) => {
-    if (request.url === LIVE_PATH) void upgrade(request, socket, head, live.options);
-    else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    void upgrade(request, socket, head, {
+      ...live.connection,
+      verify: (asked) => (Site.isFeed(asked.url) ? site.mayWatch(asked) : { status: 404 }),
+      onWebSocket: (ws) => live.watch(ws),
+    });
   });
   return server;
+}
+
+/** @param {import('node:http').IncomingMessage} request */
+function fieldsOf({ rawHeaders }) {
+  const fields = new Headers();
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    fields.append(rawHeaders[i], rawHeaders[i + 1]);
+  }
+  return fields;
 }

@@ -18,6 +18,19 @@ export const headEnd = (bytes) => {
 export const wantsWebSocket = (head) =>
   head.startsWith('GET ') && /^upgrade:.*websocket/im.test(head);
 
+/**
+ * Who asks, and by which name; a field that is there twice is one that is not allowed.
+ * @param {string} head
+ * @returns {import('../page/guard.js').Claim}
+ */
+export function claimOf(head) {
+  const field = (/** @type {string} */ name) =>
+    [...head.matchAll(new RegExp(`^${name}[ \\t]*:[ \\t]*(.*?)[ \\t]*\\r?$`, 'gim'))]
+      .map(([, value]) => value)
+      .join(', ');
+  return { host: field('host'), origin: field('origin') };
+}
+
 /** @param {string} head */
 export const pathOf = (head) => /^\S+ (\S*)/.exec(head)?.[1] ?? '';
 

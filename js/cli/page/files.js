@@ -35,17 +35,37 @@ export async function packageFile(path) {
   }
 }
 
-/** What is said where there is no file. @returns {File} */
-export function nothing(text = 'There is nothing here. The page is at /\n') {
-  return { type: PLAIN, body: Buffer.from(text) };
-}
+/** What is said in words. @param {string} said @returns {File} */
+export const text = (said) => ({ type: PLAIN, body: Buffer.from(said) });
+
+/** What is said where there is no file. */
+export const nothing = () => text('There is nothing here. The page is at /\n');
+
+/**
+ * What an answer's content may do in a browser: load from this server, connect to it, and be in
+ * no frame of another page, where its buttons could be clicked unseen.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
 /** The header fields of an answer. @param {File} file */
 export function fieldsOf({ type, body }) {
   return {
     'Content-Type': type,
     'Content-Length': body.length,
+    'Content-Security-Policy': POLICY,
     'Cache-Control': 'no-cache',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
   };
 }

@@ -7,10 +7,8 @@
 //     tap.data('s2c', replyBytes);
 //     tap.end('c2s');                    // the client has ended its side (TCP's FIN)
 //     tap.close();                       // all is over; an argument says why: 'reset'
-//     // The pages, at LIVE_PATH of the server that served them:
-//     http.on('upgrade', (request, socket, head) => {
-//       if (request.url === LIVE_PATH) upgrade(request, socket, head, live.options);
-//     });
+//     // A page's connection, at LIVE_PATH of the server that served it, when site.js lets it in:
+//     live.watch(ws);                    // made with the options live.connection
 //     live.stop();                       // closes the pages' connections with 1001
 //
 // What a page receives: binary messages, one record each, big-endian:
@@ -24,9 +22,7 @@
 //
 // A page that comes later is told first what is remembered. All is bounded: what is remembered
 // by `maxHistory`, what waits for a slow page by `maxBehind`. What does not fit is left out and
-// said so by a gap. Nothing leaves the machine: a page may watch only if it was loaded from
-// this very server, and by an address of this machine (a foreign name that leads here, DNS
-// rebinding, is refused).
+// said so by a gap.
 import * as check from '../../base/arguments.js';
 
 /** Where pages watch. */
@@ -259,33 +255,6 @@ export class Live {
   }
 
   /**
-   * The options for `upgrade` or `createServer` that serve pages at LIVE_PATH.
-   * @returns {import('../../node.js').UpgradeOptions}
-   */
-  get options() {
-    return {
-      ...this.connection,
-      verify: (request) => this.verify(request),
-      onWebSocket: (ws) => this.watch(ws),
-    };
-  }
-
-  /**
-   * Only a page of this server's own, on this machine or by an address that cannot be a
-   * foreign name's. A program that is no browser sends no origin and is refused, too.
-   * @param {import('../../index.js').HandshakeRequest} request
-   * @returns {import('../../node.js').Verdict}
-   */
-  verify({ headers }) {
-    const origin = headers.get('origin') ?? '';
-    const host = headers.get('host') ?? '';
-    const same =
-      origin.replace(/^https?:\/\//, '') === host && /^https?:\/\//.test(origin) && host !== '';
-    if (same && isAddress(host)) return true;
-    return { status: 403, body: 'Only a page of this very server may watch.' };
-  }
-
-  /**
    * Tells a page all that happens, beginning with what is remembered.
    * @param {import('../../index.js').WebSocket} ws
    */
@@ -364,19 +333,3 @@ export class Live {
 
 /** Holds the place of what is forgotten. @type {Remembered} */
 const NOTHING = { connection: 0, bytes: new Uint8Array(0) };
-
-/**
- * Whether a Host header names this machine itself or is an IP address: then no foreign page
- * can have come by a name of its own.
- * @param {string} host
- */
-function isAddress(host) {
-  if (!URL.canParse(`http://${host}`)) return false;
-  const { hostname } = new URL(`http://${host}`);
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname.startsWith('[') ||
-    /^\d+\.\d+\.\d+\.\d+$/.test(hostname)
-  );
-}

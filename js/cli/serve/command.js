@@ -1,9 +1,14 @@
 // `ws4wasm serve`: an echo server on Node's raw sockets, made of ServerHandshake and Stream
 // alone. What happens on each connection is in serve/connection.js.
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
-import { Failure, UsageError } from '../terminal.js';
-import { Connection, stopLive } from './connection.js';
+import { bracketed, listening } from '../base/listening.js';
+import { port as portOf } from '../base/options.js';
+import { Guard } from '../page/guard.js';
+import { Live } from '../page/live.js';
+import { Site } from '../page/site.js';
+import { Connection } from './connection.js';
 import { logger } from './log.js';
 
 /** How long Ctrl-C waits for the peers to answer our close, in milliseconds. */
@@ -11,12 +16,16 @@ const GOODBYE = 2_000;
 
 export const help = `Usage: ws4wasm serve [options]
 
-An echo server: what a client sends comes back. Each frame is shown as it passes; in a browser
-the same address is the inspector, which shows every bit of it, and /talk a page to talk to it.
+An echo server: what a client sends comes back. Each frame is shown as it passes. The addresses
+that are printed open the inspector, which shows every bit of it, and a page to talk to the
+server. They hold a token: who has such an address sees what passes, and nobody else.
 
-  -p, --port PORT   where to listen; 0 for any free port (default: $PORT, or 8080)
-      --host HOST   the address to listen at (default: 127.0.0.1, this machine only;
-                    0.0.0.0 or :: for all: then others can reach it)
+  -p, --port PORT        where to listen; 0 for any free port (default: $PORT, or 8080)
+      --host HOST        the address to listen at (default: 127.0.0.1, this machine only;
+                         0.0.0.0 or :: for all: then others can reach it)
+      --allow-origin O   lets pages of this origin connect, such as http://localhost:3000, and
+                         that name lead here; * for all; may be repeated. Otherwise only the
+                         server's own pages may, and programs, by an address of this machine
 
 Ctrl-C closes every connection with 1001 and stops.
 
@@ -26,26 +35,51 @@ Examples:
   ws4wasm connect ws://127.0.0.1:8080     in another terminal
 `;
 
+/** Where it can be reached from this machine when it listens at all addresses. */
+const LOOPBACK = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+]);
+
 /**
  * @param {string[]} args
  * @returns {Promise<number>} the exit code, when the server has stopped
  */
-export function run(args) {
+export async function run(args) {
   const { values } = parseArgs({
     args,
-    options: { port: { type: 'string', short: 'p' }, host: { type: 'string' } },
+    options: {
+      port: { type: 'string', short: 'p' },
+      host: { type: 'string', default: '127.0.0.1' },
+      'allow-origin': { type: 'string', multiple: true },
+    },
   });
-  const { host = '127.0.0.1' } = values;
-  const port = portOf(values.port);
+  const { host, 'allow-origin': allowOrigin } = values;
+  const wanted = values.port ?? (process.env.PORT || '8080');
+  const port = portOf(wanted, values.port === undefined ? 'PORT' : '--port');
+  const guard = new Guard({ allowOrigin, host });
+  const live = new Live();
+  const site = new Site(guard, { talk: true });
 
   /** @type {Set<Connection>} */
   const connections = new Set();
   let count = 0;
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const connection = new Connection(socket, logger(++count));
+    const connection = new Connection(socket, { guard, site, live }, logger(++count));
     connections.add(connection);
     socket.on('close', () => connections.delete(connection));
   });
+
+  const where = await listening(server, {
+    host,
+    port,
+    choose: (other) => `--port ${other}, or PORT=${other} npm start`,
+  });
+  const at = where.replace(bracketed(host), bracketed(LOOPBACK.get(host) ?? host));
+  console.log(`Listening on ws://${at}/`);
+  console.log(`The page that shows every frame: ${site.link(at)}`);
+  console.log(`The page to talk to the server:  ${site.link(at, '/talk')}`);
+  console.log('Ctrl-C stops it.');
 
   /** Takes no more connections and closes those that are open. */
   const stop = () => {
@@ -55,52 +89,15 @@ export function run(args) {
     console.log(
       `\nClosing ${connections.size} connection${connections.size === 1 ? '' : 's'}.`,
     );
-    stopLive();
+    live.stop();
     for (const connection of connections) connection.leave();
-    setTimeout(() => {
+    const timer = setTimeout(() => {
       for (const connection of connections) connection.destroy();
-    }, GOODBYE).unref();
+    }, GOODBYE);
+    server.on('close', () => clearTimeout(timer));
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-
-  return new Promise((resolve, reject) => {
-    server.on('error', (error) => reject(explained(error, host, port)));
-    server.on('close', () => resolve(0));
-    server.listen(port, host, () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-      const at = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-      console.log(`Listening on http://${at}/ and ws://${at}/`);
-      console.log('The first address, in a browser, shows every frame on the second; talk to');
-      console.log(`the server at http://${at}/talk. Ctrl-C stops it.`);
-    });
-  });
-}
-
-/** @param {string | undefined} option */
-function portOf(option) {
-  const given = option ?? (process.env.PORT || '8080');
-  if (/^\d+$/.test(given) && Number(given) <= 65_535) return Number(given);
-  const name = option === undefined ? 'PORT' : '--port';
-  throw new UsageError(
-    `${name} is ${JSON.stringify(given)}; it must be a number from 0 to 65535.`,
-  );
-}
-
-/**
- * @param {NodeJS.ErrnoException} error
- * @param {string} host
- * @param {number} port
- */
-function explained({ code, message }, host, port) {
-  if (code === 'EADDRINUSE') {
-    const other = port < 65_535 ? port + 1 : port - 1;
-    return new Failure(
-      `Port ${port} is taken. Choose another one, for example: --port ${other}, or PORT=${other} npm start`,
-    );
-  }
-  if (code === 'EACCES') {
-    return new Failure(`Port ${port} is for the system only. Choose one from 1024 on.`);
-  }
-  return new Failure(`Cannot listen on ${host}:${port}: ${message}`);
+  await once(server, 'close');
+  return 0;
 }

@@ -8,7 +8,8 @@ import {
   Stream,
   WebSocket,
 } from '../../entry/node.js';
-import { LIVE_PATH, Live } from '../page/live.js';
+import { withoutSecrets } from '../base/secrets.js';
+import { Site } from '../page/site.js';
 import { answer } from './http.js';
 
 /** In milliseconds. */
@@ -17,18 +18,21 @@ const CLOSE_TIMEOUT = 10_000;
 /** A peer that is silent for this long is pinged; if it stays silent, it is gone. */
 const IDLE_TIMEOUT = 30_000;
 
-/** What the inspector's pages see. */
-const live = new Live();
-
-/** Says goodbye to them. */
-export const stopLive = () => live.stop();
+/**
+ * What the connections of a server share.
+ * @typedef {object} Setting
+ * @property {import('../page/guard.js').Guard} guard who may connect
+ * @property {Site} site the pages
+ * @property {import('../page/live.js').Live} live what the inspector's pages see
+ */
 
 export class Connection {
   #socket;
+  #setting;
   #log;
   /** The bytes of the request so far: whether anybody wants to see them, it will tell. */
   #head = Buffer.alloc(0);
-  /** @type {ReturnType<Live['open']> | undefined} */
+  /** @type {ReturnType<import('../page/live.js').Live['open']> | undefined} */
   #tap;
   #handshake = new ServerHandshake();
   /** @type {Stream | undefined} once the handshake is done */
@@ -42,10 +46,12 @@ export class Connection {
 
   /**
    * @param {import('node:net').Socket} socket
+   * @param {Setting} setting
    * @param {import('./log.js').Log} log
    */
-  constructor(socket, log) {
+  constructor(socket, setting, log) {
     this.#socket = socket;
+    this.#setting = setting;
     this.#log = log;
     this.#deadline(HANDSHAKE_TIMEOUT, 'no whole request came in time');
     // Frames are small and each is wanted at once.
@@ -89,8 +95,16 @@ export class Connection {
     try {
       const request = this.#handshake.readRequest(bytes);
       if (!request) return;
-      if (request.url === LIVE_PATH) {
+      if (Site.isFeed(request.url)) {
         this.#watch(request);
+        return;
+      }
+      const foreign = this.#setting.guard.refusesSocket({
+        host: request.headers.get('host') ?? '',
+        origin: request.headers.get('origin') ?? '',
+      });
+      if (foreign) {
+        this.#reject(request, 403, `${foreign}\n`);
         return;
       }
       result = this.#handshake.accept(request);
@@ -100,7 +114,7 @@ export class Connection {
       return;
     }
     clearTimeout(this.#timer);
-    this.#log.note(`open ${result.request.url}`);
+    this.#log.note(`open ${withoutSecrets(result.request.url)}`);
     this.#socket.setTimeout(IDLE_TIMEOUT);
     this.#show();
     this.#write(result.reply);
@@ -111,7 +125,7 @@ export class Connection {
   /** From here on the inspector's pages see this connection. */
   #show() {
     const { remoteAddress, remotePort, localAddress, localPort } = this.#socket;
-    this.#tap = live.open({
+    this.#tap = this.#setting.live.open({
       client: `${remoteAddress}:${remotePort}`,
       server: `${localAddress}:${localPort}`,
     });
@@ -124,12 +138,10 @@ export class Connection {
    */
   #watch(request) {
     clearTimeout(this.#timer);
-    const verdict = live.verify(request);
+    const { live, site } = this.#setting;
+    const verdict = site.mayWatch(request);
     if (verdict !== true) {
-      const { status, body } = /** @type {{ status: number, body: string }} */ (verdict);
-      this.#log.problem(`${request.url} ${status} ${body}`);
-      this.#socket.end(ServerHandshake.reject(status, { body }));
-      this.#end();
+      this.#reject(request, verdict.status, verdict.body);
       return;
     }
     const { reply, rest } = this.#handshake.accept(request);
@@ -144,6 +156,19 @@ export class Connection {
   }
 
   /**
+   * An answer that opens nothing.
+   * @param {import('../../index.js').HandshakeRequest} request
+   * @param {number} status
+   * @param {string} body
+   */
+  #reject({ url }, status, body) {
+    clearTimeout(this.#timer);
+    this.#log.problem(`${withoutSecrets(url)} ${status} ${body.trim()}`);
+    this.#socket.end(ServerHandshake.reject(status, { body }));
+    this.#end();
+  }
+
+  /**
    * What is no WebSocket handshake may be a plain request for the page.
    * @param {HandshakeError} error
    */
@@ -151,11 +176,12 @@ export class Connection {
     this.#over = true;
     clearTimeout(this.#timer);
     // It may wait for the page to be built, and that is not the peer's fault.
-    const page = await answer(error);
+    const page = await answer(error, this.#setting.site);
     if (this.#socket.destroyed) return;
     this.#end();
     const { method, url } = error.request ?? { method: '', url: 'not HTTP' };
-    this.#log.note(`${method} ${url} ${page?.status ?? `${error.status} ${error.message}`}`);
+    const said = page?.status ?? `${error.status} ${error.message}`;
+    this.#log.note(`${method} ${withoutSecrets(url)} ${said}`);
     const reply = page?.bytes ?? error.reply;
     // A request for a page is no conversation; a WebSocket that was refused is one.
     if (!page && error.request) {

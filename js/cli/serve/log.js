@@ -1,12 +1,11 @@
 // One line for each thing that happens on a connection:
 // time, connection, direction, what, flags, length in bytes, the beginning of the content.
+import { opcodeName, spacedHex } from '../base/frames.js';
+import { painter } from '../base/painter.js';
 
-import { painter, printable, spacedHex } from '../terminal.js';
-
-const OPCODES = ['continuation', 'text', 'binary', '', '', '', '', '', 'close', 'ping', 'pong'];
 const PREVIEW = 40;
 
-const { bold, dim, red, green, cyan } = painter(process.stdout);
+const { plain, bold, dim, red, green, cyan } = painter(process.stdout);
 
 /** @typedef {ReturnType<typeof logger>} Log */
 
@@ -24,7 +23,7 @@ export function logger(number) {
       const { fin, rsv1, rsv2, rsv3, masked } = frame;
       const flags = Object.entries({ fin, rsv1, rsv2, rsv3, masked });
       const set = flags.flatMap(([name, on]) => (on ? [name.toUpperCase()] : []));
-      line(columns(cyan('←'), 'frame', OPCODES[frame.opcode], set, frame.payloadLength));
+      line(columns(cyan('←'), 'frame', opcodeName(frame.opcode), set, frame.payloadLength));
     },
     /** @param {import('../../index.js').Message} message */
     message: (message) =>
@@ -34,8 +33,8 @@ export function logger(number) {
       line(
         columns(green('→'), 'frame', message.type, ['FIN'], message.length, preview(message)),
       ),
-    note: (/** @type {string} */ text) => line(`· ${printable(text)}`),
-    problem: (/** @type {string} */ text) => line(red(`✗ ${printable(text)}`)),
+    note: (/** @type {string} */ text) => line(`· ${plain(text)}`),
+    problem: (/** @type {string} */ text) => line(red(`✗ ${text}`)),
   };
 }
 
@@ -54,8 +53,8 @@ function columns(arrow, what, opcode, flags, length, content = '') {
 
 /** @param {any} message */
 function preview({ type, data, code, reason }) {
-  if (type === 'close') return `${code} ${printable(reason)}`;
-  if (typeof data === 'string') return `"${printable(data.slice(0, PREVIEW))}"${more(data)}`;
+  if (type === 'close') return `${code} ${reason}`;
+  if (typeof data === 'string') return `"${data.slice(0, PREVIEW)}"${more(data)}`;
   return spacedHex(data.subarray(0, PREVIEW / 3)) + more(data, PREVIEW / 3);
 }
 

@@ -47,13 +47,14 @@ impl Decoder {
             Opcode::Pong => Record::Pong { offset, length },
             _ => {
                 let (code, reason) = close_code::parse(payload)?;
-                let length = reason.len() as u32;
-                batch.arena.push(reason);
+                // The code goes along, so that the payload can be sent back as it came.
+                let start = payload.len() - reason.len();
                 batch.records.push(Record::Close {
-                    offset,
-                    length,
+                    offset: offset + start as u32,
+                    length: reason.len() as u32,
                     code: u32::from(code),
                 });
+                batch.arena.push(payload);
                 run.start = batch.arena.len();
                 self.end();
                 return Ok(());

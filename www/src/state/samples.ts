@@ -1,4 +1,4 @@
-// The built-in samples. All were recorded by scripts/samples.mjs from this library.
+// The built-in samples. All were recorded by scripts/generate/samples.mjs from this library.
 import chat from '../../samples/chat.pcapng?url';
 import compression from '../../samples/compression.pcapng?url';
 import cutOff from '../../samples/cut-off.pcapng?url';

@@ -19,7 +19,7 @@ import type { Payload } from '../payload/types.ts';
 
 export type ViewKind = 'frames' | 'messages';
 
-/** Rows are asked for, and kept, in blocks of so many. */
+/** Rows are asked for, and kept, in blocks of this length. */
 export const BLOCK = 64;
 
 /** What is to be looked at. */

@@ -43,6 +43,7 @@ mod error;
 mod fragments;
 mod gzip;
 mod har;
+mod limits;
 mod notes;
 mod packet;
 mod records;
@@ -51,9 +52,8 @@ mod text;
 mod whole;
 
 pub use error::{CaptureError, ErrorKind};
+pub use limits::{MAX_RECORD, MAX_WHOLE};
 pub use notes::{Note, NoteKind};
-pub use records::MAX_RECORD;
-pub use whole::MAX_WHOLE;
 
 use super::flow::{Content, Direction, End, Endpoint, FlowId, FlowSink, Opened, Source, Time};
 use gzip::Gunzip;

@@ -1,0 +1,70 @@
+// What options mean, and what is said of those that mean nothing.
+import { readFileSync } from 'node:fs';
+import { Failure, UsageError } from './failure.js';
+
+/**
+ * An option's number.
+ * @param {string | undefined} text
+ * @param {string} name
+ * @param {number} least
+ * @param {number} most
+ */
+export function number(text, name, least, most) {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value >= least && value <= most) return value;
+  throw new UsageError(
+    `${name} is ${JSON.stringify(text)}; it must be a number from ${least} to ${most}.`,
+  );
+}
+
+/**
+ * @param {string} text
+ * @param {string} name
+ */
+export function port(text, name) {
+  if (/^\d+$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new UsageError(
+    `${name} is ${JSON.stringify(text)}; it must be a number from 0 to 65535.`,
+  );
+}
+
+/**
+ * What `--ca FILE` and `--insecure` mean for a connection by TLS.
+ * @param {{ ca?: string | undefined, insecure: boolean }} values
+ */
+export function trust({ ca, insecure }) {
+  return { rejectUnauthorized: !insecure, ...(ca !== undefined && { ca: certificates(ca) }) };
+}
+
+/** @param {string} file */
+function certificates(file) {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new Failure(`--ca: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/**
+ * The server's address. Without a scheme it is ws://.
+ * @param {string} text
+ * @returns {URL | undefined} undefined when it is none
+ */
+export function url(text) {
+  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `ws://${text}`;
+  return URL.canParse(whole) ? new URL(whole) : undefined;
+}
+
+/**
+ * Bytes that are spelled in hex, with or without spaces.
+ * @param {string} text
+ * @param {string} name
+ */
+export function fromHex(text, name) {
+  const digits = text.replace(/\s+/g, '');
+  if (/^([0-9a-f]{2})*$/i.test(digits)) return Buffer.from(digits, 'hex');
+  throw new UsageError(
+    `${name}: write each byte as two hex digits, for example 48 65 6c 6c 6f`,
+  );
+}

@@ -1,0 +1,209 @@
+// Binary payload: where its bytes stay, when they are copied, and how a message comes together.
+import { allocate, joined, memoryOf, put, viewOf } from '../base/bytes.js';
+import { HEADER, records, wasm } from '../engine/instance.js';
+import { Slab } from '../engine/memory.js';
+import { arenaBytes, arenaView, maskInto, maskPieces } from '../engine/regions.js';
+import { Block, recycle } from './blocks.js';
+import { BinaryMessage, received } from './messages.js';
+import { INPUT, KEY, LAST, LENGTH, MASKED, OFFSET, SOURCE, TEXT, WHOLE } from './records.js';
+import { FORESEEN, KEPT_PIECE, SHARED_WHOLE } from './thresholds.js';
+
+/**
+ * A binary message, if this ends one.
+ * @param {import('./endpoint.js').Endpoint} reader
+ * @param {number} tag
+ * @param {number} word
+ * @param {boolean} last
+ * @param {Uint8Array} chunk
+ * @param {number} at
+ */
+export function binaryEvent(reader, tag, word, last, chunk, at) {
+  if ((tag & WHOLE) === WHOLE) {
+    return received(new BinaryMessage(bytes(reader, word, chunk, at)));
+  }
+  let collector = /** @type {BinaryCollector | undefined} */ (reader.collector);
+  if (!collector) {
+    collector = new BinaryCollector();
+    reader.collector = collector;
+    const length = records[word + LENGTH];
+    // When nothing came after it, this is how much of the frame is to come; or else of a header.
+    const rest = last && length >= KEPT_PIECE ? wasm.stream_wants(reader.handle) : 0;
+    if (rest > HEADER && (rest <= length || length + rest <= FORESEEN)) {
+      collector.expect(length + rest);
+    }
+  }
+  collect(collector, reader, word, chunk, at);
+  if ((tag & LAST) === 0) return undefined;
+  const whole = collector.finish();
+  reader.collector = undefined;
+  return received(new BinaryMessage(whole));
+}
+
+/**
+ * Whether bytes can stay where they are in the chunk: they were not masked, or may be unmasked
+ * there. What was inflated lay nowhere.
+ * @param {import('./endpoint.js').Endpoint} reader
+ * @param {number} word
+ */
+export function stays(reader, word) {
+  const tag = records[word];
+  if (tag & INPUT) return reader.owned || (tag & MASKED) === 0;
+  return reader.owned && (tag & TEXT) === 0 && records[word + SOURCE] !== 0;
+}
+
+/**
+ * @param {BinaryCollector} collector
+ * @param {import('./endpoint.js').Endpoint} reader
+ * @param {number} word
+ * @param {Uint8Array} chunk
+ * @param {number} at
+ */
+function collect(collector, reader, word, chunk, at) {
+  const tag = records[word];
+  const offset = records[word + OFFSET];
+  const length = records[word + LENGTH];
+  // The caller's own memory is held only when the piece is most of it.
+  if (
+    stays(reader, word) &&
+    length >= KEPT_PIECE &&
+    4 * length >= 3 * memoryOf(chunk).byteLength
+  ) {
+    collector.keep(bytes(reader, word, chunk, at));
+    return;
+  }
+  if ((tag & INPUT) === 0) {
+    collector.add(arenaView(offset, length));
+    return;
+  }
+  const payload = viewOf(chunk, at + offset, at + offset + length);
+  if (tag & MASKED) {
+    wasm.mask_with(records[word + KEY]);
+    maskPieces(payload, (piece) => collector.add(piece));
+  } else {
+    collector.add(payload);
+  }
+}
+
+/**
+ * Bytes for the user: where they lie in the chunk, if they can stay there, else copied out.
+ * @param {import('./endpoint.js').Endpoint} reader
+ * @param {number} word
+ * @param {Uint8Array} chunk
+ * @param {number} at
+ */
+export function bytes(reader, word, chunk, at) {
+  const offset = records[word + OFFSET];
+  const length = records[word + LENGTH];
+  if (records[word] & INPUT) {
+    const payload = viewOf(chunk, at + offset, at + offset + length);
+    if ((records[word] & MASKED) === 0) return payload;
+    const out = reader.owned ? payload : allocate(length);
+    wasm.mask_with(records[word + KEY]);
+    maskInto(payload, out, 0);
+    return out;
+  }
+  if (!stays(reader, word) || length < KEPT_PIECE) return arenaBytes(offset, length);
+  const start = at + records[word + SOURCE] - 1;
+  put(chunk, arenaView(offset, length), start);
+  return viewOf(chunk, start, start + length);
+}
+
+/** Messages that were cut once or twice. One that never ends keeps no more than a block alive. */
+const slab = new Slab(SHARED_WHOLE);
+
+/** The bytes of one message. */
+export class BinaryCollector {
+  /** @type {Uint8Array[]} */
+  #pieces = [];
+  /** Those of the pieces that are full blocks. @type {Uint8Array[]} */
+  #full = [];
+  #block = new Block();
+  /** All of the message, if it ends with the frame that began it. @type {Uint8Array | undefined} */
+  #whole;
+  #wholeLength = 0;
+
+  get empty() {
+    return this.#pieces.length === 0 && this.#block.length === 0 && this.#wholeLength === 0;
+  }
+
+  /**
+   * Says how long the message probably is, when most of that is about to be added: then it is
+   * copied once only.
+   * @param {number} length
+   */
+  expect(length) {
+    this.#whole = slab.take(length);
+  }
+
+  /**
+   * A piece that the collector may keep.
+   * @param {Uint8Array} bytes
+   */
+  keep(bytes) {
+    this.#giveUp();
+    this.#seal();
+    this.#pieces.push(bytes);
+  }
+
+  /**
+   * A piece that is copied.
+   * @param {Uint8Array} bytes
+   */
+  add(bytes) {
+    if (this.#whole) {
+      const end = this.#wholeLength + bytes.length;
+      if (end <= this.#whole.length) {
+        put(this.#whole, bytes, this.#wholeLength);
+        this.#wholeLength = end;
+        return;
+      }
+      this.#giveUp();
+    }
+    for (let at = 0; at < bytes.length; ) {
+      const size = Math.min(bytes.length - at, this.#block.room);
+      this.#block.add(size === bytes.length ? bytes : viewOf(bytes, at, at + size));
+      at += size;
+      if (this.#block.room === 0) this.#seal();
+    }
+  }
+
+  /**
+   * All bytes in one piece of memory; the collector is empty afterwards.
+   * @param {(length: number) => Uint8Array} [make]
+   */
+  finish(make) {
+    const expected = this.#whole;
+    if (expected && this.#wholeLength === expected.length) {
+      this.#whole = undefined;
+      this.#wholeLength = 0;
+      return expected;
+    }
+    this.#giveUp();
+    const last = this.#block.take();
+    const whole = joined([...this.#pieces, last], make);
+    for (const block of this.#full) recycle(block);
+    recycle(this.#block.bytes);
+    this.#pieces = [];
+    this.#full = [];
+    this.#block = new Block();
+    return whole;
+  }
+
+  /** The message is longer than was expected. */
+  #giveUp() {
+    if (this.#whole) this.#pieces.push(viewOf(this.#whole, 0, this.#wholeLength));
+    this.#whole = undefined;
+    this.#wholeLength = 0;
+  }
+
+  /** The block becomes a piece: itself when it is full, else its bytes are copied. */
+  #seal() {
+    if (this.#block.room === 0) {
+      this.#full.push(this.#block.bytes);
+      this.#pieces.push(this.#block.bytes);
+      this.#block = new Block();
+    } else if (this.#block.length) {
+      this.#pieces.push(joined([this.#block.take()]));
+    }
+  }
+}

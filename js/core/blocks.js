@@ -1,0 +1,65 @@
+// Where small pieces of a message are gathered.
+import { put, viewOf } from '../base/bytes.js';
+import { BLOCK, FIRST_BLOCK, MOST_SPARE, SPARE_BLOCK } from './thresholds.js';
+
+/**
+ * Blocks of the full size that are not in use, until the next full collection of garbage. Fresh
+ * memory costs several times what writing to it does, because the system gives it page by page.
+ * @type {WeakRef<Uint8Array[]> | undefined}
+ */
+let spare;
+
+/** @param {number} size */
+function memory(size) {
+  return (size >= SPARE_BLOCK && spare?.deref()?.pop()) || new Uint8Array(size);
+}
+
+/** @param {Uint8Array} bytes that nobody will look at any more */
+export function recycle(bytes) {
+  if (bytes.length < SPARE_BLOCK) return;
+  let blocks = spare?.deref();
+  if (!blocks) {
+    blocks = [];
+    spare = new WeakRef(blocks);
+  }
+  if (bytes.length === BLOCK) {
+    if (blocks.length < MOST_SPARE) blocks.push(bytes);
+  } else if (blocks.length === 0) {
+    // One was missing, so the next time one is there.
+    blocks.push(new Uint8Array(BLOCK));
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** A growing run of small pieces. */
+export class Block {
+  /** @type {Uint8Array} */
+  bytes = NOTHING;
+  length = 0;
+
+  /** How much more fits. */
+  get room() {
+    return BLOCK - this.length;
+  }
+
+  /** @param {Uint8Array} piece no longer than the room */
+  add(piece) {
+    const needed = this.length + piece.length;
+    if (needed > this.bytes.length) {
+      const size = Math.max(FIRST_BLOCK, Math.min(BLOCK, this.bytes.length * 2), needed);
+      const larger = memory(size);
+      put(larger, viewOf(this.bytes, 0, this.length), 0);
+      this.bytes = larger;
+    }
+    put(this.bytes, piece, this.length);
+    this.length = needed;
+  }
+
+  /** What was gathered; the block is empty afterwards and keeps its memory. */
+  take() {
+    const { length } = this;
+    this.length = 0;
+    return viewOf(this.bytes, 0, length);
+  }
+}

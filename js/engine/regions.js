@@ -1,0 +1,187 @@
+// Bytes and texts out of the engine's regions and back into them: nothing that is given out lies in
+// linear memory, but for views that say so.
+import {
+  allocate,
+  asciiText,
+  hasBuffers,
+  OwnBytes,
+  put,
+  utf16Text,
+  viewOf,
+} from '../base/bytes.js';
+import {
+  arenaAt,
+  buffer,
+  calls,
+  gatheredAt,
+  mem,
+  memWords,
+  outputAt,
+  trapped,
+  wasm,
+  wideAt,
+} from './instance.js';
+import { Pool, Slab } from './memory.js';
+
+/**
+ * ASCII text from the arena.
+ * @param {number} offset
+ * @param {number} length
+ */
+export function arenaText(offset, length) {
+  return asciiText(mem, arenaAt + offset, arenaAt + offset + length);
+}
+
+/**
+ * Text from the UTF-16 region; offset and length in units.
+ * @param {number} offset
+ * @param {number} length
+ */
+export function wideText(offset, length) {
+  return utf16Text(mem, wideAt + 2 * offset, wideAt + 2 * (offset + length));
+}
+
+/**
+ * UTF-8 that is known to be right, a region's worth at most, by the same fast way as messages.
+ * @param {Uint8Array} bytes
+ */
+export function gatheredText(bytes) {
+  put(mem, bytes, outputAt);
+  const units = wasm.decode_gathered(bytes.length);
+  if (units < 0) return asciiText(mem, outputAt, outputAt + bytes.length);
+  // As if it stood among the records' UTF-16.
+  return wideText((gatheredAt - wideAt) / 2, units);
+}
+
+/** Up to this many bytes are copied out word by word: a call of the platform's takes longer. */
+const FEW = 128;
+
+// Who has received something may give its memory away; no frame that waits must go with it.
+const received = new Pool();
+const frames = new Pool();
+const slab = new Slab(72 * 1024);
+
+/**
+ * @param {Pool} pool
+ * @param {number} start
+ * @param {number} end
+ */
+function copied(pool, start, end) {
+  if (!hasBuffers) return mem.slice(start, end);
+  const length = end - start;
+  if (length <= FEW) return pool.copy(memWords, start, length);
+  const out = allocate(length);
+  put(out, new Uint8Array(buffer, start, length), 0);
+  return out;
+}
+
+/**
+ * Bytes of a region, copied out.
+ * @param {number} start
+ * @param {number} end
+ */
+export function copyOut(start, end) {
+  return copied(received, start, end);
+}
+
+/**
+ * A frame, copied out.
+ * @param {number} start
+ * @param {number} end
+ */
+export function frameOut(start, end) {
+  return copied(frames, start, end);
+}
+
+/**
+ * Frames that go to a transport and to nobody else, copied out.
+ * @param {number} start
+ * @param {number} end
+ */
+export function leavingOut(start, end) {
+  const length = end - start;
+  if (length <= FEW || !hasBuffers) return copied(frames, start, end);
+  const out = slab.take(length);
+  put(out, new Uint8Array(buffer, start, length), 0);
+  return out;
+}
+
+/**
+ * Memory for a part of a frame that goes to a transport and to nobody else, to be overwritten.
+ * @param {number} length
+ */
+export function leavingMemory(length) {
+  return slab.take(length);
+}
+
+/**
+ * Bytes of the arena, copied out.
+ * @param {number} offset
+ * @param {number} length
+ */
+export function arenaBytes(offset, length) {
+  return copyOut(arenaAt + offset, arenaAt + offset + length);
+}
+
+/**
+ * Bytes of the arena as a view that is good until the next call.
+ * @param {number} offset
+ * @param {number} length
+ */
+export function arenaView(offset, length) {
+  return regionView(arenaAt + offset, length);
+}
+
+/**
+ * Bytes of a region as a view that is good until the next call.
+ * @param {number} start
+ * @param {number} length
+ */
+export function regionView(start, length) {
+  return new OwnBytes(buffer, start, length);
+}
+
+/**
+ * What is masked goes through the engine in pieces of this many bytes: the fastest cache holds one
+ * while it is copied in, masked, and copied out.
+ */
+const PIECE = 16 * 1024;
+
+/**
+ * Masks or unmasks bytes, with the key that the engine holds.
+ * @param {Uint8Array} bytes
+ * @param {(piece: Uint8Array, at: number) => void} give called with each piece, which is good
+ *   until it returns, and where among the bytes it stood
+ */
+export function maskPieces(bytes, give) {
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    give(maskedPiece(bytes, at), at);
+  }
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} at
+ */
+function maskedPiece(bytes, at) {
+  const size = Math.min(PIECE, bytes.length - at);
+  put(mem, size === bytes.length ? bytes : viewOf(bytes, at, at + size), outputAt);
+  try {
+    calls.mask_next(size);
+  } catch (error) {
+    throw trapped(error);
+  }
+  return regionView(outputAt, size);
+}
+
+/**
+ * Masks or unmasks bytes from one place to another, or to the same.
+ * @param {Uint8Array} bytes
+ * @param {Uint8Array} out
+ * @param {number} start where in `out`
+ */
+export function maskInto(bytes, out, start) {
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    put(out, maskedPiece(bytes, at), start + at);
+  }
+}

@@ -1,0 +1,76 @@
+// The pictures of docs/inspector.md, taken anew: `node scripts/generate/pictures.mjs`. The page is built
+// first where it has changed; Chromium takes the pictures, and writes WebP itself.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { quietly, root, whenStarted } from '../lib.mjs';
+import { launchChromium } from '../tools/browsers.mjs';
+import { chromium } from '../tools/peers.mjs';
+
+/** @typedef {{ name: string, link: string, keys: string, theme: 'dark' | 'light' }} Picture */
+
+/** @type {Picture[]} */
+const PICTURES = [
+  { name: 'frame', link: 'sample=wrong-text', keys: 'n', theme: 'dark' },
+  {
+    name: 'messages',
+    link: 'sample=fragments&view=messages',
+    keys: 't Home ArrowRight',
+    theme: 'light',
+  },
+  {
+    name: 'payload',
+    link: 'sample=subprotocols&filter=conn:0&view=messages&frame=3',
+    keys: '2',
+    theme: 'dark',
+  },
+  { name: 'statistics', link: 'sample=chat', keys: '5', theme: 'light' },
+  { name: 'handshake', link: 'sample=failed-handshake', keys: '3', theme: 'dark' },
+];
+
+const QUALITY = 0.9;
+
+/** @param {import('playwright-core').Page} page @param {Buffer} png */
+async function webp(page, png) {
+  const url = `data:image/png;base64,${png.toString('base64')}`;
+  const made = await page.evaluate(
+    async ([from, quality]) => {
+      const image = new Image();
+      image.src = String(from);
+      await image.decode();
+      const canvas = document.createElement('canvas');
+      canvas.width = image.width;
+      canvas.height = image.height;
+      canvas.getContext('2d')?.drawImage(image, 0, 0);
+      return canvas.toDataURL('image/webp', Number(quality));
+    },
+    [url, QUALITY],
+  );
+  return Buffer.from(made.slice(made.indexOf(',') + 1), 'base64');
+}
+
+whenStarted(import.meta.url, async () => {
+  quietly(process.execPath, [join(root, 'scripts/build/www.mjs'), '--if-changed']);
+  const page = pathToFileURL(join(root, 'www/dist/inspector.html'));
+  const browser = await launchChromium(chromium());
+  const blank = await browser.newPage();
+  for (const { name, link, keys, theme } of PICTURES) {
+    const tab = await browser.newPage({
+      viewport: { width: 1440, height: 900 },
+      colorScheme: theme,
+    });
+    await tab.goto(`${page}#${link}`);
+    await tab.waitForSelector('.connection');
+    await tab.waitForTimeout(1000);
+    for (const key of keys.split(' ')) {
+      await tab.keyboard.press(key);
+      await tab.waitForTimeout(150);
+    }
+    await tab.waitForTimeout(500);
+    const file = `docs/inspector/${name}.webp`;
+    writeFileSync(join(root, file), await webp(blank, await tab.screenshot()));
+    console.log(file);
+    await tab.close();
+  }
+  await browser.close();
+});

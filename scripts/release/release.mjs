@@ -1,0 +1,157 @@
+// `npm run release -- patch` (or minor, major, a version): the versions of the package and of the
+// crate move together, the changelog gets its date, pkg/ is built, everything is tested, and a
+// commit and a tag are made. Pushing the tag is what publishes: .github/workflows/release.yml.
+// With --dry-run nothing is changed, and what would be is shown.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  attempt,
+  bold,
+  dim,
+  Failure,
+  green,
+  quietly,
+  root,
+  run,
+  whenStarted,
+  yellow,
+} from '../lib.mjs';
+import { crate as keepsInterface } from './semver.mjs';
+
+const usage = 'npm run release -- [--dry-run] patch|minor|major|X.Y.Z';
+
+/**
+ * @param {string} current
+ * @param {string} wanted
+ */
+export function nextVersion(current, wanted) {
+  const [major, minor, patch] = current.split('.').map(Number);
+  if (wanted === 'major') return `${major + 1}.0.0`;
+  if (wanted === 'minor') return `${major}.${minor + 1}.0`;
+  if (wanted === 'patch') return `${major}.${minor}.${patch + 1}`;
+  if (!/^\d+\.\d+\.\d+$/.test(wanted)) throw new Failure(`${wanted} is no version: ${usage}`);
+  const [a, b, c] = wanted.split('.').map(Number);
+  const newer = a - major || b - minor || c - patch;
+  // The very first release is the version that is there already.
+  if (newer < 0) throw new Failure(`${wanted} is older than ${current}`);
+  return wanted;
+}
+
+/** @param {string} folder of the repository */
+export function currentVersion(folder) {
+  const of = (/** @type {string} */ file, /** @type {RegExp} */ pattern) =>
+    pattern.exec(readFileSync(join(folder, file), 'utf8'))?.[1];
+  const versions = {
+    'package.json': of('package.json', /^ {2}"version": "(.*)"/m),
+    'package-lock.json': of('package-lock.json', /^ {2}"version": "(.*)"/m),
+    'Cargo.toml': of('Cargo.toml', /^version = "(.*)"/m),
+    'Cargo.lock': of('Cargo.lock', /^name = "ws4wasm"\nversion = "(.*)"/m),
+  };
+  const [version, ...others] = new Set(Object.values(versions));
+  if (!version || others.length) {
+    throw new Failure(`The versions differ: ${JSON.stringify(versions)}`);
+  }
+  return version;
+}
+
+/**
+ * What the changelog says of the coming release.
+ * @param {string} folder
+ */
+export function unreleased(folder) {
+  const text = readFileSync(join(folder, 'CHANGELOG.md'), 'utf8');
+  const notes = /^## Unreleased\n(.*?)(?=^## |$(?![\s\S]))/ms.exec(text)?.[1].trim();
+  if (notes === undefined) throw new Failure('CHANGELOG.md has no "## Unreleased"');
+  if (!notes) throw new Failure('CHANGELOG.md says nothing below "## Unreleased"');
+  return notes;
+}
+
+/**
+ * Writes a version everywhere it stands.
+ * @param {string} folder
+ * @param {string} version
+ * @param {string} date such as 2026-11-22
+ * @returns {string[]} the files changed
+ */
+export function bump(folder, version, date) {
+  /** @type {string[]} */
+  const changed = [];
+  const edit = (
+    /** @type {string} */ file,
+    /** @type {RegExp} */ pattern,
+    by = `$1${version}$2`,
+  ) => {
+    const path = join(folder, file);
+    const before = readFileSync(path, 'utf8');
+    const after = before.replace(pattern, by);
+    if (after === before) return;
+    writeFileSync(path, after);
+    changed.push(file);
+  };
+  edit('package.json', /^( {2}"version": ").*?(")/m);
+  // Its own version, and that of the package at the root.
+  edit(
+    'package-lock.json',
+    /^((?: {2}| {6})"version": ").*?(",\n(?: {2}| {6})"(?:lockfileVersion|license)")/gm,
+  );
+  edit('Cargo.toml', /^(version = ").*?(")/m);
+  edit('Cargo.lock', /^(name = "ws4wasm"\nversion = ").*?(")/m);
+  edit('CHANGELOG.md', /^## Unreleased\n/m, `## Unreleased\n\n## ${version} (${date})\n`);
+  return changed;
+}
+
+/**
+ * What stands in the way of a release.
+ * @param {string} version
+ */
+function obstacles(version) {
+  const git = (/** @type {string[]} */ ...args) => attempt('git', args, { cwd: root });
+  const found = [];
+  if (git('status', '--porcelain')) found.push('there are changes that are not committed');
+  const branch = git('rev-parse', '--abbrev-ref', 'HEAD');
+  if (branch !== 'main') found.push(`this is the branch ${branch}, not main`);
+  if (git('tag', '--list', `v${version}`)) found.push(`the tag v${version} is there already`);
+  const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  if (!repository) {
+    found.push('package.json names no repository, which provenance of npm has to match');
+  }
+  return found;
+}
+
+whenStarted(import.meta.url, async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { 'dry-run': { type: 'boolean', default: false } },
+  });
+  if (positionals.length !== 1) throw new Failure(usage);
+  const current = currentVersion(root);
+  const version = nextVersion(current, positionals[0]);
+  const notes = unreleased(root);
+  console.log(bold(`ws4wasm ${current} -> ${version}`));
+  const problems = obstacles(version);
+  for (const problem of problems) console.log(yellow(`- ${problem}`));
+
+  if (values['dry-run']) {
+    console.log(`\n${bold('Changelog')}\n${notes}\n\n${bold('npm')}`);
+    const [{ files, size, unpackedSize }] = JSON.parse(
+      quietly('npm', ['pack', '--dry-run', '--json'], { cwd: root }),
+    );
+    console.log(`${files.length} files, ${size} bytes packed, ${unpackedSize} unpacked`);
+    const crate = quietly('cargo', ['package', '--list', '--allow-dirty'], { cwd: root });
+    console.log(`${bold('crates.io')}\n${crate.split('\n').length} files`);
+    console.log(dim('Nothing was changed.'));
+    return;
+  }
+  if (problems.length) throw new Failure('Not released.');
+  keepsInterface();
+  const changed = bump(root, version, new Date().toISOString().slice(0, 10));
+  // The version is in the crate's hash, and so in the names that the compiler makes.
+  run('npm', ['run', 'build'], { cwd: root });
+  run('npm', ['test'], { cwd: root, env: { CI: 'true' } });
+  run('git', ['commit', '--quiet', '-m', `Release ${version}`, '--', ...changed, 'pkg'], {
+    cwd: root,
+  });
+  run('git', ['tag', '-a', `v${version}`, '-m', notes], { cwd: root });
+  console.log(green(`Released here. \`git push --follow-tags\` publishes it.`));
+});

@@ -1,0 +1,65 @@
+// The list of what `npm test` does fits together, and its guide knows all of it.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { root } from '../../scripts/lib.mjs';
+import { report } from '../../scripts/test/report.mjs';
+import { groups, steps } from '../../scripts/test/steps.mjs';
+import { tools } from '../../scripts/test/tools.mjs';
+
+test('each step names tools and steps that there are', () => {
+  const names = steps.map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
+  for (const { name, needs, likes = [], after = [], groups: its, everyday } of steps) {
+    for (const tool of [...needs, ...likes]) assert.ok(tool in tools, `${name}: ${tool}`);
+    for (const other of after) assert.ok(names.includes(other), `${name}: ${other}`);
+    assert.ok(its.length || everyday === 'only', `${name} can be asked for`);
+  }
+});
+
+test('every folder of tests is in a step', () => {
+  const folders = readdirSync(join(root, 'tests')).filter((folder) => {
+    const path = join(root, 'tests', folder);
+    return (
+      statSync(path).isDirectory() &&
+      readdirSync(path, { recursive: true }).some((file) => /\.test\.mjs$/.test(String(file)))
+    );
+  });
+  const named = new Set(steps.flatMap(({ tests = [] }) => tests));
+  assert.deepEqual([...named].sort(), folders);
+  for (const { name, work, tests } of steps) assert.ok(work || tests, name);
+});
+
+test('CONTRIBUTING.md has every group', () => {
+  const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+  const list = /- Groups: ([\s\S]*?)\n- /.exec(text)?.[1] ?? '';
+  assert.deepEqual(
+    [...list.matchAll(/`(.*?)`/g)].map(([, name]) => name).sort(),
+    groups.sort(),
+  );
+});
+
+test('a group that there is not is an error that names those there are', () => {
+  const main = join(root, 'scripts/test/main.mjs');
+  const { status, stderr } = spawnSync(process.execPath, [main, 'node', 'nothing'], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /No group nothing\. Groups: rust, build, /);
+});
+
+test('the report counts, names what failed, and says what was left out', () => {
+  /** @type {import('../../scripts/test/report.mjs').Row[]} */
+  const rows = [
+    { name: 'one', result: 'ok', took: 1234 },
+    { name: 'two', result: 'FAILED', took: 10, why: 'because\nof much' },
+    { name: 'three', result: 'skipped', took: 0, why: 'no browser' },
+  ];
+  const text = report(rows, [], 2000, ['fuzz', 'soak']);
+  assert.match(text, /FAILED +two +0\.0 s.*because/);
+  assert.doesNotMatch(text, /of much/);
+  assert.match(text, /Not part of this: fuzz; soak\.\n`npm run test:all` runs everything\./);
+  assert.match(text, /\nsteps: 1 passed, 1 failed, 1 skipped$/);
+});
