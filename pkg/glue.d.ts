@@ -86,8 +86,9 @@ export function failure(): string | undefined;
 export function frame_begin(first: number, masking: number, key: number, length: number): number;
 
 /**
- * Like [`stream_encode`](super::send::stream_encode), of no stream: `first` is the frame's first byte; `masking` is 0
- * for none, 1 for a fresh key, 2 for `key` (little-endian).
+ * Like [`stream_encode`](super::send::stream_encode), of no stream: `first` is the frame's first
+ * byte; `masking` is [`UNMASKED`], [`FRESH_KEY`], or [`GIVEN_KEY`](super::contract::GIVEN_KEY) for
+ * `key` (little-endian).
  */
 export function frame_encode(first: number, masking: number, key: number, length: number): number;
 
@@ -195,7 +196,8 @@ export function stream_is_closed(stream: number): boolean;
 
 /**
  * Makes a stream; JavaScript has checked and completed the options. A limit of Infinity
- * becomes the largest number there is.
+ * becomes the largest number there is. The rules are bits: serde would do for options as well,
+ * but its readers bring the printing of floats along, 9 KB of the compressed module.
  */
 export function stream_new(rules: number, max_frame_size: number, max_message_size: number, max_fragments: number): number;
 
@@ -216,8 +218,8 @@ export function stream_release(stream: number): void;
 export function stream_set_always_mask(stream: number, mask: boolean): boolean;
 
 /**
- * Gives a new stream permessage-deflate. A negative level, memory level or threshold is the
- * default.
+ * Gives a new stream permessage-deflate. A level, memory level or threshold of
+ * [`DEFLATE_DEFAULT`](super::contract::DEFLATE_DEFAULT) is left to [`Compression`].
  */
 export function stream_set_deflate(stream: number, client: boolean, agreed: number, level: number, mem_level: number, threshold: number): void;
 

@@ -263,8 +263,9 @@ function frame_begin(first, masking, key, length) {
 }
 
 /**
- * Like [`stream_encode`](super::send::stream_encode), of no stream: `first` is the frame's first byte; `masking` is 0
- * for none, 1 for a fresh key, 2 for `key` (little-endian).
+ * Like [`stream_encode`](super::send::stream_encode), of no stream: `first` is the frame's first
+ * byte; `masking` is [`UNMASKED`], [`FRESH_KEY`], or [`GIVEN_KEY`](super::contract::GIVEN_KEY) for
+ * `key` (little-endian).
  * @param {number} first
  * @param {number} masking
  * @param {number} key
@@ -498,7 +499,8 @@ function stream_is_closed(stream) {
 
 /**
  * Makes a stream; JavaScript has checked and completed the options. A limit of Infinity
- * becomes the largest number there is.
+ * becomes the largest number there is. The rules are bits: serde would do for options as well,
+ * but its readers bring the printing of floats along, 9 KB of the compressed module.
  * @param {number} rules
  * @param {number} max_frame_size
  * @param {number} max_message_size
@@ -544,8 +546,8 @@ function stream_set_always_mask(stream, mask) {
 }
 
 /**
- * Gives a new stream permessage-deflate. A negative level, memory level or threshold is the
- * default.
+ * Gives a new stream permessage-deflate. A level, memory level or threshold of
+ * [`DEFLATE_DEFAULT`](super::contract::DEFLATE_DEFAULT) is left to [`Compression`].
  * @param {number} stream
  * @param {boolean} client
  * @param {number} agreed

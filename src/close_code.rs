@@ -1,5 +1,5 @@
-//! Close codes (RFC 6455 section 7.4), the one rule that says which of them may travel in a
-//! close frame, and the reading of such a frame.
+//! Close codes (RFC 6455 section 7.4): which of them may travel in a close frame, which of them
+//! answers which fault, and the reading of such a frame.
 
 use crate::Error;
 use crate::utf8::Validator;
@@ -31,6 +31,19 @@ pub const INTERNAL_ERROR: u16 = 1011;
 /// ```
 pub const fn is_sendable(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
+}
+
+impl Error {
+    /// The close code to answer this fault with (RFC 6455 section 7.4.1).
+    pub const fn close_code(&self) -> u16 {
+        match self {
+            Self::CloseReason { .. } | Self::Text { .. } | Self::Inflate => INVALID_PAYLOAD,
+            Self::FrameTooLarge { .. }
+            | Self::MessageTooLarge { .. }
+            | Self::TooManyFragments { .. } => TOO_LARGE,
+            _ => PROTOCOL_ERROR,
+        }
+    }
 }
 
 /// Reads the payload of a close frame (sections 5.5.1 and 7.4): nothing, or a code that may be sent

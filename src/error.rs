@@ -1,6 +1,5 @@
-//! What a peer can do wrong, and the close code each fault is answered with.
+//! What a peer can do wrong.
 
-use crate::close_code;
 use core::fmt;
 
 /// A violation by the peer, or a limit of ours that it passed. Terminal for
@@ -70,7 +69,7 @@ pub enum Error {
     },
 }
 
-/// The kind of an [`Error`]: the exception class of the JavaScript API.
+/// The kind of an [`Error`], as ws4py divides them: each is a class of exceptions there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 #[non_exhaustive]
@@ -88,20 +87,7 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// The close code to answer this fault with (RFC 6455 section 7.4.1).
-    pub const fn close_code(&self) -> u16 {
-        match self {
-            Self::CloseReason { .. } | Self::Text { .. } | Self::Inflate => {
-                close_code::INVALID_PAYLOAD
-            }
-            Self::FrameTooLarge { .. }
-            | Self::MessageTooLarge { .. }
-            | Self::TooManyFragments { .. } => close_code::TOO_LARGE,
-            _ => close_code::PROTOCOL_ERROR,
-        }
-    }
-
-    /// Which exception class of the seed this fault belongs to.
+    /// Which kind it is, as ws4py divides them.
     pub const fn kind(&self) -> ErrorKind {
         match self {
             Self::ControlTooLong

@@ -46,9 +46,9 @@ pub enum Message {
 pub enum MessageError {
     /// A close code that may not be sent (RFC 6455 section 7.4).
     CloseCode(u16),
-    /// A reason of so many bytes; 123 are allowed.
+    /// A reason of this many bytes; 123 are allowed.
     ReasonTooLong(usize),
-    /// A control payload of so many bytes; 125 are allowed.
+    /// A control payload of this many bytes; 125 are allowed.
     ControlTooLong(usize),
     /// Bytes that do not continue a text message as UTF-8: the index of the first bad one.
     NotUtf8(usize),

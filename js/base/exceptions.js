@@ -1,4 +1,14 @@
 // The exceptions of ws4py's exc module. `code` is the close code they stand for.
+import {
+  CLOSE_ABNORMAL,
+  CLOSE_INVALID_PAYLOAD,
+  CLOSE_PROTOCOL_ERROR,
+  CLOSE_TOO_LARGE,
+  ERROR_FRAME_TOO_LARGE,
+  ERROR_INVALID_BYTES,
+  ERROR_TEXT_FRAME_ENCODING,
+  ERROR_UNSUPPORTED_FRAME_TYPE,
+} from '../../pkg/contract.js';
 
 /** What goes wrong with a WebSocket. */
 export class WebSocketException extends Error {
@@ -6,7 +16,7 @@ export class WebSocketException extends Error {
    * @param {string} [message]
    * @param {number} [code]
    */
-  constructor(message, code = 1002) {
+  constructor(message, code = CLOSE_PROTOCOL_ERROR) {
     super(message);
     this.code = code;
   }
@@ -17,7 +27,7 @@ export class FrameTooLargeException extends WebSocketException {
    * @param {string} [message]
    * @param {number} [code]
    */
-  constructor(message, code = 1009) {
+  constructor(message, code = CLOSE_TOO_LARGE) {
     super(message, code);
   }
 }
@@ -32,7 +42,7 @@ export class TextFrameEncodingException extends WebSocketException {
    * @param {number} [index]
    */
   constructor(message, index) {
-    super(message, 1007);
+    super(message, CLOSE_INVALID_PAYLOAD);
     this.index = index;
   }
 }
@@ -40,7 +50,7 @@ export class TextFrameEncodingException extends WebSocketException {
 export class InvalidBytesError extends WebSocketException {
   /** @param {string} [message] */
   constructor(message) {
-    super(message, 1007);
+    super(message, CLOSE_INVALID_PAYLOAD);
   }
 }
 
@@ -50,7 +60,7 @@ export class HandshakeError extends WebSocketException {
    * @param {import('../index.js').HandshakeErrorDetails} [details]
    */
   constructor(message, { status = 400, reply, request, response } = {}) {
-    super(message, 1006);
+    super(message, CLOSE_ABNORMAL);
     this.status = status;
     this.reply = reply;
     this.request = request;
@@ -83,13 +93,14 @@ for (const [name, type] of Object.entries({
 }
 
 /**
- * The exception for what the core found. The order is that of ErrorKind in src/error.rs.
+ * The exception for what the core found.
  * @param {{ kind: number, code: number, message: string, index?: number }} fault
  */
 export function exceptionOf({ kind, code, message, index }) {
-  if (kind === 0) return new FrameTooLargeException(message, code);
-  if (kind === 2) return new UnsupportedFrameTypeException(message, code);
-  if (kind === 3) return new TextFrameEncodingException(message, index);
-  if (kind === 4) return new InvalidBytesError(message);
+  if (kind === ERROR_FRAME_TOO_LARGE) return new FrameTooLargeException(message, code);
+  if (kind === ERROR_UNSUPPORTED_FRAME_TYPE)
+    return new UnsupportedFrameTypeException(message, code);
+  if (kind === ERROR_TEXT_FRAME_ENCODING) return new TextFrameEncodingException(message, index);
+  if (kind === ERROR_INVALID_BYTES) return new InvalidBytesError(message);
   return new ProtocolException(message, code);
 }

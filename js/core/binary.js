@@ -5,7 +5,7 @@ import { Slab } from '../engine/memory.js';
 import { arenaBytes, arenaView, maskInto, maskPieces } from '../engine/regions.js';
 import { Block, recycle } from './blocks.js';
 import { BinaryMessage, received } from './messages.js';
-import { INPUT, LAST, MASKED, TEXT, WHOLE } from './records.js';
+import { INPUT, KEY, LAST, LENGTH, MASKED, OFFSET, SOURCE, TEXT, WHOLE } from './records.js';
 import { FORESEEN, KEPT_PIECE, SHARED_WHOLE } from './thresholds.js';
 
 /**
@@ -25,7 +25,7 @@ export function binaryEvent(reader, tag, word, last, chunk, at) {
   if (!collector) {
     collector = new BinaryCollector(reader);
     reader.collector = collector;
-    const length = records[word + 2];
+    const length = records[word + LENGTH];
     // When nothing came after it, this is how much of the frame is to come; or else of a header.
     const rest = last && length >= KEPT_PIECE ? wasm.stream_wants(reader.handle) : 0;
     if (rest > HEADER && (rest <= length || length + rest <= FORESEEN)) {
@@ -48,7 +48,7 @@ export function binaryEvent(reader, tag, word, last, chunk, at) {
 export function stays(reader, word) {
   const tag = records[word];
   if (tag & INPUT) return reader.owned || (tag & MASKED) === 0;
-  return reader.owned && (tag & TEXT) === 0 && records[word + 4] !== 0;
+  return reader.owned && (tag & TEXT) === 0 && records[word + SOURCE] !== 0;
 }
 
 /**
@@ -60,8 +60,8 @@ export function stays(reader, word) {
  */
 function collect(collector, reader, word, chunk, at) {
   const tag = records[word];
-  const offset = records[word + 1];
-  const length = records[word + 2];
+  const offset = records[word + OFFSET];
+  const length = records[word + LENGTH];
   // The caller's own memory is held only when the piece is most of it.
   if (
     stays(reader, word) &&
@@ -77,7 +77,7 @@ function collect(collector, reader, word, chunk, at) {
   }
   const payload = viewOf(chunk, at + offset, at + offset + length);
   if (tag & MASKED) {
-    wasm.mask_with(records[word + 4]);
+    wasm.mask_with(records[word + KEY]);
     maskPieces(payload, (piece) => collector.add(piece));
   } else {
     collector.add(payload);
@@ -92,18 +92,18 @@ function collect(collector, reader, word, chunk, at) {
  * @param {number} at
  */
 export function bytes(reader, word, chunk, at) {
-  const offset = records[word + 1];
-  const length = records[word + 2];
+  const offset = records[word + OFFSET];
+  const length = records[word + LENGTH];
   if (records[word] & INPUT) {
     const payload = viewOf(chunk, at + offset, at + offset + length);
     if ((records[word] & MASKED) === 0) return payload;
     const out = reader.owned ? payload : allocate(length);
-    wasm.mask_with(records[word + 4]);
+    wasm.mask_with(records[word + KEY]);
     maskInto(payload, out, 0);
     return out;
   }
   if (!stays(reader, word) || length < KEPT_PIECE) return arenaBytes(reader, offset, length);
-  const start = at + records[word + 4] - 1;
+  const start = at + records[word + SOURCE] - 1;
   put(chunk, arenaView(offset, length), start);
   return viewOf(chunk, start, start + length);
 }

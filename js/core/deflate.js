@@ -1,13 +1,15 @@
 // The options of permessage-deflate (RFC 7692), and how they cross into the engine.
+import {
+  DEFLATE_BITS_MASK,
+  DEFLATE_CLIENT_BITS,
+  DEFLATE_CLIENT_NO_TAKEOVER,
+  DEFLATE_DEFAULT,
+  DEFLATE_SERVER_BITS,
+  DEFLATE_SERVER_NO_TAKEOVER,
+  WINDOW_BITS_MAX,
+  WINDOW_BITS_MIN,
+} from '../../pkg/contract.js';
 import * as check from '../base/arguments.js';
-
-// The layout of `unpack` in src/wasm/stream.rs.
-const CLIENT_BITS = 4;
-const SERVER_TAKEOVER = 8;
-const CLIENT_TAKEOVER = 9;
-
-/** What the engine takes for its own default. */
-const DEFAULT = -1;
 
 /**
  * The `deflate` option, checked and completed.
@@ -35,16 +37,18 @@ export function deflateOption(value) {
     given[name] === undefined
       ? otherwise
       : check.integer(given[name], `deflate.${name}`, min, max);
+  const windowBits = (/** @type {string} */ name) =>
+    integer(name, WINDOW_BITS_MIN, WINDOW_BITS_MAX, WINDOW_BITS_MAX);
   const parameters =
-    integer('serverMaxWindowBits', 8, 15, 15) |
-    (integer('clientMaxWindowBits', 8, 15, 15) << CLIENT_BITS) |
-    (flag('serverNoContextTakeover') << SERVER_TAKEOVER) |
-    (flag('clientNoContextTakeover') << CLIENT_TAKEOVER);
+    (windowBits('serverMaxWindowBits') << DEFLATE_SERVER_BITS) |
+    (windowBits('clientMaxWindowBits') << DEFLATE_CLIENT_BITS) |
+    (flag('serverNoContextTakeover') << DEFLATE_SERVER_NO_TAKEOVER) |
+    (flag('clientNoContextTakeover') << DEFLATE_CLIENT_NO_TAKEOVER);
   return {
     parameters,
-    level: integer('level', 0, 9, DEFAULT),
-    memLevel: integer('memLevel', 1, 9, DEFAULT),
-    threshold: integer('threshold', 0, Number.MAX_SAFE_INTEGER, DEFAULT),
+    level: integer('level', 0, 9, DEFLATE_DEFAULT),
+    memLevel: integer('memLevel', 1, 9, DEFLATE_DEFAULT),
+    threshold: integer('threshold', 0, Number.MAX_SAFE_INTEGER, DEFLATE_DEFAULT),
   };
 }
 
@@ -56,10 +60,10 @@ export function deflateOption(value) {
 export function deflateParameters(parameters) {
   if (parameters === undefined || parameters === null) return undefined;
   return Object.freeze({
-    serverNoContextTakeover: ((parameters >> SERVER_TAKEOVER) & 1) === 1,
-    clientNoContextTakeover: ((parameters >> CLIENT_TAKEOVER) & 1) === 1,
-    serverMaxWindowBits: parameters & 15,
-    clientMaxWindowBits: (parameters >> CLIENT_BITS) & 15,
+    serverNoContextTakeover: ((parameters >> DEFLATE_SERVER_NO_TAKEOVER) & 1) === 1,
+    clientNoContextTakeover: ((parameters >> DEFLATE_CLIENT_NO_TAKEOVER) & 1) === 1,
+    serverMaxWindowBits: (parameters >> DEFLATE_SERVER_BITS) & DEFLATE_BITS_MASK,
+    clientMaxWindowBits: (parameters >> DEFLATE_CLIENT_BITS) & DEFLATE_BITS_MASK,
   });
 }
 

@@ -1,11 +1,23 @@
 // One end of a connection, as the engine knows it: which instance it lives in, by what number, and
 // what JavaScript keeps of a message between two inputs. The public class over it is Stream;
 // connections use it as it is.
+import {
+  DEFAULT_MAX_FRAGMENTS,
+  DEFAULT_MAX_MESSAGE_SIZE,
+  FRAME_AS_IT_IS,
+  FRAME_COMPRESS,
+  FRAME_FIN,
+  FRAME_FIRST,
+  STREAM_ALWAYS_MASK,
+  STREAM_EXPECT_MASKING,
+  STREAM_FRAMES,
+  STREAM_PARTIAL,
+} from '../../pkg/contract.js';
 import * as check from '../base/arguments.js';
 import { viewOf } from '../base/bytes.js';
 import { StreamClosed } from '../base/exceptions.js';
 import { judged, STREAM } from '../base/options.js';
-import { AS_IT_IS, COMPRESS, encodeFor, FIN, FIRST } from '../engine/encoding.js';
+import { encodeFor } from '../engine/encoding.js';
 import {
   create,
   current,
@@ -24,14 +36,6 @@ import { UTF8_ACCEPT, UTF8_REJECT, validate } from './utf8-validator.js';
 /** What the engine can count beyond what it is shown: sizes there have 32 bits. */
 const MAX_BEYOND = 2 ** 30;
 
-const DEFAULT_MAX_MESSAGE = 16 * 1024 * 1024;
-const DEFAULT_MAX_FRAGMENTS = 131_072;
-
-// Bits of the engine's `stream_new` (src/wasm/stream.rs).
-const ALWAYS_MASK = 1;
-const EXPECT_MASKING = 2;
-const PARTIAL = 4;
-const FRAMES = 8;
 const MAX_U32 = 0xffff_ffff;
 
 /** No state of the automaton. */
@@ -69,14 +73,14 @@ export class Endpoint {
     const { role = 'server', partial = false, frames = false, ownsInput = false } = given;
     const deflate = deflateOption(given.deflate);
     const { alwaysMask = role === 'client', expectMasking = role === 'server' } = given;
-    const { maxMessageSize = DEFAULT_MAX_MESSAGE } = given;
+    const { maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE } = given;
     const { maxFrameSize = maxMessageSize, maxFragments = DEFAULT_MAX_FRAGMENTS } = given;
     this.owned = ownsInput;
     this.rules =
-      (alwaysMask ? ALWAYS_MASK : 0) |
-      (expectMasking ? EXPECT_MASKING : 0) |
-      (partial ? PARTIAL : 0) |
-      (frames ? FRAMES : 0);
+      (alwaysMask ? STREAM_ALWAYS_MASK : 0) |
+      (expectMasking ? STREAM_EXPECT_MASKING : 0) |
+      (partial ? STREAM_PARTIAL : 0) |
+      (frames ? STREAM_FRAMES : 0);
     this.deflate = deflate?.parameters;
     this.handle = create(() => {
       const handle = wasm.stream_new(
@@ -95,30 +99,30 @@ export class Endpoint {
   }
 
   get alwaysMask() {
-    return (this.rules & ALWAYS_MASK) !== 0;
+    return (this.rules & STREAM_ALWAYS_MASK) !== 0;
   }
 
   set alwaysMask(mask) {
     if (!wasm.stream_set_always_mask(this.live(), check.flag(mask, 'alwaysMask'))) {
       throw new TypeError('alwaysMask can be set until the first frame is sent');
     }
-    this.rules = (this.rules & ~ALWAYS_MASK) | (mask ? ALWAYS_MASK : 0);
+    this.rules = (this.rules & ~STREAM_ALWAYS_MASK) | (mask ? STREAM_ALWAYS_MASK : 0);
   }
 
   get expectMasking() {
-    return (this.rules & EXPECT_MASKING) !== 0;
+    return (this.rules & STREAM_EXPECT_MASKING) !== 0;
   }
 
   set expectMasking(expect) {
     if (!wasm.stream_set_expect_masking(this.live(), check.flag(expect, 'expectMasking'))) {
       throw new TypeError('expectMasking can be set until the first bytes come');
     }
-    this.rules = (this.rules & ~EXPECT_MASKING) | (expect ? EXPECT_MASKING : 0);
+    this.rules = (this.rules & ~STREAM_EXPECT_MASKING) | (expect ? STREAM_EXPECT_MASKING : 0);
   }
 
   /** Whether it gives pieces of messages as they come. */
   get partial() {
-    return (this.rules & PARTIAL) !== 0;
+    return (this.rules & STREAM_PARTIAL) !== 0;
   }
 
   /** The handle of an endpoint that may be used. */
@@ -207,7 +211,7 @@ export class Endpoint {
     // What a message is, its first frame says.
     const asText = !check.flag(binary, 'binary');
     const sendsText = begins ? asText : this.#textState !== NOT_TEXT;
-    const place = (begins ? FIRST : 0) | (ends ? FIN : 0);
+    const place = (begins ? FRAME_FIRST : 0) | (ends ? FRAME_FIN : 0);
     const frame = (sendsText ? OPCODE_TEXT : OPCODE_BINARY) | place | choice(compress);
     const state = begins ? UTF8_ACCEPT : this.#textState;
     this.#textState = sendsText ? checkText(state, payload, ends) : NOT_TEXT;
@@ -234,7 +238,7 @@ export class Endpoint {
  * @param {string | Uint8Array} payload
  */
 export const wholeMessage = (payload) =>
-  (typeof payload === 'string' ? OPCODE_TEXT : OPCODE_BINARY) | FIRST | FIN;
+  (typeof payload === 'string' ? OPCODE_TEXT : OPCODE_BINARY) | FRAME_FIRST | FRAME_FIN;
 
 /**
  * Whether a message is compressed, when that is not left to the engine.
@@ -242,7 +246,7 @@ export const wholeMessage = (payload) =>
  */
 export function choice(compress) {
   if (compress === undefined) return 0;
-  return check.flag(compress, 'compress') ? COMPRESS : AS_IT_IS;
+  return check.flag(compress, 'compress') ? FRAME_COMPRESS : FRAME_AS_IT_IS;
 }
 
 /**

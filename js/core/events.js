@@ -17,13 +17,19 @@ import {
 import {
   ASCII,
   CLOSE,
+  CLOSE_CODE,
   DATA,
   FIRST,
   FRAME,
+  FRAME_KEY,
+  FRAME_LENGTH_HIGH,
   INPUT,
   LAST,
+  LENGTH,
+  OFFSET,
   PING,
   PONG,
+  RUN_END,
   TEXT,
   WHOLE,
   WORDS,
@@ -78,11 +84,11 @@ export function readEvents(reader, count, events, filled, chunk, at) {
   for (let i = 0, word = 0; i < count; i++, word += WORDS) {
     const tag = table[word];
     if (tag === WHOLE_ASCII && whole) {
-      const start = table[word + 1];
-      const end = (start + table[word + 2]) | 0;
+      const start = table[word + OFFSET];
+      const end = (start + table[word + LENGTH]) | 0;
       if (end > textEnd) {
         textStart = start;
-        textEnd = table[word + 3];
+        textEnd = table[word + RUN_END];
         runText = arenaText(start, textEnd - start);
       }
       const text = runText.substring((start - textStart) | 0, (end - textStart) | 0);
@@ -90,15 +96,15 @@ export function readEvents(reader, count, events, filled, chunk, at) {
       continue;
     }
     if (tag === WHOLE && whole) {
-      const start = table[word + 1];
-      const length = table[word + 2];
+      const start = table[word + OFFSET];
+      const length = table[word + LENGTH];
       if (reader.owned && length >= KEPT_PIECE) {
         reader.skims = true;
         events[filled++] = complete(new Binary(bytes(reader, word, chunk, at)));
         continue;
       }
       if (((start + length) | 0) > slabEnd) {
-        slabEnd = table[word + 3];
+        slabEnd = table[word + RUN_END];
         const run = arenaBytes(reader, start, slabEnd - start);
         slab = memoryOf(run);
         slabShift = (startOf(run) - start) | 0;
@@ -116,9 +122,9 @@ export function readEvents(reader, count, events, filled, chunk, at) {
         memory = memoryOf(chunk);
         shift = startOf(chunk) + at;
       }
-      const length = table[word + 2];
+      const length = table[word + LENGTH];
       if (length >= KEPT_PIECE) reader.skims = true;
-      const data = new OwnBytes(memory, shift + table[word + 1], length);
+      const data = new OwnBytes(memory, shift + table[word + OFFSET], length);
       events[filled++] = complete(new Binary(data));
       continue;
     }
@@ -141,7 +147,7 @@ function other(reader, tag, word, last, chunk, at) {
   const kind = tag & 255;
   if (kind === FRAME) return frameEvent(reader, tag, word, at);
   if (kind !== DATA) return control(reader, kind, word);
-  if (stays(reader, word) && records[word + 2] >= KEPT_PIECE) reader.skims = true;
+  if (stays(reader, word) && records[word + LENGTH] >= KEPT_PIECE) reader.skims = true;
   if (reader.partial) return fragment(reader, tag, word, chunk, at);
   return tag & TEXT
     ? textEvent(reader, tag, word)
@@ -161,7 +167,7 @@ function fragment(reader, tag, word, chunk, at) {
     type: 'fragment',
     kind: isText ? 'text' : 'binary',
     data: isText
-      ? text(tag, records[word + 1], records[word + 2])
+      ? text(tag, records[word + OFFSET], records[word + LENGTH])
       : bytes(reader, word, chunk, at),
     first: (tag & FIRST) !== 0,
     last: (tag & LAST) !== 0,
@@ -174,14 +180,14 @@ function fragment(reader, tag, word, chunk, at) {
  * @param {number} word
  */
 function control(reader, kind, word) {
-  const offset = records[word + 1];
-  const length = records[word + 2];
+  const offset = records[word + OFFSET];
+  const length = records[word + LENGTH];
   if (kind === PING)
     return received(new PingControlMessage(arenaBytes(reader, offset, length)));
   if (kind === PONG)
     return received(new PongControlMessage(arenaBytes(reader, offset, length)));
   if (kind === CLOSE) {
-    const code = records[word + 3];
+    const code = records[word + CLOSE_CODE];
     const reason = utf8Text(arenaView(offset, length));
     // The payload as it came, code and all, so that an answer need not be made anew.
     const head = code === NO_STATUS ? 0 : 2;
@@ -203,10 +209,10 @@ function control(reader, kind, word) {
 function frameEvent(reader, tag, word, at) {
   const b0 = (tag >> 16) & 255;
   const masked = tag >>> 31 === 1;
-  const key = records[word + 4];
+  const key = records[word + FRAME_KEY];
   return {
     type: 'frame',
-    offset: reader.received + at + records[word + 1],
+    offset: reader.received + at + records[word + OFFSET],
     headerLength: (tag >> 8) & 255,
     fin: (b0 & 0x80) !== 0,
     rsv1: (b0 & 0x40) !== 0,
@@ -215,7 +221,8 @@ function frameEvent(reader, tag, word, at) {
     opcode: b0 & 15,
     masked,
     maskingKey: masked ? keyBytes(key) : undefined,
-    payloadLength: (records[word + 3] >>> 0) * 2 ** 32 + (records[word + 2] >>> 0),
+    payloadLength:
+      (records[word + FRAME_LENGTH_HIGH] >>> 0) * 2 ** 32 + (records[word + LENGTH] >>> 0),
   };
 }
 

@@ -1,7 +1,8 @@
 // A single frame (the seed's framing module).
+import { GIVEN_KEY, UNMASKED } from '../../pkg/contract.js';
 import * as check from '../base/arguments.js';
 import { joined, ownKind, utf8Bytes } from '../base/bytes.js';
-import { encodeFree, GIVEN_KEY, masked, UNMASKED } from '../engine/encoding.js';
+import { encodeFree, masked } from '../engine/encoding.js';
 import * as engine from '../engine/instance.js';
 import { HEADER, refresh, takeException, wasm, writeInput } from '../engine/instance.js';
 

@@ -1,4 +1,5 @@
 // The opening handshake without any I/O: bytes in, the reply's bytes out.
+import { DEFAULT_MAX_HEADER_SIZE, DEFAULT_MAX_HEADERS } from '../../pkg/contract.js';
 import * as check from '../base/arguments.js';
 import { ownKind, utf8Bytes } from '../base/bytes.js';
 import { HandshakeError } from '../base/exceptions.js';
@@ -7,8 +8,6 @@ import { create, current, refresh, trapped, wasm } from '../engine/instance.js';
 import { deflateOption, deflateParameters } from './deflate.js';
 import { headersOf, Request } from './request.js';
 
-const DEFAULT_MAX_HEADER_SIZE = 16 * 1024;
-const DEFAULT_MAX_HEADERS = 100;
 const MAX_U32 = 0xffff_ffff;
 
 /** Limits of the other side's head. */

@@ -1,20 +1,32 @@
 // Messages: what a stream delivers and what it sends (the seed's messaging module).
+import {
+  CLOSE_NO_STATUS,
+  CLOSE_NORMAL,
+  CLOSE_REASON_MAX,
+  CONTROL_PAYLOAD_MAX,
+  FRESH_KEY,
+  OPCODE_BINARY,
+  OPCODE_CLOSE,
+  OPCODE_CONTINUATION,
+  OPCODE_PING,
+  OPCODE_PONG,
+  OPCODE_TEXT,
+  UNMASKED,
+} from '../../pkg/contract.js';
 import * as check from '../base/arguments.js';
 import { joined, ownKind, utf8Bytes, utf8Length, utf8Text } from '../base/bytes.js';
-import { encodeFree, FRESH_KEY, UNMASKED } from '../engine/encoding.js';
+import { encodeFree } from '../engine/encoding.js';
 import { refresh, wasm } from '../engine/instance.js';
 
-export const OPCODE_CONTINUATION = 0;
-export const OPCODE_TEXT = 1;
-export const OPCODE_BINARY = 2;
-export const OPCODE_CLOSE = 8;
-export const OPCODE_PING = 9;
-export const OPCODE_PONG = 10;
-
-const MAX_CONTROL = 125;
-const MAX_REASON = 123;
-/** Reported for a close frame without a code; never on the wire. */
-export const NO_STATUS = 1005;
+export {
+  CLOSE_NO_STATUS as NO_STATUS,
+  OPCODE_BINARY,
+  OPCODE_CLOSE,
+  OPCODE_CONTINUATION,
+  OPCODE_PING,
+  OPCODE_PONG,
+  OPCODE_TEXT,
+};
 
 /**
  * Bytes or a string's UTF-8.
@@ -146,7 +158,7 @@ export class CloseControlMessage extends Message {
    * @param {number | null} [code] null for a close frame without a code
    * @param {string} [reason]
    */
-  constructor(code = 1000, reason = '') {
+  constructor(code = CLOSE_NORMAL, reason = '') {
     const text = check.string(reason, 'reason');
     if (code === null) {
       if (text !== '') throw check.outOfRange('reason', reason, 'empty when there is no code');
@@ -159,13 +171,13 @@ export class CloseControlMessage extends Message {
       checkReason(text);
     }
     super(OPCODE_CLOSE, closePayload(code, text));
-    this.code = code ?? NO_STATUS;
+    this.code = code ?? CLOSE_NO_STATUS;
     this.reason = text;
   }
 
   /** @param {string} data */
   extend(data) {
-    if (this.code === NO_STATUS)
+    if (this.code === CLOSE_NO_STATUS)
       throw check.outOfRange('code', null, 'given when there is a reason');
     const reason = this.reason + check.string(data, 'data');
     checkReason(reason);
@@ -206,9 +218,9 @@ function closePayload(code, reason) {
 /** @param {string} reason */
 function checkReason(reason) {
   const length = utf8Length(reason);
-  if (length > MAX_REASON) {
+  if (length > CLOSE_REASON_MAX) {
     throw new RangeError(
-      `reason has ${length} bytes; it must be at most ${MAX_REASON} bytes of UTF-8`,
+      `reason has ${length} bytes; it must be at most ${CLOSE_REASON_MAX} bytes of UTF-8`,
     );
   }
 }
@@ -235,8 +247,10 @@ class PayloadControlMessage extends Message {
 
 /** @param {number} length */
 function checkControl(length) {
-  if (length > MAX_CONTROL) {
-    throw new RangeError(`data has ${length} bytes; it must be at most ${MAX_CONTROL} bytes`);
+  if (length > CONTROL_PAYLOAD_MAX) {
+    throw new RangeError(
+      `data has ${length} bytes; it must be at most ${CONTROL_PAYLOAD_MAX} bytes`,
+    );
   }
 }
 
@@ -279,7 +293,7 @@ function messageOf(opcode, data) {
     return new BinaryMessage(typeof data === 'string' ? utf8Bytes(data) : data);
   if (opcode === OPCODE_PING) return new PingControlMessage(data);
   if (opcode === OPCODE_PONG) return new PongControlMessage(data);
-  if (opcode === OPCODE_CLOSE) return new CloseControlMessage(1000, data);
+  if (opcode === OPCODE_CLOSE) return new CloseControlMessage(CLOSE_NORMAL, data);
   throw check.outOfRange(
     'opcode',
     opcode,

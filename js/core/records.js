@@ -1,18 +1,29 @@
-// What the first word of a record says (src/stream/batch.rs): its kind in the lowest byte, flags
-// in the next.
-export const DATA = 0;
-export const CLOSE = 1;
-export const PING = 2;
-export const PONG = 3;
-export const FRAME = 4;
-export const TEXT = 1 << 8;
-export const FIRST = 2 << 8;
-export const LAST = 4 << 8;
-export const ASCII = 8 << 8;
-export const INPUT = 16 << 8;
-export const UTF16 = 32 << 8;
-export const MASKED = 64 << 8;
-export const WHOLE = FIRST | LAST;
+// What a record is and has, by the names that the readers use (src/wasm/contract.rs).
+import { FIRST, LAST } from '../../pkg/contract.js';
 
-/** Words of a record. */
-export const WORDS = 5;
+export {
+  ASCII,
+  CLOSE_CODE,
+  DATA_KEY as KEY,
+  DATA_RUN_END as RUN_END,
+  DATA_SOURCE as SOURCE,
+  FIRST,
+  FRAME_KEY,
+  FRAME_LENGTH_HIGH,
+  INPUT,
+  KIND_CLOSE as CLOSE,
+  KIND_DATA as DATA,
+  KIND_FRAME as FRAME,
+  KIND_PING as PING,
+  KIND_PONG as PONG,
+  LAST,
+  MASKED,
+  RECORD_LENGTH as LENGTH,
+  RECORD_OFFSET as OFFSET,
+  RECORD_WORDS as WORDS,
+  TEXT,
+  UTF16,
+} from '../../pkg/contract.js';
+
+/** A message in one piece. */
+export const WHOLE = FIRST | LAST;

@@ -5,7 +5,7 @@ import { arenaText, arenaView, gatheredText, wideText } from '../engine/regions.
 import { BinaryCollector } from './binary.js';
 import { Block, recycle } from './blocks.js';
 import { received, TextMessage } from './messages.js';
-import { ASCII, FIRST, LAST, UTF16, WHOLE } from './records.js';
+import { ASCII, FIRST, LAST, LENGTH, OFFSET, UTF16, WHOLE } from './records.js';
 import { BLOCK, HALF_TEXT, TEXT_PIECE } from './thresholds.js';
 
 /**
@@ -15,8 +15,8 @@ import { BLOCK, HALF_TEXT, TEXT_PIECE } from './thresholds.js';
  * @param {number} word
  */
 export function textEvent(reader, tag, word) {
-  const offset = records[word + 1];
-  const length = records[word + 2];
+  const offset = records[word + OFFSET];
+  const length = records[word + LENGTH];
   if ((tag & WHOLE) === WHOLE) return received(new TextMessage(text(tag, offset, length)));
   reader.collector ??= new TextCollector();
   const collector = /** @type {TextCollector} */ (reader.collector);

@@ -1,4 +1,5 @@
 // From messages to the bytes of frames.
+import { FRAME_FIN, REFUSED_CLOSED, REFUSED_MESSAGE_OPEN } from '../../pkg/contract.js';
 import { allocate, encoder, put, viewOf } from '../base/bytes.js';
 import { StreamClosed } from '../base/exceptions.js';
 import {
@@ -40,22 +41,16 @@ function writePayload(data) {
   return length;
 }
 
-/** What the negative results of the encoding calls mean (src/wasm/send.rs). */
+/** What the negative results of the encoding calls mean. */
 export function refusal(/** @type {number} */ result) {
-  if (result === -1) return new StreamClosed();
-  if (result === -2) {
+  if (result === REFUSED_CLOSED) return new StreamClosed();
+  if (result === REFUSED_MESSAGE_OPEN) {
     return new RangeError(
       'first is true; a fragmented message is not finished: send its last fragment (fin: true) first',
     );
   }
   return new RangeError('first is false; there is no fragmented message to continue');
 }
-
-// What a call says about a frame beside its opcode (src/wasm/send.rs).
-export const FIRST = 16;
-export const FIN = 32;
-export const COMPRESS = 64;
-export const AS_IT_IS = 128;
 
 /**
  * The bytes of an endpoint's next frame.
@@ -122,7 +117,7 @@ function longFor(stream, frame, data, memory) {
   const header = wasm.stream_begin(stream, frame, payload.length, false);
   if (header < 0) throw refusal(header);
   if (header !== 0) return longFrame(header, payload, memory);
-  const smaller = deflated(stream, payload.pieces, (frame & FIN) !== 0);
+  const smaller = deflated(stream, payload.pieces, (frame & FRAME_FIN) !== 0);
   return longFrame(wasm.stream_begin(stream, frame, smaller.length, true), smaller, memory);
 }
 
@@ -200,11 +195,6 @@ function deflated(stream, payload, fin) {
   }
   return { pieces, length, own: true, roomy: false };
 }
-
-/** How a frame of no stream is masked: not at all, with a fresh key, with a given one. */
-export const UNMASKED = 0;
-export const FRESH_KEY = 1;
-export const GIVEN_KEY = 2;
 
 /**
  * The bytes of a frame that belongs to no stream.

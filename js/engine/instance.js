@@ -7,12 +7,13 @@
 // error; what is created next has a fresh instance of the same module. What is here at the top
 // level belongs to the instance in use: calls and views are read for every message, and from a
 // module's variables V8 reads them faster than from an object's fields.
+import { HEADER_MAX, STATUS_WORDS } from '../../pkg/contract.js';
 import makeGlue from '../../pkg/ws4wasm.js';
 import { bytesOf, hasBuffers, put } from '../base/bytes.js';
 import { exceptionOf } from '../base/exceptions.js';
 
-/** The longest frame header, and the room for one in the output region. */
-export const HEADER = 14;
+/** The room for a header in the output region. */
+export const HEADER = HEADER_MAX;
 
 /**
  * ASCII texts that stand together may become one string of up to this many bytes, of which they
@@ -193,7 +194,7 @@ function makeViews() {
   records = new Int32Array(buffer, recordsAt);
   table = new Int32Array(buffer, tableAt, 2 * tableSize);
   outgoing = new Uint8Array(buffer, outputAt + HEADER, regionSize);
-  status = new Uint32Array(buffer, statusAt, 8);
+  status = new Uint32Array(buffer, statusAt, STATUS_WORDS);
   // Last, because it is what `refresh` looks at.
   mem = bytesOf(buffer);
 }

@@ -1,4 +1,5 @@
 // What the calls of an Inspection and of a Recorder take, checked.
+import { CLIENT_TO_SERVER, SERVER_TO_CLIENT } from '../../pkg/inspect/contract.js';
 import * as check from '../base/arguments.js';
 
 const MAX_U32 = 0xffff_ffff;
@@ -6,7 +7,7 @@ const MAX_U32 = 0xffff_ffff;
 /** As much as goes into the module at a time: its memory for it is never more. */
 const PIECE = 1024 * 1024;
 
-export const directions = { c2s: 0, s2c: 1 };
+export const directions = { c2s: CLIENT_TO_SERVER, s2c: SERVER_TO_CLIENT };
 
 /** @param {unknown} value @param {string} name */
 export const number = (value, name) => check.integer(value, name, 0, MAX_U32);

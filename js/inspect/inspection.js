@@ -1,4 +1,12 @@
 // `Inspection`: checks what it is given, and passes it on to the inspector's module.
+import {
+  BYTES_INFLATED,
+  BYTES_MESSAGE,
+  BYTES_UNMASKED,
+  BYTES_WIRE,
+  END_FIN,
+  END_RESET,
+} from '../../pkg/inspect/contract.js';
 import * as raw from '../../pkg/inspect/inspect.js';
 import * as check from '../base/arguments.js';
 import { directions, endpoint, finite, number, offset, pieces } from './arguments.js';
@@ -11,7 +19,13 @@ export { FilterError, InputError };
 /** The most bytes that `bytes()` gives. */
 const MOST_BYTES = 1024 * 1024;
 
-const byteKinds = { wire: 0, unmasked: 1, inflated: 2, message: 3 };
+const byteKinds = {
+  wire: BYTES_WIRE,
+  unmasked: BYTES_UNMASKED,
+  inflated: BYTES_INFLATED,
+  message: BYTES_MESSAGE,
+};
+const ends = { fin: END_FIN, reset: END_RESET };
 const severities = { error: 'error', warning: 'warning', hint: 'hint' };
 const formats = { json: 'json', har: 'har', pcapng: 'pcapng', vector: 'vector' };
 
@@ -109,8 +123,8 @@ export class Inspection {
   end(connection, direction, how, time) {
     const of = number(connection, 'connection');
     const way = oneOf(direction, 'direction', directions);
-    const reset = oneOf(how, 'how', { fin: false, reset: true });
-    this.#open().end(of, way, reset, finite(time, 'time'));
+    const end = oneOf(how, 'how', ends);
+    this.#open().end(of, way, end, finite(time, 'time'));
   }
 
   get totals() {

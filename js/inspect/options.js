@@ -1,7 +1,12 @@
 // What `new Inspection(...)` takes, checked and in the form that the module takes.
+import { WINDOW_BITS_MAX, WINDOW_BITS_MIN } from '../../pkg/contract.js';
+import {
+  CLIENT_TO_SERVER,
+  DEFAULT_MEMORY_LIMIT,
+  SERVER_TO_CLIENT,
+} from '../../pkg/inspect/contract.js';
 import * as check from '../base/arguments.js';
 
-const DEFAULT_MEMORY_LIMIT = 2 ** 30;
 /** The module's memory ends here, and it needs some besides. */
 const MAX_MEMORY_LIMIT = 3.5 * 2 ** 30;
 const MIN_MEMORY_LIMIT = 2 ** 20;
@@ -20,7 +25,11 @@ export function inspectionOptions(value) {
     memoryLimit: check.integer(memoryLimit, 'memoryLimit', MIN_MEMORY_LIMIT, MAX_MEMORY_LIMIT),
     live: check.flag(live, 'live'),
     deflate: deflateOption(deflate),
-    sender: oneOf(sender ?? 'auto', 'sender', { auto: undefined, client: 0, server: 1 }),
+    sender: oneOf(sender ?? 'auto', 'sender', {
+      auto: undefined,
+      client: CLIENT_TO_SERVER,
+      server: SERVER_TO_CLIENT,
+    }),
     treat: treatOption(treat),
     limits: limits === undefined ? undefined : limitsOption(limits),
   };
@@ -34,13 +43,16 @@ function deflateOption(value) {
   }
   const given = /** @type {Record<string, unknown>} */ (typeof value === 'object' ? value : {});
   const { serverNoContextTakeover = false, clientNoContextTakeover = false } = given;
-  const { serverMaxWindowBits = 15, clientMaxWindowBits = 15 } = given;
+  const { serverMaxWindowBits = WINDOW_BITS_MAX, clientMaxWindowBits = WINDOW_BITS_MAX } =
+    given;
+  const bits = (/** @type {unknown} */ value, /** @type {string} */ name) =>
+    check.integer(value, name, WINDOW_BITS_MIN, WINDOW_BITS_MAX);
   return {
     on: value !== false,
     serverNoContextTakeover: check.flag(serverNoContextTakeover, 'serverNoContextTakeover'),
     clientNoContextTakeover: check.flag(clientNoContextTakeover, 'clientNoContextTakeover'),
-    serverMaxWindowBits: check.integer(serverMaxWindowBits, 'serverMaxWindowBits', 8, 15),
-    clientMaxWindowBits: check.integer(clientMaxWindowBits, 'clientMaxWindowBits', 8, 15),
+    serverMaxWindowBits: bits(serverMaxWindowBits, 'serverMaxWindowBits'),
+    clientMaxWindowBits: bits(clientMaxWindowBits, 'clientMaxWindowBits'),
   };
 }
 

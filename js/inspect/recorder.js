@@ -1,11 +1,12 @@
 // `Recorder`: checks what it is given, and passes it on to the inspector's module.
+import { END_CUT, END_FIN, END_RESET } from '../../pkg/inspect/contract.js';
 import { isAddress, RawRecorder } from '../../pkg/inspect/inspect.js';
 import * as check from '../base/arguments.js';
 import { joined } from '../base/bytes.js';
 import { directions, endpoint, finite, number, offset, pieces } from './arguments.js';
 import { oneOf } from './options.js';
 
-const ends = { fin: 0, reset: 1, cut: 2 };
+const ends = { fin: END_FIN, reset: END_RESET, cut: END_CUT };
 
 /** Lets a Recorder's memory go that was forgotten. */
 const forgotten = new FinalizationRegistry((/** @type {RawRecorder} */ raw) => raw.free());

@@ -8,7 +8,7 @@ export class RawInspection {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Bytes of a frame: 0 wire, 1 unmasked, 2 inflated, 3 message.
+     * Bytes of a frame, of the kinds of the contract.
      */
     bytes(number: number, kind: number, from: number, count: number): any;
     /**
@@ -26,7 +26,7 @@ export class RawInspection {
     /**
      * A direction has ended.
      */
-    end(connection: number, way: number, reset: boolean, time: number): void;
+    end(connection: number, way: number, how: number, time: number): void;
     /**
      * A file of everything, or of these frames. Undefined for a format that there is not.
      */
@@ -100,7 +100,7 @@ export class RawRecorder {
      */
     data(connection: number, way: number, bytes: Uint8Array | number[], time: number): Uint8Array;
     /**
-     * A direction has ended: 0 in order, 1 by a reset, 2 for this file only.
+     * A direction has ended, in one of the ways of the contract.
      */
     end(connection: number, way: number, how: number, time: number): Uint8Array;
     /**

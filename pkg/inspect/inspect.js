@@ -15,7 +15,7 @@ export class RawInspection {
         wasm.__wbg_rawinspection_free(ptr, 0);
     }
     /**
-     * Bytes of a frame: 0 wire, 1 unmasked, 2 inflated, 3 message.
+     * Bytes of a frame, of the kinds of the contract.
      * @param {number} number
      * @param {number} kind
      * @param {number} from
@@ -62,11 +62,11 @@ export class RawInspection {
      * A direction has ended.
      * @param {number} connection
      * @param {number} way
-     * @param {boolean} reset
+     * @param {number} how
      * @param {number} time
      */
-    end(connection, way, reset, time) {
-        wasm.rawinspection_end(this.__wbg_ptr, connection, way, reset, time);
+    end(connection, way, how, time) {
+        wasm.rawinspection_end(this.__wbg_ptr, connection, way, how, time);
     }
     /**
      * A file of everything, or of these frames. Undefined for a format that there is not.
@@ -312,7 +312,7 @@ export class RawRecorder {
         return v5;
     }
     /**
-     * A direction has ended: 0 in order, 1 by a reset, 2 for this file only.
+     * A direction has ended, in one of the ways of the contract.
      * @param {number} connection
      * @param {number} way
      * @param {number} how

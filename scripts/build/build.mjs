@@ -121,6 +121,10 @@ function build(folder) {
   });
 
   writeFileSync(join(folder, 'url.js'), moduleUrl);
+  step('the numbers that Rust and JavaScript share', '30 seconds, once', () => {
+    writeFileSync(join(folder, 'contract.js'), contract('engine', env));
+    writeFileSync(join(folder, 'inspect/contract.js'), contract('inspect', env));
+  });
 
   /** @type {import('./pkg.mjs').BuildRecord} */
   const record = {
@@ -176,6 +180,16 @@ function buildModule(module, folder, tools) {
     if (factory) asFactory(out, name);
   });
   return readFileSync(wasm);
+}
+
+/**
+ * A JavaScript module of the constants that a crate's bindings use.
+ * @param {'engine' | 'inspect'} of
+ * @param {NodeJS.ProcessEnv} env
+ */
+function contract(of, env) {
+  const args = ['run', '--quiet', '--locked', '-p', 'ws4wasm-contract', '--', of];
+  return `${quietly('cargo', args, { env })}\n`;
 }
 
 /**

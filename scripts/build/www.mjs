@@ -26,6 +26,7 @@ const SOURCES = [
   'www/index.html',
   'www/vite.config.js',
   'js/inspect',
+  'pkg/contract.js',
   'pkg/inspect',
 ];
 

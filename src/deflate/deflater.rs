@@ -103,14 +103,6 @@ impl Deflater {
         }
     }
 
-    /// What was compressed last is not sent. The peer's window does not have it, so from here on
-    /// nothing that came before is referred to.
-    pub(crate) fn forget(&mut self) {
-        self.release();
-        self.history.clear();
-        self.owner.advance();
-    }
-
     fn level(&self, length: usize) -> u8 {
         let short = self.takeover && length < SHORT;
         let default = if short { SHORT_LEVEL } else { LEVEL };

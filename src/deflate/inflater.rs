@@ -9,8 +9,9 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 /// 45 KiB each with a full window.
 static POOL: Pool<Context> = Pool::new(64);
 
-/// So many final blocks a message may have, and one more for so many of its bytes. After one
-/// the state is made anew, which must not be had for two bytes at a time.
+/// How many final blocks a message may have: `FINALS`, and one more for every `BYTES_PER_FINAL` of
+/// its bytes. After each the state of zlib is made anew, which costs far more than the two bytes
+/// that such a block takes.
 const FINALS: u64 = 8;
 const BYTES_PER_FINAL: u64 = 256;
 

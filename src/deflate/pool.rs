@@ -31,7 +31,7 @@ struct Slot<C> {
     context: C,
 }
 
-/// Up to so many states, the one that was used last at the end.
+/// States of zlib, at most `capacity` of them, the one that was used last at the end.
 pub(super) struct Pool<C> {
     slots: Mutex<Vec<Slot<C>>>,
     capacity: usize,

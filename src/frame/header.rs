@@ -27,7 +27,7 @@ pub struct Header {
 pub enum Parsed {
     /// The header, and its own length in bytes.
     Complete(Header, usize),
-    /// More bytes are needed: so many from the start of the header, as far as is known yet.
+    /// The header needs at least this many bytes, counted from its start.
     Needs(usize),
 }
 

@@ -2,10 +2,10 @@
 
 use super::error::{ArgumentError, HandshakeError};
 use super::extensions::Extension;
+use super::fields::{OWN_HEADERS, VERSION, accept_key, check_protocols};
 use super::head::{HeadReader, Kind, MAX_HEADER_SIZE, MAX_HEADERS, Phase, ResponseHead};
 use super::headers::HeadWriter;
 use super::url::{Url, is_target, split_authority};
-use super::{OWN_HEADERS, VERSION, accept_key, check_protocols};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// The most interim answers that are skipped before the final one.

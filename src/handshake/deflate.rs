@@ -168,8 +168,8 @@ impl Parameters {
             .collect()
     }
 
-    /// As one who looks on: what a server has agreed on by its answer to these offers, one of
-    /// which the answer must fit.
+    /// For a third party: what a server has agreed on by its answer to these offers, one of which
+    /// the answer must fit.
     ///
     /// # Errors
     /// What is wrong with the answer.
@@ -184,7 +184,7 @@ impl Parameters {
         let mut problem = None;
         for offer in offers.iter().filter(|offer| offer.name == NAME) {
             let fits = Self::offered(offer).and_then(|asked| {
-                // Section 7.1.2.2: who has not said that it can is not to be limited.
+                // Section 7.1.2.2: a client that has not said that it can is not to be limited.
                 if limits_client && Written::parse(offer)?.client_bits.is_none() {
                     return Err(format!("{CLIENT_BITS}, which the client did not offer"));
                 }
@@ -218,7 +218,7 @@ impl Parameters {
         };
         let server_bits = value(SERVER_BITS, written.server_bits)?;
         let client_bits = value(CLIENT_BITS, written.client_bits)?;
-        // Sections 7.1.1.1 and 7.1.2.1: who accepts such an offer says so.
+        // Sections 7.1.1.1 and 7.1.2.1: a server that accepts such an offer says so.
         if self.server_no_context_takeover && !written.server_takeover {
             return Err(format!("no {SERVER_TAKEOVER}, which was asked for"));
         }

@@ -1,6 +1,5 @@
 //! Who is to blame: [`HandshakeError`] the peer, [`ArgumentError`] the caller.
 
-use super::reply::refusal;
 use core::fmt;
 
 /// The peer broke a rule of the opening handshake, or passed a limit of ours.
@@ -29,15 +28,6 @@ impl HandshakeError {
     /// The error on a client, where no answer with a status is due.
     pub(super) fn on_client(self) -> Self {
         Self { status: 0, ..self }
-    }
-
-    /// On a server, the whole HTTP/1.1 answer to send before closing the
-    /// connection. Empty for a status that refuses nothing.
-    pub fn reply(&self) -> Vec<u8> {
-        match self.status {
-            400..=599 => refusal(self.status, &self.message),
-            _ => Vec::new(),
-        }
     }
 }
 

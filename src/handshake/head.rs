@@ -7,9 +7,9 @@ use super::url::is_target;
 use core::mem;
 
 /// The default limit on the bytes of a head.
-pub(super) const MAX_HEADER_SIZE: usize = 16 * 1024;
+pub(crate) const MAX_HEADER_SIZE: usize = 16 * 1024;
 /// The default limit on the header fields of a head.
-pub(super) const MAX_HEADERS: usize = 100;
+pub(crate) const MAX_HEADERS: usize = 100;
 
 /// The head of a well-formed HTTP/1.x request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

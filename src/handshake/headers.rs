@@ -173,7 +173,7 @@ mod tests {
         assert!(headers.single("connection").is_err());
         assert_eq!(headers.len(), 3);
         assert!(!headers.is_empty());
-        // Names that JavaScript objects inherit are names like any other.
+        // Names that objects of scripting languages inherit are names like any other.
         assert_eq!(headers.get("__proto__"), None);
     }
 

@@ -1,6 +1,7 @@
 //! HTTP answers other than 101.
 
-use super::error::ArgumentError;
+use super::error::{ArgumentError, HandshakeError};
+use super::fields::VERSION;
 use super::headers::HeadWriter;
 
 /// The whole HTTP/1.1 answer of a server that does not open a WebSocket: a
@@ -44,8 +45,19 @@ pub fn reject(
     Ok([&reply.end(), body].concat())
 }
 
+impl HandshakeError {
+    /// On a server, the whole HTTP/1.1 answer to send before closing the
+    /// connection. Empty for a status that refuses nothing.
+    pub fn reply(&self) -> Vec<u8> {
+        match self.status {
+            400..=599 => refusal(self.status, &self.message),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// The answer to a request that broke a rule of the handshake.
-pub(super) fn refusal(status: u16, message: &str) -> Vec<u8> {
+fn refusal(status: u16, message: &str) -> Vec<u8> {
     [
         &begin(status, message.len(), true).end(),
         message.as_bytes(),
@@ -72,11 +84,11 @@ fn begin(status: u16, length: usize, text: bool) -> HeadWriter {
         // RFC 9110 section 15.5.22; RFC 6455 section 4.2.2, point 4.
         426 => {
             reply.field("Upgrade", "websocket");
-            reply.field("Sec-WebSocket-Version", super::VERSION);
+            reply.field("Sec-WebSocket-Version", VERSION);
         }
         _ => {}
     }
-    // RFC 9110 section 7.8: who sends Upgrade lists it in Connection.
+    // RFC 9110 section 7.8: an Upgrade is listed in Connection.
     reply.field(
         "Connection",
         if status == 426 {

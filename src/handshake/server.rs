@@ -2,10 +2,10 @@
 
 use super::error::{ArgumentError, HandshakeError};
 use super::extensions::Extension;
+use super::fields::{OWN_HEADERS, VERSION, accept_key, check_protocols};
 use super::head::{HeadReader, Kind, MAX_HEADER_SIZE, MAX_HEADERS, Phase, RequestHead};
 use super::headers::{HeadWriter, Headers};
 use super::url::{split_authority, split_target};
-use super::{OWN_HEADERS, VERSION, accept_key, check_protocols};
 
 /// The limits of a [`ServerHandshake`].
 #[derive(Debug, Clone, PartialEq, Eq)]

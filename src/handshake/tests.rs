@@ -1,6 +1,7 @@
 //! The limits, and what callers may and may not send. The vectors of both sides
 //! are in tests/handshake.rs.
 
+use super::fields::OWN_HEADERS;
 use super::*;
 
 const REQUEST: &str = "GET /chat HTTP/1.1\r\n\

@@ -1,106 +1,158 @@
-//! What one call of the decoder gives: a table of records and the bytes they speak of.
+//! What one call of the decoder gives: a table of records and the bytes they are about.
 
-use crate::Error;
 use crate::frame::Header;
+use crate::{DataKind, Error, Opcode};
 
 /// Most records of one batch. A decoder that has filled them returns early.
 pub(crate) const MAX_RECORDS: usize = 4096;
 
-/// The largest memory that is kept between inputs, in bytes: enough for what one read of a busy
-/// socket gives.
-const KEPT: usize = 256 * 1024;
+/// Memory of a batch that is larger than this is let go after an input, in bytes. One read of a busy
+/// socket needs less.
+const SPARE_MAX: usize = 256 * 1024;
 
-/// What a [`Record`] tells.
+/// What a record is about: its first byte.
+pub(crate) mod kind {
+    pub(crate) const DATA: u8 = 0;
+    pub(crate) const CLOSE: u8 = 1;
+    pub(crate) const PING: u8 = 2;
+    pub(crate) const PONG: u8 = 3;
+    pub(crate) const FRAME: u8 = 4;
+    pub(crate) const ERROR: u8 = 5;
+}
+
+/// Flags of a record of data: its second byte.
+pub(crate) mod flag {
+    /// Text, else binary.
+    pub(crate) const TEXT: u8 = 1;
+    /// Begins a message.
+    pub(crate) const FIRST: u8 = 2;
+    /// Ends a message.
+    pub(crate) const LAST: u8 = 4;
+    /// A whole message.
+    pub(crate) const WHOLE: u8 = FIRST | LAST;
+    /// Text that is all ASCII.
+    pub(crate) const ASCII: u8 = 8;
+    /// The bytes were not copied: `offset` is one in the input.
+    pub(crate) const INPUT: u8 = 16;
+    /// Text that the bindings have made UTF-16; `offset` and `length` count its units.
+    #[cfg(feature = "js")]
+    pub(crate) const UTF16: u8 = 32;
+    /// With [`INPUT`]: the bytes lay beyond what the decoder was shown, and are masked with `key`.
+    pub(crate) const MASKED: u8 = 64;
+}
+
+/// One thing that happened. The layout is fixed, because the bindings have it read from memory: that
+/// of a C union of the variants, [`WORDS`](Self::WORDS) words of 32 bits, the first of which has the
+/// kind in its lowest byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-#[non_exhaustive]
-pub enum Kind {
-    /// Payload of a text or binary message: the whole message when both [`flag::FIRST`] and
-    /// [`flag::LAST`] are set, else a piece of it. Text is cut between code points only.
-    /// `a` is the length in bytes of the message so far, `b` where in the input the bytes lay
-    /// side by side, if they did, and one more than that.
-    Data = 0,
-    /// A close frame: `a` is the code (1005 when the frame had none), the bytes are the reason. The
-    /// code's two bytes, if there are any, stand before them.
-    Close = 1,
+pub(crate) enum Record {
+    /// Payload of a text or binary message: all of it, or a piece. Text is cut between code points
+    /// only.
+    Data {
+        /// See [`flag`].
+        flags: u8,
+        /// So that the whole first word can be compared at once.
+        zero: [u8; 2],
+        /// Where the bytes begin: in [`Batch::bytes`], or in the input with [`flag::INPUT`].
+        offset: u32,
+        length: u32,
+        /// Where in the batch the run of messages ends that this one belongs to; left to the bindings.
+        run_end: u32,
+        /// One more than where in the input the bytes lay, if they lay there side by side; else 0.
+        source: u32,
+        /// With [`flag::MASKED`], little-endian and turned to where the bytes begin; else 0.
+        key: u32,
+    } = kind::DATA,
+    /// A close frame; the bytes are its reason. The two of its code, if there are any, stand before
+    /// them.
+    Close {
+        offset: u32,
+        length: u32,
+        /// 1005 when the frame had none (RFC 6455 section 7.1.5).
+        code: u32,
+    } = kind::CLOSE,
     /// A ping and its payload.
-    Ping = 2,
+    Ping { offset: u32, length: u32 } = kind::PING,
     /// A pong and its payload.
-    Pong = 3,
-    /// A frame's header, before what the frame carries: `offset` is where it began, relative
-    /// to the input (negative when in an earlier one); `length` and `a` are the low and high
-    /// half of the payload length, `b` the masking key in little-endian order, `head` the
-    /// first two bytes, and `flags` the header's length.
-    Frame = 4,
-    /// The peer broke a rule. The last record ever; see [`Batch::error`].
-    Error = 5,
-}
-
-/// Bits of [`Record::flags`] in a record of [`Kind::Data`].
-pub mod flag {
-    /// Text, else binary.
-    pub const TEXT: u8 = 1;
-    /// Begins a message.
-    pub const FIRST: u8 = 2;
-    /// Ends a message.
-    pub const LAST: u8 = 4;
-    /// Text that is all ASCII.
-    pub const ASCII: u8 = 8;
-    /// The bytes were not copied: `offset` is one in the input.
-    pub const INPUT: u8 = 16;
-    /// Not set by the core: text that the wasm bindings have made UTF-16.
-    pub const UTF16: u8 = 32;
-    /// Not set by [`Decoder::decode`](crate::stream::Decoder::decode), which sees all of its
-    /// input: bytes that were left there unseen, and are masked still. `b` is the key, turned to
-    /// where they begin, in little-endian order.
-    pub const MASKED: u8 = 64;
-}
-
-/// One thing that happened. The layout is fixed: JavaScript reads it as five 32-bit words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(C)]
-pub struct Record {
-    /// What it is.
-    pub kind: Kind,
-    /// See [`flag`] and [`Kind::Frame`].
-    pub flags: u8,
-    /// For [`Kind::Frame`] the first two bytes of the header.
-    pub head: [u8; 2],
-    /// Where the bytes begin: in [`Batch::bytes`], or in the input with [`flag::INPUT`].
-    pub offset: u32,
-    /// How many bytes there are.
-    pub length: u32,
-    /// See [`Kind`].
-    pub a: u32,
-    /// See [`Kind`].
-    pub b: u32,
+    Pong { offset: u32, length: u32 } = kind::PONG,
+    /// A frame's header, before what the frame carries.
+    Frame {
+        header_len: u8,
+        /// The header's first two bytes.
+        head: [u8; 2],
+        /// Where it began, relative to the input: negative when in an earlier one.
+        begin: i32,
+        /// The two halves of the payload's length.
+        length_low: u32,
+        length_high: u32,
+        /// Little-endian; 0 when the frame is not masked, which the head tells.
+        key: u32,
+    } = kind::FRAME,
+    /// The peer broke a rule: [`Batch::error`]. The last record ever.
+    Error = kind::ERROR,
 }
 
 impl Record {
-    pub(crate) const fn new(kind: Kind, offset: usize, length: usize) -> Self {
-        Self {
-            kind,
-            flags: 0,
-            head: [0; 2],
-            offset: offset as u32,
-            length: length as u32,
-            a: 0,
-            b: 0,
+    /// How many words of 32 bits it takes.
+    pub(crate) const WORDS: usize = 6;
+
+    /// Of a frame's header of `len` bytes that began at `begin` in the input.
+    pub(crate) fn frame(header: &Header, len: usize, begin: isize) -> Self {
+        let (bytes, _) = header.encode();
+        Self::Frame {
+            header_len: len as u8,
+            head: [bytes[0], bytes[1]],
+            begin: begin as i32,
+            length_low: header.length as u32,
+            length_high: (header.length >> 32) as u32,
+            key: u32::from_le_bytes(header.key.unwrap_or_default()),
         }
     }
+}
 
-    /// The record of a frame's header of `len` bytes that began at `begin` in the input.
-    pub(crate) fn frame(header: &Header, len: usize, begin: isize) -> Self {
-        let mut record = Self::new(Kind::Frame, 0, 0);
-        let (bytes, _) = header.encode();
-        record.head = [bytes[0], bytes[1]];
-        record.flags = len as u8;
-        record.offset = begin as i32 as u32;
-        record.length = header.length as u32;
-        record.a = (header.length >> 32) as u32;
-        record.b = u32::from_le_bytes(header.key.unwrap_or_default());
-        record
-    }
+const _: () = assert!(size_of::<Record>() == 4 * Record::WORDS);
+
+/// What a [`Decoder`](super::Decoder) tells: what happened, with its bytes where they lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Part<'a> {
+    /// Payload of a text or binary message: all of it when it is both the first and the last,
+    /// else a piece. Text is UTF-8 that is cut between code points only.
+    Data {
+        /// Text or binary.
+        kind: DataKind,
+        /// The payload, unmasked and inflated.
+        bytes: &'a [u8],
+        /// Begins a message.
+        first: bool,
+        /// Ends a message.
+        last: bool,
+        /// Text that is all ASCII; it may be so without being told.
+        ascii: bool,
+    },
+    /// A close frame. Nothing after it is looked at.
+    Close {
+        /// [`NO_STATUS`](crate::close_code::NO_STATUS) when the frame had none.
+        code: u16,
+        /// UTF-8.
+        reason: &'a [u8],
+    },
+    /// A ping and its payload.
+    Ping(&'a [u8]),
+    /// A pong and its payload.
+    Pong(&'a [u8]),
+    /// A frame's header, before what the frame carries, with [`Config::frames`](super::Config).
+    Frame {
+        /// Where it began, relative to the input: negative when in an earlier one.
+        begin: i32,
+        /// The header's length in bytes, key included.
+        header_len: u8,
+        /// The header.
+        header: Header,
+    },
+    /// The peer broke a rule. The last part ever.
+    Error(Error),
 }
 
 /// Records and their bytes. Made once and used for any number of streams: every call of
@@ -144,28 +196,84 @@ impl Batch {
         if input < LEAST { LEAST } else { input }
     }
 
-    /// What happened, in wire order.
-    pub fn records(&self) -> &[Record] {
-        &self.records
-    }
-
-    /// The unmasked bytes that the records point into.
+    /// The bytes that parts point into where those of the input were not what was meant.
     pub fn bytes(&self) -> &[u8] {
         &self.arena.buf[..self.arena.len]
     }
 
-    /// The error behind a record of [`Kind::Error`].
-    pub const fn error(&self) -> Option<Error> {
-        self.error
+    /// What happened, in wire order. `input` is what the decoder was given.
+    pub fn parts<'a>(&'a self, input: &'a [u8]) -> impl Iterator<Item = Part<'a>> {
+        self.records
+            .iter()
+            .filter_map(|record| self.part(record, input))
+    }
+
+    #[inline]
+    fn part<'a>(&'a self, record: &Record, input: &'a [u8]) -> Option<Part<'a>> {
+        let bytes = |offset: u32, length: u32| {
+            self.arena
+                .slice(offset as usize, offset as usize + length as usize)
+        };
+        Some(match *record {
+            Record::Data {
+                flags,
+                offset,
+                length,
+                ..
+            } => Part::Data {
+                kind: if flags & flag::TEXT != 0 {
+                    DataKind::Text
+                } else {
+                    DataKind::Binary
+                },
+                bytes: if flags & flag::INPUT != 0 {
+                    &input[offset as usize..offset as usize + length as usize]
+                } else {
+                    bytes(offset, length)
+                },
+                first: flags & flag::FIRST != 0,
+                last: flags & flag::LAST != 0,
+                ascii: flags & flag::ASCII != 0,
+            },
+            Record::Close {
+                offset,
+                length,
+                code,
+            } => Part::Close {
+                code: code as u16,
+                reason: bytes(offset, length),
+            },
+            Record::Ping { offset, length } => Part::Ping(bytes(offset, length)),
+            Record::Pong { offset, length } => Part::Pong(bytes(offset, length)),
+            Record::Frame {
+                header_len,
+                head: [b0, b1],
+                begin,
+                length_low,
+                length_high,
+                key,
+            } => Part::Frame {
+                begin,
+                header_len,
+                header: Header {
+                    fin: b0 & 0x80 != 0,
+                    rsv: b0 >> 4 & 7,
+                    opcode: Opcode::from_bits(b0 & 15)?,
+                    key: (b1 & 0x80 != 0).then(|| key.to_le_bytes()),
+                    length: u64::from(length_high) << 32 | u64::from(length_low),
+                },
+            },
+            Record::Error => Part::Error(self.error?),
+        })
     }
 
     /// Lets go what a large input has made.
     pub(crate) fn shrink(&mut self) {
         self.clear();
-        if self.arena.buf.len() > KEPT {
+        if self.arena.buf.len() > SPARE_MAX {
             self.arena.buf = Vec::new();
         }
-        if self.plain.capacity() > KEPT {
+        if self.plain.capacity() > SPARE_MAX {
             self.plain = Vec::new();
         }
     }

@@ -20,20 +20,23 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// A server's: masking expected, messages and frames up to 16 MiB, 131,072 fragments.
+    /// [`Config::DEFAULT`].
     fn default() -> Self {
-        Self {
-            expect_masking: true,
-            max_frame_size: 16 << 20,
-            max_message_size: 16 << 20,
-            max_fragments: 131_072,
-            partial: false,
-            frames: false,
-        }
+        Self::DEFAULT
     }
 }
 
 impl Config {
+    /// A server's: masking expected, messages and frames up to 16 MiB, 131,072 fragments.
+    pub const DEFAULT: Self = Self {
+        expect_masking: true,
+        max_frame_size: 16 << 20,
+        max_message_size: 16 << 20,
+        max_fragments: 131_072,
+        partial: false,
+        frames: false,
+    };
+
     /// Whether a data frame of this payload length may be the message's `fragments`th, after
     /// `before` bytes of it. Lengths are compared as the 64-bit numbers they are before
     /// anything is made of them. How long a `compressed` message is, only inflating it tells.

@@ -1,9 +1,8 @@
 //! A WebSocket stream: bytes in, messages out, and messages into bytes.
 //!
 //! [`Stream`] is what a program uses. Underneath, [`Decoder`] is the receiving state machine
-//! and decides every rule for what the peer sends; it gives [`Batch`]es of [`Record`]s and
-//! collects nothing. [`Sender`] keeps what goes out lawful. The JavaScript bindings use these
-//! two and collect messages on their own side of the boundary.
+//! and decides every rule for what the peer sends; it gives [`Batch`]es of [`Part`]s and collects
+//! nothing. The sender keeps what goes out lawful.
 
 mod batch;
 mod config;
@@ -13,11 +12,12 @@ mod no_deflate;
 mod sender;
 
 #[cfg(feature = "js")]
-pub(crate) use batch::ARENA_SLACK;
-pub use batch::{Batch, Kind, Record, flag};
+pub(crate) use batch::{ARENA_SLACK, Record, flag, kind};
+pub use batch::{Batch, Part};
 pub use config::Config;
 pub use decoder::Decoder;
-pub use sender::{Place, SendError, Sender};
+pub use sender::SendError;
+pub(crate) use sender::{Place, Sender};
 
 #[cfg(feature = "deflate")]
 use crate::deflate::{Deflater, Inflater};
@@ -25,7 +25,7 @@ use crate::deflate::{Deflater, Inflater};
 use no_deflate::{Deflater, Inflater};
 
 use crate::utf8::{self, Validator};
-use crate::{DataKind, Error, Message, MessageError, Opcode};
+use crate::{DataKind, Error, Message, MessageError};
 use std::borrow::Cow;
 use std::cell::RefCell;
 
@@ -188,22 +188,15 @@ impl Stream {
         }
         // None while the thread ends: then a stream makes one of its own.
         let mut batch = BATCH.try_with(RefCell::take).unwrap_or_default();
-        let whole_only = !self.decoder.config().partial;
         let mut events = Vec::new();
         let mut at = 0;
         while at < bytes.len() {
             // Every round takes bytes or gives events.
             let input = &bytes[at..];
             let used = self.decoder.decode(input, &mut batch);
-            events.reserve(batch.records().len());
-            for record in batch.records() {
-                const WHOLE: u8 = flag::FIRST | flag::LAST;
-                if record.kind == Kind::Data && record.flags & WHOLE == WHOLE && whole_only {
-                    let message = whole(record.flags, payload(record, &batch, input));
-                    events.push(Event::Message(message));
-                } else if let Some(event) = self.event(record, &batch, input) {
-                    events.push(event);
-                }
+            events.reserve(batch.records.len());
+            for part in batch.parts(input) {
+                events.extend(self.event(part));
             }
             self.received += used as u64;
             at += used;
@@ -213,24 +206,37 @@ impl Stream {
         events
     }
 
-    fn event(&mut self, record: &Record, batch: &Batch, input: &[u8]) -> Option<Event> {
-        let bytes = || payload(record, batch, input);
-        Some(match record.kind {
-            Kind::Data => return self.data(record.flags, bytes()),
-            Kind::Ping => Event::Message(Message::Ping(bytes().to_vec())),
-            Kind::Pong => Event::Message(Message::Pong(bytes().to_vec())),
-            Kind::Close => {
+    #[inline]
+    fn event(&mut self, part: Part<'_>) -> Option<Event> {
+        Some(match part {
+            Part::Data {
+                kind,
+                bytes,
+                first,
+                last,
+                ..
+            } => return self.data(kind, bytes, first, last),
+            Part::Ping(bytes) => Event::Message(Message::Ping(bytes.to_vec())),
+            Part::Pong(bytes) => Event::Message(Message::Pong(bytes.to_vec())),
+            Part::Close { code, reason } => {
                 self.drop_partial();
                 Event::Message(Message::Close {
-                    code: record.a as u16,
-                    reason: valid(bytes()).into_owned(),
+                    code,
+                    reason: valid(reason).into_owned(),
                 })
             }
-            Kind::Frame => Event::Frame(self.frame_info(record)),
-            Kind::Error => {
+            Part::Frame {
+                begin,
+                header_len,
+                header,
+            } => Event::Frame(FrameInfo {
+                offset: self.received.wrapping_add_signed(i64::from(begin)),
+                header_len,
+                header,
+            }),
+            Part::Error(error) => {
                 self.failed = true;
                 self.drop_partial();
-                let error = batch.error()?;
                 let reason = error.to_string();
                 let code = error.close_code();
                 Event::Error {
@@ -241,15 +247,9 @@ impl Stream {
         })
     }
 
-    fn data(&mut self, flags: u8, bytes: &[u8]) -> Option<Event> {
-        let is_text = flags & flag::TEXT != 0;
-        let (first, last) = (flags & flag::FIRST != 0, flags & flag::LAST != 0);
+    #[inline]
+    fn data(&mut self, kind: DataKind, bytes: &[u8], first: bool, last: bool) -> Option<Event> {
         if self.decoder.config().partial {
-            let kind = if is_text {
-                DataKind::Text
-            } else {
-                DataKind::Binary
-            };
             return Some(Event::Fragment {
                 kind,
                 data: bytes.to_vec(),
@@ -257,16 +257,20 @@ impl Stream {
                 last,
             });
         }
-        if is_text {
-            self.partial_text.push_str(&valid(bytes));
-        } else {
-            self.partial.extend_from_slice(bytes);
+        if first && last {
+            return Some(Event::Message(match kind {
+                DataKind::Text => Message::Text(valid(bytes).into_owned()),
+                DataKind::Binary => Message::Binary(bytes.to_vec()),
+            }));
+        }
+        match kind {
+            DataKind::Text => self.partial_text.push_str(&valid(bytes)),
+            DataKind::Binary => self.partial.extend_from_slice(bytes),
         }
         last.then(|| {
-            Event::Message(if is_text {
-                Message::Text(core::mem::take(&mut self.partial_text))
-            } else {
-                Message::Binary(core::mem::take(&mut self.partial))
+            Event::Message(match kind {
+                DataKind::Text => Message::Text(core::mem::take(&mut self.partial_text)),
+                DataKind::Binary => Message::Binary(core::mem::take(&mut self.partial)),
             })
         })
     }
@@ -275,24 +279,6 @@ impl Stream {
     fn drop_partial(&mut self) {
         self.partial = Vec::new();
         self.partial_text = String::new();
-    }
-
-    fn frame_info(&self, record: &Record) -> FrameInfo {
-        let [b0, b1] = record.head;
-        let masked = b1 & 0x80 != 0;
-        FrameInfo {
-            offset: self
-                .received
-                .wrapping_add_signed(i64::from(record.offset as i32)),
-            header_len: record.flags,
-            header: crate::frame::Header {
-                fin: b0 & 0x80 != 0,
-                rsv: b0 >> 4 & 7,
-                opcode: Opcode::from_bits(b0 & 15).unwrap_or(Opcode::Continuation),
-                key: masked.then(|| record.b.to_le_bytes()),
-                length: u64::from(record.a) << 32 | u64::from(record.length),
-            },
-        }
     }
 
     /// Appends the frame of a whole message to `out`.
@@ -381,26 +367,6 @@ impl Stream {
     /// How many bytes came after the end and were not looked at.
     pub const fn ignored(&self) -> u64 {
         self.decoder.ignored()
-    }
-}
-
-/// The bytes of a record.
-fn payload<'a>(record: &Record, batch: &'a Batch, input: &'a [u8]) -> &'a [u8] {
-    let source = if record.flags & flag::INPUT != 0 && record.kind == Kind::Data {
-        input
-    } else {
-        batch.bytes()
-    };
-    let start = record.offset as usize;
-    &source[start..start + record.length as usize]
-}
-
-/// A message that came in one piece.
-fn whole(flags: u8, bytes: &[u8]) -> Message {
-    if flags & flag::TEXT != 0 {
-        Message::Text(valid(bytes).into_owned())
-    } else {
-        Message::Binary(bytes.to_vec())
     }
 }
 

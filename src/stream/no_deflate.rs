@@ -35,10 +35,6 @@ impl Deflater {
         match *self {}
     }
 
-    pub(super) fn forget(&mut self) {
-        match *self {}
-    }
-
     pub(super) fn compress(&mut self, _: &[u8], _: bool, _: &mut Vec<u8>) {
         match *self {}
     }

@@ -42,16 +42,16 @@ impl core::error::Error for SendError {}
 
 /// Where in its message a data frame stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// The first frame, else a continuation.
-    pub first: bool,
+    pub(crate) first: bool,
     /// The last frame.
-    pub fin: bool,
+    pub(crate) fin: bool,
 }
 
 impl Place {
     /// A message that is one frame.
-    pub const WHOLE: Self = Self {
+    pub(crate) const WHOLE: Self = Self {
         first: true,
         fin: true,
     };
@@ -59,7 +59,7 @@ impl Place {
 
 /// Keeps the order of outgoing frames lawful and masks them as the role asks.
 #[derive(Debug)]
-pub struct Sender {
+pub(crate) struct Sender {
     always_mask: bool,
     in_message: bool,
     /// The open message is compressed.
@@ -81,7 +81,7 @@ enum State {
 impl Sender {
     /// A sender at the start of a connection. Clients mask, servers do not (RFC 6455
     /// section 5.1).
-    pub const fn new(always_mask: bool) -> Self {
+    pub(crate) const fn new(always_mask: bool) -> Self {
         Self {
             always_mask,
             in_message: false,
@@ -99,39 +99,19 @@ impl Sender {
     }
 
     /// Lets the memory go that streams share; see [`Stream::release`](super::Stream::release).
-    pub fn release(&self) {
+    pub(crate) fn release(&self) {
         if let Some(deflater) = &self.deflater {
             deflater.release();
         }
     }
 
-    /// Whether frames are masked.
-    pub const fn always_mask(&self) -> bool {
-        self.always_mask
-    }
-
-    /// Changes whether frames are masked. Once a frame was sent it is too late, and false is
-    /// returned.
-    #[must_use]
-    pub const fn set_always_mask(&mut self, mask: bool) -> bool {
-        if !self.begun {
-            self.always_mask = mask;
-        }
-        !self.begun
-    }
-
     /// Whether messages may no longer be sent: our close frame is out, or the stream failed.
-    pub fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.state != State::Open
     }
 
-    /// Our close frame is out by other ways than [`control`](Self::control).
-    pub const fn close(&mut self) {
-        self.state = State::Closed;
-    }
-
     /// The peer broke a rule: nothing but one close frame may follow.
-    pub fn fail(&mut self) {
+    pub(crate) fn fail(&mut self) {
         if self.state == State::Open {
             self.state = State::Failed;
         }
@@ -141,7 +121,7 @@ impl Sender {
     ///
     /// # Errors
     /// [`SendError`] when it may not.
-    pub fn check(&self, first: bool) -> Result<(), SendError> {
+    pub(crate) fn check(&self, first: bool) -> Result<(), SendError> {
         match (self.is_closed(), first, self.in_message) {
             (true, ..) => Err(SendError::Closed),
             (_, true, true) => Err(SendError::MessageOpen),
@@ -153,7 +133,7 @@ impl Sender {
     /// Whether the next frame belongs to a compressed message. `choice` and the payload's
     /// length count for the first frame: without a choice a whole message is compressed from
     /// the threshold on, and one that comes in fragments always.
-    pub fn compresses(&self, place: Place, length: u64, choice: Option<bool>) -> bool {
+    pub(crate) fn compresses(&self, place: Place, length: u64, choice: Option<bool>) -> bool {
         match &self.deflater {
             Some(deflater) if place.first => {
                 choice.unwrap_or(!place.fin || length >= deflater.threshold())
@@ -165,16 +145,9 @@ impl Sender {
     /// Appends the compressed form of a piece of the next frame's payload to `out`. `last`: no
     /// more of the message follows. What was compressed must be sent, or
     /// [`discard`](Self::discard) be called.
-    pub fn deflate(&mut self, piece: &[u8], last: bool, out: &mut Vec<u8>) {
+    pub(crate) fn deflate(&mut self, piece: &[u8], last: bool, out: &mut Vec<u8>) {
         if let Some(deflater) = &mut self.deflater {
             deflater.compress(piece, last, out);
-        }
-    }
-
-    /// A frame that was made is not sent, so later messages may not refer to what it said.
-    pub fn discard(&mut self) {
-        if let Some(deflater) = &mut self.deflater {
-            deflater.forget();
         }
     }
 
@@ -183,7 +156,7 @@ impl Sender {
     ///
     /// # Errors
     /// [`SendError`] when this frame may not come now; nothing was compressed.
-    pub fn deflated(
+    pub(crate) fn deflated(
         &mut self,
         place: Place,
         payload: &[u8],
@@ -199,8 +172,8 @@ impl Sender {
         // What did not get shorter is sent as it is, where the window of later messages does
         // not have it.
         let whole = place.first && place.fin;
-        let kept = self.deflater.as_ref().is_some_and(|d| d.takeover());
-        Ok(!whole || kept || choice == Some(true) || out.len() < payload.len())
+        let remembered = self.deflater.as_ref().is_some_and(|d| d.takeover());
+        Ok(!whole || remembered || choice == Some(true) || out.len() < payload.len())
     }
 
     /// The header for the next frame of a data message of `length` bytes, with a fresh key
@@ -210,7 +183,7 @@ impl Sender {
     /// # Errors
     /// [`SendError`] when this frame may not come now.
     #[inline(always)]
-    pub fn data(
+    pub(crate) fn data(
         &mut self,
         kind: DataKind,
         place: Place,
@@ -243,7 +216,7 @@ impl Sender {
     ///
     /// # Errors
     /// [`SendError::Closed`]
-    pub fn control(&mut self, opcode: Opcode, length: u64) -> Result<Header, SendError> {
+    pub(crate) fn control(&mut self, opcode: Opcode, length: u64) -> Result<Header, SendError> {
         match (self.state, opcode) {
             (State::Open, _) | (State::Failed, Opcode::Close) => {}
             _ => return Err(SendError::Closed),
@@ -266,7 +239,7 @@ impl Sender {
     ///
     /// # Errors
     /// [`SendError`]
-    pub fn message(
+    pub(crate) fn message(
         &mut self,
         message: &Message,
         choice: Option<bool>,
@@ -290,7 +263,7 @@ impl Sender {
     ///
     /// # Errors
     /// [`SendError`]; nothing is appended.
-    pub fn frame(
+    pub(crate) fn frame(
         &mut self,
         kind: DataKind,
         place: Place,
@@ -308,5 +281,53 @@ impl Sender {
 
     fn key(&self) -> Option<mask::Key> {
         self.always_mask.then(mask::random_key)
+    }
+}
+
+/// What the bindings need beyond what a [`Stream`](super::Stream) does.
+#[cfg(any(test, feature = "js"))]
+impl Sender {
+    /// Changes whether frames are masked. Once a frame was sent it is too late, and false is
+    /// returned.
+    #[must_use]
+    pub(crate) const fn set_always_mask(&mut self, mask: bool) -> bool {
+        if !self.begun {
+            self.always_mask = mask;
+        }
+        !self.begun
+    }
+}
+
+#[cfg(feature = "js")]
+impl Sender {
+    /// Our close frame is out by other ways than [`control`](Self::control).
+    pub(crate) const fn close(&mut self) {
+        self.state = State::Closed;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masking_can_be_set_until_a_frame_is_out() {
+        let mut sender = Sender::new(false);
+        assert!(sender.set_always_mask(true));
+        let header = sender.data(DataKind::Text, Place::WHOLE, 5, false).unwrap();
+        assert!(header.key.is_some());
+        assert!(!sender.set_always_mask(false));
+        let header = sender.data(DataKind::Text, Place::WHOLE, 5, false).unwrap();
+        assert!(header.key.is_some());
+    }
+
+    #[test]
+    fn after_a_fault_one_close_frame_may_follow() {
+        let mut sender = Sender::new(true);
+        sender.fail();
+        assert!(sender.is_closed());
+        assert_eq!(sender.control(Opcode::Ping, 0), Err(SendError::Closed));
+        assert!(sender.control(Opcode::Close, 0).is_ok());
+        assert_eq!(sender.control(Opcode::Close, 0), Err(SendError::Closed));
     }
 }

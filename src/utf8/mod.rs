@@ -1,8 +1,7 @@
 //! UTF-8 as it arrives: an incremental [`Validator`] that fails at the first
-//! byte that cannot be right, and the way from UTF-8 to the UTF-16 of
-//! JavaScript.
+//! byte that cannot be right, and the way from UTF-8 to UTF-16.
 //!
-//! The insides of both, `fast`, are there twice. `simd128` is for wasm: two
+//! The loops of both, `fast`, are there twice. `simd128` is for wasm: two
 //! algorithms, `lookup` and `transcode`, over the few primitives of `vector`.
 //! Native tests run them too, on an emulated vector. `scalar` is for the rest.
 

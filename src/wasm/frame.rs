@@ -1,13 +1,15 @@
 //! Frames of no stream, and what frames are made of.
 
+use super::contract::{FRESH_KEY, UNMASKED};
 use super::send::{begin, finish};
 use super::{Engine, engine};
 use crate::frame::{Header, Key, Parsed, check_reserved, mask};
 use crate::{Opcode, close_code};
 use wasm_bindgen::prelude::*;
 
-/// Like [`stream_encode`](super::send::stream_encode), of no stream: `first` is the frame's first byte; `masking` is 0
-/// for none, 1 for a fresh key, 2 for `key` (little-endian).
+/// Like [`stream_encode`](super::send::stream_encode), of no stream: `first` is the frame's first
+/// byte; `masking` is [`UNMASKED`], [`FRESH_KEY`], or [`GIVEN_KEY`](super::contract::GIVEN_KEY) for
+/// `key` (little-endian).
 #[wasm_bindgen]
 pub fn frame_encode(first: u32, masking: u32, key: u32, length: u32) -> i32 {
     engine(|e| finish(e, free_header(first, masking, key, u64::from(length))))
@@ -25,8 +27,8 @@ fn free_header(first: u32, masking: u32, key: u32, length: u64) -> Header {
         rsv: (first >> 4 & 7) as u8,
         opcode: Opcode::from_bits(first as u8 & 15).unwrap_or(Opcode::Binary),
         key: match masking {
-            0 => None,
-            1 => Some(mask::random_key()),
+            UNMASKED => None,
+            FRESH_KEY => Some(mask::random_key()),
             _ => Some(key.to_le_bytes()),
         },
         length,

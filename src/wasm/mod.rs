@@ -1,15 +1,18 @@
-//! The bindings: what JavaScript calls. They move bytes and numbers and decide nothing.
+//! The bindings: what JavaScript calls. They move bytes and numbers; every rule of the protocol is
+//! the core's, and what they choose themselves is how text and bytes cross over fastest.
 //!
 //! JavaScript and the engine share fixed regions of linear memory: JavaScript writes bytes into
 //! one, makes one call with plain numbers, and reads the results through cached views. No
 //! call on the way of a message allocates. Streams are named by small numbers.
 
+pub mod contract;
 mod frame;
 mod handshake;
 mod send;
 mod stream;
 mod utf8;
 
+use self::contract::{MESSAGES, REGION, STATUS_WORDS};
 use crate::Error;
 use crate::frame::{Key, MAX_HEADER_LEN};
 use crate::stream::{ARENA_SLACK, Batch};
@@ -17,12 +20,6 @@ use serde::Serialize;
 use slab::Slab;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
-
-/// Size of the input region, in bytes: the most that one call takes.
-const REGION: usize = 64 * 1024;
-
-/// Most messages whose frames are made in one call.
-const MESSAGES: usize = 1024;
 
 /// What deflate may add to a region of bytes that do not compress.
 const DEFLATE_MORE: usize = REGION / 8 + 64;
@@ -47,10 +44,10 @@ struct Engine {
     frames: Vec<u8>,
     /// What each of them is, and the length of its payload.
     table: Vec<[u32; 2]>,
-    /// A run of ASCII texts of so many bytes may always become one string.
+    /// How long a run of ASCII texts may always be, in bytes; see `mark_runs`.
     text_run: u32,
     /// Further results of the last call.
-    status: [u32; 8],
+    status: [u32; STATUS_WORDS],
     /// The key of the frame in the making, turned to where its payload stands.
     key: Option<Key>,
     /// What the last failed call found.
@@ -69,7 +66,7 @@ impl Engine {
             frames: Vec::with_capacity(REGION + REGION / 4),
             table: vec![[0; 2]; MESSAGES],
             text_run: 0,
-            status: [0; 8],
+            status: [0; STATUS_WORDS],
             key: None,
             error: None,
             streams: Slab::new(),

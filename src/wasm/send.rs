@@ -1,5 +1,9 @@
 //! What streams send: frames, made where JavaScript has put their payload.
 
+use super::contract::{
+    FRAME_AS_IT_IS, FRAME_COMPRESS, FRAME_FIN, FRAME_FIRST, REFUSED_CLOSED,
+    REFUSED_MESSAGE_OPEN, REFUSED_NO_MESSAGE,
+};
 use super::stream::Endpoint;
 use super::{Engine, engine};
 use crate::frame::{self, Header, MAX_HEADER_LEN, mask};
@@ -9,22 +13,15 @@ use core::ops::Range;
 use slab::Slab;
 use wasm_bindgen::prelude::*;
 
-// Which frame a call is about: the opcode and these bits. The last two are the choice whether
-// the message is compressed, if there is one.
-const FIRST: u32 = 16;
-const FIN: u32 = 32;
-const COMPRESS: u32 = 64;
-const AS_IT_IS: u32 = 128;
-
 const fn place(frame: u32) -> Place {
     Place {
-        first: frame & FIRST != 0,
-        fin: frame & FIN != 0,
+        first: frame & FRAME_FIRST != 0,
+        fin: frame & FRAME_FIN != 0,
     }
 }
 
 const fn choice(frame: u32) -> Option<bool> {
-    match (frame & COMPRESS != 0, frame & AS_IT_IS != 0) {
+    match (frame & FRAME_COMPRESS != 0, frame & FRAME_AS_IT_IS != 0) {
         (true, _) => Some(true),
         (_, true) => Some(false),
         _ => None,
@@ -35,9 +32,9 @@ const fn choice(frame: u32) -> Option<bool> {
 const fn refusal(error: SendError) -> i32 {
     match error {
         // Messages are checked in JavaScript, so that leaves the others.
-        SendError::Closed | SendError::Message(_) => -1,
-        SendError::MessageOpen => -2,
-        SendError::NoMessage => -3,
+        SendError::Closed | SendError::Message(_) => REFUSED_CLOSED,
+        SendError::MessageOpen => REFUSED_MESSAGE_OPEN,
+        SendError::NoMessage => REFUSED_NO_MESSAGE,
     }
 }
 

@@ -1,8 +1,13 @@
 //! Streams, and what they receive. What they send is in [`send`](super::send).
 
+use super::contract::{
+    DEFLATE_BITS_MASK, DEFLATE_CLIENT_BITS, DEFLATE_CLIENT_NO_TAKEOVER, DEFLATE_SERVER_BITS,
+    DEFLATE_SERVER_NO_TAKEOVER, STREAM_ALWAYS_MASK, STREAM_EXPECT_MASKING, STREAM_FRAMES,
+    STREAM_PARTIAL,
+};
 use super::{Engine, WIDE, engine};
 use crate::deflate::{Compression, Parameters};
-use crate::stream::{Batch, Config, Decoder, Kind, Record, Role, Sender, flag, set_deflate};
+use crate::stream::{Batch, Config, Decoder, Record, Role, Sender, flag, set_deflate};
 use crate::utf8::utf8_to_utf16;
 use wasm_bindgen::prelude::*;
 
@@ -15,15 +20,9 @@ pub(super) struct Endpoint {
 /// Shorter pieces of text stay UTF-8: JavaScript gathers them before it decodes.
 const GATHERED: u32 = 16 * 1024;
 
-// Bits of the `rules` of `stream_new`. Serde would do for options as well, but its readers
-// bring the printing of floats along, 9 KB of the compressed module.
-const ALWAYS_MASK: u32 = 1;
-const EXPECT_MASKING: u32 = 2;
-const PARTIAL: u32 = 4;
-const FRAMES: u32 = 8;
-
 /// Makes a stream; JavaScript has checked and completed the options. A limit of Infinity
-/// becomes the largest number there is.
+/// becomes the largest number there is. The rules are bits: serde would do for options as well,
+/// but its readers bring the printing of floats along, 9 KB of the compressed module.
 #[wasm_bindgen]
 pub fn stream_new(
     rules: u32,
@@ -32,38 +31,37 @@ pub fn stream_new(
     max_fragments: u32,
 ) -> u32 {
     let decoder = Decoder::new(Config {
-        expect_masking: rules & EXPECT_MASKING != 0,
+        expect_masking: rules & STREAM_EXPECT_MASKING != 0,
         max_frame_size: max_frame_size as u64,
         max_message_size: max_message_size as u64,
         max_fragments,
-        partial: rules & PARTIAL != 0,
-        frames: rules & FRAMES != 0,
+        partial: rules & STREAM_PARTIAL != 0,
+        frames: rules & STREAM_FRAMES != 0,
     });
-    let sender = Sender::new(rules & ALWAYS_MASK != 0);
+    let sender = Sender::new(rules & STREAM_ALWAYS_MASK != 0);
     engine(|e| e.streams.insert(Box::new(Endpoint { decoder, sender })) as u32)
 }
 
-/// Agreed parameters of permessage-deflate in one number: the window bits of the server and of
-/// the client, 4 bits each, then whether these go without context takeover.
+/// Agreed parameters of permessage-deflate in one number, as the contract has it.
 pub(super) const fn unpack(agreed: u32) -> Parameters {
     Parameters {
-        server_max_window_bits: agreed as u8 & 15,
-        client_max_window_bits: (agreed >> 4) as u8 & 15,
-        server_no_context_takeover: agreed >> 8 & 1 != 0,
-        client_no_context_takeover: agreed >> 9 & 1 != 0,
+        server_max_window_bits: (agreed >> DEFLATE_SERVER_BITS & DEFLATE_BITS_MASK) as u8,
+        client_max_window_bits: (agreed >> DEFLATE_CLIENT_BITS & DEFLATE_BITS_MASK) as u8,
+        server_no_context_takeover: agreed >> DEFLATE_SERVER_NO_TAKEOVER & 1 != 0,
+        client_no_context_takeover: agreed >> DEFLATE_CLIENT_NO_TAKEOVER & 1 != 0,
     }
 }
 
 /// See [`unpack`].
 pub(super) const fn pack(agreed: Parameters) -> u32 {
-    agreed.server_max_window_bits as u32
-        | (agreed.client_max_window_bits as u32) << 4
-        | (agreed.server_no_context_takeover as u32) << 8
-        | (agreed.client_no_context_takeover as u32) << 9
+    (agreed.server_max_window_bits as u32) << DEFLATE_SERVER_BITS
+        | (agreed.client_max_window_bits as u32) << DEFLATE_CLIENT_BITS
+        | (agreed.server_no_context_takeover as u32) << DEFLATE_SERVER_NO_TAKEOVER
+        | (agreed.client_no_context_takeover as u32) << DEFLATE_CLIENT_NO_TAKEOVER
 }
 
-/// Gives a new stream permessage-deflate. A negative level, memory level or threshold is the
-/// default.
+/// Gives a new stream permessage-deflate. A level, memory level or threshold of
+/// [`DEFLATE_DEFAULT`](super::contract::DEFLATE_DEFAULT) is left to [`Compression`].
 #[wasm_bindgen]
 pub fn stream_set_deflate(
     stream: u32,
@@ -153,8 +151,8 @@ pub fn stream_receive(stream: u32, offset: u32, length: u32, beyond: u32) -> u32
         if !partial {
             mark_runs(&mut batch.records, *text_run);
         }
-        if batch.error().is_some() {
-            *error = batch.error();
+        if batch.error.is_some() {
+            *error = batch.error;
         }
         batch.records.len() as u32
     })
@@ -164,63 +162,88 @@ pub fn stream_receive(stream: u32, offset: u32, length: u32, beyond: u32) -> u32
 fn widen(batch: &mut Batch, wide: &mut [u16], partial: bool) {
     let mut used = 0;
     for record in &mut batch.records {
-        const WHOLE: u8 = flag::FIRST | flag::LAST;
-        let text = record.kind == Kind::Data && record.flags & flag::TEXT != 0;
-        if !text || record.flags & flag::ASCII != 0 {
+        let Record::Data {
+            flags,
+            offset,
+            length,
+            ..
+        } = record
+        else {
+            continue;
+        };
+        if *flags & (flag::TEXT | flag::ASCII) != flag::TEXT {
             continue;
         }
-        if record.flags & WHOLE != WHOLE && record.length < GATHERED && !partial {
+        if *flags & flag::WHOLE != flag::WHOLE && *length < GATHERED && !partial {
             continue;
         }
-        let start = record.offset as usize;
-        let bytes = batch.arena.slice(start, start + record.length as usize);
+        let start = *offset as usize;
+        let bytes = batch.arena.slice(start, start + *length as usize);
         let units = utf8_to_utf16(bytes, &mut wide[used..]);
-        record.flags |= flag::UTF16;
-        record.offset = used as u32;
-        record.length = units as u32;
+        *flags |= flag::UTF16;
+        *offset = used as u32;
+        *length = units as u32;
         used += units;
     }
 }
 
-/// Whole messages that stand together in the arena leave it together, and each is cut out of what
-/// they became: ASCII texts of one string, bytes of one piece of memory. What is cut out keeps
-/// all of that alive, so a run is no longer than so many times the shortest message in it, or
-/// than what may always be.
+/// Whole messages that stand together in the arena, a run, leave it together: JavaScript makes one
+/// string of ASCII texts, or one piece of memory of bytes, and cuts each message out of it. What is
+/// cut out keeps all of that alive. So a run may be this many times as long as the shortest message
+/// in it, or as long as a run may always be.
 const TEXT_SHARE: u32 = 16;
 const BYTES_SHARE: u32 = 4;
-/// As much as Node's own pool of small buffers keeps alive for one of them.
+/// How long a run of bytes may always be: what Node's own pool of small buffers keeps alive for one
+/// of them.
 const BYTES_RUN: u32 = 8192;
 
-/// Has `a` of each such message say where its run ends.
+/// Tells each such message where its run ends.
 fn mark_runs(records: &mut [Record], text_run: u32) {
-    const BYTES: u8 = flag::FIRST | flag::LAST;
-    const ASCII: u8 = BYTES | flag::TEXT | flag::ASCII;
+    const ASCII: u8 = flag::WHOLE | flag::TEXT | flag::ASCII;
     let mut rest = records;
     while let Some(&first) = rest.first() {
-        let (always, share) = match (first.kind, first.flags) {
-            (Kind::Data, ASCII) => (text_run, TEXT_SHARE),
-            (Kind::Data, BYTES) => (BYTES_RUN, BYTES_SHARE),
+        let (alike, start, always, share) = match first {
+            Record::Data {
+                flags: ASCII,
+                offset,
+                ..
+            } => (ASCII, offset, text_run, TEXT_SHARE),
+            Record::Data {
+                flags: flag::WHOLE,
+                offset,
+                ..
+            } => (flag::WHOLE, offset, BYTES_RUN, BYTES_SHARE),
             _ => {
                 rest = &mut rest[1..];
                 continue;
             }
         };
-        let mut end = first.offset;
+        let mut end = start;
         let mut most = u32::MAX;
         let mut count = 0;
         for record in rest.iter() {
-            let alike = record.kind == first.kind && record.flags == first.flags;
-            most = most.min(always.max(share.wrapping_mul(record.length)));
-            let length = (end - first.offset).wrapping_add(record.length);
-            if !alike || record.offset != end || (count > 0 && length > most) {
+            let Record::Data {
+                flags,
+                offset,
+                length,
+                ..
+            } = *record
+            else {
+                break;
+            };
+            most = most.min(always.max(share.wrapping_mul(length)));
+            let so_far = (end - start).wrapping_add(length);
+            if flags != alike || offset != end || (count > 0 && so_far > most) {
                 break;
             }
-            end += record.length;
+            end += length;
             count += 1;
         }
         let (run, others) = rest.split_at_mut(count);
         for record in run {
-            record.a = end;
+            if let Record::Data { run_end, .. } = record {
+                *run_end = end;
+            }
         }
         rest = others;
     }

@@ -81,6 +81,12 @@ export const parts = [
     may: [...CORE, 'crate', 'dissector', 'bindings'],
   },
   {
+    name: 'contract',
+    files: ['crates/contract/', 'pkg/contract.js', 'pkg/inspect/contract.js'],
+    does: 'the numbers that Rust and JavaScript share, written in the bindings and made into JavaScript',
+    may: ['bindings', "inspector's bindings"],
+  },
+  {
     name: 'engine, built',
     files: ['pkg/'],
     does: 'the bindings as wasm, with what wasm-bindgen makes for them',
@@ -96,25 +102,25 @@ export const parts = [
     name: 'base',
     files: ['js/base/'],
     does: 'checks of arguments, bytes, the exceptions',
-    may: [],
+    may: ['contract'],
   },
   {
     name: 'engine',
     files: ['js/engine/'],
     does: 'the instance of the engine, its regions of memory, frames to send',
-    may: ['engine, built', 'base'],
+    may: ['contract', 'engine, built', 'base'],
   },
   {
     name: 'core',
     files: ['js/core/'],
     does: 'Stream, Frame, messages, handshakes: objects of what the engine says',
-    may: ['engine, built', 'base', 'engine'],
+    may: ['contract', 'engine, built', 'base', 'engine'],
   },
   {
     name: 'connection',
     files: ['js/connection/'],
     does: 'WebSocket: transports, time, backpressure, closing',
-    may: ['base', 'engine', 'core'],
+    may: ['contract', 'base', 'engine', 'core'],
   },
   {
     name: 'node',
@@ -132,7 +138,7 @@ export const parts = [
     name: 'inspector',
     files: ['js/inspect/'],
     does: "objects of what the inspector's engine says",
-    may: ['inspector, built', 'base'],
+    may: ['contract', 'inspector, built', 'base'],
   },
   {
     name: 'command line',

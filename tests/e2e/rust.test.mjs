@@ -3,12 +3,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import WS from 'ws';
 import { quietly, root } from '../../scripts/lib.mjs';
+import { target, wasmBindgen } from '../../scripts/toolchain.mjs';
 import { cargo } from '../support/tools.mjs';
 
 test('the crate depends on nothing for JavaScript', (t) => {
@@ -46,6 +49,35 @@ test('the crate has what it should and nothing else', (t) => {
       'examples/echo.rs',
     ].sort(),
   );
+});
+
+test('a program for browsers gets no exports of ours and keeps its panic hook', async (t) => {
+  const program = cargo(t);
+  if (!program) return;
+  const flags = ['--locked', '--quiet', '--release', '--target', target];
+  quietly(program, ['build', ...flags, '-p', 'ws4wasm-application']);
+  const built = join(root, 'target', target, 'release/ws4wasm_application.wasm');
+  const out = join(root, 'target/application');
+  const where = ['--out-dir', out, '--out-name', 'application', built];
+  quietly(join(wasmBindgen().bin, 'wasm-bindgen'), ['--target', 'web', ...where]);
+
+  const module = new WebAssembly.Module(readFileSync(join(out, 'application_bg.wasm')));
+  const names = WebAssembly.Module.exports(module).map(({ name }) => name);
+  // Beside its own what wasm-bindgen adds to any program, which begins with underscores.
+  assert.deepEqual(names.filter((name) => !name.startsWith('__')).sort(), [
+    'begin',
+    'events',
+    'memory',
+  ]);
+
+  const said = t.mock.method(console, 'error', () => {});
+  const { initSync, events } = await import(pathToFileURL(join(out, 'application.js')).href);
+  initSync({ module });
+  const masked = [0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69];
+  assert.match(events(Uint8Array.from(masked)), /Text\("hi"\)/);
+  assert.equal(said.mock.callCount(), 0);
+  assert.throws(() => events(new Uint8Array()), WebAssembly.RuntimeError);
+  assert.match(said.mock.calls[0].arguments[0], /the application's own words/);
 });
 
 for (const [name, compresses] of /** @type {const} */ ([

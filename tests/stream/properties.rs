@@ -5,7 +5,7 @@ use crate::model::{self, outcome};
 use crate::wire::{Form, Frame};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use ws4wasm::stream::{Batch, Config, Decoder, Event, Kind, Role, flag};
+use ws4wasm::stream::{Batch, Config, Decoder, Event, Part, Role};
 use ws4wasm::{DataKind, Message};
 
 /// A message, and where it is cut into fragments with which control frames after each cut.
@@ -265,31 +265,27 @@ fn batches_in_order(cut: &[&[u8]], config: Config) {
             assert!(used > 0);
             // What was held back from before is some 128 bytes at most.
             assert!(batch.bytes().len() <= used + 128);
-            for record in batch.records() {
-                let (start, length) = (record.offset as usize, record.length as usize);
-                let source = match record.kind {
-                    Kind::Frame => continue,
-                    Kind::Data if record.flags & flag::INPUT != 0 => rest,
-                    _ => batch.bytes(),
-                };
-                let bytes = &source[start..start + length];
-                if record.kind == Kind::Data && record.flags & flag::TEXT != 0 {
-                    assert!(core::str::from_utf8(bytes).is_ok());
-                    let ascii = record.flags & flag::ASCII != 0;
-                    assert!(!ascii || bytes.is_ascii());
+            let mut ended = false;
+            for part in batch.parts(rest) {
+                assert!(!ended, "nothing after the end");
+                match part {
+                    Part::Data {
+                        kind: DataKind::Text,
+                        bytes,
+                        ascii,
+                        ..
+                    } => {
+                        assert!(core::str::from_utf8(bytes).is_ok());
+                        assert!(!ascii || bytes.is_ascii());
+                    }
+                    Part::Close { reason, .. } => {
+                        assert!(core::str::from_utf8(reason).is_ok());
+                        ended = true;
+                    }
+                    Part::Error(_) => ended = true,
+                    _ => {}
                 }
             }
-            let ended = batch
-                .records()
-                .iter()
-                .any(|r| matches!(r.kind, Kind::Close | Kind::Error));
-            assert_eq!(
-                batch.error().is_some(),
-                batch
-                    .records()
-                    .last()
-                    .is_some_and(|r| r.kind == Kind::Error)
-            );
             assert!(!ended || decoder.is_closed());
             rest = &rest[used..];
         }

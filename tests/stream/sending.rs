@@ -3,8 +3,8 @@
 use crate::wire::{Frame, walk};
 use proptest::prelude::*;
 use std::collections::HashSet;
-use ws4wasm::stream::{Event, Place, Role, SendError, Sender, Stream};
-use ws4wasm::{DataKind, Message, MessageError, Opcode};
+use ws4wasm::stream::{Event, Role, SendError, Stream};
+use ws4wasm::{DataKind, Message, MessageError};
 
 fn pair(role: Role) -> (Stream, Stream) {
     let other = if role == Role::Server {
@@ -269,20 +269,6 @@ fn a_close_that_may_not_be_sent() {
     // 1005 stands for no code and never goes out.
     server.close(1005, "", &mut wire).unwrap();
     assert_eq!(wire, b"\x88\x00");
-}
-
-#[test]
-fn masking_can_be_set_by_hand() {
-    let mut sender = Sender::new(false);
-    assert!(!sender.always_mask());
-    assert!(sender.set_always_mask(true));
-    let header = sender.data(DataKind::Text, Place::WHOLE, 5, false).unwrap();
-    assert!(sender.always_mask() && header.key.is_some());
-    sender.fail();
-    assert!(sender.is_closed());
-    assert_eq!(sender.control(Opcode::Ping, 0), Err(SendError::Closed));
-    assert!(sender.control(Opcode::Close, 0).is_ok());
-    assert_eq!(sender.control(Opcode::Close, 0), Err(SendError::Closed));
 }
 
 #[test]

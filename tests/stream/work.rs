@@ -2,7 +2,7 @@
 
 use crate::wire::Frame;
 use ws4wasm::Message;
-use ws4wasm::stream::{Batch, Config, Decoder, Event, Kind, Role, Stream};
+use ws4wasm::stream::{Batch, Config, Decoder, Event, Part, Role, Stream};
 
 /// What it takes to decode one message of `payload` in `fragment`-byte frames, fed one byte
 /// at a time: records made, and bytes written into the batch.
@@ -21,14 +21,15 @@ fn work(opcode: u8, payload: &[u8], fragment: usize, partial: bool) -> (usize, u
         frame.key = Some([1, 2, 3, 4]);
         for byte in frame.encode() {
             assert_eq!(decoder.decode(&[byte], &mut batch), 1);
-            records += batch.records().len();
+            records += batch.parts(&[byte]).count();
             bytes += batch.bytes().len();
             largest = largest.max(batch.bytes().len());
             data += batch
-                .records()
-                .iter()
-                .filter(|record| record.kind == Kind::Data)
-                .map(|record| record.length as usize)
+                .parts(&[byte])
+                .map(|part| match part {
+                    Part::Data { bytes, .. } => bytes.len(),
+                    _ => 0,
+                })
                 .sum::<usize>();
         }
     }

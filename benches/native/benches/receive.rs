@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use tungstenite::protocol::{Role as TungsteniteRole, WebSocket};
 use ws4wasm::Message;
-use ws4wasm::stream::{Batch, Config, Decoder, Event, Kind, Role, Stream};
+use ws4wasm::stream::{Batch, Config, Decoder, Event, Part, Role, Stream};
 use ws4wasm_native_bench::{CHUNK, Source};
 
 const KIB: usize = 1024;
@@ -135,19 +135,21 @@ fn decoder(bytes: Vec<u8>) -> Receiver {
             read += length;
             let mut at = 0;
             while at < length {
-                at += decoder.decode(&buffer[at..length], &mut batch);
-                for record in batch.records() {
-                    assert_eq!(record.kind, Kind::Data);
-                    let start = record.offset as usize;
-                    let bytes = &batch.bytes()[start..start + record.length as usize];
-                    const WHOLE: u8 =
-                        ws4wasm::stream::flag::FIRST | ws4wasm::stream::flag::LAST;
-                    if record.flags & WHOLE == WHOLE {
+                let input = &buffer[at..length];
+                at += decoder.decode(input, &mut batch);
+                for part in batch.parts(input) {
+                    let Part::Data {
+                        bytes, first, last, ..
+                    } = part
+                    else {
+                        panic!("{part:?}");
+                    };
+                    if first && last {
                         all += sum(bytes);
                         continue;
                     }
                     message.extend_from_slice(bytes);
-                    if record.flags & ws4wasm::stream::flag::LAST != 0 {
+                    if last {
                         all += sum(&message);
                         message.clear();
                     }

@@ -14,7 +14,7 @@ use ws4wasm::utf8::Validator;
 /// Room to inflate in.
 const ROOM: usize = 64 * 1024;
 
-/// So many inflaters are kept between messages.
+/// How many inflaters stay between messages.
 const CURSORS: usize = 64;
 
 /// A message of which only the start is wanted is inflated no further than this.

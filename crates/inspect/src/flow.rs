@@ -148,7 +148,7 @@ pub trait FlowSink {
         bytes: &[u8],
     );
 
-    /// So many bytes are missing here; 0 when nobody knows how many.
+    /// `length` bytes are missing here; 0 where their number is unknown.
     fn gap(&mut self, flow: FlowId, direction: Direction, time: Time, length: u64);
 
     /// Nothing more comes in this direction.

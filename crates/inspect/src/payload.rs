@@ -259,8 +259,8 @@ fn messagepack(bytes: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// The length of the map, array or tagged value of CBOR that these bytes begin with. Lengths
-/// must be given: who leaves them open is not recognised.
+/// The length of the map, array or tagged value of CBOR that these bytes begin with. One of
+/// indefinite length is not recognised.
 fn cbor(bytes: &[u8]) -> Option<usize> {
     matches!(bytes.first()? >> 5, 4..=6).then_some(())?;
     let mut at = 0;

@@ -2,7 +2,7 @@
 //!
 //! What a frame may be is decided by the engine itself; here its errors get the section that
 //! they come from. Added are the rules of the handshake, which it decides as well, and what
-//! only an onlooker can see.
+//! only a third party can see.
 
 use super::flow::Direction;
 use ws4wasm::Error;
@@ -145,7 +145,7 @@ rules! {
     ConnectFields Error "8441" "5" ["handshake" "http2"] "Connection, Upgrade and Host are not part of HTTP/2.";
     ConnectKey Warning "8441" "5" ["handshake" "http2"] "Sec-WebSocket-Key and Sec-WebSocket-Accept have no part in HTTP/2.";
     ConnectStatus Warning "8441" "5" ["handshake" "http2"] "A server that accepts answers 2xx.";
-    // What an onlooker sees.
+    // What only a third party sees.
     PongUnmatched Warning "6455" "5.5.3" ["pong" "control"] "A pong repeats the payload of a ping; unasked ones are allowed and mean nothing.";
     MaskRepeated Warning "6455" "5.3" ["mask"] "Each frame has a fresh masking key that cannot be foreseen.";
     NoClose Warning "6455" "7.1.1" ["close" "end"] "A WebSocket is closed by close frames before TCP is.";

@@ -2,7 +2,7 @@
 
 use super::{Decoder, Run, State};
 use crate::frame::mask;
-use crate::stream::batch::{Batch, Kind, Record};
+use crate::stream::batch::{Batch, Record};
 use crate::{Error, Opcode, close_code};
 
 impl Decoder {
@@ -40,18 +40,21 @@ impl Decoder {
         batch: &mut Batch,
         run: &mut Run,
     ) -> Result<(), Error> {
-        let offset = batch.arena.len();
+        let offset = batch.arena.len() as u32;
+        let length = payload.len() as u32;
         let record = match self.control {
-            Opcode::Ping => Record::new(Kind::Ping, offset, payload.len()),
-            Opcode::Pong => Record::new(Kind::Pong, offset, payload.len()),
+            Opcode::Ping => Record::Ping { offset, length },
+            Opcode::Pong => Record::Pong { offset, length },
             _ => {
                 let (code, reason) = close_code::parse(payload)?;
                 // The code goes along, so that the payload can be sent back as it came.
-                let start = offset + payload.len() - reason.len();
-                let mut record = Record::new(Kind::Close, start, reason.len());
-                record.a = u32::from(code);
+                let start = payload.len() - reason.len();
+                batch.records.push(Record::Close {
+                    offset: offset + start as u32,
+                    length: reason.len() as u32,
+                    code: u32::from(code),
+                });
                 batch.arena.push(payload);
-                batch.records.push(record);
                 run.start = batch.arena.len();
                 self.end();
                 return Ok(());

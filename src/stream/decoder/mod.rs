@@ -8,7 +8,7 @@ mod whole;
 
 use super::Config;
 use super::Inflater;
-use super::batch::{Batch, Kind, MAX_RECORDS, Record};
+use super::batch::{Batch, MAX_RECORDS, Record};
 use crate::frame::{Header, Key, MAX_HEADER_LEN, Parsed};
 use crate::utf8::Validator;
 use crate::{Error, Opcode};
@@ -36,16 +36,21 @@ enum Open {
     Binary,
 }
 
-/// Turns bytes, cut anywhere, into [`Record`]s. It holds what a frame or a code point left
+/// Turns bytes, cut anywhere, into [`Part`](super::Part)s. It holds what a frame or a code point left
 /// unfinished, at most some 150 bytes, and never a message: collecting the pieces of those is
 /// the caller's.
 ///
 /// ```
-/// use ws4wasm::stream::{Batch, Config, Decoder, Kind};
+/// use ws4wasm::DataKind;
+/// use ws4wasm::stream::{Batch, Config, Decoder, Part};
 /// let mut decoder = Decoder::new(Config { expect_masking: false, ..Config::default() });
 /// let mut batch = Batch::new();
-/// let used = decoder.decode(b"\x81\x02hi", &mut batch);
-/// assert_eq!((used, batch.records()[0].kind, batch.bytes()), (4, Kind::Data, &b"hi"[..]));
+/// let input = b"\x81\x02hi";
+/// assert_eq!(decoder.decode(input, &mut batch), 4);
+/// let Some(Part::Data { kind, bytes, first, last, .. }) = batch.parts(input).next() else {
+///     panic!("no data");
+/// };
+/// assert_eq!((kind, bytes, first, last), (DataKind::Text, &b"hi"[..], true, true));
 /// ```
 #[derive(Debug)]
 pub struct Decoder {
@@ -93,8 +98,8 @@ pub struct Decoder {
 struct Run {
     start: usize,
     ascii: bool,
-    /// Where in the input it lies, if it lies there as it does in the arena; plus one.
-    input: u32,
+    /// One more than where in the input it lies, if it lies there side by side; else 0.
+    source: u32,
     /// Something was inflated, so the batch may hold more than the input has.
     inflated: bool,
     /// The batch has no room for more of it.
@@ -206,7 +211,7 @@ impl Decoder {
         let mut run = Run {
             start: 0,
             ascii: true,
-            input: 0,
+            source: 0,
             inflated: false,
             full: false,
         };
@@ -255,7 +260,7 @@ impl Decoder {
             self.flush(batch, run, false);
         }
         run.start = batch.arena.len();
-        batch.records.push(Record::new(Kind::Error, 0, 0));
+        batch.records.push(Record::Error);
         batch.error = Some(error);
         self.end();
     }

@@ -3,18 +3,19 @@
 use super::{Decoder, Open, Run, State};
 use crate::Error;
 use crate::frame::mask;
-use crate::stream::batch::{Batch, Kind, Record, flag};
+use crate::stream::batch::{Batch, Record, flag};
 use crate::utf8::incomplete_tail;
+use core::ops::Range;
 
 /// Binary payload that is not masked and at least this long is not copied, even when it is
 /// only part of a message.
 const IN_PLACE: usize = 4096;
 
-/// What is inflated in one step, in bytes of output: no fewer, no more.
+/// How much is inflated in one step, in bytes of output, at least and at most.
 const MIN_INFLATED: usize = 1024;
 const MAX_INFLATED: usize = 64 * 1024;
 
-/// So much of a masked, compressed payload is unmasked in one step.
+/// How much of a masked, compressed payload is unmasked in one step.
 const PLAIN: usize = 16 * 1024;
 
 impl Decoder {
@@ -45,12 +46,20 @@ impl Decoder {
                 *at += take;
                 self.remaining -= take as u64;
                 self.length += take as u64;
-                let (flags, b) = if self.masked {
+                let (flags, key) = if self.masked {
                     (flag::INPUT | flag::MASKED, u32::from_le_bytes(self.key))
                 } else {
-                    (flag::INPUT, offset as u32 + 1)
+                    (flag::INPUT, 0)
                 };
-                self.push_data(batch, offset, take, b, flags, done && self.fin);
+                let source = offset as u32 + 1;
+                self.push_data(
+                    batch,
+                    offset..offset + take,
+                    source,
+                    key,
+                    flags,
+                    done && self.fin,
+                );
                 self.key = mask::rotate(self.key, take as u64);
                 if done {
                     self.end_frame();
@@ -66,7 +75,7 @@ impl Decoder {
         let done = self.remaining == 0;
         self.put_tail(batch, run);
         let start = batch.arena.len();
-        run.input = if start == run.start {
+        run.source = if start == run.start {
             offset as u32 + 1
         } else {
             0
@@ -124,7 +133,7 @@ impl Decoder {
         let Some(inflater) = &mut self.inflater else {
             return Err(Error::Inflate);
         };
-        run.input = 0;
+        run.source = 0;
         let fed = inflater.feed(src, arena.room(room));
         run.inflated = true;
         *at += fed.used;
@@ -246,7 +255,7 @@ impl Decoder {
             0
         };
         if last || end > run.start {
-            self.push_data(batch, run.start, end - run.start, run.input, ascii, last);
+            self.push_data(batch, run.start..end, run.source, 0, ascii, last);
         }
         run.ascii = true;
     }
@@ -255,24 +264,25 @@ impl Decoder {
     fn push_data(
         &mut self,
         batch: &mut Batch,
-        offset: usize,
-        length: usize,
-        b: u32,
+        bytes: Range<usize>,
+        source: u32,
+        key: u32,
         flags: u8,
         last: bool,
     ) {
-        let mut record = Record::new(Kind::Data, offset, length);
-        record.flags = flags
-            | if self.open == Open::Text {
-                flag::TEXT
-            } else {
-                0
-            }
-            | if self.begun { 0 } else { flag::FIRST }
-            | if last { flag::LAST } else { 0 };
-        record.a = u32::try_from(self.length).unwrap_or(u32::MAX);
-        record.b = b;
-        batch.records.push(record);
+        let text = self.open == Open::Text;
+        batch.records.push(Record::Data {
+            flags: flags
+                | if text { flag::TEXT } else { 0 }
+                | if self.begun { 0 } else { flag::FIRST }
+                | if last { flag::LAST } else { 0 },
+            zero: [0; 2],
+            offset: bytes.start as u32,
+            length: bytes.len() as u32,
+            run_end: 0,
+            source,
+            key,
+        });
         self.begun = true;
     }
 }

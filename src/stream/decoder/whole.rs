@@ -3,7 +3,7 @@
 
 use super::{Decoder, MAX_RECORDS, Open, Run, STEP_RECORDS, State};
 use crate::frame::{Key, check, mask};
-use crate::stream::batch::{Batch, Kind, Record, flag};
+use crate::stream::batch::{Batch, Record, flag};
 use crate::utf8::Validator;
 
 /// A frame with up to 65,535 bytes of payload, all there.
@@ -13,8 +13,8 @@ struct Whole<'a> {
     payload: &'a [u8],
 }
 
-/// The frame that `rest` begins with, if there is one whose length is told by as few bytes as
-/// may be (RFC 6455 section 5.2), masked or not as expected.
+/// The frame that `rest` begins with, if there is one whose length takes as few bytes as
+/// it can (RFC 6455 section 5.2), masked or not as expected.
 #[inline(always)]
 fn whole_frame(rest: &[u8], masked: bool) -> Option<Whole<'_>> {
     let &[_, b1] = rest.first_chunk()?;
@@ -76,18 +76,17 @@ impl Decoder {
             if length as u64 > limit {
                 break;
             }
-            let mut record = Record::new(Kind::Data, *at + frame.header_len, length);
-            record.flags = text | flag::FIRST | flag::LAST;
-            record.a = length as u32;
-            record.b = record.offset + 1;
+            let source = *at + frame.header_len;
+            let mut flags = text | flag::WHOLE;
+            let mut offset = source;
             if !config.expect_masking && text == 0 {
-                record.flags |= flag::INPUT;
+                flags |= flag::INPUT;
             } else {
-                let offset = batch.arena.len();
+                offset = batch.arena.len();
                 let room = batch.arena.room(length);
                 let ascii = mask::unmask_into(room, frame.payload, frame.key);
                 if text != 0 && ascii {
-                    record.flags |= flag::ASCII;
+                    flags |= flag::ASCII;
                 } else if text != 0 {
                     let mut utf8 = Validator::new();
                     let checked = utf8.check(batch.arena.slice(offset, offset + length));
@@ -96,9 +95,16 @@ impl Decoder {
                         break;
                     }
                 }
-                record.offset = offset as u32;
             }
-            batch.records.push(record);
+            batch.records.push(Record::Data {
+                flags,
+                zero: [0; 2],
+                offset: offset as u32,
+                length: length as u32,
+                run_end: 0,
+                source: source as u32 + 1,
+                key: 0,
+            });
             *at += frame.header_len + length;
             if run.inflated {
                 // There may not be room for all that the input has.
@@ -166,7 +172,7 @@ impl Decoder {
             self.length = before + length as u64;
             self.fragments = fragments;
             run.ascii &= ascii;
-            run.input = if start == run.start {
+            run.source = if start == run.start {
                 (*at + frame.header_len) as u32 + 1
             } else {
                 0

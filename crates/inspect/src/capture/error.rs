@@ -1,5 +1,6 @@
 //! Why reading a capture stopped, and where.
 
+use super::limits::{MAX_RECORD, MAX_WHOLE};
 use core::fmt;
 
 /// A fault that ends the reading of an input. What came before it has been told to the sink.
@@ -27,7 +28,7 @@ pub enum ErrorKind {
     },
     /// A record contradicts its format.
     Damaged(&'static str),
-    /// A record says that it is longer than [`MAX_RECORD`](super::MAX_RECORD).
+    /// A record says that it is longer than [`MAX_RECORD`].
     TooLong {
         /// Its length as it says.
         length: u64,
@@ -35,7 +36,7 @@ pub enum ErrorKind {
     /// A compressed file. The caller decompresses it: browsers and Node know how to.
     Compressed(&'static str),
     /// Text, HAR or another input that is read as a whole is longer than
-    /// [`MAX_WHOLE`](super::MAX_WHOLE).
+    /// [`MAX_WHOLE`].
     TooMuchText,
     /// The input is empty.
     Empty,
@@ -81,7 +82,7 @@ impl fmt::Display for CaptureError {
                 f,
                 "the file is damaged {after}: a record there says that it has {length} bytes, \
                  and none is longer than {}. What comes before it was read",
-                super::MAX_RECORD
+                MAX_RECORD
             ),
             ErrorKind::Compressed(how) => write!(
                 f,
@@ -91,7 +92,7 @@ impl fmt::Display for CaptureError {
                 f,
                 "the text is longer than {} bytes, which is as much as is read: split it, or \
                  save it as a capture",
-                super::MAX_WHOLE
+                MAX_WHOLE
             ),
             ErrorKind::Empty => f.write_str("the input is empty: nothing to read"),
             ErrorKind::Json(what) => write!(

@@ -4,7 +4,7 @@ use super::error::{CaptureError, ErrorKind};
 use core::fmt;
 use zlib_rs::{Inflate, InflateFlush, Status};
 
-/// So much is inflated at a time: what is in a file may be a thousand times as long.
+/// How much is inflated at a time, in bytes: what a file holds may be a thousand times as long.
 const STEP: usize = 256 << 10;
 
 pub(super) struct Gunzip {

@@ -45,6 +45,7 @@ mod error;
 mod fragments;
 mod gzip;
 mod har;
+mod limits;
 mod mitm;
 mod netlog;
 mod notes;
@@ -56,9 +57,8 @@ mod tunnels;
 mod whole;
 
 pub use error::{CaptureError, ErrorKind};
+pub use limits::{MAX_RECORD, MAX_WHOLE};
 pub use notes::{Note, NoteKind};
-pub use records::MAX_RECORD;
-pub use whole::MAX_WHOLE;
 
 use super::flow::{Content, Direction, End, Endpoint, FlowId, FlowSink, Opened, Source, Time};
 use gzip::Gunzip;

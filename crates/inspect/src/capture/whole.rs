@@ -1,10 +1,8 @@
 //! Input that can only be read once all of it is there: text.
 
 use super::error::{CaptureError, ErrorKind};
+use super::limits::MAX_WHOLE;
 use ws4wasm::utf8::Validator;
-
-/// As much text is read, in bytes.
-pub const MAX_WHOLE: usize = 256 << 20;
 
 /// Text so far.
 #[derive(Debug, Default)]

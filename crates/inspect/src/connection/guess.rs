@@ -86,10 +86,10 @@ fn is_tls(bytes: &[u8]) -> bool {
     matches!(bytes, [0x14..=0x17, 3, 0..=4, ..])
 }
 
-/// So many bytes tell what they look like.
+/// How many bytes tell what a stream looks like.
 pub const LOOK: usize = 64;
 
-/// So many bytes of text are text.
+/// This many bytes that are all text are taken for text.
 const TEXT: usize = 32;
 
 /// What a frame's bytes look like instead; for those whose header breaks a rule. Pending while

@@ -68,7 +68,7 @@ pub enum Body {
     Length(u64),
     /// The line with the length of a chunk is next.
     Chunked,
-    /// So much of a chunk, with its line end.
+    /// Inside a chunk: how many bytes are to come, its line end included.
     Chunk(u64),
     /// The lines behind the last chunk.
     Trailer,

@@ -1,9 +1,9 @@
-//! permessage-deflate of one direction, as an onlooker follows it.
+//! permessage-deflate of one direction, followed by a third party.
 
 use ws4wasm::deflate::{Inflater, Window};
 
-/// After so many compressed bytes the window is noted again. That is what it costs to look at
-/// a message later: it is inflated from the last note on.
+/// How many compressed bytes lie between two notes of the window. A message that is looked at later
+/// is inflated from the note before it on.
 const BETWEEN_NOTES: u64 = 64 * 1024;
 
 /// What the messages from one on may point back to.
@@ -85,7 +85,7 @@ impl Context {
         self.inflater.as_mut()
     }
 
-    /// So many compressed bytes went in.
+    /// This many compressed bytes went in.
     pub fn fed(&mut self, bytes: u64) {
         self.since_note += bytes;
     }

@@ -138,7 +138,7 @@ pub struct Connection {
     pub truncated: bool,
     /// Why it is taken for a WebSocket.
     pub evidence: Option<Evidence>,
-    /// Client and server are not who the source thought.
+    /// Client and server are the other way round than the source thought.
     turned: bool,
     /// Bytes are missing where a handshake would be.
     missed: bool,
@@ -433,7 +433,7 @@ impl Connection {
         }
     }
 
-    /// Section 7.1.1: who ends TCP without a close frame has not closed the WebSocket.
+    /// Section 7.1.1: a WebSocket is closed by close frames, not by the end of TCP alone.
     fn watch_close(&mut self, direction: Direction, how: End, tools: &mut Tools<'_>) {
         let closed = Direction::BOTH
             .into_iter()

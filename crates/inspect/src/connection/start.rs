@@ -14,7 +14,7 @@ use crate::tls::Tls;
 use crate::{Deflate, Options};
 use ws4wasm::deflate::Parameters;
 
-/// So much of a stream may be unclear before it is given up.
+/// After this many bytes that could be anything, a stream is given up.
 const UNCLEAR: usize = 4096;
 
 /// Bytes that nobody needs go in pieces of this size.

@@ -13,7 +13,7 @@ pub struct Segment {
     pub source: Source,
 }
 
-/// Bytes that are missing: so many from here on.
+/// Bytes that are missing.
 #[derive(Debug, Clone, Copy)]
 struct Hole {
     offset: u64,
@@ -159,7 +159,7 @@ impl Stream {
         self.bytes.get(at..end).unwrap_or_default()
     }
 
-    /// At most so many bytes from an offset on, up to the next hole or the end.
+    /// At most `length` bytes from an offset on, up to the next hole or the end.
     #[inline]
     pub fn read(&self, offset: u64, length: u64) -> &[u8] {
         let bytes = self.from(offset);

@@ -1,12 +1,15 @@
 //! The filter language: which frames or messages to show. Its words are in `words`, its grammar
-//! is in `parse`, what words and values mean is in `values`; `docs/filter.md` is for those who write filters.
+//! is in `parse`, what words and values mean is in `values`,
+//! and what comes of it is a tree, in `node`.
 
+mod node;
 mod parse;
+mod problem;
 mod tokens;
 mod values;
 mod words;
 
-pub use parse::Problem;
+pub use problem::Problem;
 
 use super::Inspection;
 use super::bytes::Reader;
@@ -14,14 +17,14 @@ use super::connection::Connection;
 use super::payload::{self, Context, Kind};
 use super::rules::Severity;
 use super::store::{Frame, Message, NONE, flag};
-use parse::Node;
+use node::Node;
 use std::collections::{HashMap, HashSet};
 use tokens::Token;
 use words::{Flag, Number, Takes};
 use ws4wasm::close_code;
 use ws4wasm::frame::{RSV1, mask};
 
-/// So many bytes of a message are looked at to tell what it is written in.
+/// How many bytes of a message are looked at to tell what it is written in.
 const KIND_BYTES: usize = 64 * 1024;
 
 /// A filter that was read.

@@ -1,6 +1,6 @@
 //! The text of a filter, cut into tokens.
 
-use super::parse::{Problem, problem};
+use super::problem::{Problem, problem};
 
 /// A piece of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]

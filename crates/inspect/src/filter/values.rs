@@ -1,6 +1,7 @@
 //! What a word of a filter and its values mean.
 
-use super::parse::{Node, Problem, join, problem};
+use super::node::{Node, join};
+use super::problem::{Problem, problem};
 use super::words::{self, Number, OPCODES, Takes, Word};
 use crate::payload::{self, Kind};
 use crate::rules::Rule;

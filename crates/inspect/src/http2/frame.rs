@@ -69,11 +69,9 @@ pub fn begins(bytes: &[u8]) -> Option<bool> {
     if !zeros.into_iter().all(|at| like(at, 0)) || !like(3, kind::SETTINGS) {
         return Some(false);
     }
-    let Some(header) = bytes.first_chunk::<HEADER>() else {
-        return None;
-    };
+    let header = bytes.first_chunk::<HEADER>()?;
     let length = Frame::read(*header).length;
-    Some(length % 6 == 0 && length <= 6 * FIRST_SETTINGS)
+    Some(length.is_multiple_of(6) && length <= 6 * FIRST_SETTINGS)
 }
 
 /// Behind a hole: whether frames begin here, as far as these bytes go.
@@ -85,7 +83,7 @@ pub fn seems(mut bytes: &[u8], knows: impl Fn(u32) -> bool) -> bool {
             kind::DATA | kind::CONTINUATION => knows(frame.stream),
             kind::HEADERS => frame.stream != 0,
             kind::RST_STREAM => frame.length == 4 && frame.stream != 0,
-            kind::SETTINGS => frame.length % 6 == 0 && frame.stream == 0,
+            kind::SETTINGS => frame.length.is_multiple_of(6) && frame.stream == 0,
             kind::PING => frame.length == 8 && frame.stream == 0,
             kind::WINDOW_UPDATE => frame.length == 4,
             2 => frame.length == 5 && frame.stream != 0,

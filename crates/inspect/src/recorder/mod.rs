@@ -126,8 +126,8 @@ impl Recorder {
         Ok(out)
     }
 
-    /// So many bytes of one direction were not seen; 0 when nobody knows how many. That, and more
-    /// than 512 MiB, is written as 512 MiB: sequence numbers tell little more.
+    /// `length` bytes of one direction were not seen; 0 where their number is unknown. That, and more
+    /// than 512 MiB, is written as 512 MiB: sequence numbers can tell little more.
     ///
     /// # Errors
     /// Those of [`data`](Self::data).
@@ -171,7 +171,7 @@ impl Recorder {
         Ok(out)
     }
 
-    /// How many connections are kept: those that have not ended.
+    /// How many connections have not ended.
     pub fn open_connections(&self) -> usize {
         self.open.len()
     }

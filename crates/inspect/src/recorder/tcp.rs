@@ -63,8 +63,8 @@ impl Tcp {
         }
     }
 
-    /// So many bytes that nobody saw, 0 for nobody knows how many. The receiver acknowledges
-    /// them: it is the capture that has a hole, and nobody need wait.
+    /// `length` bytes that nobody saw, 0 where their number is unknown. The receiver acknowledges
+    /// them: only the capture has a hole.
     pub fn gap(&mut self, way: Direction, time: Time, length: u64, out: &mut Vec<u8>) {
         let hole = match length {
             0 => MAX_HOLE,

@@ -26,7 +26,7 @@ impl Quantiles {
     pub fn of(mut values: Vec<f64>) -> Option<Self> {
         values.sort_unstable_by(f64::total_cmp);
         let (&min, &max) = values.first().zip(values.last())?;
-        // The smallest value that so much of all are not above.
+        // The smallest value that at least this part of all values does not exceed.
         let at = |part: f64| {
             let rank = (values.len() as f64 * part).ceil() as usize;
             values[rank.clamp(1, values.len()) - 1]

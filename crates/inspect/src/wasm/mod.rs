@@ -1,12 +1,14 @@
-//! The bindings of the inspector, a module of its own. They turn values into those of
-//! JavaScript and decide nothing.
+//! The bindings of the inspector, a wasm module of its own. They turn values into those of
+//! JavaScript and back.
 
+pub mod contract;
 mod recorder;
 
+use self::contract::direction;
 use crate::bytes::Kind;
 use crate::export::{Format, Secrets, export, holds_secrets};
 use crate::filter::{Filter, Problem, complete};
-use crate::flow::{Content, Direction, End, Endpoint, FlowSink, Opened, Source, Time};
+use crate::flow::{Content, Endpoint, FlowSink, Opened, Source, Time};
 use crate::report::{self, Lane};
 use crate::view::{Table, View};
 use crate::{Deflate, Options, Session, Treat, Which};
@@ -96,13 +98,6 @@ impl RawOptions {
                 ..Config::default()
             }),
         }
-    }
-}
-
-const fn direction(number: u8) -> Direction {
-    match number {
-        0 => Direction::ClientToServer,
-        _ => Direction::ServerToClient,
     }
 }
 
@@ -213,11 +208,13 @@ impl RawInspection {
     }
 
     /// A direction has ended.
-    pub fn end(&mut self, connection: u32, way: u8, reset: bool, time: f64) {
-        let how = if reset { End::Reset } else { End::Fin };
-        self.session
-            .live()
-            .end(connection, direction(way), nanoseconds(time), how);
+    pub fn end(&mut self, connection: u32, way: u8, how: u8, time: f64) {
+        self.session.live().end(
+            connection,
+            direction(way),
+            nanoseconds(time),
+            contract::end(how),
+        );
     }
 
     /// Sums.
@@ -256,14 +253,9 @@ impl RawInspection {
         value
     }
 
-    /// Bytes of a frame: 0 wire, 1 unmasked, 2 inflated, 3 message.
+    /// Bytes of a frame, of the kinds of the contract.
     pub fn bytes(&self, number: u32, kind: u8, from: f64, count: f64) -> JsValue {
-        let kind = match kind {
-            0 => Kind::Wire,
-            1 => Kind::Unmasked,
-            2 => Kind::Inflated,
-            _ => Kind::Message,
-        };
+        let kind = contract::kind(kind);
         let inspection = &self.session.inspection;
         let Some(piece) = inspection.piece(number, kind, from as u64, count as u64) else {
             return JsValue::UNDEFINED;

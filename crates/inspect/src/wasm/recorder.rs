@@ -1,7 +1,8 @@
 //! The bindings of the recorder. They throw sentences.
 
-use super::{direction, nanoseconds, set};
-use crate::flow::{End, Endpoint};
+use super::contract::{direction, end};
+use super::{nanoseconds, set};
+use crate::flow::Endpoint;
 use crate::recorder::{Recorder, RecorderError};
 use js_sys::{Object, Uint8Array};
 use std::net::SocketAddr;
@@ -91,7 +92,7 @@ impl RawRecorder {
             .map_err(thrown)
     }
 
-    /// A direction has ended: 0 in order, 1 by a reset, 2 for this file only.
+    /// A direction has ended, in one of the ways of the contract.
     pub fn end(
         &mut self,
         connection: u32,
@@ -99,13 +100,8 @@ impl RawRecorder {
         how: u8,
         time: f64,
     ) -> Result<Vec<u8>, JsValue> {
-        let how = match how {
-            0 => End::Fin,
-            1 => End::Reset,
-            _ => End::Cut,
-        };
         self.recorder
-            .end(connection, direction(way), nanoseconds(time), how)
+            .end(connection, direction(way), nanoseconds(time), end(how))
             .map_err(thrown)
     }
 

@@ -4,12 +4,9 @@ mod pcap;
 mod pcapng;
 
 use super::error::{CaptureError, ErrorKind};
+use super::limits::MAX_RECORD;
 use super::notes::Notes;
 use crate::flow::{Source, Time};
-
-/// The longest record, in bytes. Wireshark's limit for a block is the same; a packet has 256 KiB
-/// at most, or a little more where network cards join segments.
-pub const MAX_RECORD: usize = 16 << 20;
 
 /// A packet as the file has it.
 #[derive(Debug, Clone, Copy)]
@@ -31,9 +28,9 @@ pub(super) enum Told<'a> {
 
 /// What a format says to the bytes at the start of a record.
 enum Step<'a> {
-    /// The record, or the next thing to be known of it, needs so many bytes from its start.
+    /// The record, or the next thing to be known of it, needs this many bytes from its start.
     More(u64),
-    /// A record that ends after so many bytes.
+    /// A record, and its length in bytes.
     Record(usize, Option<Found<'a>>),
 }
 

@@ -238,8 +238,8 @@ impl Connection {
         })
     }
 
-    /// RFC 5961 section 3 wants a reset to fit to the byte; who records sees less than the
-    /// receiver, so near is enough. One from nowhere is somebody's attack.
+    /// RFC 5961 section 3 wants the sequence number of a reset to fit to the byte. A capture may lack
+    /// what the receiver had, so near is enough here; one far off is an attack, and is ignored.
     fn reset(
         &mut self,
         side: usize,

@@ -1,7 +1,7 @@
 //! The bytes told last, to compare with those that are sent again.
 
-/// How many bytes are remembered at least, once there were so many. A segment that is sent again
-/// is seldom older; the memory is twice as much at most.
+/// How many bytes are remembered at least, where there were that many; at most twice as many. A
+/// segment that is sent again is seldom older.
 const REMEMBERED: usize = 16 << 10;
 
 #[derive(Debug, Default)]

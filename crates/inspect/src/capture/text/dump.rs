@@ -88,7 +88,7 @@ fn lines(text: &str) -> Option<Vec<Line<'_>>> {
 }
 
 impl<'a> Line<'a> {
-    /// What follows so many groups: characters, or nothing.
+    /// What follows the first `used` groups: characters, or nothing.
     fn characters(&self, used: usize) -> &'a str {
         let Some(last) = used.checked_sub(1).and_then(|last| self.groups.get(last)) else {
             return "";

@@ -1,7 +1,7 @@
 //! Control frames (RFC 6455 section 5.5).
 
 use super::super::{Close, Ping};
-use super::{Around, Frames, PING};
+use super::{Around, COMPARED_MAX, Frames};
 use crate::rules::Rule;
 use crate::store::Frame;
 use ws4wasm::frame::mask;
@@ -10,8 +10,8 @@ use ws4wasm::{Error, close_code};
 impl Frames {
     pub(super) fn control(&mut self, around: &mut Around<'_>, number: u32, frame: &Frame) {
         let start = frame.payload();
-        let masked = around.stream.read(start, frame.length.min(PING));
-        let mut plain = [0; PING as usize];
+        let masked = around.stream.read(start, frame.length.min(COMPARED_MAX));
+        let mut plain = [0; COMPARED_MAX as usize];
         let plain = &mut plain[..masked.len()];
         mask::unmask_into(plain, masked, frame.key);
         match frame.head[0] & 15 {
@@ -57,7 +57,7 @@ impl Frames {
         // What was unfinished stays so.
         self.open = None;
         // A longer one has been told of.
-        if frame.length > PING {
+        if frame.length > COMPARED_MAX {
             return;
         }
         if let Err(error) = close_code::parse(plain) {

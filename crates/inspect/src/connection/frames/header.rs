@@ -181,7 +181,7 @@ impl Frames {
         self.frame
     }
 
-    /// Whether fewer than so many bytes are there from here on, and others may follow.
+    /// Whether fewer than `wanted` bytes are there from here on, and others may follow.
     fn more_may_come(&self, around: &Around<'_>, wanted: u64) -> bool {
         let there = around.stream.read(self.at, wanted).len() as u64;
         !self.over && there < wanted && around.stream.hole_at(self.at + there) == 0
@@ -322,7 +322,7 @@ impl Faults {
     }
 }
 
-/// So much of a payload tells whether it inflates.
+/// How many bytes of a payload tell whether it inflates.
 const ENOUGH: u64 = 4096;
 
 /// Whether what is there of a frame's payload inflates.

@@ -18,14 +18,14 @@ use ws4wasm::Error;
 use ws4wasm::frame::{Key, mask};
 use ws4wasm::utf8::Validator;
 
-/// So many frames in a row that no sender would make, and they are taken for noise.
+/// After this many frames in a row that no sender would make, they are taken for noise.
 const IMPLAUSIBLE: u32 = 32;
 
 /// A message that becomes larger than this is not inflated to its end.
 const MAX_INFLATED: u64 = 256 << 20;
 
 /// The largest control payload that a pong is compared with.
-const PING: u64 = 125;
+const COMPARED_MAX: u64 = 125;
 
 /// What surrounds the frames of a direction.
 pub struct Around<'a> {

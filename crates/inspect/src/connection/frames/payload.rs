@@ -1,7 +1,7 @@
 //! Payload: unmasked, inflated and validated as it comes; nothing of it is kept.
 
 use super::super::Scratch;
-use super::{Around, Frames, MAX_INFLATED, PING, Payload};
+use super::{Around, COMPARED_MAX, Frames, MAX_INFLATED, Payload};
 use crate::bytes;
 use crate::rules::{Rule, Violation};
 use ws4wasm::Error;
@@ -27,7 +27,7 @@ impl Frames {
             Payload::Control if (bytes.len() as u64) < self.remaining => {
                 let behind = self.at + bytes.len() as u64;
                 let frame = around.store.frames.get(self.frame);
-                let fits = frame.is_some_and(|frame| frame.length <= PING);
+                let fits = frame.is_some_and(|frame| frame.length <= COMPARED_MAX);
                 if fits && stream.hole_at(behind) == 0 {
                     return false;
                 }
