@@ -153,10 +153,12 @@ export class Arrival {
    */
   async open(raw, environ) {
     const { WebSocket: Kind = WebSocket, onWebSocket } = this.#options;
-    const request = withPeer(raw, this.#peer);
+    /** @type {import('../node.js').ServerRequest} */
+    let request;
     /** @type {WebSocket} */
     let ws;
     try {
+      request = withPeer(raw, this.#peer);
       const decision = await decide(request, this.#options);
       if (this.#over) return undefined;
       if (!this.#sock.writable) {

@@ -49,6 +49,12 @@ function dial(t, port) {
   return peer;
 }
 
+/**
+ * When a peer heard of the end, by a FIN or a reset, in milliseconds.
+ * @param {ReturnType<typeof dial>} peer
+ */
+const gone = ({ ended, closed }) => ended || closed;
+
 /** The beginning of what a TLS client sends. @param {import('node:test').TestContext} t */
 async function clientHello(t) {
   const server = createNetServer();
@@ -64,8 +70,8 @@ async function clientHello(t) {
 
 describe('handshakeTimeout', () => {
   // A server that keeps a socket longer than this has forgotten it.
-  const LIMIT = 200;
-  const AT_MOST = 5000;
+  const LIMIT = 1000;
+  const AT_MOST = 10_000;
 
   test('over TLS: silence, half a ClientHello, one that drips, TLS and then silence', async (t) => {
     const certificate = makeCertificate();
@@ -78,9 +84,9 @@ describe('handshakeTimeout', () => {
     const drips = dial(t, port);
     const dripping = (async () => {
       for (const byte of hello.subarray(0, -1)) {
-        if (drips.ended || drips.closed) break;
+        if (gone(drips)) break;
         drips.socket.write(Buffer.of(byte));
-        await pause(20);
+        await pause(50);
       }
     })();
     const secure = connectTls({ port, host: '127.0.0.1', ca: certificate.cert });
@@ -92,10 +98,10 @@ describe('handshakeTimeout', () => {
     });
     await once(secure, 'close');
     const took = performance.now() - begun;
-    await until(() => silent.ended && half.ended && drips.ended);
+    await until(() => gone(silent) && gone(half) && gone(drips));
     await dripping;
     assert.match(reply, /^HTTP\/1\.1 408 /);
-    for (const ms of [silent.ended, half.ended, drips.ended, took]) {
+    for (const ms of [gone(silent), gone(half), gone(drips), took]) {
       assert.ok(ms > LIMIT - 20 && ms < AT_MOST, `${ms} ms`);
     }
     assert.equal(silent.text + half.text + drips.text, '');
@@ -126,7 +132,7 @@ describe('handshakeTimeout', () => {
     const server = createServer(makeCertificate());
     const peer = dial(t, await listen(server, t));
     peer.socket.write(REQUEST);
-    await until(() => peer.ended);
+    await until(() => gone(peer));
     assert.ok(!peer.text.includes('HTTP'));
   });
 
@@ -146,9 +152,9 @@ describe('handshakeTimeout', () => {
     const options = { verify: () => new Promise(() => {}), handshakeTimeout: LIMIT };
     for (const made of await everywhere(t, options)) {
       const peer = await made;
-      await until(() => peer.closed || peer.ended);
+      await until(() => gone(peer));
       assert.match(peer.text, /^HTTP\/1\.1 408 Request Timeout\r\n/);
-      assert.ok(peer.ended < AT_MOST, `${peer.ended} ms`);
+      assert.ok(gone(peer) < AT_MOST, `${gone(peer)} ms`);
       // It does not end its side: it is dropped all the same.
       const writing = setInterval(() => peer.socket.write('x'), 20);
       await until(() => peer.closed);
@@ -166,7 +172,7 @@ describe('handshakeTimeout', () => {
       onWebSocket: () => assert.fail(),
     };
     const peers = await Promise.all(await everywhere(t, options));
-    for (const peer of peers) await until(() => peer.ended);
+    for (const peer of peers) await until(() => gone(peer));
     for (const answer of answers) answer(true);
     await pause(20);
     for (const peer of peers) assert.equal(peer.text.match(/HTTP\/1\.1/g)?.length, 1);
@@ -266,7 +272,7 @@ describe('a socket is answered once', () => {
     peer.socket.write(REQUEST);
     await until(() => second);
     assert.equal(second.name, 'TypeError');
-    await until(() => peer.ended);
+    await until(() => gone(peer));
     assert.equal(peer.text.match(/HTTP\/1\.1/g)?.length, 1);
   });
 
@@ -280,7 +286,7 @@ describe('a socket is answered once', () => {
     });
     const peer = dial(t, await listen(http, t));
     peer.socket.write(REQUEST);
-    await until(() => peer.ended);
+    await until(() => gone(peer));
     assert.match(peer.text, /^HTTP\/1\.1 500 /);
     assert.match(reason.message, /^upgrade has no option 'verifyClient': use 'verify'/);
   });
@@ -305,7 +311,7 @@ describe('nothing follows a 101 but frames', () => {
     });
     const peer = dial(t, await listen(http, t));
     peer.socket.write(REQUEST);
-    await until(() => peer.ended);
+    await until(() => gone(peer));
     assert.match(peer.text, /^HTTP\/1\.1 500 /);
     assert.equal(peer.text.match(/HTTP\/1\.1/g)?.length, 1);
   });
@@ -347,7 +353,7 @@ describe('nothing follows a 101 but frames', () => {
       const errors = errorsOf(t);
       const peer = dial(t, await listen(createServer({ WebSocket: Kind }), t));
       peer.socket.write(REQUEST);
-      await until(() => peer.ended);
+      await until(() => gone(peer));
       assert.match(peer.text, /^HTTP\/1\.1 500 /);
       assert.equal(peer.text.match(/HTTP\/1\.1/g)?.length, 1);
       assert.equal(errors().length, 1);
