@@ -1,6 +1,6 @@
 //! Who is to blame: [`HandshakeError`] the peer, [`ArgumentError`] the caller.
 
-use super::reply::refusal;
+use super::reply::{refusal, refusal_head};
 use core::fmt;
 
 /// The peer broke a rule of the opening handshake, or passed a limit of ours.
@@ -14,16 +14,27 @@ pub struct HandshakeError {
     /// One sentence: what was wrong and what is expected. ASCII, without
     /// anything the peer sent.
     pub message: String,
+    /// The request was a HEAD, whose answer has no body.
+    bodiless: bool,
 }
 
 impl HandshakeError {
     pub(super) fn new(status: u16, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { status, message }
+        Self {
+            status,
+            message: message.into(),
+            bodiless: false,
+        }
     }
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, message)
+    }
+
+    /// The error on a server, when it answers a request of this method.
+    pub(super) fn to(self, method: &str) -> Self {
+        let bodiless = method == "HEAD";
+        Self { bodiless, ..self }
     }
 
     /// The error on a client, where no answer with a status is due.
@@ -35,6 +46,8 @@ impl HandshakeError {
     /// connection. Empty for a status that refuses nothing.
     pub fn reply(&self) -> Vec<u8> {
         match self.status {
+            // RFC 9110 section 9.3.2: to a HEAD, the fields without what they speak of.
+            400..=599 if self.bodiless => refusal_head(self.status, &self.message),
             400..=599 => refusal(self.status, &self.message),
             _ => Vec::new(),
         }

@@ -46,11 +46,12 @@ pub fn reject(
 
 /// The answer to a request that broke a rule of the handshake.
 pub(super) fn refusal(status: u16, message: &str) -> Vec<u8> {
-    [
-        &begin(status, message.len(), true).end(),
-        message.as_bytes(),
-    ]
-    .concat()
+    [&refusal_head(status, message), message.as_bytes()].concat()
+}
+
+/// The same without its body.
+pub(super) fn refusal_head(status: u16, message: &str) -> Vec<u8> {
+    begin(status, message.len(), true).end()
 }
 
 fn begin(status: u16, length: usize, text: bool) -> HeadWriter {
