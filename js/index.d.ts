@@ -746,9 +746,9 @@ export interface ServerHandshakeOptions {
     | undefined;
   /**
    * Takes permessage-deflate (RFC 7692) when it is offered: `true`, or an object with the most
-   * that the server wants. The first offer that fits is taken. A client that cannot limit its
-   * window is not given `clientMaxWindowBits` below 15, and has no compression. Default false:
-   * it costs memory and time that a client decides about, and lengths that depend on content.
+   * that the server wants. The first offer that fits is taken. `clientMaxWindowBits` is for
+   * clients that can limit their window; for others it is 15. Default false: it costs memory and
+   * time that a client decides about, and lengths that depend on content.
    */
   deflate?: boolean | DeflateOptions | undefined;
   /** Further headers of the reply. Those that the handshake sets itself are a RangeError. */

@@ -157,7 +157,12 @@ fn refused(request: impl AsRef<[u8]>) -> (HandshakeError, Option<RequestHead>) {
          Content-Length: {}\r\n{fields}Connection: {connection}\r\n\r\n{}",
         error.status,
         error.message.len(),
-        error.message
+        // RFC 9110 section 9.3.2.
+        if request.as_ref().starts_with(b"HEAD ") {
+            ""
+        } else {
+            &error.message
+        }
     );
     assert_eq!(reply, expected);
     (error, head)

@@ -15,6 +15,9 @@ static POOL: Pool<Context> = Pool::new(64);
 const FINALS: u64 = 8;
 const BYTES_PER_FINAL: u64 = 256;
 
+/// An empty block that is stored, the last bytes of which are [`TAIL`], and a byte behind it.
+const EMPTY_BLOCK_AND_MORE: [u8; 6] = [0x00, 0x00, 0x00, 0xff, 0xff, 0x00];
+
 /// What one call of [`Inflater::feed`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fed {
@@ -42,6 +45,8 @@ pub struct Inflater {
     finals: u64,
     /// The last byte fed ended a final block.
     ended: bool,
+    /// The last bytes fed.
+    last: [u8; TAIL.len()],
 }
 
 impl Inflater {
@@ -55,6 +60,7 @@ impl Inflater {
             fed: 0,
             finals: 0,
             ended: false,
+            last: [0; TAIL.len()],
         }
     }
 
@@ -100,7 +106,16 @@ impl Inflater {
                 break;
             }
         }
+        self.note(&input[..fed.used]);
         fed
+    }
+
+    /// Keeps the last bytes fed.
+    fn note(&mut self, input: &[u8]) {
+        let size = self.last.len();
+        let new = &input[input.len().saturating_sub(size)..];
+        self.last.copy_within(new.len().., 0);
+        self.last[size - new.len()..].copy_from_slice(new);
     }
 
     /// Whether a message has begun and not been finished.
@@ -137,12 +152,16 @@ impl Inflater {
 
     /// Whether the bytes that were cut off complete a block and nothing else. The byte behind
     /// them shows it: with `Block` the inflater stops in front of the next block.
+    ///
+    /// A sender may have forgotten to cut them off (section 7.2.1), which loses nothing. Then the
+    /// next block is to begin here: a message that ends with the first bits of an empty block,
+    /// which are 0, does not end with a byte of ones.
     fn at_tail(&mut self) -> bool {
-        let mut probe = [0; TAIL.len() + 1];
-        probe[..TAIL.len()].copy_from_slice(&TAIL);
+        let from = if self.last == TAIL { 0 } else { 1 };
+        let probe = &EMPTY_BLOCK_AND_MORE[from..];
         let mut none = [0; 8];
-        let (used, made, status) = self.context().run(&probe, &mut none, InflateFlush::Block);
-        status.is_some() && (used, made) == (TAIL.len(), 0)
+        let (used, made, status) = self.context().run(probe, &mut none, InflateFlush::Block);
+        status.is_some() && (used, made) == (probe.len() - 1, 0)
     }
 
     fn context(&mut self) -> &mut Context {

@@ -116,10 +116,20 @@ impl Parameters {
     /// assert_eq!(agreed.answer().to_string(), "permessage-deflate; server_max_window_bits=10");
     /// ```
     pub fn select(&self, offers: &[Extension]) -> Option<Self> {
-        offers
+        let ours: Vec<_> = offers
             .iter()
             .filter(|offer| offer.name == NAME)
-            .find_map(|offer| self.accept(&Written::parse(offer).ok()?))
+            .filter_map(|offer| Written::parse(offer).ok())
+            .collect();
+        // Section 7.1.2.2: the answer may not limit a client that has not said that it can. When
+        // that is wanted, other offers go first; if there is none, compression with the largest
+        // window is better than none at all.
+        let limits = |offer: &&Written| {
+            self.client_max_window_bits == MAX_WINDOW_BITS || offer.client_bits.is_some()
+        };
+        let accept = |offer| self.accept(offer);
+        let fitting = ours.iter().filter(limits).find_map(accept);
+        fitting.or_else(|| ours.iter().find_map(accept))
     }
 
     fn accept(&self, offer: &Written) -> Option<Self> {
@@ -129,10 +139,10 @@ impl Parameters {
             Some(bits) => bits?,
         };
         let client_bits = match offer.client_bits {
-            // Section 7.1.2.2: the answer may not limit a client that has not said that it can.
-            None if self.client_max_window_bits < MAX_WINDOW_BITS => return None,
-            None | Some(None) => MAX_WINDOW_BITS,
-            Some(Some(bits)) => bits,
+            None => MAX_WINDOW_BITS,
+            Some(bits) => self
+                .client_max_window_bits
+                .min(bits.unwrap_or(MAX_WINDOW_BITS)),
         };
         Some(Self {
             server_no_context_takeover: self.server_no_context_takeover
@@ -140,7 +150,7 @@ impl Parameters {
             client_no_context_takeover: self.client_no_context_takeover
                 || offer.client_takeover,
             server_max_window_bits: self.server_max_window_bits.min(server_bits),
-            client_max_window_bits: self.client_max_window_bits.min(client_bits),
+            client_max_window_bits: client_bits,
         })
     }
 
@@ -310,7 +320,11 @@ mod tests {
                 ),
             ),
             // A client that cannot limit its window, and a fallback of one that can.
-            ("- - 15 10", "permessage-deflate", None),
+            (
+                "- - 15 10",
+                "permessage-deflate",
+                Some("permessage-deflate"),
+            ),
             (
                 "- - 15 10",
                 "permessage-deflate, permessage-deflate; client_max_window_bits",

@@ -13,16 +13,27 @@ pub struct HandshakeError {
     /// One sentence: what was wrong and what is expected. ASCII, without
     /// anything the peer sent.
     pub message: String,
+    /// The request was a HEAD, whose answer has no body.
+    bodiless: bool,
 }
 
 impl HandshakeError {
     pub(super) fn new(status: u16, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { status, message }
+        Self {
+            status,
+            message: message.into(),
+            bodiless: false,
+        }
     }
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, message)
+    }
+
+    /// The error on a server, when it answers a request of this method.
+    pub(super) fn to(self, method: &str) -> Self {
+        let bodiless = method == "HEAD";
+        Self { bodiless, ..self }
     }
 
     /// The error on a client, where no answer with a status is due.

@@ -50,6 +50,8 @@ impl HandshakeError {
     /// connection. Empty for a status that refuses nothing.
     pub fn reply(&self) -> Vec<u8> {
         match self.status {
+            // RFC 9110 section 9.3.2: to a HEAD, the fields without what they speak of.
+            400..=599 if self.bodiless => refusal_head(self.status, &self.message),
             400..=599 => refusal(self.status, &self.message),
             _ => Vec::new(),
         }
@@ -58,11 +60,12 @@ impl HandshakeError {
 
 /// The answer to a request that broke a rule of the handshake.
 fn refusal(status: u16, message: &str) -> Vec<u8> {
-    [
-        &begin(status, message.len(), true).end(),
-        message.as_bytes(),
-    ]
-    .concat()
+    [&refusal_head(status, message), message.as_bytes()].concat()
+}
+
+/// The same without its body.
+fn refusal_head(status: u16, message: &str) -> Vec<u8> {
+    begin(status, message.len(), true).end()
 }
 
 fn begin(status: u16, length: usize, text: bool) -> HeadWriter {

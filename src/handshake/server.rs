@@ -126,6 +126,7 @@ impl ServerHandshake {
         match Request::check(&head) {
             Ok(request) => Ok(Some(Request { head, ..request })),
             Err(error) => {
+                let error = error.to(&head.method);
                 self.refused = Some(head);
                 Err(error)
             }

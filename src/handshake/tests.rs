@@ -228,6 +228,18 @@ fn answers_other_than_101() {
     assert_eq!(client.rest(), b"over there");
 }
 
+/// RFC 9110 section 9.3.2.
+#[test]
+fn a_head_request_is_answered_without_a_body() {
+    let answer = |method| {
+        let request = REQUEST.replacen("GET", method, 1);
+        accepted(&request).unwrap_err().reply()
+    };
+    let (head, post) = (answer("HEAD"), answer("POST"));
+    assert!(head.ends_with(b"\r\n\r\n"));
+    assert!(post.starts_with(&head) && post.len() > head.len());
+}
+
 #[test]
 fn the_first_offered_protocol_that_is_supported() {
     let offered = ["a", "b", "c"].map(String::from);

@@ -109,8 +109,8 @@ for (const [name, launch] of Object.entries(browsers)) {
     });
 
     if (!limited) {
-      await t.test('no compression with a smaller window of the client', async (t) => {
-        await discuss(await serve(t, { clientMaxWindowBits: 14 }), undefined, true);
+      await t.test('compression without a smaller window of the client', async (t) => {
+        await discuss(await serve(t, { clientMaxWindowBits: 14 }), agreement({}), true);
       });
     }
 

@@ -121,6 +121,28 @@ test('how it ends, on both sides', async (t) => {
   await assert.rejects(connectHttp2(client, url));
 });
 
+test('any 2xx opens', async (t) => {
+  const server = createH2Server({ settings });
+  server.on('stream', (stream, headers) => {
+    stream.on('error', () => {});
+    stream.respond({ ':status': Number(headers[':path']?.slice(1)) });
+    // A text.
+    stream.write(Buffer.from('8102686f', 'hex'));
+  });
+  const port = await listen(/** @type {any} */ (server), t);
+  const client = connectSession(`http://localhost:${port}`);
+  t.after(() => void client.destroy());
+  for (const status of [200, 201, 299]) {
+    const ws = await connectHttp2(client, `ws://localhost:${port}/${status}`);
+    for await (const { data } of ws) {
+      assert.equal(data, 'ho');
+      break;
+    }
+    ws.closeConnection();
+    await ws.run();
+  }
+});
+
 test('the limits of the handshake end with it', async (t) => {
   const { client, url } = await session(t);
   const abort = new AbortController();
@@ -209,6 +231,8 @@ describe('refusals', () => {
       '426 This is a WebSocket server: Upgrade must be websocket.',
     );
     assert.equal(await ask({ ...base }), '426 The Sec-WebSocket-Version must be 13.');
+    // Its answer has no body (RFC 9110 section 9.3.2).
+    assert.equal(await ask({ ':method': 'HEAD', ':path': '/ws' }), '405 ');
     // Another protocol, and a tunnel that somebody would like to have.
     const none = '501 CONNECT is for :protocol websocket only.';
     assert.equal(await ask({ ...base, ':protocol': 'other' }), none);

@@ -371,6 +371,17 @@ describe('upgrade', () => {
   }
 });
 
+// RFC 9110 section 9.3.2.
+test('HEAD gets the head of an answer and no body', async (t) => {
+  const http = createHttpServer();
+  http.on('upgrade', (request, socket, head) => void upgrade(request, socket, head));
+  const [, , reply] = refusals[0];
+  const head = reply.slice(0, reply.indexOf('\r\n\r\n') + 4);
+  for (const port of [await listen(createServer(), t), await listen(http, t)]) {
+    assert.equal(await ask(port, with_().replace('GET', 'HEAD')), head);
+  }
+});
+
 test('frames that come along with the request', async (t) => {
   const options = { WebSocket: EchoWebSocket };
   const http = createHttpServer();
