@@ -707,12 +707,18 @@ export class StreamClosed extends Error {
 
 /** A client's request. */
 export interface HandshakeRequest {
-  /** GET; CONNECT over HTTP/2. */
+  /** GET, which HTTP/2's CONNECT stands for. */
   readonly method: string;
   /** The path and query. */
   readonly url: string;
-  /** Its header fields; none of them needs to be there. */
+  /**
+   * Its header fields; none of them needs to be there. It is a `Headers`, to be read with
+   * `headers.get('cookie')`; for code that comes from Node's `http`, `headers.cookie` gives the
+   * same, or undefined.
+   */
   readonly headers: Headers;
+  /** The Origin header: the page's, in browsers. */
+  readonly origin: string | undefined;
   /** The subprotocols offered, in the client's order of preference. */
   readonly protocols: string[];
 }
@@ -827,11 +833,14 @@ export interface RejectOptions {
 
 /** A server's answer to a handshake. */
 export interface HandshakeResponse {
-  /** 101 where a WebSocket opened; 200 over HTTP/2. */
+  /** 101 where a WebSocket opened, which HTTP/2's 200 stands for. */
   readonly status: number;
   /** Its header fields. */
   readonly headers: Headers;
-  /** Of an answer that opened no WebSocket: what came of its body along with the head. */
+  /**
+   * Of an answer that opened no WebSocket: what came of its body along with the head; from
+   * `connect`, the body.
+   */
   readonly body?: Uint8Array | undefined;
 }
 
@@ -1046,8 +1055,9 @@ export type Payload =
 /**
  * A connection over a transport whose opening handshake is done. Extend it and override
  * `receivedMessage`, or listen to events, or iterate; a message goes to all that are there,
- * and waits for the first when there is none: up to 1,024 messages and 64 KiB are kept; when
- * more comes, nobody wants them, and they are dropped.
+ * and waits for the first when there is none: up to 1,024 messages and 64 KiB are kept. When
+ * more came and nobody is there within a second, nobody wants them: they are dropped, and so are
+ * later ones until somebody comes.
  *
  * Handlers run one after the other: the promise of one holds back the next message, unless it is
  * that of this connection's own `send`, which does so only while more than 1 MiB waits to be

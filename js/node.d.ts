@@ -1,6 +1,6 @@
 // Types of 'ws4wasm/node'.
 
-import type { IncomingMessage } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import type { ClientHttp2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { NetConnectOpts, Server, ServerOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -27,74 +27,119 @@ export type WebSocketClass<T extends WebSocket = WebSocket> = new (
   options?: WebSocketOptions,
 ) => T;
 
+/** A request as a server's functions get it. */
+export interface ServerRequest extends HandshakeRequest {
+  /** The peer's IP address. Undefined on a Unix socket. */
+  readonly remoteAddress: string | undefined;
+  /** The peer's port. */
+  readonly remotePort: number | undefined;
+  /**
+   * The socket that it came over; over TLS a `TLSSocket`, whose `getPeerCertificate()` is the
+   * client's certificate. Over HTTP/2 the session's socket. Not to be written to or read from.
+   */
+  readonly socket: Socket;
+}
+
 /**
- * What `verify` gives. Nothing or true: go on. False: 403. A number: that status. An object:
- * a refusal when it has a `status`, else details of the 101 (or HTTP/2's 200).
+ * What `verify` gives. True: go on. False: 403. A number from 200 to 599: that status. An object
+ * with a `status`: a refusal with it. An object with `headers` or `protocol`, or both, and
+ * nothing else: go on, with these. Whatever else, undefined too, is a refusal (500), and is
+ * printed.
  */
 export type Verdict =
-  // biome-ignore lint/suspicious/noConfusingVoidType: a verify that returns nothing agrees
-  | void
-  | undefined
   | boolean
   | number
   | {
       /** The status of a refusal, 200 to 599. */
-      status?: number;
+      status: number;
       /** Further headers of the answer. */
       headers?: HandshakeHeaders;
       /** The body of a refusal. */
       body?: string | Uint8Array;
-      /** The subprotocol to choose, one of those offered. Without a status only. */
+    }
+  | {
+      status?: never;
+      /** Further headers of the 101, or of HTTP/2's 200. */
+      headers?: HandshakeHeaders;
+      /** The subprotocol to choose, one of those offered. */
       protocol?: string;
     };
 
-/** What servers have in common. */
+/**
+ * Which pages may connect. A string is an origin, such as `'https://example.com'`; one with `*.`
+ * in front of its host, such as `'https://*.example.com'` or `'*.example.com'` (http and https),
+ * stands for all its subdomains and not for itself; `'same'` for the host that was asked; `'*'`
+ * for any; `'null'` for pages without an origin, such as sandboxed ones. A RegExp is searched in
+ * the origin: begin it with `^` and end it with `$`. A function gives true or false. Scheme, host
+ * and port are compared in their normal form: capitals, a default port and a slash at the end make
+ * no difference.
+ */
+export type OriginRule =
+  | string
+  | RegExp
+  | ((origin: string, request: ServerRequest) => boolean | Promise<boolean>);
+
+/** What servers have in common. An option that does not exist is a TypeError. */
 export interface UpgradeOptions<T extends WebSocket = WebSocket>
   extends ConnectionSettings,
     ServerHandshakeOptions {
   /** The class to make. Default {@link WebSocket}. */
   WebSocket?: WebSocketClass<T>;
   /**
-   * Which origins may connect (RFC 6455 section 10.2): a list of origins such as
-   * `'https://example.com'`, or `'same'` for the host that was asked. A client that sends no
-   * Origin is not a browser and passes. Default: any.
+   * Milliseconds from the accepted socket to the open connection: TLS, the request, `verify`.
+   * Then the answer is 408, or, before there is TLS, none. `upgrade` and `acceptConnect` count
+   * from their call. Default 10,000.
    */
-  origins?: readonly string[] | 'same';
+  handshakeTimeout?: number;
+  /**
+   * Which origins may connect (RFC 6455 section 10.2): one rule, or a list. An entry that can
+   * never match is a RangeError. A client that sends no Origin is not a browser and passes.
+   * Default: any.
+   */
+  origins?: OriginRule | readonly OriginRule[];
   /**
    * Decides about a request, at leisure: the socket is paused meanwhile. A HandshakeError that
    * it throws is the refusal; for another error the answer is 500 and the error is printed.
    */
-  verify?: (request: HandshakeRequest) => Verdict | Promise<Verdict>;
+  verify?: (request: ServerRequest) => Verdict | Promise<Verdict>;
   /** Called with the connection before its first message is read. */
-  onWebSocket?: (ws: T, request: HandshakeRequest) => void;
+  onWebSocket?: (ws: T, request: ServerRequest) => void;
 }
 
-/** Options of {@link createServer}. With `key` or `pfx` or `SNICallback` the server speaks TLS. */
+/** Options of {@link createServer}. They are judged at once. With `key` or `pfx` or `SNICallback` the server speaks TLS. */
 export interface ServerOptions<T extends WebSocket = WebSocket>
   extends UpgradeOptions<T>,
     Pick<
       TlsOptions,
-      'key' | 'cert' | 'ca' | 'pfx' | 'passphrase' | 'SNICallback' | 'requestCert'
+      | 'key'
+      | 'cert'
+      | 'ca'
+      | 'pfx'
+      | 'passphrase'
+      | 'SNICallback'
+      | 'requestCert'
+      | 'rejectUnauthorized'
     > {
-  /** Milliseconds for the whole handshake; then the answer is 408. Default 10,000. */
-  handshakeTimeout?: number;
   /** Options of `net.createServer`. */
   net?: ServerOpts;
+  /** Further options of `tls.createServer`, such as `minVersion`. */
+  tls?: TlsOptions;
 }
 
 /**
  * A WebSocket server on raw sockets: a `net.Server`, or a `tls.Server` when there is a key.
- * It speaks nothing but WebSocket: other requests get an HTTP answer that says so.
+ * It speaks nothing but WebSocket: other requests get an HTTP answer that says so. `environ` of a
+ * connection is its {@link ServerRequest}.
  *
  * @example
  * createServer({ WebSocket: EchoWebSocket }).listen(8080);
  */
 export function createServer<T extends WebSocket = WebSocket>(
   options?: ServerOptions<T>,
-  onWebSocket?: (ws: T, request: HandshakeRequest) => void,
+  onWebSocket?: (ws: T, request: ServerRequest) => void,
 ): Server;
 export function createServer(
-  onWebSocket: (ws: WebSocket, request: HandshakeRequest) => void,
+  onWebSocket: (ws: WebSocket, request: ServerRequest) => void,
 ): Server;
 
 /**
@@ -102,6 +147,8 @@ export function createServer(
  * the IncomingMessage.
  *
  * @returns the connection, or undefined when the request was refused (it has been answered)
+ * @throws TypeError or RangeError for wrong options (the answer is 500); TypeError when it was
+ *   called with this socket before, which writes nothing
  */
 export function upgrade<T extends WebSocket = WebSocket>(
   request: IncomingMessage,
@@ -133,11 +180,18 @@ export interface ConnectOptions<T extends WebSocket = WebSocket>
   deflate?: boolean | DeflateOptions | undefined;
   /** The class to make. Default {@link WebSocket}. */
   WebSocket?: WebSocketClass<T>;
-  /** Milliseconds until the connection is open. Default 10,000. */
+  /**
+   * Milliseconds until the connection is open, redirects, proxies and all. Default 10,000.
+   */
   handshakeTimeout?: number;
-  /** How many redirects are followed. Headers go along to the same host only. Default 0. */
+  /**
+   * How many redirects are followed, from 0 to 20. On the same host (its name, and its port unless
+   * it goes from `ws:` to `wss:`) headers and credentials go along. To another host no headers,
+   * no credentials of the URL, no client certificate and no subprotocols do. From `wss:` to `ws:`
+   * none is followed. Default 0.
+   */
   maxRedirects?: number;
-  /** Gives the attempt up. */
+  /** Gives the attempt up, in each of its phases. */
   signal?: AbortSignal;
   /** Path of a Unix socket to connect to instead of the URL's host. */
   socketPath?: string;
@@ -145,21 +199,38 @@ export interface ConnectOptions<T extends WebSocket = WebSocket>
   net?: Partial<NetConnectOpts>;
   /** Options of `tls.connect`, such as `ca`. */
   tls?: ConnectionOptions;
-  /** Makes the socket, for a proxy for example. */
+  /**
+   * Makes the socket, or promises it. For `wss:` it is to be a TLS socket. One that comes when
+   * the attempt is over is closed.
+   */
   createConnection?: (address: {
     host?: string;
     port?: number;
     path?: string;
     secure: boolean;
-  }) => Socket;
+  }) => Duplex | Promise<Duplex>;
+  /**
+   * Makes the socket: an Agent of `node:http`, for `wss:` of `node:https`, or one that extends
+   * them, such as those of https-proxy-agent and socks-proxy-agent. `net` and `tls` go to it.
+   */
+  agent?: Agent;
+  /**
+   * An HTTP proxy that the connection is tunnelled through, with its credentials:
+   * `'http://user:password@proxy:3128'`. True: the one of the environment, if there is one, that
+   * is of HTTPS_PROXY, for `ws:` HTTP_PROXY or else that, or of ALL_PROXY, unless NO_PROXY has the
+   * host, a domain that it belongs to, or its subnet. Default false. A refusal of the proxy's is a
+   * HandshakeError with its status.
+   */
+  proxy?: string | URL | boolean;
 }
 
 /**
  * Opens a WebSocket. `ws:` and `wss:` URLs (`http:` and `https:` stand for them); credentials
  * in the URL become an Authorization header.
  *
- * @throws HandshakeError when the server refuses, with its `status` and `response`; the
- *   socket's own error when there is no connection; the signal's reason
+ * @throws HandshakeError when the server refuses, with its `status` and its `response`, whose
+ *   `body` is decoded and has at most 64 KiB of what came within a second; the socket's own error
+ *   when there is no connection; the signal's reason; TypeError or RangeError for wrong options
  */
 export function connect<T extends WebSocket = WebSocket>(
   url: string | URL,

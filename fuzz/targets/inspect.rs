@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use ws4wasm_fuzz::cut;
 use ws4wasm_inspect::bytes::Kind;
-use ws4wasm_inspect::export::{Format, export};
+use ws4wasm_inspect::export::{Format, Secrets, export};
 use ws4wasm_inspect::filter::Filter;
 use ws4wasm_inspect::flow::{Content, Direction, End, FlowSink, Opened, Source};
 use ws4wasm_inspect::view::{Table, View};
@@ -54,6 +54,11 @@ fuzz_target!(|data: &[u8]| {
     let filter = Filter::parse("not heartbeat (err or \"a\" or kind:json)").expect("a filter");
     View::new(&whole, table, filter, true).lines(&whole, 0, 32);
     let format = [Format::Json, Format::Har, Format::Pcapng, Format::Vector];
-    export(&whole, format[usize::from(first & 3)], None);
+    export(
+        &whole,
+        format[usize::from(first & 3)],
+        None,
+        Secrets::Hidden,
+    );
     let _ = Filter::parse(&String::from_utf8_lossy(bytes));
 });

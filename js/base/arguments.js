@@ -155,6 +155,16 @@ export function string(value, name) {
 }
 
 /**
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {Function}
+ */
+export function callable(value, name) {
+  if (typeof value !== 'function') throw wrongType(name, value, 'a function');
+  return value;
+}
+
+/**
  * An integer from `min` to `max`.
  * @param {unknown} value
  * @param {string} name

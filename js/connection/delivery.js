@@ -12,6 +12,12 @@ import { Backlog } from './backlog.js';
  * @property {() => void} waiting called when a handler is waited for by what lies behind it
  */
 
+/**
+ * How long reading stops for somebody to come when more is kept than should be, in milliseconds:
+ * what came with the handshake is here before its user could listen.
+ */
+const GRACE = 1000;
+
 /** Of those that hold nothing, which are most. */
 const NONE = new Backlog();
 
@@ -31,6 +37,8 @@ export class Delivery {
   #full = false;
   /** Too much came while nobody was there. */
   #dropping = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #grace;
   /** @type {(() => void) | undefined} */
   #whenIdle;
   /** @type {(() => void) | undefined} */
@@ -116,11 +124,7 @@ export class Delivery {
 
   #measure() {
     const held = this.#held;
-    // Nobody wants messages: keeping them would stop the reading, and with it the connection.
-    if (held.over && !this.#paused && !this.#wanted(held.peek())) {
-      held.clear();
-      this.#dropping = true;
-    }
+    if (this.#unwanted) this.#grace ??= this.#startGrace();
     const iterated = this.#iterated;
     // Reading goes on when half is gone, so that the socket does not flutter.
     const full = this.#full
@@ -129,6 +133,25 @@ export class Delivery {
     if (full === this.#full) return;
     this.#full = full;
     this.#consumer.fullChanged();
+  }
+
+  /** More is kept than should be, and nobody is there to take it. */
+  get #unwanted() {
+    const held = this.#held;
+    return held.over && !this.#paused && !this.#wanted(held.peek());
+  }
+
+  #startGrace() {
+    const timer = setTimeout(() => {
+      this.#grace = undefined;
+      // Nobody wants messages: to keep them would stop the reading, and with it the connection.
+      if (!this.#unwanted) return;
+      this.#held.clear();
+      this.#dropping = true;
+      this.#measure();
+    }, GRACE);
+    timer.unref?.();
+    return timer;
   }
 
   pause() {
@@ -241,6 +264,7 @@ export class Delivery {
 
   /** No more will come; what is here can still be taken. */
   end() {
+    clearTimeout(this.#grace);
     this.#iterated?.end();
   }
 }

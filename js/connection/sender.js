@@ -260,9 +260,10 @@ export class Sender {
     return quiet(Promise.reject(error));
   }
 
-  /** @param {any} error that a send has failed with; the end is told by closed() */
+  /** @param {unknown} error that a send has failed with; the end is told by closed() */
   #mistaken = (error) => {
-    if (!(error instanceof StreamClosed || error instanceof Overflow)) this.#tell(error);
+    for (const kind of TOLD_ELSEWHERE) if (error instanceof kind) return;
+    this.#tell(/** @type {Error} */ (error));
   };
 
   /** Messages under way and those that wait are given up. */
@@ -272,3 +273,6 @@ export class Sender {
 }
 
 class Overflow extends RangeError {}
+
+/** The end of the connection, an overflow, and the end of the engine. */
+const TOLD_ELSEWHERE = [StreamClosed, Overflow, WebAssembly.RuntimeError];

@@ -189,7 +189,9 @@ class DuplexTransport {
 
   get taken() {
     // Node itself looks there (net.Socket's time-out): a long write is one to all the others.
-    const { bytesWritten, writeQueueSize } = /** @type {any} */ (this.#sock)._handle ?? {};
+    const handle = /** @type {any} */ (this.#sock)._handle;
+    // TLS encrypts a write as a whole; how it leaves shows below it.
+    const { bytesWritten, writeQueueSize } = handle?._parent ?? handle ?? {};
     if (bytesWritten >= 0 && writeQueueSize >= 0) return bytesWritten - writeQueueSize;
     return this.#written - this.#sock.writableLength;
   }
@@ -221,13 +223,15 @@ class DuplexTransport {
   }
 }
 
-/**
- * Copies that are short enough to see how they leave.
- * @param {Uint8Array} piece
- */
+/** Bytes that a Web Stream gets at a time: few enough to see how they leave. */
+const STRIDE = 1024 * 1024;
+
+/** @param {Uint8Array} piece */
 function cutCopies(piece) {
   const copies = [];
-  for (let at = 0; at < piece.length; at += JOIN) copies.push(piece.slice(at, at + JOIN));
+  for (let at = 0; at < piece.length; at += STRIDE) {
+    copies.push(new Uint8Array(piece.subarray(at, at + STRIDE)));
+  }
   return copies;
 }
 

@@ -77,8 +77,7 @@ export class UserCode {
   #failed(error, type) {
     // A send that was in the way of the close is the connection's end, not a fault.
     if (error instanceof StreamClosed) return;
-    // A wrong payload was told by the send that rejected.
-    if (error !== this.#told || error === undefined) this.tell(error, type);
+    this.tell(error, type);
     this.#host.fail();
   }
 
@@ -88,6 +87,8 @@ export class UserCode {
    * @param {string} [type] of the event whose listener failed
    */
   tell(error, type) {
+    // A wrong payload was told of by the send that rejected; a handler may pass that on.
+    if (error === this.#told && error instanceof Error) return;
     this.#told = error;
     // Who listens to errors may fail too; that is not told to itself.
     if (type !== 'error' && this.#host.told(error)) return;

@@ -2,12 +2,46 @@
 import * as check from '../base/arguments.js';
 import { ownKind, utf8Bytes } from '../base/bytes.js';
 import { HandshakeError } from '../base/exceptions.js';
+import { judged } from '../base/options.js';
 import { create, current, refresh, trapped, wasm } from '../engine/instance.js';
 import { deflateOption, deflateParameters } from './deflate.js';
+import { headersOf, Request } from './request.js';
 
 const DEFAULT_MAX_HEADER_SIZE = 16 * 1024;
 const DEFAULT_MAX_HEADERS = 100;
 const MAX_U32 = 0xffff_ffff;
+
+/** Limits of the other side's head. */
+const HEAD = {
+  maxHeaderSize: (/** @type {unknown} */ value, /** @type {string} */ name) =>
+    check.integer(value, name, 16, MAX_U32),
+  maxHeaders: (/** @type {unknown} */ value, /** @type {string} */ name) =>
+    check.integer(value, name, 1, 10_000),
+};
+
+/**
+ * Of `ServerHandshake`.
+ * @type {import('../base/options.js').Shape}
+ */
+export const SERVER_HANDSHAKE = {
+  protocols: stringList,
+  selectProtocol: check.callable,
+  deflate: deflateOption,
+  // Pairs may be of the kind that can be read once only: they are judged when they are.
+  headers: check.options,
+  ...HEAD,
+};
+
+/**
+ * Of `ClientHandshake`.
+ * @type {import('../base/options.js').Shape}
+ */
+export const CLIENT_HANDSHAKE = {
+  protocols: protocolList,
+  deflate: deflateOption,
+  headers: check.options,
+  ...HEAD,
+};
 
 /** @param {string} key */
 export function acceptKey(key) {
@@ -16,59 +50,11 @@ export function acceptKey(key) {
 }
 
 /**
- * The request as users see it. `Headers` looks names up in any case and has no prototype
- * that a peer's header name could reach. A connection keeps its request, and most never look
- * at the headers again: one string holds them until somebody does.
- */
-class Request {
-  /** A line for each header; no value has a line feed in it. */
-  #lines;
-  /** @type {Headers | undefined} */
-  #headers;
-
-  /** @param {{ method: string, url: string, headers: [string, string][], protocols: string[] }} raw */
-  constructor({ method, url, headers, protocols }) {
-    this.method = method;
-    this.url = url;
-    this.protocols = protocols;
-    this.#lines = headers.map((pair) => pair.join(':')).join('\n');
-  }
-
-  get headers() {
-    this.#headers ??= headersOf(this.#lines);
-    return this.#headers;
-  }
-
-  toJSON() {
-    const { method, url, headers, protocols } = this;
-    return { method, url, headers: Object.fromEntries(headers), protocols };
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](
-    /** @type {number} */ _depth,
-    /** @type {object} */ options,
-    /** @type {(value: unknown, options: object) => string} */ inspect,
-  ) {
-    return inspect(this.toJSON(), options);
-  }
-}
-
-/** @param {string} lines */
-function headersOf(lines) {
-  const headers = new Headers();
-  for (const line of lines ? lines.split('\n') : []) {
-    const colon = line.indexOf(':');
-    headers.append(line.slice(0, colon), line.slice(colon + 1));
-  }
-  return headers;
-}
-
-/**
  * Header pairs from a Headers, an iterable of pairs, or a plain object.
  * @param {unknown} headers
  * @returns {[string, string][]}
  */
-function headerPairs(headers) {
+export function headerPairs(headers) {
   if (headers === undefined) return [];
   const object = check.options(headers, 'headers');
   const entries =
@@ -105,9 +91,9 @@ export class ServerHandshake {
 
   /** @param {import('../index.js').ServerHandshakeOptions} [options] */
   constructor(options) {
-    const given = check.options(options);
-    const { protocols, selectProtocol, headers } = given;
-    this.#selectProtocol = protocolChooser(protocols, selectProtocol);
+    const given = judged(options, SERVER_HANDSHAKE, 'ServerHandshake');
+    this.#selectProtocol = protocolChooser(given);
+    const { headers } = given;
     this.#headers = headerPairs(headers);
     this.#deflate = deflateOption(given.deflate);
     const numbers = limits(given);
@@ -215,10 +201,17 @@ function live(raw, engine) {
  * @returns {[number, number]}
  */
 function limits({ maxHeaderSize = DEFAULT_MAX_HEADER_SIZE, maxHeaders = DEFAULT_MAX_HEADERS }) {
-  return [
-    check.integer(maxHeaderSize, 'maxHeaderSize', 16, MAX_U32),
-    check.integer(maxHeaders, 'maxHeaders', 1, 10_000),
-  ];
+  return /** @type {[number, number]} */ ([maxHeaderSize, maxHeaders]);
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {string[]}
+ */
+function stringList(value, name) {
+  if (!Array.isArray(value)) throw check.wrongType(name, value, 'an array of strings');
+  return value.map((one) => check.string(one, name));
 }
 
 /**
@@ -227,10 +220,7 @@ function limits({ maxHeaderSize = DEFAULT_MAX_HEADER_SIZE, maxHeaders = DEFAULT_
  */
 function protocolList(protocols) {
   if (protocols === undefined) return [];
-  const list = typeof protocols === 'string' ? [protocols] : protocols;
-  if (!Array.isArray(list))
-    throw check.wrongType('protocols', protocols, 'an array of strings');
-  return list.map((name) => check.string(name, 'protocols'));
+  return stringList(typeof protocols === 'string' ? [protocols] : protocols, 'protocols');
 }
 
 /**
@@ -262,7 +252,7 @@ export class ClientHandshake {
    * @param {import('../index.js').ClientHandshakeOptions} [options]
    */
   constructor(url, options) {
-    const given = check.options(options);
+    const given = judged(options, CLIENT_HANDSHAKE, 'ClientHandshake');
     const { host, pathname, search, username, password } = webSocketUrl(url);
     const headers = headerPairs(given.headers);
     const named = headers.some(([name]) => name.toLowerCase() === 'authorization');
@@ -301,7 +291,7 @@ export class ClientHandshake {
       const received = raw.receive(chunk);
       if (received === undefined) return undefined;
       const { status, headers, protocol, extensions } = received;
-      const response = { status, headers: new Headers(headers) };
+      const response = { status, headers: headersOf(headers) };
       const rest = ownKind(raw.rest());
       this.free();
       return {
@@ -360,31 +350,23 @@ function handshakeError(refusal, body) {
     request: request && new Request(request),
     response: response && {
       status: response.status,
-      headers: new Headers(response.headers),
+      headers: headersOf(response.headers),
       body,
     },
   });
 }
 
 /**
- * @param {unknown} protocols
- * @param {unknown} selectProtocol
+ * @param {any} options
  * @returns {(offered: string[], request: object) => string | undefined}
  */
-function protocolChooser(protocols, selectProtocol) {
-  if (selectProtocol !== undefined) {
-    if (typeof selectProtocol !== 'function')
-      throw check.wrongType('selectProtocol', selectProtocol, 'a function');
-    return (offered, request) => {
-      const chosen = selectProtocol(offered, request);
-      return chosen === undefined || chosen === null || chosen === false
-        ? undefined
-        : check.string(chosen, "selectProtocol's result");
-    };
-  }
-  if (protocols === undefined) return () => undefined;
-  if (!Array.isArray(protocols))
-    throw check.wrongType('protocols', protocols, 'an array of strings');
-  const supported = protocols.map((name) => check.string(name, 'protocols'));
-  return (offered) => wasm.selectProtocol(offered, supported);
+function protocolChooser({ protocols = [], selectProtocol }) {
+  const supported = [...protocols];
+  if (!selectProtocol) return (offered) => wasm.selectProtocol(offered, supported);
+  return (offered, request) => {
+    const chosen = selectProtocol(offered, request);
+    return chosen === undefined || chosen === null || chosen === false
+      ? undefined
+      : check.string(chosen, "selectProtocol's result");
+  };
 }

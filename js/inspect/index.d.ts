@@ -603,6 +603,16 @@ export interface Lane {
   errors: Uint32Array;
 }
 
+export interface ExportOptions {
+  /**
+   * Exports Authorization, Proxy-Authorization, Cookie, Set-Cookie, X-Api-Key and the like,
+   * users and passwords in addresses, and values of queries that look like tokens as they came.
+   * Default false: each of their bytes is `*`, so that everything else stays in its place. What
+   * messages hold is exported in any case.
+   */
+  secrets?: boolean | undefined;
+}
+
 export type ExportFormat =
   /** An array as `tshark -T json` writes it, with tshark's field names. */
   | 'json'
@@ -700,9 +710,21 @@ export class Inspection {
     points?: number;
   }): Timeline;
 
-  /** A file's bytes: of everything, of a view's frames, or of these frames. For 'pcapng' and
-   * 'har' each message is exported whole when one of its frames is. */
-  export(format: ExportFormat, of?: View | Uint32Array | number[]): Uint8Array;
+  /**
+   * A file's bytes: of everything, of a view's frames, or of these frames. For 'pcapng' and
+   * 'har' each message is exported whole when one of its frames is. Passwords, cookies and
+   * tokens of handshakes are hidden unless `secrets` is set.
+   */
+  export(
+    format: ExportFormat,
+    of?: View | Uint32Array | number[],
+    options?: ExportOptions,
+  ): Uint8Array;
+  /**
+   * Whether there is something that {@link export} hides unless it is told not to: on any
+   * connection, WebSocket or not. Rather true than false where it cannot be told.
+   */
+  holdsSecrets(): boolean;
 
   free(): void;
   [Symbol.dispose](): void;

@@ -222,11 +222,18 @@ export class Inspection {
   /**
    * @param {import('./index.js').ExportFormat} format
    * @param {import('./index.js').View | Uint32Array | number[]} [of]
+   * @param {import('./index.js').ExportOptions} [options]
    */
-  export(format, of) {
+  export(format, of, options) {
     const name = oneOf(format, 'format', formats);
-    const file = this.#open().export(name, framesOf(of, 'of'));
+    const { secrets = false } = check.options(options);
+    if (typeof secrets !== 'boolean') throw check.wrongType('secrets', secrets, 'a boolean');
+    const file = this.#open().export(name, framesOf(of, 'of'), secrets);
     return /** @type {Uint8Array} */ (file);
+  }
+
+  holdsSecrets() {
+    return this.#open().holdsSecrets();
   }
 
   free() {

@@ -1,19 +1,14 @@
 // The client's way to a WebSocket over TCP, TLS or a Unix socket.
-import { connect as connectNet, isIP } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import * as check from '../base/arguments.js';
-import { HandshakeError } from '../base/exceptions.js';
-import { CONNECTION, picked } from '../base/options.js';
+import { CONNECTION, judged, picked } from '../base/options.js';
 import { begin, WebSocket } from '../connection/websocket.js';
 import { deflateOf } from '../core/deflate.js';
-import { ClientHandshake, webSocketUrl } from '../core/handshake.js';
-import { ownsBytes } from './server.js';
-
-export const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-
-/** So much of a refusal's body is read. */
-const MAX_BODY = 64 * 1024;
+import { CLIENT_HANDSHAKE, ClientHandshake, webSocketUrl } from '../core/handshake.js';
+import { ownsBytes } from './arrival.js';
+import { dial, discard, ignored } from './dial.js';
+import { failure, isRefusal, Limit, within } from './limit.js';
+import { CONNECT, clientOptions, oneWay } from './options.js';
+import { followed, redirectOf } from './redirects.js';
+import { readBody } from './refusal.js';
 
 /**
  * @param {string | URL} url
@@ -21,174 +16,95 @@ const MAX_BODY = 64 * 1024;
  * @returns {Promise<any>}
  */
 export async function connect(url, options) {
-  let given = withDefaults(options);
-  const { maxRedirects = 0, signal } = given;
-  const redirects = check.integer(maxRedirects, 'maxRedirects', 0, 20);
-  let target = webSocketUrl(url);
-  for (let left = redirects; ; left--) {
-    signal?.throwIfAborted();
-    try {
-      return await attempt(target, given);
-    } catch (error) {
-      const next = left > 0 ? redirectOf(error, target) : undefined;
-      if (!next) throw error;
-      if (next.host !== target.host || next.protocol !== target.protocol) {
-        given = withoutCredentials(given);
-      }
-      target = next;
-    }
-  }
-}
-
-/**
- * A client offers compression unless it is told not to, as browsers do; the server decides.
- * @param {unknown} options
- * @returns {any}
- */
-export function withDefaults(options) {
-  const given = check.options(options);
-  return { ...given, deflate: given.deflate ?? true };
-}
-
-/**
- * @param {unknown} error
- * @param {URL} base
- */
-function redirectOf(error, base) {
-  if (!(error instanceof HandshakeError) || !REDIRECTS.has(error.status)) return undefined;
-  const location = error.response?.headers.get('location');
-  if (!location) return undefined;
+  const given = judged(options, CONNECT, 'connect');
+  oneWay(given);
+  let hop = { url: webSocketUrl(url), options: clientOptions(given) };
+  const { maxRedirects = 0 } = hop.options;
+  const limit = new Limit(given);
   try {
-    // A relative reference keeps the scheme; http and https stand for ws and wss.
-    const next = new URL(location, base);
-    next.hash = '';
-    return webSocketUrl(next);
-  } catch {
-    // It leads nowhere: the answer is the refusal that it is.
-    return undefined;
+    for (let left = maxRedirects; ; left--) {
+      const outcome = await attempt(hop, limit.signal, left > 0);
+      if (!outcome.next) return outcome.ws;
+      hop = followed(hop, outcome.next, outcome.redirect);
+    }
+  } finally {
+    limit.end();
   }
 }
 
 /**
- * Credentials are for the host they were given for, and not for the open air.
- * @param {any} options
+ * @param {{ url: URL, options: any }} hop
+ * @param {AbortSignal} until
+ * @param {boolean} follow whether a redirect is followed
+ * @returns {Promise<any>} a connection `ws`, or `next`, the URL that a `redirect` leads to
  */
-function withoutCredentials({ headers, tls, ...rest }) {
-  const { key, cert, pfx, passphrase, ...others } = tls ?? {};
-  return { ...rest, tls: others };
+async function attempt({ url, options }, until, follow) {
+  const handshake = new ClientHandshake(url, picked(options, CLIENT_HANDSHAKE));
+  /** @type {import('node:stream').Duplex | undefined} */
+  let sock;
+  try {
+    sock = await dial(url, options, until);
+    sock.on('error', ignored);
+    const outcome = await answered(sock, handshake, until);
+    if ('result' in outcome) return { ws: opened(sock, outcome.result, options) };
+    const { refusal } = outcome;
+    const next = follow ? redirectOf(refusal, url) : undefined;
+    if (!next) {
+      await readBody(refusal, sock, until);
+      options.signal?.throwIfAborted();
+      throw refusal;
+    }
+    discard(sock);
+    return { next, redirect: refusal };
+  } catch (error) {
+    if (sock) discard(sock);
+    throw error;
+  } finally {
+    handshake.free();
+  }
 }
 
 /**
- * @param {URL} url
- * @param {any} options
- * @returns {Promise<any>}
+ * Sends the request, and gives what its answer comes to.
+ * @param {import('node:stream').Duplex} sock
+ * @param {ClientHandshake} handshake
+ * @param {AbortSignal} until
+ * @returns {Promise<{ result: import('../index.js').ClientHandshakeResult } | { refusal: import('../base/exceptions.js').HandshakeError }>}
  */
-function attempt(url, options) {
-  const { handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT, signal } = options;
-  check.integer(handshakeTimeout, 'handshakeTimeout', 1, check.MAX_DELAY);
-  const handshake = new ClientHandshake(url, options);
-  const sock = socketTo(url, options);
-  return new Promise((resolve, reject) => {
-    /** @type {Refusal | undefined} */
-    let refusal;
-    const timer = setTimeout(() => giveUp(noAnswer(handshakeTimeout)), handshakeTimeout);
-    const aborted = () => fail(signal.reason);
-    const cleanUp = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', aborted);
-      sock.removeListener('data', onData);
-      sock.removeListener('end', onEnd);
-      sock.removeListener('error', giveUp);
-      handshake.free();
-    };
-    const fail = (/** @type {unknown} */ error) => {
-      cleanUp();
-      // A late error of a socket that nobody wants any more is nobody's.
-      sock.on('error', () => {});
-      sock.destroy();
-      reject(error);
-    };
-    const giveUp = (/** @type {unknown} */ error) => fail(refusal?.finish() ?? error);
-    const onEnd = () =>
-      giveUp(failure('the server ended the connection before its answer was complete'));
-    const onData = (/** @type {Uint8Array} */ bytes) => {
-      if (refusal) {
-        refusal.add(bytes);
-        if (refusal.complete) giveUp(undefined);
-        return;
-      }
-      try {
-        const result = handshake.receive(bytes);
-        if (!result) return;
-        cleanUp();
+async function answered(sock, handshake, until) {
+  /** @type {[string, (value: any) => void][]} */
+  let listeners = [];
+  try {
+    return await within(until, (resolve, reject) => {
+      const ended = () =>
+        reject(failure('the server ended the connection before its answer was complete'));
+      const take = (/** @type {Uint8Array} */ bytes) => {
+        try {
+          const result = handshake.receive(bytes);
+          if (!result) return;
+          resolve({ result });
+        } catch (error) {
+          if (isRefusal(error)) resolve({ refusal: error });
+          else reject(error);
+        }
+        // What else there is waits for the connection, or for the reader of a body.
         sock.pause();
-        resolve(opened(sock, result, options));
-      } catch (error) {
-        if (isRefusal(error)) refusal = new Refusal(error);
-        if (!refusal || refusal.complete) giveUp(error);
-      }
-    };
-    sock.on('error', giveUp);
-    sock.on('end', onEnd);
-    sock.on('data', onData);
-    signal?.addEventListener('abort', aborted);
-    sock.write(handshake.request);
-  });
-}
-
-/** @param {string} message */
-export function failure(message) {
-  return new HandshakeError(message, { status: 0 });
-}
-
-/** @param {number} timeout */
-export const noAnswer = (timeout) => failure(`no answer within ${timeout} ms`);
-
-/**
- * Whether the server meant to refuse: another status is no answer, and has no body to wait for.
- * @param {unknown} error
- * @returns {error is HandshakeError}
- */
-export function isRefusal(error) {
-  return error instanceof HandshakeError && error.status !== 0;
-}
-
-/** An answer that opens nothing; its body is read, as it may say why. */
-export class Refusal {
-  #error;
-  /** @type {Uint8Array[]} */
-  #body = [];
-  #left;
-
-  /** @param {HandshakeError} error that has a response */
-  constructor(error) {
-    this.#error = error;
-    const { headers, body } = this.#response;
-    const length = headers.get('content-length');
-    // Without a length the body ends with the connection; chunks are more than we read.
-    const unknown = headers.has('transfer-encoding') ? 0 : MAX_BODY;
-    this.#left = length === null ? unknown : Math.min(Number(length) || 0, MAX_BODY);
-    if (body) this.add(body);
-  }
-
-  get #response() {
-    return /** @type {import('../index.js').HandshakeResponse} */ (this.#error.response);
-  }
-
-  get complete() {
-    return this.#left <= 0;
-  }
-
-  /** @param {Uint8Array} bytes */
-  add(bytes) {
-    this.#body.push(bytes);
-    this.#left -= bytes.length;
-  }
-
-  /** The error, with as much of the body as came. */
-  finish() {
-    this.#error.response = { ...this.#response, body: Buffer.concat(this.#body) };
-    return this.#error;
+      };
+      listeners = [
+        ['error', reject],
+        // One that is destroyed says no more than this.
+        ['close', ended],
+        ['end', ended],
+        ['data', take],
+      ];
+      for (const [type, listener] of listeners) sock.on(type, listener);
+      if (sock.destroyed) ended();
+      sock.resume();
+      // One that only tells a proxy's refusal cannot be written to.
+      if (sock.writable) sock.write(handshake.request);
+    });
+  } finally {
+    for (const [type, listener] of listeners) sock.removeListener(type, listener);
   }
 }
 
@@ -209,31 +125,7 @@ export function opened(sock, { response, protocol, extensions, deflate, rest }, 
     environ: response,
     head: rest,
   });
+  sock.removeListener('error', ignored);
   begin(ws);
   return ws;
-}
-
-/**
- * @param {URL} url
- * @param {any} options
- * @returns {import('node:net').Socket}
- */
-function socketTo({ protocol, hostname, port }, { socketPath, tls, net, createConnection }) {
-  // A URL has IPv6 addresses in brackets; sockets have not.
-  const host = hostname.replace(/^\[(.*)\]$/, '$1');
-  const secure = protocol === 'wss:';
-  const address = socketPath
-    ? { path: check.string(socketPath, 'socketPath') }
-    : { host, port: Number(port) || (secure ? 443 : 80) };
-  if (createConnection) return createConnection({ ...address, secure });
-  if (!secure) return connectNet({ noDelay: true, ...net, ...address });
-  const sock = connectTls({
-    // Names go into SNI, addresses do not (RFC 6066 section 3).
-    ...(isIP(host) ? {} : { servername: host }),
-    ALPNProtocols: ['http/1.1'],
-    ...net,
-    ...tls,
-    ...address,
-  });
-  return sock.setNoDelay(net?.noDelay ?? true);
 }

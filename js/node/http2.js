@@ -1,23 +1,18 @@
 // WebSockets over HTTP/2 (RFC 8441): extended CONNECT.
 import { constants } from 'node:http2';
-import * as check from '../base/arguments.js';
-import { HandshakeError } from '../base/exceptions.js';
+import { judged, picked } from '../base/options.js';
 import {
   acceptKey,
+  CLIENT_HANDSHAKE,
   ClientHandshake,
   ServerHandshake,
   webSocketUrl,
 } from '../core/handshake.js';
-import {
-  DEFAULT_HANDSHAKE_TIMEOUT,
-  failure,
-  isRefusal,
-  noAnswer,
-  opened,
-  Refusal,
-  withDefaults,
-} from './client.js';
-import { open } from './server.js';
+import { Arrival, judgedFor, takeOver } from './arrival.js';
+import { opened } from './client.js';
+import { failure, isRefusal, Limit, within } from './limit.js';
+import { CONNECT_HTTP2, clientOptions, serverOptions, UPGRADE } from './options.js';
+import { readBody } from './refusal.js';
 
 /** Any key will do where none is sent: RFC 8441 section 5 has no use for it. */
 const KEY = 'AAAAAAAAAAAAAAAAAAAAAA==';
@@ -31,6 +26,28 @@ const HTTP1_ONLY = new Set([
   'host',
 ]);
 
+/** Node's own limits of header fields have been kept already. */
+const NODE_LIMITS = { maxHeaderSize: 1 << 20, maxHeaders: 2000 };
+
+/** RFC 9220 section 3 has it for HTTP/3, and RFC 8441 nothing. */
+const OTHER_PROTOCOL = ServerHandshake.reject(501, {
+  body: 'CONNECT is for :protocol websocket only.',
+});
+
+/** @type {import('./arrival.js').Wire} */
+const HTTP2 = {
+  accept: (stream, reply) => stream.respond({ ':status': 200, ...readReply(reply).fields }),
+  refuse: (stream, reply) => {
+    if (stream.destroyed || stream.headersSent) {
+      stream.close();
+      return;
+    }
+    const { status, fields, body } = readReply(reply);
+    stream.respond({ ':status': status, ...fields }, { endStream: body.length === 0 });
+    if (body.length) stream.end(body);
+  },
+};
+
 /**
  * @param {import('node:http2').ServerHttp2Stream} stream
  * @param {import('node:http2').IncomingHttpHeaders} headers
@@ -38,24 +55,18 @@ const HTTP1_ONLY = new Set([
  * @returns {Promise<any>}
  */
 export async function acceptConnect(stream, headers, options) {
-  const given = /** @type {any} */ (check.options(options));
-  stream.on('error', () => stream.destroy());
-  // Node's own limits of header fields have been kept already.
-  const handshake = new ServerHandshake({ ...given, maxHeaderSize: 1 << 20, maxHeaders: 2000 });
-  const turnDown = (/** @type {Uint8Array | undefined} */ reply) => respond(stream, reply);
-  try {
-    const request = handshake.readRequest(inHttp1(headers));
-    if (!request) throw new HandshakeError('the request is not complete');
-    const answer = (/** @type {Uint8Array} */ reply) =>
-      stream.respond({ ':status': 200, ...readReply(reply).fields });
-    return await open({ sock: stream, handshake, request, options: given, answer, turnDown });
-  } catch (error) {
-    if (!(error instanceof HandshakeError)) throw error;
-    turnDown(error.reply);
-    return undefined;
-  } finally {
-    handshake.free();
+  takeOver(stream, 'acceptConnect');
+  const how = { wire: HTTP2, peer: stream.session?.socket, limits: NODE_LIMITS };
+  const arrival = judgedFor(
+    stream,
+    HTTP2,
+    () => new Arrival(stream, serverOptions(judged(options, UPGRADE, 'acceptConnect')), how),
+  );
+  if (headers[':method'] === 'CONNECT' && headers[':protocol'] !== 'websocket') {
+    return arrival.refuse(OTHER_PROTOCOL);
   }
+  const request = arrival.read(inHttp1(headers));
+  return request ? arrival.open(request) : arrival.refuse();
 }
 
 /**
@@ -105,70 +116,34 @@ function readReply(reply) {
 }
 
 /**
- * @param {import('node:http2').ServerHttp2Stream} stream
- * @param {Uint8Array | undefined} reply
- */
-function respond(stream, reply) {
-  if (!reply || stream.destroyed || stream.headersSent) {
-    stream.close();
-    return;
-  }
-  const { status, fields, body } = readReply(reply);
-  stream.respond({ ':status': status, ...fields });
-  stream.end(body);
-  // What else the peer sends is read and dropped.
-  stream.resume();
-}
-
-/**
  * @param {import('node:http2').ClientHttp2Session} session
  * @param {string | URL} url
  * @param {import('../node.js').ConnectHttp2Options} [options]
  * @returns {Promise<any>}
  */
 export async function connectHttp2(session, url, options) {
-  const given = withDefaults(options);
-  const { signal, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = given;
+  const given = clientOptions(judged(options, CONNECT_HTTP2, 'connectHttp2'));
   const target = webSocketUrl(url);
-  check.integer(handshakeTimeout, 'handshakeTimeout', 1, check.MAX_DELAY);
-  signal?.throwIfAborted();
-  const handshake = new ClientHandshake(target, given);
-  // Both limits are for the handshake only, and for all of it.
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(noAnswer(handshakeTimeout)), handshakeTimeout);
-  const aborted = () => limit.abort(signal.reason);
-  signal?.addEventListener('abort', aborted);
+  const limit = new Limit(given);
+  /** @type {ClientHandshake | undefined} */
+  let handshake;
   /** @type {import('node:http2').ClientHttp2Stream | undefined} */
   let stream;
   try {
+    handshake = new ClientHandshake(target, picked(given, CLIENT_HANDSHAKE));
     await extendedConnect(session, limit.signal);
     stream = session.request(fieldsOf(handshake.request, target), { endStream: false });
     const headers = await answerOf(stream, limit.signal);
-    const result = await judged(stream, handshake, headers, limit.signal);
+    const result = await judgedAnswer(stream, handshake, headers, limit.signal);
     return opened(stream, result, given);
   } catch (error) {
     stream?.close(constants.NGHTTP2_CANCEL);
+    given.signal?.throwIfAborted();
     throw error;
   } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', aborted);
-    handshake.free();
+    limit.end();
+    handshake?.free();
   }
-}
-
-/**
- * A promise that ends with `until` at the latest.
- * @template T
- * @param {AbortSignal} until
- * @param {(resolve: (value: T) => void, reject: (error: unknown) => void) => void} start
- * @returns {Promise<T>}
- */
-function within(until, start) {
-  return new Promise((resolve, reject) => {
-    if (until.aborted) reject(until.reason);
-    until.addEventListener('abort', () => reject(until.reason), { once: true });
-    start(resolve, reject);
-  });
 }
 
 /**
@@ -217,24 +192,15 @@ function answerOf(stream, until) {
  * @param {AbortSignal} until
  * @returns {Promise<import('../index.js').ClientHandshakeResult>}
  */
-async function judged(stream, handshake, headers, until) {
+async function judgedAnswer(stream, handshake, headers, until) {
   try {
     const result = handshake.receive(answerInHttp1(headers, handshake.request));
     if (!result) throw failure('the answer is not complete');
     return result;
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    const refusal = new Refusal(error);
-    await within(until, (/** @type {(value?: unknown) => void} */ resolve) => {
-      stream.on('data', (bytes) => {
-        refusal.add(bytes);
-        if (refusal.complete) resolve();
-      });
-      stream.on('close', resolve);
-      stream.on('end', resolve);
-      if (refusal.complete) resolve();
-    });
-    throw refusal.finish();
+    await readBody(error, stream, until);
+    throw error;
   }
 }
 
@@ -256,15 +222,16 @@ function fieldsOf(request, target) {
 }
 
 /**
- * The answer in HTTP/1.1's clothes: 200 opens where 101 did, and what only HTTP/1.1 has is
- * filled in.
+ * The answer in HTTP/1.1's clothes: any 2xx opens where 101 did (RFC 9110 section 9.3.6), and
+ * what only HTTP/1.1 has is filled in.
  * @param {import('node:http2').IncomingHttpHeaders & { ':status'?: number }} headers
  * @param {Uint8Array} request
  */
 function answerInHttp1(headers, request) {
-  const status = headers[':status'] === 200 ? 101 : headers[':status'];
-  let head = `HTTP/1.1 ${status} \r\n`;
-  if (status === 101) {
+  const status = headers[':status'] ?? 0;
+  const opens = status >= 200 && status < 300;
+  let head = `HTTP/1.1 ${opens ? 101 : status} \r\n`;
+  if (opens) {
     const [, key] =
       /^sec-websocket-key: *(\S+)/im.exec(Buffer.from(request).toString('latin1')) ?? [];
     head += `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptKey(key ?? '')}\r\n`;

@@ -1,22 +1,11 @@
 // Servers: on raw sockets, and on the upgrade event of Node's http.
-import { createServer as createNetServer, Socket } from 'node:net';
+import { createServer as createNetServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import * as check from '../base/arguments.js';
-import { HandshakeError } from '../base/exceptions.js';
-import { CONNECTION, picked } from '../base/options.js';
-import { begin, guarded, WebSocket } from '../connection/websocket.js';
-import { deflateOf } from '../core/deflate.js';
-import { ServerHandshake } from '../core/handshake.js';
-import { decide } from './verify.js';
-
-/**
- * Nobody else has the bytes that came from the network; a stream of the user's own may hand the
- * same ones to others.
- * @param {import('node:stream').Duplex} sock
- */
-export const ownsBytes = (sock) => sock instanceof Socket;
-
-const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
+import { judged, picked } from '../base/options.js';
+import { ClientHandshake, ServerHandshake } from '../core/handshake.js';
+import { Arrival, HTTP1, judgedFor, takeOver } from './arrival.js';
+import { HANDSHAKE_TIMEOUT, SERVER, SERVER_TLS, serverOptions, UPGRADE } from './options.js';
 
 /** Node's own limit of header fields; its parser has counted before we do. */
 const NODE_MAX_HEADERS = 2000;
@@ -27,136 +16,45 @@ const NODE_MAX_HEADERS = 2000;
  */
 export function createServer(options, onWebSocket) {
   if (typeof options === 'function') return createServer(undefined, options);
-  const given = /** @type {any} */ ({ ...check.options(options) });
-  given.onWebSocket = onWebSocket ?? given.onWebSocket;
-  // Wrong options are told where they are written, not at the first connection.
-  new ServerHandshake(given).free();
-  const { handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = given;
-  check.integer(handshakeTimeout, 'handshakeTimeout', 1, check.MAX_DELAY);
-  const accept = (/** @type {import('node:net').Socket} */ sock) =>
-    readHandshake(sock, given, handshakeTimeout);
-  const { key, pfx, SNICallback } = given;
+  const given = serverOptions(judged(options, SERVER, 'createServer'));
+  if (onWebSocket !== undefined) given.onWebSocket = check.callable(onWebSocket, 'onWebSocket');
+  rehearse(given);
+  const secrets = { ...given.tls, ...picked(given, SERVER_TLS) };
+  const { key, pfx, SNICallback } = secrets;
   return (key ?? pfx ?? SNICallback) !== undefined
-    ? createTlsServer({ noDelay: true, ...given.net, ...given }, accept)
-    : createNetServer({ noDelay: true, ...given.net }, accept);
+    ? tlsServer(given, secrets)
+    : createNetServer({ noDelay: true, ...given.net }, (sock) =>
+        new Arrival(sock, given).start(),
+      );
 }
 
 /**
- * @param {import('node:net').Socket} sock
+ * A header that may not be sent is told where it is written, not at the first connection.
+ * @param {{ headers: [string, string][] }} options
+ */
+function rehearse({ headers }) {
+  new ServerHandshake({ headers }).receive(new ClientHandshake('ws://rehearsal/').request);
+}
+
+/**
  * @param {any} options
- * @param {number} timeout
+ * @param {import('node:tls').TlsOptions} secrets
  */
-function readHandshake(sock, options, timeout) {
-  const handshake = new ServerHandshake(options);
-  const drop = () => sock.destroy();
-  const stop = () => {
-    sock.removeListener('data', onData);
-    sock.removeListener('end', drop);
-  };
-  const cleanUp = () => {
-    clearTimeout(timer);
-    handshake.free();
-    // An open connection has listeners of its own, and these would keep all this alive.
-    sock.removeListener('close', cleanUp);
-    sock.removeListener('error', drop);
-  };
-  const turnDown = (/** @type {Uint8Array | undefined} */ reply) => {
-    stop();
-    cleanUp();
-    refuse(sock, reply, options);
-  };
-  // Drip-fed heads end here, whatever they feed.
-  const timer = setTimeout(() => turnDown(tooLate), timeout);
-  const onData = (/** @type {Uint8Array} */ bytes) => {
-    try {
-      const request = handshake.readRequest(bytes);
-      if (!request) return;
-      stop();
-      sock.pause();
-      const toHttp = http1(sock, options);
-      void open({ sock, handshake, request, options, ...toHttp }).finally(cleanUp);
-    } catch (error) {
-      turnDown(/** @type {any} */ (error).reply);
-    }
-  };
-  sock.on('error', drop);
-  sock.on('data', onData);
-  sock.on('end', drop);
-  sock.on('close', cleanUp);
-}
-
-const tooLate = ServerHandshake.reject(408, { body: 'The handshake took too long.' });
-
-/**
- * Where answers go on HTTP/1.1.
- * @param {import('node:stream').Duplex} sock
- * @param {any} options
- */
-function http1(sock, options) {
-  return {
-    answer: (/** @type {Uint8Array} */ reply) => void sock.write(reply),
-    turnDown: (/** @type {Uint8Array} */ reply) => refuse(sock, reply, options),
-  };
-}
-
-/**
- * Asks the user, answers, and makes the WebSocket.
- * @param {object} arrival
- * @param {import('node:stream').Duplex} arrival.sock
- * @param {ServerHandshake} arrival.handshake
- * @param {import('../index.js').HandshakeRequest} arrival.request
- * @param {any} arrival.options
- * @param {(reply: Uint8Array) => void} arrival.answer
- * @param {(reply: Uint8Array) => void} arrival.turnDown
- * @param {unknown} [arrival.environ]
- */
-export async function open({ sock, handshake, request, options, answer, turnDown, environ }) {
-  try {
-    const decision = await decide(request, options);
-    if (!sock.writable) return undefined;
-    if (decision.status !== undefined) {
-      turnDown(ServerHandshake.reject(decision.status, decision));
-      return undefined;
-    }
-    const { reply, protocol, extensions, deflate, rest } = handshake.accept(request, decision);
-    const { WebSocket: Kind = WebSocket, onWebSocket } = options;
-    const ws = new Kind(sock, {
-      ownsInput: ownsBytes(sock),
-      ...picked(options, CONNECTION),
-      role: 'server',
-      protocols: protocol === undefined ? [] : [protocol],
-      extensions,
-      deflate: deflateOf(options.deflate, deflate),
-      environ: environ ?? request,
-      head: rest,
-    });
-    answer(reply);
-    if (onWebSocket) guarded(ws, () => onWebSocket(ws, request));
-    begin(ws);
-    return ws;
-  } catch (error) {
-    // The user's verify, selectProtocol or class threw: an honest 500, and the reason where
-    // its author can see it.
-    console.error('ws4wasm: the handshake failed:', error);
-    turnDown(ServerHandshake.reject(500, { body: 'The server failed to answer.' }));
-    return undefined;
-  }
-}
-
-/**
- * Sends an HTTP answer and ends; a peer that does not end too is dropped.
- * @param {import('node:stream').Duplex} sock
- * @param {Uint8Array | undefined} reply
- * @param {{ closeTimeout?: number }} options
- */
-function refuse(sock, reply, { closeTimeout = 10_000 }) {
-  sock.on('error', () => sock.destroy());
-  // What else the peer sends is read and dropped, so that it can read the answer.
-  sock.resume();
-  sock.end(reply);
-  const timer = setTimeout(() => sock.destroy(), closeTimeout);
-  timer.unref?.();
-  sock.on('close', () => clearTimeout(timer));
+function tlsServer(options, secrets) {
+  const { net, handshakeTimeout = HANDSHAKE_TIMEOUT } = options;
+  /** When raw sockets were accepted. @type {WeakMap<object, number>} */
+  const accepted = new WeakMap();
+  const server = createTlsServer({ noDelay: true, ...net, ...secrets, handshakeTimeout });
+  server.on('connection', (raw) => accepted.set(raw, performance.now()));
+  // Who has not finished TLS in time, or in a way that cannot be, is told to this event and then
+  // left alone by tls, unlike by https.
+  server.on('tlsClientError', (_error, sock) => sock.destroy());
+  server.on('secureConnection', (sock) => {
+    // Only Node's own property tells whose TLS this is. Without it, time begins anew here.
+    const since = accepted.get(/** @type {any} */ (sock)._parent);
+    new Arrival(sock, options, { since }).start();
+  });
+  return server;
 }
 
 /**
@@ -167,35 +65,20 @@ function refuse(sock, reply, { closeTimeout = 10_000 }) {
  * @returns {Promise<any>}
  */
 export async function upgrade(request, socket, head, options) {
-  const given = /** @type {any} */ (check.options(options));
+  takeOver(socket, 'upgrade');
   const bytes = headOf(request);
-  const handshake = new ServerHandshake({
-    ...given,
-    maxHeaderSize: bytes.length,
-    maxHeaders: NODE_MAX_HEADERS,
-  });
-  socket.on('error', () => socket.destroy());
-  try {
-    const parsed = handshake.readRequest(bytes);
-    if (!parsed) throw new HandshakeError('the request is not complete');
-    handshake.readRequest(head);
-    /** @type {any} */ (socket).setNoDelay?.(true);
-    /** @type {any} */ (socket).setTimeout?.(0);
-    return await open({
-      sock: socket,
-      handshake,
-      request: parsed,
-      options: given,
-      environ: request,
-      ...http1(socket, given),
-    });
-  } catch (error) {
-    if (!(error instanceof HandshakeError)) throw error;
-    refuse(socket, error.reply, given);
-    return undefined;
-  } finally {
-    handshake.free();
-  }
+  const limits = { maxHeaderSize: bytes.length, maxHeaders: NODE_MAX_HEADERS };
+  const arrival = judgedFor(
+    socket,
+    HTTP1,
+    () => new Arrival(socket, serverOptions(judged(options, UPGRADE, 'upgrade')), { limits }),
+  );
+  const parsed = arrival.read(bytes);
+  if (!parsed) return arrival.refuse();
+  arrival.read(head);
+  /** @type {any} */ (socket).setNoDelay?.(true);
+  /** @type {any} */ (socket).setTimeout?.(0);
+  return arrival.open(parsed, request);
 }
 
 /**

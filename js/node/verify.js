@@ -1,6 +1,7 @@
-// Who may connect: the Origin rule and the user's own.
+// Who may connect: the rule about origins, and the user's own.
 import * as check from '../base/arguments.js';
 import { HandshakeError } from '../base/exceptions.js';
+import { originAllowed } from './origins.js';
 
 /**
  * What the handshake is to be answered with.
@@ -11,29 +12,37 @@ import { HandshakeError } from '../base/exceptions.js';
  * @property {string} [protocol]
  */
 
+const REFUSAL = ['status', 'headers', 'body'];
+const ACCEPTANCE = ['headers', 'protocol'];
+
+const ALLOWED =
+  'true to accept, false or a status to refuse, { status, headers, body } to refuse, or { headers, protocol } to accept';
+
 /**
- * @param {import('../index.js').HandshakeRequest} request
- * @param {{ origins?: unknown, verify?: unknown }} options
+ * Whether to go on. It fails closed: what is not said to be an acceptance throws.
+ * @param {import('../node.js').ServerRequest} request
+ * @param {{ origins?: unknown, verify?: Function }} options
  * @returns {Promise<Decision>}
  */
 export async function decide(request, { origins, verify }) {
-  if (origins !== undefined && !originAllowed(request, origins)) {
+  if (!(await originAllowed(request, origins))) {
     return { status: 403, body: 'This origin may not connect.' };
   }
   if (verify === undefined) return {};
-  if (typeof verify !== 'function') throw check.wrongType('verify', verify, 'a function');
   const verdict = await verdictOf(verify, request);
-  if (verdict === undefined || verdict === true) return {};
+  if (verdict === true) return {};
   if (verdict === false) return { status: 403, body: 'This connection is not allowed.' };
-  if (typeof verdict === 'number')
-    return { status: check.integer(verdict, "verify's result", 200, 599) };
-  return /** @type {Decision} */ (check.options(verdict, "verify's result"));
+  if (typeof verdict === 'number') return { status: statusOf(verdict) };
+  return decisionOf(verdict);
 }
+
+/** @param {unknown} value */
+const statusOf = (value) => check.integer(value, "the status that 'verify' gave", 200, 599);
 
 /**
  * A HandshakeError is a way to refuse too; any other error is a fault.
  * @param {Function} verify
- * @param {import('../index.js').HandshakeRequest} request
+ * @param {import('../node.js').ServerRequest} request
  */
 async function verdictOf(verify, request) {
   try {
@@ -45,22 +54,31 @@ async function verdictOf(verify, request) {
 }
 
 /**
- * Browsers send the page's origin (RFC 6455 section 10.2). A client that is no browser sends
- * none and could lie: origins keep foreign pages out, not foreign programs.
- * @param {import('../index.js').HandshakeRequest} request
- * @param {unknown} origins
+ * Nothing that only happens to be an object, such as a user's record or an error, may pass for
+ * an acceptance.
+ * @param {unknown} verdict
+ * @returns {Decision}
  */
-function originAllowed({ headers }, origins) {
-  const origin = headers.get('origin');
-  if (origin === null) return true;
-  if (origins === 'same') {
-    if (!URL.canParse(origin)) return false;
-    const { protocol, host } = new URL(origin);
-    // The same scheme on both sides, so that its default port may be named or not.
-    const own = `${protocol}//${headers.get('host')}`;
-    return URL.canParse(own) && new URL(own).host === host;
+function decisionOf(verdict) {
+  const names = isPlain(verdict) ? Object.keys(verdict) : [];
+  const refuses = names.includes('status');
+  const known = refuses ? REFUSAL : ACCEPTANCE;
+  const strange = names.find((name) => !known.includes(name));
+  if (!names.length || strange) {
+    const what = strange ? `what 'verify' gave, with '${strange}',` : "what 'verify' gave";
+    throw check.wrongType(what, verdict, ALLOWED);
   }
-  if (!Array.isArray(origins))
-    throw check.wrongType('origins', origins, "an array of origins or 'same'");
-  return origins.includes(origin);
+  const decision = /** @type {Decision} */ (verdict);
+  return refuses ? { ...decision, status: statusOf(decision.status) } : decision;
+}
+
+/**
+ * An object literal, of whatever realm.
+ * @param {unknown} value
+ * @returns {value is Record<string, unknown>}
+ */
+function isPlain(value) {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

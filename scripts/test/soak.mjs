@@ -83,11 +83,13 @@ whenStarted(import.meta.url, async () => {
 /** @param {ReturnType<typeof newTally>} tally */
 const isWarm = ({ attacks: made, conversations }) =>
   conversations >= WARM_UP_CONVERSATIONS &&
-  Object.keys(attacks).every((name) => (made[name] ?? 0) >= WARM_UP_ATTACKS);
+  Object.keys(hostile).every((name) => (made[name] ?? 0) >= WARM_UP_ATTACKS) &&
+  // These take half a minute each.
+  Object.keys(oddities).every((name) => (made[name] ?? 0) > 0);
 
 async function startServer() {
   const child = fork(file, { execArgv: ['--expose-gc', '--no-warnings'] });
-  const [{ port }] = await once(child, 'message');
+  const [{ port, securePort }] = await once(child, 'message');
   /** @type {Promise<never>} */
   const died = once(child, 'exit').then(([code, signal]) => {
     throw new Failure(`the server died: ${signal ?? `exit code ${code}`}`);
@@ -99,7 +101,7 @@ async function startServer() {
     const [answer] = await Promise.race([once(child, 'message'), died]);
     return answer;
   };
-  return { child, port, ask, died };
+  return { child, port, securePort, ask, died };
 }
 
 /** @typedef {Awaited<ReturnType<typeof startServer>>} Server */
@@ -110,7 +112,7 @@ async function startServer() {
  * @param {ReturnType<typeof random>} chance
  * @param {(tally: ReturnType<typeof newTally>) => boolean} [enough] goes on until then
  */
-async function run({ port, ask, died }, time, chance, enough = () => true) {
+async function run({ port, securePort, ask, died }, time, chance, enough = () => true) {
   const { converse } = await import('../../tests/soak/honest.mjs');
   const tally = newTally();
   const names = Object.keys(attacks);
@@ -133,7 +135,7 @@ async function run({ port, ask, died }, time, chance, enough = () => true) {
     again(async (own, turn) => {
       const name = names[turn % names.length];
       try {
-        await attacks[name](port, own);
+        await attacks[name](port, own, securePort);
       } catch (error) {
         tally.faults.push(`${name}: ${/** @type {Error} */ (error).message}`);
       }

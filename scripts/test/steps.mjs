@@ -345,6 +345,16 @@ export const steps = [
     remedy: 'the input that crashes is named above; `npm run test:fuzz -- --target NAME`',
   },
   {
+    // The longest, and so not the last. On a slow machine it begins too late, and says what it left.
+    name: 'Autobahn TestSuite, sections 12 and 13',
+    groups: ['conformance', 'autobahn'],
+    lane: 'runs',
+    needs: ['nodeModules', 'kosoku'],
+    after: [PACKAGE],
+    work: compressionCases,
+    remedy: 'the reports in target/autobahn say what was expected',
+  },
+  {
     name: 'soak, a minute',
     groups: ['soak'],
     lane: 'runs',
@@ -359,16 +369,6 @@ export const steps = [
     needs: ['nodeModules', 'matrix', 'chromium', 'firefox', 'webkit'],
     after: [PACKAGE, PAGE],
     work: () => script('test/matrix.mjs'),
-  },
-  {
-    // Last of those that others run beside: it takes the time that is left, and says what it left.
-    name: 'Autobahn TestSuite, sections 12 and 13',
-    groups: ['conformance', 'autobahn'],
-    lane: 'runs',
-    needs: ['nodeModules', 'kosoku'],
-    after: [PACKAGE],
-    work: compressionCases,
-    remedy: 'the reports in target/autobahn say what was expected',
   },
   {
     name: 'benchmark, a quick look',

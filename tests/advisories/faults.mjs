@@ -104,7 +104,7 @@ export const faults = {
     bound: '`maxBufferedAmount` and 4 MiB, of 1 GB that was sent',
     shown: [
       ['connection/backpressure.test.mjs', 'and sends that are not: they fail'],
-      ['connection/sending.test.mjs', 'maxBufferedAmount: loudly'],
+      ['connection/sending.test.mjs', 'maxBufferedAmount: what came before'],
     ],
   },
   'no close timeout (Tomcat CVE-2024-23672)': {

@@ -216,6 +216,9 @@ describe('a consumer that is slower than its peer', () => {
       const { ws, peer, done } = await connection(t, {}, WebSocket);
       const before = held();
       for (let i = 0; i < count; i++) peer.text(`${i}`.padEnd(length));
+      // For a second it waits for somebody to come.
+      await until(() => ws.sock.isPaused());
+      await until(() => !ws.sock.isPaused());
       peer.send({ opcode: 9, payload: 'still there?' });
       assert.equal(describeFrame((await peer.receive(1))[0]), 'pong:still there?');
       await heldLessThan(before + 4 * MB);

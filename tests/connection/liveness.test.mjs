@@ -2,12 +2,16 @@
 // pings in their own way, dead ones, half-closed ones, and connections that nobody listens to.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { EchoWebSocket, WebSocket } from 'ws4wasm';
+import { makeCertificate } from '../support/certificate.mjs';
 import {
   connection,
   describe as describeFrame,
+  listen,
   noLeaks,
   RawPeer,
   Recorder,
@@ -84,6 +88,25 @@ describe('slow, but alive', () => {
       ws.closeConnection();
     });
   }
+
+  test('12 MiB over TLS to a client that reads 4 MB/s, a ping each 500 ms', async (t) => {
+    const server = createTlsServer(makeCertificate());
+    const port = await listen(server, t);
+    const far = connectTls({ port, rejectUnauthorized: false });
+    const [near] = await once(server, 'secureConnection');
+    const ws = new Recorder(near, { pingInterval: 500 });
+    const done = ws.run();
+    const state = slowReader(far, 4e6);
+    const total = 12 * MB;
+    void ws.send(Buffer.alloc(total));
+    await until(() => state.received >= total || ws.readyState !== 1);
+    assert.equal(ws.closeReason, undefined);
+    await until(() => state.pongs > 0 || ws.readyState !== 1);
+    assert.equal(ws.readyState, 1);
+    ws.closeConnection();
+    await done;
+    far.destroy();
+  });
 
   test('an upload of 6 MiB at 2 MB/s in one frame, a ping each 300 ms that waits for its end', async (t) => {
     const { ws, peer } = await connection(t, { pingInterval: 300 });

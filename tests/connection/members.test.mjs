@@ -220,6 +220,7 @@ describe('events, as browsers have them', () => {
     ws.addEventListener('pong', ({ data }) => void seen.push(`${data}`));
     ws.addEventListener('close', ({ code, wasClean }) => void seen.push(code, wasClean));
     const done = ws.run();
+    other.resume();
     other.write(frame({ opcode: 10, payload: 'p', key }));
     other.end();
     await done;

@@ -94,13 +94,12 @@ describe('a payload that cannot be sent', () => {
     const { ws, peer, done } = await connection(t, {}, WebSocket);
     void ws.send(/** @type {any} */ (['begun', 5, 'end']));
     void ws.send('behind it');
-    const frames = await peer.rest().then(
-      (all) => all,
-      () => [],
-    );
-    assert.equal(frames.length >= 0, true);
-    ws.closeConnection();
+    const frames = (await peer.receive(2)).map(describeFrame);
+    assert.deepEqual(frames, ['text+:begun', 'close:1011 a message could not be completed']);
+    peer.close(1011);
+    peer.socket.end();
     await done;
+    assert.equal(ws.closeCode, 1011);
     assert.equal(errors().length, 1);
   });
 });

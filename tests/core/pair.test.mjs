@@ -264,7 +264,7 @@ const losses = {
 };
 for (const [name, lose] of Object.entries(losses)) {
   test(`${name}: closed(1006) once, and nothing waits for ever`, async () => {
-    const peer = withRawPeer();
+    const peer = withRawPeer({ closeTimeout: 300 });
     const { ws, over } = peer;
     // In part written, in part waiting; nobody reads.
     const sends = Array.from({ length: 5 }, (_, i) => ws.send(new Uint8Array(100_000 * i)));

@@ -486,6 +486,45 @@ describe('exports', () => {
   });
 });
 
+test('exports leave out passwords, cookies and tokens unless asked', () => {
+  const head = [
+    'GET /?token=t0ken HTTP/1.1',
+    'Host: h',
+    'Cookie: c00kie',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    '\r\n',
+  ].join('\r\n');
+  const inspection = new Inspection({ live: true });
+  const client = { address: '127.0.0.1', port: 50_000 };
+  const server = { address: '127.0.0.1', port: 80 };
+  const connection = inspection.openConnection({ client, server, time: 0 });
+  inspection.data(connection, 'c2s', Buffer.from(head), 1);
+  const reply = [
+    'HTTP/1.1 101 x',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
+    '\r\n',
+  ];
+  inspection.data(connection, 's2c', Buffer.from(reply.join('\r\n')), 2);
+  inspection.data(connection, 's2c', Buffer.from('\x81\x02hi', 'latin1'), 3);
+  assert.ok(inspection.holdsSecrets());
+  for (const format of /** @type {const} */ (['har', 'pcapng'])) {
+    const hidden = Buffer.from(inspection.export(format)).toString('latin1');
+    const shown = Buffer.from(inspection.export(format, undefined, { secrets: true })).toString(
+      'latin1',
+    );
+    for (const secret of ['t0ken', 'c00kie']) {
+      assert.ok(!hidden.includes(secret), format);
+      assert.ok(shown.includes(secret), format);
+    }
+    assert.ok(hidden.includes('token=*****'), format);
+  }
+});
+
 describe('what is wrong with a call', () => {
   test('types and ranges are checked', () => {
     const inspection = new Inspection();
@@ -497,6 +536,7 @@ describe('what is wrong with a call', () => {
     assert.throws(() => any.bytes(0, 'plain'), TypeError);
     assert.throws(() => any.view({ kind: 'packets' }), TypeError);
     assert.throws(() => any.export('pdf'), TypeError);
+    assert.throws(() => any.export('har', undefined, { secrets: 1 }), TypeError);
     assert.throws(
       () => any.statistics([1.5]),
       (error) => error instanceof Error,

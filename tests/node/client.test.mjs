@@ -1,6 +1,5 @@
 // connect: the ways there, and what it makes of answers.
 import assert from 'node:assert/strict';
-import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect as connectNet, createServer as createNetServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -283,26 +282,6 @@ describe('answers that do not', () => {
     }
   });
 
-  test('a body without a length, one that ends early, chunks, none, far too much', async (t) => {
-    /** @type {[string, string | string[], (body: Buffer) => boolean][]} */
-    const bodies = [
-      ['', ['until the', ' end'], (body) => `${body}` === 'until the end'],
-      ['Content-Length: 100\r\n', 'early', (body) => `${body}` === 'early'],
-      ['Transfer-Encoding: chunked\r\n', '3\r\nabc\r\n0\r\n\r\n', () => true],
-      ['Content-Length: 0\r\n', [], (body) => body.length === 0],
-      ['Content-Length: 999999999\r\n', 'x'.repeat(200_000), (body) => body.length >= 65_536],
-    ];
-    for (const [header, body, right] of bodies) {
-      const { url } = await answering(t, [
-        `HTTP/1.1 503 Busy\r\n${header}\r\n`,
-        ...[body].flat(),
-      ]);
-      const error = await connect(url).catch((reason) => reason);
-      assert.equal(error.status, 503);
-      assert.ok(right(error.response.body), header);
-    }
-  });
-
   test('time runs out: in the handshake, in the body', async (t) => {
     const silent = await answering(t, [], false);
     await assert.rejects(connect(silent.url, { handshakeTimeout: 20 }), {
@@ -344,73 +323,5 @@ describe('answers that do not', () => {
   test('an option that the connection refuses', async (t) => {
     const port = await listen(createServer(), t);
     await assert.rejects(connect(`ws://127.0.0.1:${port}`, { pingInterval: -1 }), RangeError);
-  });
-});
-
-describe('redirects', () => {
-  /** @param {import('node:test').TestContext} t @param {string} location */
-  async function redirecting(t, location, status = 302) {
-    /** @type {import('node:http').IncomingHttpHeaders[]} */
-    const seen = [];
-    const server = createHttpServer();
-    server.on('upgrade', (request, socket, head) => {
-      seen.push(request.headers);
-      const verify = () =>
-        request.url === '/end' || { status, headers: { Location: location } };
-      void upgrade(request, socket, head, { verify, WebSocket: EchoWebSocket });
-    });
-    const port = await listen(server, t);
-    return { url: `ws://127.0.0.1:${port}/start`, host: `127.0.0.1:${port}`, seen };
-  }
-
-  test('are not followed unless asked for', async (t) => {
-    const { url, seen } = await redirecting(t, '/end');
-    const error = await connect(url).catch((reason) => reason);
-    assert.equal(error.status, 302);
-    assert.equal(error.response.headers.get('location'), '/end');
-    assert.equal(seen.length, 1);
-  });
-
-  for (const status of [301, 302, 303, 307, 308]) {
-    test(`${status} is followed, with the headers, on the same host`, async (t) => {
-      const { url, seen } = await redirecting(t, '/end#fragment', status);
-      await echoes(
-        await connect(url, { maxRedirects: 1, headers: { Authorization: 'secret' } }),
-      );
-      assert.deepEqual(
-        seen.map(({ authorization }) => authorization),
-        ['secret', 'secret'],
-      );
-    });
-  }
-
-  test('credentials do not go to another host', async (t) => {
-    const there = await redirecting(t, '/end');
-    const here = await redirecting(t, `http://${there.host}/`);
-    const url = here.url.replace('ws://', 'ws://user:secret@');
-    const headers = { Cookie: 'secret', 'X-Key': 'secret' };
-    await echoes(await connect(url, { maxRedirects: 5, headers }));
-    assert.match(here.seen[0].authorization ?? '', /^Basic /);
-    assert.equal(here.seen[0].cookie, 'secret');
-    assert.equal(there.seen.length, 2);
-    for (const seen of there.seen) {
-      assert.deepEqual(
-        [seen.authorization, seen.cookie, seen['x-key']],
-        [undefined, undefined, undefined],
-      );
-    }
-  });
-
-  test('round and round, to nowhere', async (t) => {
-    const round = await redirecting(t, '/start');
-    await assert.rejects(connect(round.url, { maxRedirects: 3 }), { status: 302 });
-    assert.equal(round.seen.length, 4);
-    for (const location of ['', 'http://', 'ftp://x/', 'javascript:alert(1)']) {
-      const { url } = await redirecting(t, location);
-      await assert.rejects(connect(url, { maxRedirects: 3 }), {
-        name: 'HandshakeError',
-        status: 302,
-      });
-    }
   });
 });

@@ -209,10 +209,10 @@ describe('refusals', () => {
       '426 This is a WebSocket server: Upgrade must be websocket.',
     );
     assert.equal(await ask({ ...base }), '426 The Sec-WebSocket-Version must be 13.');
-    assert.equal(
-      await ask({ ...base, ':protocol': 'other', 'sec-websocket-version': '13' }),
-      '405 The method of a WebSocket handshake must be GET.',
-    );
+    // Another protocol, and a tunnel that somebody would like to have.
+    const none = '501 CONNECT is for :protocol websocket only.';
+    assert.equal(await ask({ ...base, ':protocol': 'other' }), none);
+    assert.equal(await ask({ ':method': 'CONNECT', ':authority': 'x:443' }), none);
   });
 
   test('by a verify that throws', async (t) => {

@@ -3,7 +3,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 import { constants, deflateRawSync } from 'node:zlib';
+import { connect as connectWebSocket } from 'ws4wasm/node';
 import { frame } from '../support/wire.mjs';
 
 /** @typedef {ReturnType<typeof import('../support/wire.mjs').random>} Random */
@@ -86,7 +88,13 @@ export async function ended(socket) {
   }
 }
 
-/** @type {Record<string, (port: number, chance: Random) => Promise<void>>} */
+/** What a TLS client says first: a ClientHello's header and the beginning of its random bytes. */
+const HELLO = Buffer.from('1603010200010001fc0303000102030405060708090a0b0c0d0e0f', 'hex');
+
+/**
+ * What each does to a server, which speaks TLS at its second port.
+ * @type {Record<string, (port: number, chance: Random, securePort: number) => Promise<void>>}
+ */
 export const attacks = {
   async 'reset inside a frame'(port, { below, bytes }) {
     const socket = await open(port);
@@ -199,6 +207,52 @@ export const attacks = {
     // It may happen to be the beginning of something.
     await pause(100);
     socket.destroy();
+  },
+  async 'TLS that does not begin'(_port, { below }, securePort) {
+    const socket = await dial(securePort);
+    if (below(2)) socket.write(HELLO);
+    await ended(socket);
+  },
+  async 'TLS that drips'(_port, _chance, securePort) {
+    const socket = await dial(securePort);
+    socket.resume();
+    for (let at = 0; !socket.destroyed && !socket.readableEnded; at++) {
+      // One after the other: nothing that would be taken for wrong.
+      socket.write(Buffer.of(HELLO[at] ?? 0));
+      await pause(100);
+    }
+    await ended(socket.end());
+  },
+  async 'TLS, and then silence'(_port, _chance, securePort) {
+    const socket = connectTls({
+      port: securePort,
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+    });
+    socket.on('error', () => {});
+    await ended(socket);
+  },
+  // No attacks: they do what they are told, and are to leave nothing behind either.
+  async refused(port) {
+    const answer = await connectWebSocket(`ws://127.0.0.1:${port}/refused`).catch((e) => e);
+    const { status, response } = answer;
+    // 408 is for who had no time to ask, on a machine that has other things to do.
+    if (status === 408) return;
+    if (status !== 401 || `${response.body}` !== 'Who are you?') throw answer;
+  },
+  async redirected(port) {
+    const url = `ws://127.0.0.1:${port}/moved`;
+    const ws = await connectWebSocket(url, { maxRedirects: 1 }).catch((error) => {
+      if (error.status === 408) return undefined;
+      throw error;
+    });
+    if (!ws) return;
+    await ws.send('hello');
+    for await (const { data } of ws) {
+      if (data !== 'hello') throw new Error(`${data} instead of hello`);
+      ws.close();
+    }
+    await ws.run();
   },
   async 'never says goodbye'(port) {
     const socket = await open(port);

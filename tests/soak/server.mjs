@@ -1,7 +1,9 @@
 // The server of the soak, in a process of its own. It echoes, and tells what it holds.
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { WebSocket } from 'ws4wasm';
 import { createServer } from 'ws4wasm/node';
+import { makeCertificate } from '../support/certificate.mjs';
 import { collect, held, linearMemory } from '../support/gauge.mjs';
 
 /**
@@ -16,6 +18,11 @@ const options = {
   maxMessageSize: 1024 * 1024,
   maxBufferedAmount: 4 * 1024 * 1024,
   deflate: true,
+  verify: (/** @type {import('ws4wasm/node').ServerRequest} */ { url }) => {
+    if (url === '/refused') return { status: 401, body: 'Who are you?' };
+    if (url === '/moved') return { status: 307, headers: { Location: '/' } };
+    return true;
+  },
 };
 
 /** @type {Set<WebSocket>} */
@@ -40,18 +47,30 @@ class Echo extends WebSocket {
   }
 }
 
-const server = createServer({ ...options, WebSocket: Echo }, (ws) => {
-  // What a reader that is too slow loses is no news to this log.
-  ws.onerror = () => {};
-}).listen(0, '127.0.0.1', () => {
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  process.send?.({ port });
-});
+/** @param {object} more */
+const serve = (more) =>
+  createServer({ ...options, ...more, WebSocket: Echo }, (ws) => {
+    // What a reader that is too slow loses is no news to this log.
+    ws.onerror = () => {};
+  }).listen(0, '127.0.0.1');
 
-const connections = () =>
+const servers = [serve({}), serve(makeCertificate())];
+await Promise.all(servers.map((server) => once(server, 'listening')));
+const [port, securePort] = servers.map(
+  (server) => /** @type {import('node:net').AddressInfo} */ (server.address()).port,
+);
+process.send?.({ port, securePort });
+
+/** @param {import('node:net').Server} server @returns {Promise<number>} */
+const count = (server) =>
   new Promise((resolve, reject) =>
     server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
   );
+
+async function connections() {
+  const counts = await Promise.all(servers.map(count));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
 
 /** What is there now, as fast as can be told. */
 async function glance() {

@@ -3,7 +3,14 @@ import './style/index.css';
 import { batch, effect } from '@preact/signals';
 import { render } from 'preact';
 import { App } from './app.tsx';
-import { canWatch, openBytes, openLive, openSample, selectFrame } from './state/actions.ts';
+import {
+  canWatch,
+  openBytes,
+  openLive,
+  openSample,
+  selectFrame,
+  shareable,
+} from './state/actions.ts';
 import { listenToKeys } from './state/keys.ts';
 import * as permalink from './state/permalink.ts';
 import * as store from './state/store.ts';
@@ -45,9 +52,13 @@ function keepLink() {
     };
     const origin = store.origin.value;
     clearTimeout(timer);
-    if (!origin) return;
+    // Until all of it is read nobody knows what is in it.
+    if (!origin || (origin.kind === 'bytes' && store.reading.value)) return;
     timer = setTimeout(async () => {
-      const fragment = await permalink.write(origin, link);
+      const bytes = await shareable(origin);
+      // Something else was opened meanwhile: it has its own link.
+      if (store.origin.peek() !== origin) return;
+      const fragment = await permalink.write(origin, link, bytes);
       written = `#${fragment}`;
       history.replaceState(null, '', written);
     }, 150);

@@ -537,7 +537,8 @@ pub fn line<'a>(
         message,
         // What a fragment alone has become is nobody's business but the inflater's.
         inflated: of
-            .filter(|of| of.compressed && !of.opaque && (message.is_some() || of.frames == 1))
+            .filter(|of| of.compressed && !of.opaque && of.complete)
+            .filter(|of| message.is_some() || of.frames == 1)
             .map(|of| of.inflated),
         header_length,
         depth: u8::from(frame.flags & flag::INSIDE != 0),

@@ -107,7 +107,7 @@ function CopyMenu() {
     if (wire) await copy(bytesAs[as](wire), what);
   };
   const exported = async (format: 'json' | 'vector', what: string) => {
-    const found = await call('export', format, 'frame', store.frame.peek() ?? 0);
+    const found = await call('export', format, 'frame', store.frame.peek() ?? 0, false);
     await copy(new TextDecoder().decode(found), what);
   };
   const guarded = (work: () => Promise<void>) => () =>
@@ -170,20 +170,27 @@ export function ExportMenu() {
   const scope = all ? 'all' : 'view';
   const of = all ? 'of everything' : 'of what the filter lets through';
   const items = [
-    ['pcapng', 'Capture (pcapng)', `${of}; Wireshark opens it`],
-    ['json', 'JSON', `${of}, with tshark’s field names`],
-    ['har', 'HAR', `${of}, as browsers export it`],
-    ['vector', 'Test vectors', of],
+    ['pcapng', 'Capture (pcapng)', `${of}; Wireshark opens it`, false],
+    [
+      'pcapng',
+      'Capture with secrets',
+      'passwords, cookies and tokens, which are hidden else',
+      true,
+    ],
+    ['json', 'JSON', `${of}, with tshark’s field names`, false],
+    ['har', 'HAR', `${of}, as browsers export it`, false],
+    ['har', 'HAR with secrets', 'passwords, cookies and tokens, which are hidden else', true],
+    ['vector', 'Test vectors', of, false],
   ] as const;
   return (
     <Menu
       title="Export"
       label="Export"
-      items={items.map(([format, title, about]) => ({
+      items={items.map(([format, title, about, secrets]) => ({
         title,
         about,
         disabled: !store.totals.value?.frames,
-        action: () => void exportAs(format, scope),
+        action: () => void exportAs(format, scope, secrets),
       }))}
     />
   );

@@ -321,16 +321,31 @@ const FORMATS = {
   vector: ['vector.json', 'application/json'],
 } as const;
 
-export async function exportAs(format: keyof typeof FORMATS, scope: 'all' | 'view' | 'frame') {
+export async function exportAs(
+  format: keyof typeof FORMATS,
+  scope: 'all' | 'view' | 'frame',
+  secrets = false,
+) {
   const [suffix, type] = FORMATS[format];
   try {
-    const bytes = await call('export', format, scope, store.frame.peek() ?? 0);
+    const bytes = await call('export', format, scope, store.frame.peek() ?? 0, secrets);
     const base = (store.origin.peek()?.name ?? 'capture')
       .replace(/\.\w+$/, '')
       .replace(/\W+/g, '-');
     save(bytes, `${base}.${suffix}`, type);
   } catch (error) {
     store.notice.value = messageOf(error);
+  }
+}
+
+/** What a link may hold of what is open: all of it, or what it is without its secrets. */
+export async function shareable(from: store.Origin) {
+  if (from.kind !== 'bytes') return undefined;
+  try {
+    return (await call('shareable')) ?? from.bytes;
+  } catch {
+    // What cannot be read is not known to be harmless.
+    return undefined;
   }
 }
 

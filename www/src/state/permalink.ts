@@ -1,5 +1,5 @@
-// A link to what is shown: the sample's name, or the bytes themselves when they are few, and
-// the filter and the frame. All of it is in the URL's fragment, which browsers do not send.
+// A link to what is shown: the sample's name, or the bytes themselves when they are few (without
+// passwords, cookies and tokens), and the filter and the frame. All of it is in the URL's fragment, which browsers do not send.
 import type { ViewKind } from '../worker/api.ts';
 import type { Origin } from './store.ts';
 
@@ -35,16 +35,20 @@ const toBase64 = (bytes: Uint8Array) =>
 const fromBase64 = (text: string) =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
 
-/** The fragment, without its #. */
-export async function write(origin: Origin | undefined, link: Link): Promise<string> {
+/**
+ * The fragment, without its #.
+ * @param bytes what it is to hold of a capture, without its secrets
+ */
+export async function write(
+  origin: Origin | undefined,
+  link: Link,
+  bytes: Uint8Array | undefined,
+): Promise<string> {
   const fields = new URLSearchParams();
   if (origin?.kind === 'sample') fields.set('sample', origin.name);
   else if (origin?.kind === 'live') fields.set('live', '');
-  else if (origin?.kind === 'bytes' && origin.bytes.length <= MOST_BYTES) {
-    fields.set(
-      'data',
-      toBase64(await through(origin.bytes, new CompressionStream('deflate-raw'))),
-    );
+  else if (origin?.kind === 'bytes' && bytes && bytes.length <= MOST_BYTES) {
+    fields.set('data', toBase64(await through(bytes, new CompressionStream('deflate-raw'))));
     fields.set('name', origin.name);
   }
   if (link.filter) fields.set('filter', link.filter);

@@ -85,7 +85,9 @@ export interface Calls {
   timeline(columns: number): Timeline;
   checkFilter(text: string): FilterProblem | undefined;
   completeFilter(text: string, position: number): Completion[];
-  export(format: ExportFormat, scope: Scope, frame: number): Uint8Array;
+  export(format: ExportFormat, scope: Scope, frame: number, secrets: boolean): Uint8Array;
+  /** What a link may hold instead of a file's own bytes; undefined: these are harmless. */
+  shareable(): Uint8Array | undefined;
   rules(): Rule[];
 }
 

@@ -219,7 +219,13 @@ const calls: Calls = {
   timeline: (columns) => inspection.timeline({ view, columns }),
   checkFilter: (text) => inspection.checkFilter(text),
   completeFilter: (text, position) => inspection.completeFilter(text, position),
-  export: (format, scope, frame) => inspection.export(format, scopeOf(scope, frame)),
+  export: (format, scope, frame, secrets) =>
+    inspection.export(format, scopeOf(scope, frame), { secrets }),
+  shareable() {
+    // A HAR may have more in it than what was taken from it: other requests with their cookies.
+    if (inspection.totals.format === 'har') return inspection.export('har');
+    return inspection.holdsSecrets() ? inspection.export('pcapng') : undefined;
+  },
   rules,
 };
 

@@ -1,15 +1,15 @@
 //! HAR 1.2 with `_webSocketMessages`, as browsers write it: data messages, inflated; text as it
 //! is, binary in base64.
 
-use super::by_connection;
+use super::{Secrets, by_connection};
 use crate::Inspection;
 use crate::bytes::Reader;
-use crate::connection::Head;
+use crate::connection::{Field, Head};
 use crate::flow::{Direction, Time};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-pub(super) fn write(inspection: &Inspection, frames: &[u32]) -> Vec<u8> {
+pub(super) fn write(inspection: &Inspection, frames: &[u32], secrets: Secrets) -> Vec<u8> {
     let mut reader = Reader::new(inspection);
     let mut entries = Vec::new();
     for (_, connection, frames) in by_connection(inspection, frames) {
@@ -56,10 +56,10 @@ pub(super) fn write(inspection: &Inspection, frames: &[u32]) -> Vec<u8> {
             "time": duration,
             "request": {
                 "method": "GET",
-                "url": url,
+                "url": secrets.address(&url),
                 "httpVersion": "HTTP/1.1",
                 "cookies": [],
-                "headers": headers(request),
+                "headers": headers(request, secrets),
                 "queryString": [],
                 "headersSize": request.map_or(-1, |head| i64::from(head.length)),
                 "bodySize": 0,
@@ -69,7 +69,7 @@ pub(super) fn write(inspection: &Inspection, frames: &[u32]) -> Vec<u8> {
                 "statusText": "Switching Protocols",
                 "httpVersion": "HTTP/1.1",
                 "cookies": [],
-                "headers": headers(response),
+                "headers": headers(response, secrets),
                 "content": { "size": 0, "mimeType": "x-unknown" },
                 "redirectURL": "",
                 "headersSize": response.map_or(-1, |head| i64::from(head.length)),
@@ -90,10 +90,9 @@ pub(super) fn write(inspection: &Inspection, frames: &[u32]) -> Vec<u8> {
     serde_json::to_vec_pretty(&har).unwrap_or_default()
 }
 
-fn headers(head: Option<&Head>) -> Vec<Value> {
+fn headers(head: Option<&Head>, secrets: Secrets) -> Vec<Value> {
     let fields = head.map(|head| head.fields.as_slice()).unwrap_or_default();
-    let one =
-        |field: &crate::connection::Field| json!({ "name": field.name, "value": field.value });
+    let one = |Field { name, value, .. }: &Field| json!({ "name": name, "value": secrets.value(name, value) });
     fields.iter().map(one).collect()
 }
 

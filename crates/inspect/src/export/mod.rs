@@ -4,7 +4,10 @@
 mod har;
 mod json;
 mod pcapng;
+mod secrets;
 mod vector;
+
+pub use secrets::{Secrets, holds_secrets};
 
 use super::Inspection;
 use super::bytes::unmask;
@@ -40,14 +43,19 @@ impl Format {
 }
 
 /// A file's bytes: of everything, or of these frames. All but JSON take messages as a whole.
-pub fn export(inspection: &Inspection, format: Format, frames: Option<&[u32]>) -> Vec<u8> {
+pub fn export(
+    inspection: &Inspection,
+    format: Format,
+    frames: Option<&[u32]>,
+    secrets: Secrets,
+) -> Vec<u8> {
     let all = frames.is_none();
     let frames = selected(inspection, frames, format != Format::Json);
     match format {
         Format::Json => json::write(inspection, &frames),
-        Format::Har => har::write(inspection, &frames),
-        Format::Pcapng if all => pcapng::write_all(inspection, &frames),
-        Format::Pcapng => pcapng::write(inspection, &frames),
+        Format::Har => har::write(inspection, &frames, secrets),
+        Format::Pcapng if all => pcapng::write_all(inspection, &frames, secrets),
+        Format::Pcapng => pcapng::write(inspection, &frames, secrets),
         Format::Vector => vector::write(inspection, &frames),
     }
 }

@@ -2,7 +2,8 @@
 //! seen, it is the frames behind a handshake: the one that was seen, or one that would have led
 //! here.
 
-use super::{by_connection, wire};
+use super::secrets::Covers;
+use super::{Secrets, by_connection, wire};
 use crate::Inspection;
 use crate::connection::{Connection, Head, Stream, Transport};
 use crate::flow::{Content, Direction, End, Time};
@@ -15,16 +16,16 @@ use ws4wasm::deflate::Parameters;
 use ws4wasm::handshake::{ClientHandshake, ClientOptions, ServerHandshake, ServerOptions};
 
 /// These frames and their connections.
-pub(super) fn write(inspection: &Inspection, frames: &[u32]) -> Vec<u8> {
+pub(super) fn write(inspection: &Inspection, frames: &[u32], secrets: Secrets) -> Vec<u8> {
     let all = by_connection(inspection, frames);
     let chosen = all.into_iter().map(|(number, connection, frames)| {
-        around_frames(number, connection, frames.iter().map(|(_, frame)| *frame))
+        around_frames(number, connection, &frames, secrets)
     });
     file(chosen.collect())
 }
 
 /// All connections of WebSockets, those too that came to no frame.
-pub(super) fn write_all(inspection: &Inspection, frames: &[u32]) -> Vec<u8> {
+pub(super) fn write_all(inspection: &Inspection, frames: &[u32], secrets: Secrets) -> Vec<u8> {
     let with_frames = by_connection(inspection, frames).into_iter();
     let mut frames: BTreeMap<u32, _> = with_frames
         .map(|(number, _, frames)| (number, frames))
@@ -35,9 +36,13 @@ pub(super) fn write_all(inspection: &Inspection, frames: &[u32]) -> Vec<u8> {
     let stories = all.map(|(number, connection)| {
         let frames = frames.remove(&number).unwrap_or_default();
         if frames.is_empty() || is_seen_whole(connection) {
-            as_it_came(number, connection)
+            as_it_came(
+                number,
+                connection,
+                &secrets.of(connection, !frames.is_empty()),
+            )
         } else {
-            around_frames(number, connection, frames.iter().map(|(_, frame)| *frame))
+            around_frames(number, connection, &frames, secrets)
         }
     });
     file(stories.collect())
@@ -51,7 +56,7 @@ fn is_seen_whole(connection: &Connection) -> bool {
 }
 
 /// All bytes, holes and all, in the pieces in which they came.
-fn as_it_came(number: u32, connection: &Connection) -> Story<'_> {
+fn as_it_came<'a>(number: u32, connection: &'a Connection, covers: &Covers) -> Story<'a> {
     let mut story = Story::new(number, connection);
     let mut at = [0; 2];
     loop {
@@ -68,8 +73,10 @@ fn as_it_came(number: u32, connection: &Connection) -> Story<'_> {
         if hole > 0 {
             story.tell(segment.time, Event::Gap(direction, hole));
         }
-        story.tell(segment.time, Event::Data(direction, bytes.into()));
-        at[direction as usize] += hole + bytes.len() as u64;
+        at[direction as usize] += hole;
+        let shown = covers.over(direction, at[direction as usize], bytes);
+        story.tell(segment.time, Event::Data(direction, shown));
+        at[direction as usize] += bytes.len() as u64;
     }
     story.close(connection);
     story
@@ -78,11 +85,13 @@ fn as_it_came(number: u32, connection: &Connection) -> Story<'_> {
 fn around_frames<'a>(
     number: u32,
     connection: &'a Connection,
-    frames: impl Iterator<Item = &'a Frame>,
+    frames: &[(u32, &'a Frame)],
+    secrets: Secrets,
 ) -> Story<'a> {
     let mut story = Story::new(number, connection);
     let start = connection.opened.time;
     let (request, response) = seen(connection)
+        .map(|(request, response)| (secrets.head(request), secrets.head(response)))
         .or_else(|| made_up(connection))
         .unwrap_or_default();
     let time = |head: &Option<Head>| head.as_ref().map_or(start, |head| head.time);
@@ -94,7 +103,7 @@ fn around_frames<'a>(
         time(&connection.handshake.response),
         Event::Data(Direction::ServerToClient, response.into()),
     );
-    for frame in frames {
+    for (_, frame) in frames {
         if let Some(bytes) = wire(connection, frame) {
             story.tell(frame.time, Event::Data(frame.direction(), bytes.into()));
         }

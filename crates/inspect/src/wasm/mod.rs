@@ -4,7 +4,7 @@
 mod recorder;
 
 use crate::bytes::Kind;
-use crate::export::{Format, export};
+use crate::export::{Format, Secrets, export, holds_secrets};
 use crate::filter::{Filter, Problem, complete};
 use crate::flow::{Content, Direction, End, Endpoint, FlowSink, Opened, Source, Time};
 use crate::report::{self, Lane};
@@ -359,10 +359,31 @@ impl RawInspection {
         object.into()
     }
 
+    /// Whether `export` hides something unless it is told not to.
+    #[wasm_bindgen(js_name = holdsSecrets)]
+    pub fn holds_secrets(&self) -> bool {
+        holds_secrets(&self.session.inspection)
+    }
+
     /// A file of everything, or of these frames. Undefined for a format that there is not.
-    pub fn export(&self, format: &str, frames: Option<Vec<u32>>) -> Option<Vec<u8>> {
+    pub fn export(
+        &self,
+        format: &str,
+        frames: Option<Vec<u32>>,
+        secrets: bool,
+    ) -> Option<Vec<u8>> {
         let format = Format::from_name(format)?;
-        Some(export(&self.session.inspection, format, frames.as_deref()))
+        let secrets = if secrets {
+            Secrets::Shown
+        } else {
+            Secrets::Hidden
+        };
+        Some(export(
+            &self.session.inspection,
+            format,
+            frames.as_deref(),
+            secrets,
+        ))
     }
 }
 

@@ -2,7 +2,10 @@
 //! they are cut.
 
 mod files;
+mod generator;
 mod har;
+mod logs;
+mod recognition;
 mod recorded;
 mod recorder;
 mod spellings;

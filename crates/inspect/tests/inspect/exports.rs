@@ -1,6 +1,6 @@
 //! What is exported as pcapng is read again as the same connections.
 
-use ws4wasm_inspect::export::{Format, export};
+use ws4wasm_inspect::export::{Format, Secrets, export, holds_secrets};
 use ws4wasm_inspect::flow::{
     Content, Direction, End, Endpoint, FlowId, FlowSink, Opened, Source,
 };
@@ -70,7 +70,7 @@ impl Live {
 }
 
 fn again(inspection: &Inspection, frames: Option<&[u32]>) -> Inspection {
-    let file = export(inspection, Format::Pcapng, frames);
+    let file = export(inspection, Format::Pcapng, frames, Secrets::Shown);
     let mut session = Session::new(Options::default(), None);
     session.push(&file).unwrap();
     session.finish().unwrap();
@@ -173,4 +173,72 @@ fn frames_of_which_the_wire_was_not_seen() {
     let again = again(&inspection, None);
     assert_eq!(again.store.frames.len(), 1);
     assert_eq!(again.report_connections()[0].status, Some(101));
+}
+
+fn holds(file: &[u8], text: &str) -> bool {
+    file.windows(text.len())
+        .any(|bytes| bytes == text.as_bytes())
+}
+
+/// Each of these is in the handshake, cut anywhere, of a connection with frames and of one that
+/// was refused, whose second request is not even whole.
+#[test]
+fn secrets_do_not_leave_unless_asked() {
+    const SECRETS: [&str; 4] = ["c00kie", "passw0rd", "t0ken", "set-c00kie"];
+    let request = String::from_utf8_lossy(REQUEST).replace(
+        "/a HTTP/1.1\r\n",
+        "/a?x=1&token=t0ken HTTP/1.1\r\nCookie: a=c00kie\r\nAuthorization: Basic passw0rd\r\n",
+    );
+    let response = String::from_utf8_lossy(RESPONSE).replace(
+        "Upgrade: websocket",
+        "Set-Cookie: b=set-c00kie\r\nUpgrade: websocket",
+    );
+    for cut in 0..request.len() {
+        let mut live = Live::new();
+        let talk = live.open(50_000);
+        live.data(talk, UP, &request.as_bytes()[..cut]);
+        live.data(talk, UP, &request.as_bytes()[cut..]);
+        live.data(talk, DOWN, response.as_bytes());
+        live.data(talk, DOWN, b"\x81\x0cCookie: kept");
+        let refused = live.open(50_001);
+        live.data(refused, UP, request.as_bytes());
+        live.data(refused, DOWN, REFUSAL);
+        live.data(refused, UP, &request.as_bytes()[..cut]);
+        let inspection = live.inspection;
+        assert!(holds_secrets(&inspection));
+        for (format, frames) in [
+            (Format::Pcapng, None),
+            (Format::Pcapng, Some(&[0][..])),
+            (Format::Har, None),
+        ] {
+            let file = export(&inspection, format, frames, Secrets::Hidden);
+            // A packet's end may be within a secret: what it is read as tells it whole.
+            let read = match format {
+                Format::Har => file.clone(),
+                _ => {
+                    let mut session = Session::new(Options::default(), None);
+                    session.push(&file).unwrap();
+                    session.finish().unwrap();
+                    export(&session.inspection, Format::Har, None, Secrets::Shown)
+                }
+            };
+            for secret in SECRETS {
+                let told = holds(&file, secret) || holds(&read, secret);
+                assert!(!told, "{secret} in {format:?}, cut at {cut}");
+            }
+            assert!(
+                holds(&read, "Cookie: kept"),
+                "messages are left as they are"
+            );
+            assert!(holds(&read, "x=1&token=*****"));
+        }
+        let shown = export(&inspection, Format::Har, None, Secrets::Shown);
+        for secret in SECRETS {
+            assert!(holds(&shown, secret), "{secret}");
+        }
+    }
+    let mut live = Live::new();
+    let plain = live.open(50_000);
+    live.both(plain, RESPONSE);
+    assert!(!holds_secrets(&live.inspection));
 }

@@ -1,0 +1,83 @@
+// What came of a handshake as users see it: the request and its header fields.
+
+/** A header's name (RFC 9110 section 5.1). */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/**
+ * A `Headers` that can be read as Node's `request.headers`, too: `headers.cookie` is
+ * `headers.get('cookie') ?? undefined`. Without it, code that comes from Node's servers would
+ * find no cookie in any request and not notice. What `Headers` has itself goes first, so that no
+ * peer's header can take the place of a method.
+ */
+class HeadersView extends Headers {}
+Object.setPrototypeOf(
+  HeadersView.prototype,
+  new Proxy(Headers.prototype, {
+    get(target, name, headers) {
+      if (typeof name === 'symbol' || name in target || !TOKEN.test(name)) {
+        return Reflect.get(target, name, headers);
+      }
+      return headers instanceof HeadersView ? (headers.get(name) ?? undefined) : undefined;
+    },
+    // So that instanceof finds it.
+    getPrototypeOf: () => Headers.prototype,
+  }),
+);
+
+/**
+ * @param {Iterable<[string, string]>} pairs
+ * @returns {Headers}
+ */
+export function headersOf(pairs) {
+  const headers = new HeadersView();
+  for (const [name, value] of pairs) headers.append(name, value);
+  return headers;
+}
+
+/** @param {string} line */
+function pairOf(line) {
+  const colon = line.indexOf(':');
+  return /** @type {[string, string]} */ ([line.slice(0, colon), line.slice(colon + 1)]);
+}
+
+/**
+ * A client's request. `Headers` looks names up in any case and has no prototype that a peer's
+ * header name could reach. A connection keeps its request, and most never look at the headers
+ * again: one string holds them until somebody does.
+ */
+export class Request {
+  /** A line for each header; no value has a line feed in it. */
+  #lines;
+  /** @type {Headers | undefined} */
+  #headers;
+
+  /** @param {{ method: string, url: string, headers: [string, string][], protocols: string[] }} raw */
+  constructor({ method, url, headers, protocols }) {
+    this.method = method;
+    this.url = url;
+    this.protocols = protocols;
+    this.#lines = headers.map((pair) => pair.join(':')).join('\n');
+  }
+
+  get headers() {
+    this.#headers ??= headersOf(this.#lines ? this.#lines.split('\n').map(pairOf) : []);
+    return this.#headers;
+  }
+
+  /** @returns {string | undefined} */
+  get origin() {
+    return this.headers.get('origin') ?? undefined;
+  }
+
+  toJSON() {
+    return { ...this, headers: Object.fromEntries(this.headers) };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](
+    /** @type {number} */ _depth,
+    /** @type {object} */ options,
+    /** @type {(value: unknown, options: object) => string} */ inspect,
+  ) {
+    return inspect(this.toJSON(), options);
+  }
+}
