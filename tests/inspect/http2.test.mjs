@@ -31,7 +31,7 @@ async function session(options = {}) {
       return void stream.end('<html>');
     }
     stream.respond({ ':status': 200, 'sec-websocket-protocol': 'chat' });
-    stream.on('data', (chunk) => stream.write(unmasked(chunk)));
+    stream.on('data', (/** @type {Buffer} */ chunk) => stream.write(unmasked(chunk)));
     if (headers[':path'] === '/cut')
       setImmediate(() => stream.close(http2.constants.NGHTTP2_CANCEL));
     stream.on('end', () => stream.end());

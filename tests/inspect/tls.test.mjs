@@ -158,7 +158,9 @@ function opened(file, keys, { after = false, chunk = file.length } = {}) {
   return inspection;
 }
 
+/** @type {tls.SecureContextOptions} */
 const thirteen = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' };
+/** @type {tls.SecureContextOptions} */
 const twelve = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' };
 const noEtm = { secureOptions: constants.SSL_OP_NO_ENCRYPT_THEN_MAC };
 /** @type {[string, object, object?][]} */

@@ -7,7 +7,7 @@ import { InputError, Inspection, rules } from '../../inspect/node.js';
 import { Failure, UsageError } from '../base/failure.js';
 import { port } from '../base/options.js';
 import { jsonLine, printable } from '../base/printable.js';
-import { chunks, sizeOf } from './input.js';
+import { chunks } from './input.js';
 import { ROWS, Rows } from './rows.js';
 import { summary } from './words.js';
 import { jsonWriter, textWriter } from './writers.js';
@@ -21,7 +21,6 @@ or with -, it is read from stdin.
 
   -f, --filter FILTER   only the frames that a filter of the inspector lets through
   -m, --messages        whole messages instead of frames
-      --keylog FILE     opens TLS with the keys in FILE, as SSLKEYLOGFILE has programs write it
       --follow          waits for more at the end of FILE, until Ctrl-C
       --as port=N       takes connections of this port for WebSocket, whatever they look like;
                         port=N:other for anything but that; connection=N for one of them
@@ -55,7 +54,6 @@ export async function run(args) {
     options: {
       filter: { type: 'string', short: 'f', default: '' },
       messages: { type: 'boolean', short: 'm', default: false },
-      keylog: { type: 'string' },
       follow: { type: 'boolean', default: false },
       keylog: { type: 'string' },
       as: { type: 'string', multiple: true, default: [] },
@@ -75,7 +73,6 @@ export async function run(args) {
   const inspection = new Inspection({ treat: values.as.map(treat) });
   const problem = inspection.checkFilter(values.filter);
   if (problem) throw filterProblem(values.filter, problem);
-  if (values.keylog !== undefined) addKeys(inspection, values.keylog);
 
   if (values.keylog !== undefined) addKeys(inspection, values.keylog);
   const file = positionals[0] ?? '-';
