@@ -264,7 +264,11 @@ export interface StreamOptions {
   deflate?: boolean | DeflateOptions | undefined;
 }
 
-/** The peer broke a rule, or passed a limit. The last event ever (RFC section 7.1.7). */
+/**
+ * The peer broke a rule, or passed a limit. The last event ever (RFC section 7.1.7). What came
+ * before it in the same bytes can still be answered, until the next call of `receive`; from then on
+ * whatever would send throws {@link StreamClosed}. Where it stands alone that is so at once.
+ */
 export interface StreamErrorEvent {
   /** Tells the events apart. */
   readonly type: 'error';
@@ -958,7 +962,11 @@ export interface WebSocketOptions extends StreamOptions {
   pingTimeout?: number | undefined;
   /** Closes with 1001 when nothing came for this time. Default none. */
   idleTimeout?: number | undefined;
-  /** Most bytes that may wait to be taken; `send` fails beyond. Default 64 MiB. */
+  /**
+   * Most bytes that may wait to be taken. A message that would pass this is refused, and because
+   * those after it must not arrive as if there had been none, the connection closes with 1011: wait
+   * for what `send` returns. A message that is alone may have any length. Default 64 MiB.
+   */
   maxBufferedAmount?: number | undefined;
   /** Bytes that came with the handshake: the first of the stream. */
   head?: Bytes | undefined;
@@ -1002,8 +1010,7 @@ export interface WebSocketEventMap {
   };
   /**
    * A handler of yours threw or rejected, and the connection closes with 1011; or `send` was
-   * refused: for a wrong payload, or over `maxBufferedAmount`, told once until the peer has
-   * caught up.
+   * refused: for a wrong payload, or over `maxBufferedAmount`, which closes as well.
    */
   error: Event & {
     /** What was thrown. */
@@ -1047,10 +1054,17 @@ export type WebSocketListener<K extends keyof WebSocketEventMap> =
 /** What one call of {@link WebSocket.send} may send. */
 export type Payload =
   | string
-  | Bytes
+  | BytesToSend
+  | Blob
   | Message
-  | Iterable<string | Bytes>
-  | AsyncIterable<string | Bytes>;
+  | Iterable<string | BytesToSend>
+  | AsyncIterable<string | BytesToSend>;
+
+/**
+ * Bytes in any form: an `ArrayBuffer`, a typed array of any kind or a `DataView`, sent as their
+ * bytes. Those of a `SharedArrayBuffer`, or of one that can be resized, are copied at once.
+ */
+export type BytesToSend = ArrayBufferLike | ArrayBufferView;
 
 /**
  * A connection over a transport whose opening handshake is done. Extend it and override
@@ -1144,10 +1158,13 @@ export class WebSocket {
   /** Feeds bytes by hand. False when no more are needed: the closing handshake is done. */
   process(bytes: Bytes): boolean;
   /**
-   * Sends a message. An iterable is one message in fragments, an item each; other messages
-   * wait for it, pings and pongs do not. As with a socket's `write`, bytes must not be changed
-   * before the transport took them: on a socket, a server writes those of 1 KiB and more
-   * without a copy.
+   * Sends a message. An iterable is one message in fragments, an item each, which leaves as soon as
+   * it is there; other messages wait for it, pings and pongs do not. So they do for a `Blob`, until
+   * it has been read.
+   *
+   * Bytes below 1 KiB are copied. From there on they must not be changed before the promise is kept:
+   * frames are made when this turn of the event loop is over, and a server writes such bytes to a
+   * socket as they are.
    * @param binary text or binary, whatever `payload` is. Default by its type.
    * @param options `compress` as in {@link EncodeOptions}
    * @returns resolves when the transport took the bytes, with all else that was sent in the same

@@ -4,6 +4,7 @@
 #[path = "../../tests/stream/model.rs"]
 pub mod model;
 pub mod tls;
+pub mod told;
 #[path = "../../tests/stream/wire.rs"]
 pub mod wire;
 pub mod zlib;

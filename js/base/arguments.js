@@ -101,6 +101,62 @@ export function bytes(value, name) {
   throw wrongType(name, value, 'a Uint8Array or an ArrayBuffer');
 }
 
+/**
+ * Whether a value has bytes that can be sent: any view, any buffer.
+ * @param {unknown} value
+ */
+export function isBinary(value) {
+  return ArrayBuffer.isView(value) || isArrayBuffer(value) || isShared(value);
+}
+
+/**
+ * The bytes of any view or buffer. What somebody else can change or resize meanwhile is copied.
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {Uint8Array}
+ */
+export function binary(value, name) {
+  const view =
+    value instanceof Uint8Array || isArrayBuffer(value)
+      ? bytes(value, name)
+      : viewed(value, name);
+  const { buffer } = view;
+  const loose = isShared(buffer) || /** @type {any} */ (buffer).resizable === true;
+  return loose ? new Uint8Array(view) : view;
+}
+
+/**
+ * @param {any} value
+ * @param {string} name
+ */
+function viewed(value, name) {
+  if (isShared(value)) return new Uint8Array(/** @type {any} */ (value));
+  if (!ArrayBuffer.isView(value)) throw wrongType(name, value, 'bytes');
+  try {
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  } catch {
+    throw new TypeError(`${name} is detached: its memory was transferred to somebody else`);
+  }
+}
+
+/** There is none on pages that are not isolated. */
+const sizeOfShared = /** @type {((this: unknown) => number) | undefined} */ (
+  typeof SharedArrayBuffer === 'function'
+    ? Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength')?.get
+    : undefined
+);
+
+/** @param {unknown} value */
+function isShared(value) {
+  if (typeof value !== 'object' || value === null || !sizeOfShared) return false;
+  try {
+    sizeOfShared.call(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @param {Uint8Array} value that has no length */
 function isDetached({ buffer }) {
   try {

@@ -73,11 +73,12 @@ export const ownKind = NodeBuffer
   : (bytes) => bytes;
 
 /**
- * New bytes to be overwritten in full, from Node's pool when they are few.
+ * New bytes to be overwritten in full. They share their memory with nobody, while Node's pool is the
+ * whole process's, and has 64 KiB from Node 24 on, which a few bytes would keep alive.
  * @type {(length: number) => Uint8Array}
  */
 export const allocate = NodeBuffer
-  ? (length) => NodeBuffer.allocUnsafe(length)
+  ? (length) => NodeBuffer.allocUnsafeSlow(length)
   : (length) => new Uint8Array(length);
 
 /**
@@ -137,7 +138,10 @@ export const utf8Text = NodeBuffer
  * @type {(text: string) => Uint8Array}
  */
 export const utf8Bytes = NodeBuffer
-  ? (text) => NodeBuffer.from(text, 'utf8')
+  ? (text) => {
+      const bytes = encoder.encode(text);
+      return viewOf(bytes, 0, bytes.length);
+    }
   : (text) => encoder.encode(text);
 
 /**

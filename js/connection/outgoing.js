@@ -7,21 +7,27 @@
 // engine for many of them. Of long ones each is made by itself, in pieces; and where nothing of a
 // long one has to be changed, it is the caller's own bytes behind a header.
 import { Block, recycle } from '../core/blocks.js';
-import { addBytes, addTexts, beginBatch, makeBatch } from '../engine/batch.js';
-import { encodeFor, headerFor, piecesFor } from '../engine/encoding.js';
+import { addAlone, addBytes, addTexts, beginBatch, makeBatch } from '../engine/batch.js';
+import { encodeFor, headerFor, lastHeader, piecesFor } from '../engine/encoding.js';
 import { isShallow } from '../engine/instance.js';
 
 /**
  * Shorter bytes are copied when they are sent. From this length on they stay where they are, so
  * they must not be changed before the promise of their send is kept.
  */
-const BORROWED = 1024;
+export const BORROWED = 1024;
 
 /** Of messages up to this length, in bytes or UTF-16 units, many become frames in one call. */
 const SHORT = 4096;
 
-/** When this much waits, its frames are made before the caches have lost it. */
-const FULL = 64 * 1024;
+/**
+ * A message of this length does not wait for the end of the turn, if the stack is shallow enough, nor
+ * do this many bytes or messages: what waits longer leaves the caches. Finding out about the stack
+ * takes as long as some short messages do.
+ */
+const LONG = 64 * 1024;
+const FULL = 4 * 1024 * 1024;
+const MANY = 512;
 
 /** What stands for bytes in the block. */
 const STAGED = null;
@@ -29,17 +35,71 @@ const STAGED = null;
 /** The bytes of a frame that is there already. */
 export const PREPARED = 256;
 
+/** Messages in order. Their memory is used again, because new memory costs as much as filling it. */
+class Messages {
+  count = 0;
+  /** A text, bytes, or STAGED. @type {(string | Uint8Array | null)[]} */
+  data = [];
+  /** What each is for the engine, or PREPARED. @type {number[]} */
+  frames = [];
+  staged = 0;
+  /** Of what is staged, how long it is. @type {number[]} */
+  lengths = [];
+  block = new Block();
+  /** Those before it, which are full. @type {Block[]} */
+  blocks = [];
+
+  /**
+   * @param {string | Uint8Array} data
+   * @param {number} frame
+   */
+  hold(data, frame) {
+    this.data[this.count] = data;
+    this.frames[this.count++] = frame;
+  }
+
+  /**
+   * @param {Uint8Array} bytes that are copied
+   * @param {number} frame
+   */
+  stage(bytes, frame) {
+    if (bytes.length > this.block.room) {
+      this.blocks.push(this.block);
+      this.block = new Block();
+    }
+    this.block.add(bytes);
+    this.lengths[this.staged++] = bytes.length;
+    this.data[this.count] = STAGED;
+    this.frames[this.count++] = frame;
+  }
+}
+
+/** Those that are not in use. @type {Messages[]} */
+const spare = [];
+const MOST_SPARE = 4;
+
+/** @param {Messages} messages that are dealt with */
+function giveBack(messages) {
+  const { data, count, block, blocks } = messages;
+  for (const { bytes } of blocks) recycle(bytes);
+  if (spare.length === MOST_SPARE || count > 8 * MANY) {
+    recycle(block.bytes);
+    return;
+  }
+  data.fill(STAGED, 0, count);
+  messages.count = 0;
+  messages.staged = 0;
+  messages.blocks = [];
+  block.length = 0;
+  spare.push(messages);
+}
+
 export class Outgoing {
   #endpoint;
   #outbox;
   #failed;
-  /** In order: a text, bytes, or STAGED. @type {(string | Uint8Array | null)[]} */
-  #data = [];
-  /** What each of them is for the engine, or PREPARED. @type {number[]} */
-  #frames = [];
-  /** Of what is staged, how long it is. @type {number[]} */
-  #lengths = [];
-  #block = new Block();
+  /** @type {Messages | undefined} */
+  #messages;
 
   /** Bytes, frame headers with them; of texts that are not ASCII fewer than there will be. */
   length = 0;
@@ -72,27 +132,25 @@ export class Outgoing {
    * @returns {Promise<void>} kept when the transport took it
    */
   add(data, frame, length) {
+    this.#messages ??= spare.pop() ?? new Messages();
+    const messages = this.#messages;
     if (typeof data === 'string' || data.length >= BORROWED || frame === PREPARED) {
-      this.#data.push(data);
-    } else if (data.length <= this.#block.room) {
-      this.#block.add(data);
-      this.#data.push(STAGED);
-      this.#lengths.push(data.length);
+      if (length >= LONG && this.length === 0) {
+        const pieces = this.#atOnce(data, frame);
+        if (pieces) return this.#outbox.push(pieces, length);
+      }
+      messages.hold(data, frame);
     } else {
-      this.#data.push(new Uint8Array(data));
+      messages.stage(data, frame);
     }
-    this.#frames.push(frame);
     this.length += length;
-    const written = this.length >= FULL && isShallow() ? this.make() : undefined;
-    return written ?? this.#outbox.promise;
+    const much = length >= LONG || this.length >= FULL || messages.count >= MANY;
+    return (much && isShallow() && this.make()) || this.#outbox.promise;
   }
 
   /** Nothing of it will be sent. */
   drop() {
-    this.#data = [];
-    this.#frames = [];
-    this.#lengths = [];
-    this.#block = new Block();
+    this.#messages = undefined;
     this.length = 0;
   }
 
@@ -101,53 +159,55 @@ export class Outgoing {
    * @returns {Promise<void> | undefined} of the last
    */
   make() {
-    if (this.length === 0) return undefined;
-    const [data, frames, lengths, block] = [
-      this.#data,
-      this.#frames,
-      this.#lengths,
-      this.#block,
-    ];
+    const messages = this.#messages;
+    if (messages === undefined) return undefined;
     this.drop();
     try {
-      return this.#make(data, frames, lengths, block.take());
+      return this.#make(messages);
     } catch (error) {
       const lost = this.#outbox.lose(error);
       this.#failed(error);
       return lost;
     } finally {
-      recycle(block.bytes);
+      giveBack(messages);
     }
   }
 
-  /**
-   * @param {(string | Uint8Array | null)[]} data
-   * @param {number[]} frames
-   * @param {number[]} lengths of what is staged
-   * @param {Uint8Array} staged
-   */
-  #make(data, frames, lengths, staged) {
+  /** @param {Messages} messages */
+  #make({ count, data, frames, lengths, block: newest, blocks: older }) {
+    const blocks = [...older, newest];
     const outbox = this.#outbox;
-    /** How far it is with what is staged. */
-    let piece = 0;
+    /** How far it is with what is staged: the block, the place in it, and the length. */
+    let block = 0;
     let at = 0;
+    let piece = 0;
     let promise;
-    for (let i = 0; i < data.length; ) {
-      if (!isShort(data[i], frames[i])) {
+    for (let i = 0; i < count; ) {
+      if (!this.#isShort(data[i], frames[i])) {
         promise = this.#makeLong(/** @type {string | Uint8Array} */ (data[i]), frames[i]);
         i++;
         continue;
       }
       const begun = i;
       beginBatch();
-      for (let before = -1; before !== i && i < data.length; ) {
+      for (let before = -1; before !== i && i < count; ) {
         before = i;
-        const end = runEnd(data, frames, i);
-        if (data[i] !== STAGED) {
+        const next = data[i];
+        if (next instanceof Uint8Array) {
+          if (this.#isShort(next, frames[i]) && addAlone(next, frames[i])) i++;
+          continue;
+        }
+        const end = runEnd(data, i, count);
+        if (next !== STAGED) {
           i = addTexts(data, frames, i, end);
           continue;
         }
-        i = addBytes(staged, at, lengths, piece, frames, i, end);
+        if (at === blocks[block].length && lengths[piece] > 0) {
+          block++;
+          at = 0;
+        }
+        const { bytes, length } = blocks[block];
+        i = addBytes(bytes, at, length, lengths, piece, frames, i, end);
         for (let n = before; n < i; n++) at += lengths[piece++];
       }
       if (i === begun) throw new Error('a short message has no room in a region');
@@ -155,6 +215,22 @@ export class Outgoing {
       promise = outbox.push([made], made.length);
     }
     return promise;
+  }
+
+  /**
+   * Whether a message is one of those that share a call of the engine: not if it leaves as it is.
+   * @param {string | Uint8Array | null} data
+   * @param {number} frame
+   */
+  #isShort(data, frame) {
+    if (data === STAGED) return true;
+    if (data.length > SHORT || frame === PREPARED) return false;
+    if (typeof data === 'string') return true;
+    const { alwaysMask, deflate } = this.#endpoint;
+    return (
+      data.length > 0 &&
+      (data.length < this.#outbox.direct || alwaysMask || deflate !== undefined)
+    );
   }
 
   /**
@@ -178,9 +254,26 @@ export class Outgoing {
    * @param {number} frame
    */
   #pieces(data, frame) {
-    const stream = this.#endpoint.live();
+    const endpoint = this.#endpoint;
     const { borrows, prompt } = this.#outbox;
-    return borrows ? piecesFor(stream, frame, data, prompt) : [encodeFor(stream, frame, data)];
+    if (!borrows) return [encodeFor(endpoint, frame, data)];
+    return piecesFor(endpoint.live(), frame, data, prompt);
+  }
+
+  /**
+   * The same at once, from whatever depth of the stack: with the header of the last one, if it is as
+   * long, so that the engine need not be asked.
+   * @param {string | Uint8Array} data
+   * @param {number} frame
+   */
+  #atOnce(data, frame) {
+    const { alwaysMask, deflate } = this.#endpoint;
+    const { direct, borrows } = this.#outbox;
+    if (frame === PREPARED || typeof data === 'string' || alwaysMask || !borrows)
+      return undefined;
+    if (data.length < direct) return undefined;
+    const header = deflate === undefined ? lastHeader(frame, data.length) : undefined;
+    return header && [header, data];
   }
 
   /**
@@ -205,28 +298,20 @@ const TRANSFERRED =
   'payload was transferred to somebody else before it was sent: wait for what send() returns';
 
 /**
- * Whether a message is one of those that share a call of the engine.
- * @param {string | Uint8Array | null} data
- * @param {number} frame
- */
-const isShort = (data, frame) =>
-  frame !== PREPARED && (data === STAGED || (typeof data === 'string' && data.length <= SHORT));
-
-/**
- * Where a run of short messages ends that are all texts or all staged bytes.
+ * Where a run of messages ends that are all staged, or all short texts.
  * @param {(string | Uint8Array | null)[]} data
- * @param {number[]} frames
  * @param {number} from
+ * @param {number} to
  */
-function runEnd(data, frames, from) {
-  const staged = data[from] === STAGED;
+function runEnd(data, from, to) {
   let end = from;
-  while (
-    end < data.length &&
-    (data[end] === STAGED) === staged &&
-    isShort(data[end], frames[end])
-  ) {
-    end++;
+  if (data[from] === STAGED) {
+    while (end < to && data[end] === STAGED) end++;
+    return end;
+  }
+  for (; end < to; end++) {
+    const text = data[end];
+    if (typeof text !== 'string' || text.length > SHORT) break;
   }
   return end;
 }

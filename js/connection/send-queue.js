@@ -6,6 +6,8 @@ import { gone, quiet, Settled } from './outbox.js';
 /** When more waits to be taken than this, the next item is not asked for. */
 const HIGH = 64 * 1024;
 
+const NOTHING = new Uint8Array(0);
+
 export class SendQueue {
   #outbox;
   #mistaken;
@@ -58,13 +60,38 @@ export class SendQueue {
   }
 
   /**
+   * A send whose bytes come later.
+   * @template T
+   * @param {() => Promise<T>} load
+   * @param {(data: T) => Promise<void>} send
+   * @param {number} length
+   * @param {() => void} failed they do not come
+   */
+  addLater(load, send, length, failed) {
+    this.#waiting += length;
+    return this.#enqueue(async () => {
+      let data;
+      try {
+        data = await this.#interruptible(load());
+      } catch (error) {
+        if (!this.#stopped) failed();
+        throw error;
+      } finally {
+        if (!this.#stopped) this.#waiting -= length;
+      }
+      return [send(data)];
+    });
+  }
+
+  /**
    * A message in fragments, one an item.
    * @param {AsyncIterator<any> | Iterator<any>} iterator
+   * @param {boolean} ready its items are there already, and so is the end
    * @param {(data: any, first: boolean, fin: boolean) => Promise<void>} encode
    * @param {() => void} failed the message was begun and cannot be completed
    */
-  addItems(iterator, encode, failed) {
-    return this.#enqueue(() => this.#sendItems(iterator, encode, failed));
+  addItems(iterator, ready, encode, failed) {
+    return this.#enqueue(() => this.#sendItems(iterator, ready, encode, failed));
   }
 
   /**
@@ -101,25 +128,29 @@ export class SendQueue {
 
   /**
    * @param {AsyncIterator<any> | Iterator<any>} iterator
+   * @param {boolean} ready
    * @param {(data: any, first: boolean, fin: boolean) => Promise<void>} encode
    * @param {() => void} failed
    * @returns {Promise<[Promise<void>]>}
    */
-  async #sendItems(iterator, encode, failed) {
+  async #sendItems(iterator, ready, encode, failed) {
+    const next = () => this.#interruptible(iterator.next());
     let begun = false;
     try {
-      let item = await this.#interruptible(iterator.next());
-      // One item ahead, so that the last one has FIN; no item is an empty message.
-      let data = item.done ? '' : kept(item.value);
-      for (;;) {
-        const next = item.done ? item : await this.#interruptible(iterator.next());
-        const taken = encode(data, !begun, Boolean(next.done));
+      let item = await next();
+      while (!item.done) {
+        const data = kept(item.value);
+        // One item ahead, so that the last one has FIN; but no item waits for one that is to come.
+        const after = ready ? await next() : undefined;
+        const last = after?.done === true;
+        const taken = encode(data, !begun, last);
         begun = true;
-        if (next.done) return [taken];
+        if (last) return [taken];
         if (this.#outbox.length > HIGH) await this.#interruptible(taken);
-        item = next;
-        data = kept(next.value);
+        item = after ?? (await next());
       }
+      // An empty frame ends the message when its end was not known; no item is an empty message.
+      return [encode(begun ? NOTHING : '', !begun, true)];
     } catch (error) {
       void giveUp(iterator);
       if (begun && !this.#stopped) {
@@ -158,8 +189,7 @@ export class SendQueue {
  * @param {any} payload
  */
 export function kept(payload) {
-  if (!check.isBytes(payload)) return payload;
-  return new Uint8Array(check.bytes(payload, 'payload'));
+  return check.isBinary(payload) ? new Uint8Array(check.binary(payload, 'payload')) : payload;
 }
 
 /**

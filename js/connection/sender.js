@@ -12,7 +12,7 @@ import {
   PongControlMessage,
 } from '../core/messages.js';
 import { gone, quiet } from './outbox.js';
-import { Outgoing, PREPARED } from './outgoing.js';
+import { BORROWED, Outgoing, PREPARED } from './outgoing.js';
 import { kept, SendQueue } from './send-queue.js';
 
 /** When this much is stuck, or waits at all, only the newest ping is remembered. */
@@ -65,8 +65,10 @@ export class Sender {
   send(payload, binary, compress) {
     try {
       const isText = typeof payload === 'string';
-      if (!isText && !check.isBytes(payload)) {
-        return this.#sendItems(payload, binary, compress);
+      if (!isText && !check.isBinary(payload)) {
+        return isBlob(payload)
+          ? this.#sendBlob(payload, binary, compress)
+          : this.#sendItems(payload, binary, compress);
       }
       if (this.state !== 'open') throw gone();
       const queue = this.#queue;
@@ -92,7 +94,7 @@ export class Sender {
   #message(payload, binary, compress) {
     const isText = typeof payload === 'string';
     if (isPrepared(payload)) return this.#prepared(payload);
-    const data = isText ? payload : check.bytes(payload, 'payload');
+    const data = isText ? payload : ownBytes(payload);
     if (binary === undefined || binary === !isText) {
       return this.#push(data, wholeMessage(data) | choice(compress));
     }
@@ -161,26 +163,42 @@ export class Sender {
    * @param {boolean} [compress]
    */
   #sendItems(items, binary, compress) {
-    // The elements of other typed arrays are numbers, and nobody means to send those.
-    const source = ArrayBuffer.isView(items) ? undefined : items;
-    const begin = source?.[Symbol.asyncIterator] ?? source?.[Symbol.iterator];
+    const later = items?.[Symbol.asyncIterator];
+    const begin = later ?? items?.[Symbol.iterator];
     if (typeof begin !== 'function') {
       throw check.wrongType(
         'payload',
         items,
-        'a string, a Uint8Array, an ArrayBuffer, a Message or an iterable of strings or bytes',
+        'a string, bytes (an ArrayBuffer, a typed array, a DataView), a Blob, a Message or an iterable of strings or bytes',
       );
     }
     if (this.state !== 'open') throw gone();
     /** @type {(data: any, first: boolean, fin: boolean) => Promise<void>} */
     const encode = (data, first, fin) => {
       const options = { binary: binary ?? typeof data !== 'string', first, fin, compress };
-      const payload = typeof data === 'string' ? data : check.bytes(data, 'data');
+      const payload = typeof data === 'string' ? data : check.binary(data, 'data');
       return this.#push(payload, this.#endpoint.judge(payload, options));
     };
     this.#queue ??= new SendQueue(this.#outbox, this.#mistaken);
     const failed = () => this.#failed('a message could not be completed');
-    return this.#queue.addItems(begin.call(source), encode, failed);
+    return this.#queue.addItems(begin.call(items), later === undefined, encode, failed);
+  }
+
+  /**
+   * Its bytes come later, and what is sent meanwhile waits for them.
+   * @param {Blob} blob
+   * @param {boolean} [binary]
+   * @param {boolean} [compress]
+   */
+  #sendBlob(blob, binary, compress) {
+    if (this.state !== 'open') throw gone();
+    this.#queue ??= new SendQueue(this.#outbox, this.#mistaken);
+    return this.#queue.addLater(
+      () => blob.arrayBuffer(),
+      (bytes) => this.#message(bytes, binary, compress),
+      this.#admit(blob.size),
+      () => this.#failed('a message could not be read'),
+    );
   }
 
   /** @param {string | Uint8Array | ArrayBuffer} [data] */
@@ -276,3 +294,18 @@ class Overflow extends RangeError {}
 
 /** The end of the connection, an overflow, and the end of the engine. */
 const TOLD_ELSEWHERE = [StreamClosed, Overflow, WebAssembly.RuntimeError];
+
+/**
+ * @param {unknown} value
+ * @returns {value is Blob}
+ */
+const isBlob = (value) => typeof Blob === 'function' && value instanceof Blob;
+
+/**
+ * The bytes of a payload; the usual kind needs the fewest questions.
+ * @param {any} payload
+ */
+const ownBytes = (payload) =>
+  payload instanceof Uint8Array && payload.length < BORROWED
+    ? check.bytes(payload, 'payload')
+    : check.binary(payload, 'payload');

@@ -23,7 +23,7 @@ export function binaryEvent(reader, tag, word, last, chunk, at) {
   }
   let collector = /** @type {BinaryCollector | undefined} */ (reader.collector);
   if (!collector) {
-    collector = new BinaryCollector();
+    collector = new BinaryCollector(reader);
     reader.collector = collector;
     const length = records[word + 2];
     // When nothing came after it, this is how much of the frame is to come; or else of a header.
@@ -102,7 +102,7 @@ export function bytes(reader, word, chunk, at) {
     maskInto(payload, out, 0);
     return out;
   }
-  if (!stays(reader, word) || length < KEPT_PIECE) return arenaBytes(offset, length);
+  if (!stays(reader, word) || length < KEPT_PIECE) return arenaBytes(reader, offset, length);
   const start = at + records[word + 4] - 1;
   put(chunk, arenaView(offset, length), start);
   return viewOf(chunk, start, start + length);
@@ -121,6 +121,12 @@ export class BinaryCollector {
   /** All of the message, if it ends with the frame that began it. @type {Uint8Array | undefined} */
   #whole;
   #wholeLength = 0;
+  #owner;
+
+  /** @param {object} [owner] the endpoint whose message it is */
+  constructor(owner) {
+    this.#owner = owner;
+  }
 
   get empty() {
     return this.#pieces.length === 0 && this.#block.length === 0 && this.#wholeLength === 0;
@@ -132,7 +138,7 @@ export class BinaryCollector {
    * @param {number} length
    */
   expect(length) {
-    this.#whole = slab.take(length);
+    this.#whole = slab.take(length, this.#owner);
   }
 
   /**

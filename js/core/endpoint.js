@@ -181,12 +181,12 @@ export class Endpoint {
    * @returns {Uint8Array} the frame
    */
   encode(payload, options) {
-    if (options === undefined) return encodeFor(this.live(), wholeMessage(payload), payload);
+    if (options === undefined) return encodeFor(this, wholeMessage(payload), payload);
     const state = this.#textState;
     // Reading the options may run code of the user's, which may free this.
     const frame = this.judge(payload, options);
     try {
-      return encodeFor(this.live(), frame, payload);
+      return encodeFor(this, frame, payload);
     } catch (error) {
       this.#textState = state;
       throw error;

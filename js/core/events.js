@@ -99,7 +99,7 @@ export function readEvents(reader, count, events, filled, chunk, at) {
       }
       if (((start + length) | 0) > slabEnd) {
         slabEnd = table[word + 3];
-        const run = arenaBytes(start, slabEnd - start);
+        const run = arenaBytes(reader, start, slabEnd - start);
         slab = memoryOf(run);
         slabShift = (startOf(run) - start) | 0;
       }
@@ -176,14 +176,16 @@ function fragment(reader, tag, word, chunk, at) {
 function control(reader, kind, word) {
   const offset = records[word + 1];
   const length = records[word + 2];
-  if (kind === PING) return received(new PingControlMessage(arenaBytes(offset, length)));
-  if (kind === PONG) return received(new PongControlMessage(arenaBytes(offset, length)));
+  if (kind === PING)
+    return received(new PingControlMessage(arenaBytes(reader, offset, length)));
+  if (kind === PONG)
+    return received(new PongControlMessage(arenaBytes(reader, offset, length)));
   if (kind === CLOSE) {
     const code = records[word + 3];
     const reason = utf8Text(arenaView(offset, length));
     // The payload as it came, code and all, so that an answer need not be made anew.
     const head = code === NO_STATUS ? 0 : 2;
-    return receivedClose(code, reason, arenaBytes(offset - head, head + length));
+    return receivedClose(code, reason, arenaBytes(reader, offset - head, head + length));
   }
   // What was unfinished stays so.
   reader.collector = undefined;

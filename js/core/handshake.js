@@ -81,8 +81,6 @@ function argumentErrors(call) {
 }
 
 export class ServerHandshake {
-  /** @type {import('../../pkg/glue.js').RawServerHandshake | undefined} */
-  #raw;
   /** The engine that it is in. */
   #engine;
   #selectProtocol;
@@ -97,8 +95,7 @@ export class ServerHandshake {
     this.#headers = headerPairs(headers);
     this.#deflate = deflateOption(given.deflate);
     const numbers = limits(given);
-    this.#raw = create(() => argumentErrors(() => new wasm.RawServerHandshake(...numbers)));
-    this.#engine = current;
+    this.#engine = holder(this, () => new wasm.RawServerHandshake(...numbers));
   }
 
   /**
@@ -116,7 +113,7 @@ export class ServerHandshake {
    */
   readRequest(bytes) {
     const chunk = check.bytes(bytes, 'bytes');
-    const raw = live(this.#raw, this.#engine);
+    const raw = live(this, this.#engine);
     try {
       const received = raw.receive(chunk);
       return received && new Request(received);
@@ -132,7 +129,7 @@ export class ServerHandshake {
    * @returns {import('../index.js').ServerHandshakeResult}
    */
   accept(request, options) {
-    const raw = live(this.#raw, this.#engine);
+    const raw = live(this, this.#engine);
     const given = check.options(options);
     try {
       const protocol =
@@ -142,7 +139,7 @@ export class ServerHandshake {
       const headers = [...this.#headers, ...headerPairs(given.headers)].flat();
       const wanted = this.#deflate?.parameters;
       // The user's functions may have ended it.
-      live(this.#raw, this.#engine);
+      live(this, this.#engine);
       const reply = argumentErrors(() => raw.accept(protocol, headers, wanted));
       const extensions = raw.extensions();
       return {
@@ -174,9 +171,7 @@ export class ServerHandshake {
   }
 
   free() {
-    // A retired engine has nothing to give back to.
-    if (this.#engine === current) this.#raw?.free();
-    this.#raw = undefined;
+    release(this, this.#engine);
   }
 
   [Symbol.dispose]() {
@@ -185,13 +180,34 @@ export class ServerHandshake {
 }
 
 /**
- * @template T
- * @param {T | undefined} raw
- * @param {typeof current} engine
- * @returns {T}
+ * Makes what an owner has in the engine; gives the engine, which holds it.
+ * @param {object} owner
+ * @param {() => any} make
  */
-function live(raw, engine) {
-  if (raw && engine === current) return raw;
+function holder(owner, make) {
+  const raw = create(() => argumentErrors(make));
+  current?.held.set(owner, raw);
+  return current;
+}
+
+/**
+ * @param {object} owner
+ * @param {import('../engine/instance.js').Engine | undefined} engine
+ */
+function release(owner, engine) {
+  const raw = engine?.held.get(owner);
+  engine?.held.delete(owner);
+  raw?.free();
+}
+
+/**
+ * What an owner has in the engine, if it may still be used.
+ * @param {object} owner
+ * @param {import('../engine/instance.js').Engine | undefined} engine
+ */
+function live(owner, engine) {
+  const raw = engine?.held.get(owner);
+  if (raw) return raw;
   if (engine?.stopped) throw engine.stopped;
   throw new TypeError('the handshake is over; further bytes belong to the stream');
 }
@@ -242,8 +258,6 @@ export function webSocketUrl(url) {
 }
 
 export class ClientHandshake {
-  /** @type {import('../../pkg/glue.js').RawClientHandshake | undefined} */
-  #raw;
   /** The engine that it is in. */
   #engine;
 
@@ -261,23 +275,20 @@ export class ClientHandshake {
     const protocols = protocolList(given.protocols);
     const numbers = limits(given);
     const wanted = deflateOption(given.deflate)?.parameters;
-    const raw = create(() =>
-      argumentErrors(
-        () =>
-          new wasm.RawClientHandshake(
-            host,
-            pathname + search,
-            protocols,
-            headers.flat(),
-            ...numbers,
-            wanted,
-          ),
-      ),
+    this.#engine = holder(
+      this,
+      () =>
+        new wasm.RawClientHandshake(
+          host,
+          pathname + search,
+          protocols,
+          headers.flat(),
+          ...numbers,
+          wanted,
+        ),
     );
-    this.#raw = raw;
-    this.#engine = current;
     /** The bytes to send first. */
-    this.request = ownKind(argumentErrors(() => raw.request()));
+    this.request = ownKind(argumentErrors(() => live(this, this.#engine).request()));
   }
 
   /**
@@ -286,7 +297,7 @@ export class ClientHandshake {
    */
   receive(bytes) {
     const chunk = check.bytes(bytes, 'bytes');
-    const raw = live(this.#raw, this.#engine);
+    const raw = live(this, this.#engine);
     try {
       const received = raw.receive(chunk);
       if (received === undefined) return undefined;
@@ -310,9 +321,7 @@ export class ClientHandshake {
   }
 
   free() {
-    // A retired engine has nothing to give back to.
-    if (this.#engine === current) this.#raw?.free();
-    this.#raw = undefined;
+    release(this, this.#engine);
   }
 
   [Symbol.dispose]() {

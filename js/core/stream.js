@@ -210,7 +210,7 @@ export class Stream {
 
   /** @param {PingControlMessage | PongControlMessage} message */
   #control(message) {
-    return encodeFor(this.#live(), message.opcode, message.data);
+    return encodeFor(this.#endpoint, message.opcode, message.data);
   }
 
   /**

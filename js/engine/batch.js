@@ -16,20 +16,27 @@ import {
   tableSize,
   trapped,
 } from './instance.js';
-import { frameOut, leavingOut } from './regions.js';
+import { leavingOut } from './regions.js';
 
 /** No unit of UTF-16 has more bytes of UTF-8. */
 const MOST_BYTES = 3;
 
+/** Texts up to this length are encoded together, up to the other. */
+const JOINS = 256;
+const JOINED = 4096;
+
 /** Bytes and messages of the batch. */
 let used = 0;
 let count = 0;
+/** No text of it was anything but ASCII. */
+let joins = true;
 
 /** Begins a batch. */
 export function beginBatch() {
   refresh();
   used = 0;
   count = 0;
+  joins = true;
 }
 
 /**
@@ -41,46 +48,43 @@ export function beginBatch() {
  * @returns {number} where it had to stop
  */
 export function addTexts(texts, frames, from, to) {
-  const room = regionSize - used;
   const most = Math.min(to, from + tableSize - count);
-  let end = from;
-  let units = 0;
-  while (end < most && units + texts[end].length <= room) units += texts[end++].length;
-  if (units === 0 || writtenText(textOf(texts, from, end)) !== units) {
-    return addEach(texts, frames, from, end);
+  let at = from;
+  while (at < most) {
+    if (joins) at = addJoined(texts, frames, at, most);
+    if (at === most) break;
+    const text = texts[at];
+    if (MOST_BYTES * text.length > regionSize - used) return at;
+    const written = writtenText(text);
+    used += written;
+    note(frames[at++], written);
   }
-  // All of it is ASCII.
-  used += units;
-  for (let i = from; i < end; i++) note(frames[i], texts[i].length);
-  return end;
+  return at;
 }
 
 /**
- * @param {readonly string[]} texts
- * @param {number} from
- * @param {number} to
- */
-function textOf(texts, from, to) {
-  // A call of the platform's encoder costs more than putting short texts together.
-  let text = texts[from];
-  for (let i = from + 1; i < to; i++) text += texts[i];
-  return text;
-}
-
-/**
- * @param {readonly string[]} texts
+ * Adds short texts together, if they are ASCII and each is as long as before: a call of the
+ * platform's encoder costs more than putting them together.
+ * @param {readonly any[]} texts
  * @param {readonly number[]} frames
  * @param {number} from
  * @param {number} to
  */
-function addEach(texts, frames, from, to) {
-  for (let i = from; i < to; i++) {
-    if (MOST_BYTES * texts[i].length > regionSize - used) return i;
-    const written = writtenText(texts[i]);
-    used += written;
-    note(frames[i], written);
+function addJoined(texts, frames, from, to) {
+  const room = Math.min(regionSize - used, JOINED);
+  let text = '';
+  let end = from;
+  while (end < to && texts[end].length <= JOINS && text.length + texts[end].length <= room) {
+    text += texts[end++];
   }
-  return to;
+  if (end - from < 2) return from;
+  if (writtenText(text) !== text.length) {
+    joins = false;
+    return from;
+  }
+  used += text.length;
+  for (let i = from; i < end; i++) note(frames[i], texts[i].length);
+  return end;
 }
 
 /**
@@ -98,9 +102,11 @@ const writtenText = hasBuffers
     };
 
 /**
- * Adds the payloads of several messages that lie side by side, as many as there is room for.
+ * Adds the payloads of several messages that lie side by side, as many as there are and as there
+ * is room for.
  * @param {Uint8Array} bytes
  * @param {number} at where in them they begin
+ * @param {number} last where they all end
  * @param {readonly number[]} lengths
  * @param {number} first which of the lengths is the first
  * @param {readonly number[]} frames
@@ -108,8 +114,8 @@ const writtenText = hasBuffers
  * @param {number} to
  * @returns {number} where it had to stop
  */
-export function addBytes(bytes, at, lengths, first, frames, from, to) {
-  const room = regionSize - used;
+export function addBytes(bytes, at, last, lengths, first, frames, from, to) {
+  const room = Math.min(regionSize - used, last - at);
   const most = Math.min(to, from + tableSize - count);
   let end = from;
   let total = 0;
@@ -122,6 +128,20 @@ export function addBytes(bytes, at, lengths, first, frames, from, to) {
   put(mem, whole ? bytes : viewOf(bytes, at, at + total), outputAt + HEADER + used);
   used += total;
   return end;
+}
+
+/**
+ * Adds a message of bytes, if there is room for it.
+ * @param {Uint8Array} bytes
+ * @param {number} frame
+ */
+export function addAlone(bytes, frame) {
+  const { length } = bytes;
+  if (length > regionSize - used || count === tableSize) return false;
+  put(mem, bytes, outputAt + HEADER + used);
+  used += length;
+  note(frame, length);
+  return true;
 }
 
 /**
@@ -150,5 +170,5 @@ export function makeBatch(stream, soon) {
   refresh();
   const [made, at, why] = status;
   if (made < count) throw refusal(why | 0);
-  return (soon ? leavingOut : frameOut)(at, at + length);
+  return leavingOut(at, at + length, soon);
 }

@@ -58,16 +58,17 @@ export const COMPRESS = 64;
 export const AS_IT_IS = 128;
 
 /**
- * The bytes of a stream's next frame.
- * @param {number} stream
+ * The bytes of an endpoint's next frame.
+ * @param {{ live(): number }} endpoint
  * @param {number} frame the opcode and the bits above
  * @param {string | Uint8Array} data
  * @returns {Uint8Array}
  */
-export function encodeFor(stream, frame, data) {
+export function encodeFor(endpoint, frame, data) {
+  const stream = endpoint.live();
   const start = encodeInRegion(stream, frame, data);
   if (start < 0) return inOnePiece(longFor(stream, frame, data, ONE_PIECE));
-  return frameOut(start, regionEnd());
+  return frameOut(endpoint, start, regionEnd());
 }
 
 /**
@@ -82,7 +83,7 @@ export function encodeFor(stream, frame, data) {
 export function piecesFor(stream, frame, data, soon) {
   const start = encodeInRegion(stream, frame, data);
   if (start < 0) return longFor(stream, frame, data, soon ? SHARED_BLOCKS : BLOCKS);
-  return [(soon ? leavingOut : frameOut)(start, regionEnd())];
+  return [leavingOut(start, regionEnd(), soon)];
 }
 
 /** Where the frame ends that was made last. */
@@ -126,21 +127,28 @@ function longFor(stream, frame, data, memory) {
 }
 
 /**
- * Messages of one length have the same header: making bytes of their own costs more than all else.
- * @type {Uint8Array}
+ * The last header that `headerFor` gave, and for what: messages of one length have the same one, and
+ * making bytes of their own costs more than all else. The bytes are noted beside it, because whoever
+ * has got it may have written to it, or given its memory away.
+ * @type {{ frame: number, length: number, bytes: number[], header: Uint8Array }}
  */
-let lastHeader = new Uint8Array(0);
+const last = { frame: 0, length: -1, bytes: [0], header: new Uint8Array(0) };
 
 /**
- * Whether some bytes are those at a place of linear memory.
- * @param {Uint8Array} bytes
- * @param {number} at
+ * The same header again, if it is one for this frame and length.
+ * @param {number} frame
  * @param {number} length
  */
-function isSame(bytes, at, length) {
-  if (bytes.length !== length) return false;
-  for (let i = 0; i < length; i++) if (bytes[i] !== mem[at + i]) return false;
-  return true;
+export function lastHeader(frame, length) {
+  if (frame !== last.frame || length !== last.length) return undefined;
+  const { bytes, header } = last;
+  for (let i = 0; i < bytes.length; i++) {
+    if (header[i] !== bytes[i]) {
+      last.header = viewOf(Uint8Array.from(bytes), 0, bytes.length);
+      break;
+    }
+  }
+  return last.header;
 }
 
 /**
@@ -159,8 +167,13 @@ export function headerFor(stream, frame, length) {
   if (header < 0) throw refusal(header);
   if (header === 0) return undefined;
   refresh();
-  if (!isSame(lastHeader, outputAt, header)) lastHeader = frameOut(outputAt, outputAt + header);
-  return lastHeader;
+  const again = lastHeader(frame, length);
+  if (again) return again;
+  last.frame = frame;
+  last.length = length;
+  last.header = frameOut(undefined, outputAt, outputAt + header);
+  last.bytes = Array.from(last.header);
+  return last.header;
 }
 
 /**
@@ -181,7 +194,7 @@ function deflated(stream, payload, fin) {
       const last = fin && to === bytes.length && i === payload.length - 1;
       const size = wasm.stream_deflate(stream, to - from, last);
       refresh();
-      pieces.push(frameOut(at, at + size));
+      pieces.push(frameOut(undefined, at, at + size));
       length += size;
     }
   }
@@ -210,7 +223,7 @@ export function encodeFree(first, masking, key, data) {
   }
   const start = wasm.frame_encode(first, masking, key, length);
   refresh();
-  return copyOut(outputAt + start, outputAt + HEADER + length);
+  return copyOut(undefined, outputAt + start, outputAt + HEADER + length);
 }
 
 /**

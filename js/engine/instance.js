@@ -27,12 +27,17 @@ const NO_STREAM = 0xffff_ffff;
  * An instance as its streams know it: it is `current`, or retired. Nothing of its memory hangs on
  * this, so that a stream of a retired instance keeps nothing alive.
  */
-class Engine {
+export class Engine {
   /** Why it was retired. @type {Error | undefined} */
   stopped;
+  /** What else is in it, by its owner, for as long as that lives. @type {WeakMap<object, any>} */
+  held = new WeakMap();
   /** Who wants to know. @type {Set<(error: Error) => void>} */
   watchers = new Set();
 }
+
+/** @type {WeakMap<object, any>} */
+const NOTHING_HELD = new WeakMap();
 
 /** @type {WebAssembly.Module | undefined} */
 let module;
@@ -284,6 +289,7 @@ function retire(engine, cause, why) {
   queueMicrotask(() => succeed(engine, error));
   // From here on nothing is called, so that no stack can be too deep for a part of it.
   engine.stopped = error;
+  engine.held = NOTHING_HELD;
   current = undefined;
   glue = wasm = calls = NO_CALLS;
   buffer = NO_MEMORY;
@@ -299,6 +305,9 @@ function retire(engine, cause, why) {
  * @param {Error} error
  */
 function succeed({ watchers }, error) {
+  // Until its stack has been read an error keeps the instance alive that V8 found on it.
+  void error.stack;
+  void (/** @type {Error} */ (error.cause).stack);
   for (const told of watchers) queueMicrotask(() => told(error));
   watchers.clear();
   try {
@@ -325,7 +334,7 @@ export function whenRetired(engine, f) {
  * This much of the stack is left for a call of the engine, or its caller is told before the engine
  * is in the middle of anything.
  */
-const FRAMES_LEFT = 200;
+const FRAMES_LEFT = 100;
 
 /** @param {number} frames @returns {number} */
 function descend(frames) {

@@ -84,7 +84,7 @@ export function longFrame(header, { pieces, own, roomy }, memory) {
   const [first] = pieces;
   const start = roomy
     ? viewOf(first, -header, first.length)
-    : frameOut(outputAt, outputAt + header);
+    : frameOut(undefined, outputAt, outputAt + header);
   if (roomy) put(start, regionView(outputAt, header), 0);
   if (masked) for (const piece of pieces) maskInto(piece, piece, 0);
   return roomy ? [start, ...pieces.slice(1)] : [start, ...pieces];

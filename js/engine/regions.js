@@ -59,17 +59,19 @@ const FEW = 128;
 // Who has received something may give its memory away; no frame that waits must go with it.
 const received = new Pool();
 const frames = new Pool();
+const leaving = new Pool();
 const slab = new Slab(72 * 1024);
 
 /**
  * @param {Pool} pool
+ * @param {object | undefined} owner
  * @param {number} start
  * @param {number} end
  */
-function copied(pool, start, end) {
+function copied(pool, owner, start, end) {
   if (!hasBuffers) return mem.slice(start, end);
   const length = end - start;
-  if (length <= FEW) return pool.copy(memWords, start, length);
+  if (length <= FEW) return pool.copy(owner, memWords, start, length);
   const out = allocate(length);
   put(out, new Uint8Array(buffer, start, length), 0);
   return out;
@@ -77,30 +79,34 @@ function copied(pool, start, end) {
 
 /**
  * Bytes of a region, copied out.
+ * @param {object | undefined} owner the endpoint that they belong to
  * @param {number} start
  * @param {number} end
  */
-export function copyOut(start, end) {
-  return copied(received, start, end);
+export function copyOut(owner, start, end) {
+  return copied(received, owner, start, end);
 }
 
 /**
  * A frame, copied out.
+ * @param {object | undefined} owner the endpoint that it belongs to
  * @param {number} start
  * @param {number} end
  */
-export function frameOut(start, end) {
-  return copied(frames, start, end);
+export function frameOut(owner, start, end) {
+  return copied(frames, owner, start, end);
 }
 
 /**
  * Frames that go to a transport and to nobody else, copied out.
  * @param {number} start
  * @param {number} end
+ * @param {boolean} soon they are written soon; else nothing else is kept alive with them
  */
-export function leavingOut(start, end) {
+export function leavingOut(start, end, soon) {
   const length = end - start;
-  if (length <= FEW || !hasBuffers) return copied(frames, start, end);
+  if (!soon || !hasBuffers) return copied(frames, undefined, start, end);
+  if (length <= FEW) return copied(leaving, leaving, start, end);
   const out = slab.take(length);
   put(out, new Uint8Array(buffer, start, length), 0);
   return out;
@@ -116,11 +122,12 @@ export function leavingMemory(length) {
 
 /**
  * Bytes of the arena, copied out.
+ * @param {object} owner
  * @param {number} offset
  * @param {number} length
  */
-export function arenaBytes(offset, length) {
-  return copyOut(arenaAt + offset, arenaAt + offset + length);
+export function arenaBytes(owner, offset, length) {
+  return copyOut(owner, arenaAt + offset, arenaAt + offset + length);
 }
 
 /**

@@ -52,6 +52,10 @@ export class RawInspection {
      */
     handshake(number: number): any;
     /**
+     * A key log of TLS. How many secrets were in it.
+     */
+    keys(key_log: Uint8Array | number[]): number;
+    /**
      * Options as `js/inspect/options.js` makes them.
      */
     constructor(options: any);
@@ -181,6 +185,11 @@ export function completeFilter(text: string, position: number): any;
 export function isAddress(address: string): boolean;
 
 /**
+ * Whether bytes are a key log.
+ */
+export function isKeyLog(bytes: Uint8Array | number[]): boolean;
+
+/**
  * Every rule.
  */
 export function rules(): any;
@@ -195,6 +204,7 @@ export interface InitOutput {
     readonly checkFilter: (a: number, b: number) => any;
     readonly completeFilter: (a: number, b: number, c: number) => any;
     readonly isAddress: (a: number, b: number) => number;
+    readonly isKeyLog: (a: number, b: number) => number;
     readonly rawinspection_bytes: (a: number, b: number, c: number, d: number, e: number) => any;
     readonly rawinspection_connection: (a: number, b: number) => any;
     readonly rawinspection_connections: (a: number) => any;
@@ -206,6 +216,7 @@ export interface InitOutput {
     readonly rawinspection_frameAt: (a: number, b: number, c: number, d: number) => number;
     readonly rawinspection_gap: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly rawinspection_handshake: (a: number, b: number) => any;
+    readonly rawinspection_keys: (a: number, b: number, c: number) => number;
     readonly rawinspection_new: (a: any) => [number, number, number];
     readonly rawinspection_open: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => number;
     readonly rawinspection_push: (a: number, b: number, c: number) => [number, number];

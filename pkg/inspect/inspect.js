@@ -143,6 +143,17 @@ export class RawInspection {
         return ret;
     }
     /**
+     * A key log of TLS. How many secrets were in it.
+     * @param {Uint8Array | number[]} key_log
+     * @returns {number}
+     */
+    keys(key_log) {
+        const ptr0 = passArray8ToWasm0(key_log, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.rawinspection_keys(this.__wbg_ptr, ptr0, len0);
+        return ret >>> 0;
+    }
+    /**
      * Options as `js/inspect/options.js` makes them.
      * @param {any} options
      */
@@ -547,6 +558,18 @@ export function isAddress(address) {
     const ptr0 = passStringToWasm0(address, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
     const len0 = WASM_VECTOR_LEN;
     const ret = wasm.isAddress(ptr0, len0);
+    return ret !== 0;
+}
+
+/**
+ * Whether bytes are a key log.
+ * @param {Uint8Array | number[]} bytes
+ * @returns {boolean}
+ */
+export function isKeyLog(bytes) {
+    const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.isKeyLog(ptr0, len0);
     return ret !== 0;
 }
 

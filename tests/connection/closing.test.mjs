@@ -258,11 +258,11 @@ describe('a peer that breaks a rule', () => {
   test('while earlier sends are on their way', async (t) => {
     const { ws, peer, done } = await connection(t);
     const sent = ws.send(endless());
-    await peer.receive(1);
+    await peer.receive(2);
     ws.close(1000);
     peer.write(violation);
-    const [first, close] = await peer.rest();
-    assert.equal(first, 'text+:begun');
+    const [first, second, close] = await peer.rest();
+    assert.deepEqual([first, second], ['text+:begun', 'more+:and']);
     assert.match(close, /^close:1002 /);
     await assert.rejects(sent, StreamClosed);
     peer.socket.end();
@@ -381,9 +381,9 @@ describe('the closing timer', () => {
     ws.close(1000);
     await assert.rejects(sent, StreamClosed);
     await assert.rejects(queued, StreamClosed);
-    await peer.receive(2);
+    await peer.receive(3);
     peer.close(1000);
-    assert.deepEqual(await peer.rest(), ['text+:begun', 'close:1000']);
+    assert.deepEqual(await peer.rest(), ['text+:begun', 'more+:and', 'close:1000']);
     peer.socket.end();
     await done;
     assert.deepEqual(ws.log, ['opened', 'closed:1000']);
@@ -392,11 +392,11 @@ describe('the closing timer', () => {
   test('the peer closes while a message is on its way out', async (t) => {
     const { ws, peer, done } = await connection(t);
     const sent = ws.send(endless());
-    await peer.receive(1);
+    await peer.receive(2);
     ws.close(4321);
     peer.close(1000);
     await assert.rejects(sent, StreamClosed);
-    assert.deepEqual(await peer.rest(), ['text+:begun', 'close:1000']);
+    assert.deepEqual(await peer.rest(), ['text+:begun', 'more+:and', 'close:1000']);
     peer.socket.end();
     await done;
     assert.deepEqual(ws.log, ['opened', 'closed:1000']);

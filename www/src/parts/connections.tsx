@@ -27,7 +27,11 @@ function verdictOf(c: Connection) {
 }
 
 function closing(c: Connection) {
-  if (!c.closeCode) return 'open';
+  if (c.verdict === 'refused' || c.transport !== 'websocket') return '';
+  if (!c.closeCode) {
+    const how = c.ended.c2s ?? c.ended.s2c;
+    return how === undefined || how === 'cut' ? 'open' : 'ended';
+  }
   const { client, server } = c.closeCode;
   return client === server ? `closed ${client}` : `${client} / ${server}`;
 }

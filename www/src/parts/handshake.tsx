@@ -52,8 +52,9 @@ export function Handshake() {
       )}
       {!handshake?.request && !handshake?.response && (
         <p class="hint">
-          No handshake was seen on this connection: it began before the capture did, or the
-          bytes are frames alone.
+          {connection?.fromStart !== false
+            ? 'No handshake was seen on this connection: the bytes are frames alone, or its source has messages only.'
+            : 'No handshake was seen on this connection: it began before the capture did.'}
         </p>
       )}
     </div>

@@ -40,7 +40,7 @@ const turn = () =>
   });
 
 let inspection = new Inspection();
-let view: View = inspection.view();
+let view: View = inspection.view({ holes: true });
 /** What the page has asked for last, if it could be read. */
 let wanted: { kind: ViewKind; filter: string } = { kind: 'frames', filter: '' };
 /** That of the inspection when the view was last brought up to it: rows are of then. */
@@ -55,7 +55,7 @@ function begin(options: ConstructorParameters<typeof Inspection>[0]) {
   view.free();
   inspection.free();
   inspection = new Inspection(options);
-  view = inspection.view(wanted);
+  view = inspection.view({ ...wanted, holes: true });
   revision = inspection.revision;
   return ++session;
 }
@@ -184,7 +184,7 @@ const calls: Calls = {
   cancel: () => stop?.(),
   view(kind, filter, at) {
     const started = performance.now();
-    const next = inspection.view({ kind, filter });
+    const next = inspection.view({ kind, filter, holes: true });
     view.free();
     view = next;
     revision = inspection.revision;

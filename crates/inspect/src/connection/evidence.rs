@@ -39,6 +39,8 @@ pub struct Candidate {
     points: u32,
     /// Frames that are no continuation of something unseen.
     frames: u32,
+    /// Frames whose content is what it should be: text, close codes, anything under a mask.
+    telling: u32,
     /// Whether a message is open; nobody knows at first.
     open: Option<bool>,
 }
@@ -63,6 +65,7 @@ impl Candidate {
             payload: None,
             points: 0,
             frames: 0,
+            telling: 0,
             open: None,
         }
     }
@@ -155,15 +158,21 @@ impl Candidate {
         let bytes = &mut bytes[..there.len()];
         mask::unmask_into(bytes, there, payload.key);
         let whole = payload.length == bytes.len() as u64;
+        let text = payload.b0 & 15 == 1 && payload.b0 >> 4 & RSV1 == 0;
+        self.telling += u32::from(self.masked || payload.b0 & 15 == 8 || text);
         match payload.b0 & 15 {
-            1 if payload.b0 >> 4 & RSV1 == 0 => {
-                let mut text = Validator::new();
-                if text.check(bytes).is_err()
-                    || (whole && payload.b0 & 0x80 != 0 && !text.is_complete())
+            1 if text => {
+                let mut validator = Validator::new();
+                if validator.check(bytes).is_err()
+                    || (whole && payload.b0 & 0x80 != 0 && !validator.is_complete())
                 {
                     return Err(Broken);
                 }
-                let printed = bytes.iter().filter(|&&byte| byte >= b' ').count() as u32;
+                let printed = bytes.iter().filter(|&&byte| is_printed(byte)).count() as u32;
+                // Some subprotocols end with a control character; none is made of them.
+                if (bytes.len() as u32 - printed) * 4 > bytes.len() as u32 {
+                    return Err(Broken);
+                }
                 // Unmasked with a wrong key nothing is text; bytes as they are often are.
                 self.points += printed.min(if self.masked { 8 } else { 4 });
             }
@@ -199,6 +208,10 @@ impl Candidate {
         self.payload = None;
         true
     }
+}
+
+const fn is_printed(byte: u8) -> bool {
+    byte >= b' ' || matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
 /// Looks for the first frame of a direction.
@@ -266,10 +279,11 @@ impl Search {
         enough.then_some([client.start, server.start])
     }
 
-    /// Where a direction begins that nothing answers.
-    pub fn alone(&self, masked: bool) -> Option<u64> {
-        let found = self.first(masked, ALONE);
-        let found = found.filter(|candidate| candidate.frames >= ALONE_FRAMES);
+    /// Where a direction begins that nothing answers, or only what is no whole frame.
+    pub fn alone(&self, masked: bool, answered: bool) -> Option<u64> {
+        let found = self.first(masked, if answered { 2 * ALONE } else { ALONE });
+        let found =
+            found.filter(|candidate| candidate.frames.min(candidate.telling) >= ALONE_FRAMES);
         found.map(|candidate| candidate.start)
     }
 

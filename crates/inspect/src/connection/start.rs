@@ -222,7 +222,8 @@ impl Connection {
         let found = Direction::BOTH.into_iter().find_map(|direction| {
             let d = direction as usize;
             [true, false].into_iter().find_map(|masked| {
-                let at = self.searches[d].alone(masked)?;
+                let answered = self.shared.heard[1 - d];
+                let at = self.searches[d].alone(masked, answered)?;
                 Some((direction, masked, at))
             })
         });

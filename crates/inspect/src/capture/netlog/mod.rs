@@ -169,7 +169,7 @@ impl NetLog {
             Cut::TooLong => out.notes.add(NoteKind::BadEvent, Source::default()),
             Cut::Value(Place::Constants, text) => {
                 let constants: Constants = serde_json::from_slice(text)
-                    .map_err(|_| CaptureError::at(ErrorKind::NotHar, self.offset))?;
+                    .map_err(|_| CaptureError::at(ErrorKind::NotHar, 0))?;
                 self.known = true;
                 self.epoch = constants.time_tick_offset.0;
                 let names = Kind::NAMES.into_iter().filter_map(|(name, kind)| {

@@ -95,21 +95,14 @@ impl Connection {
         notes: &mut Notes,
         sink: &mut dyn FlowSink,
     ) {
-        self.in_order(
-            segment.time,
-            segment.source.packet,
-            shared,
-            sink,
-            |own, shared, sink| {
-                own.take(side, segment, shared, notes, sink);
-            },
-        );
+        self.in_order(segment.source.packet, shared, sink, |own, shared, sink| {
+            own.take(side, segment, shared, notes, sink);
+        });
     }
 
     /// While a direction waits, both go into the queue.
     fn in_order(
         &mut self,
-        time: Time,
         packet: u32,
         shared: &mut Shared,
         sink: &mut dyn FlowSink,
@@ -122,11 +115,10 @@ impl Connection {
         let before = queue.size;
         queue.packet = packet;
         work(self, shared, &mut queue);
-        if self.waits() && queue.size > MAX_HELD {
-            self.tell_all(time, shared, &mut queue);
-        }
         shared.held = shared.held + queue.size - before;
-        if !self.waits() {
+        // When that takes too much memory, order is what is given up, not bytes.
+        let held: usize = self.halves.iter().map(Half::held_size).sum();
+        if !self.waits() || queue.size + held > MAX_HELD {
             shared.held -= queue.size;
             if let Some(flow) = self.flow {
                 queue.flush(flow, sink);
@@ -275,7 +267,7 @@ impl Connection {
 
     /// What was held back is told, with gaps for what is missing.
     pub fn give_up(&mut self, time: Time, shared: &mut Shared, sink: &mut dyn FlowSink) {
-        self.in_order(time, self.last_packet, shared, sink, |own, shared, sink| {
+        self.in_order(self.last_packet, shared, sink, |own, shared, sink| {
             own.tell_all(time, shared, sink);
         });
     }
@@ -290,7 +282,7 @@ impl Connection {
 
     /// Nothing more will be seen of it.
     pub fn finish(&mut self, time: Time, shared: &mut Shared, sink: &mut dyn FlowSink) {
-        self.in_order(time, u32::MAX, shared, sink, |own, shared, sink| {
+        self.in_order(u32::MAX, shared, sink, |own, shared, sink| {
             for side in [own.client_told, 1 - own.client_told] {
                 let Some(mut out) = own.out(side, shared, sink) else {
                     break;
@@ -304,8 +296,7 @@ impl Connection {
     /// Memory of segments that wait.
     #[cfg(test)]
     pub fn held(&self) -> usize {
-        let halves: usize = self.halves.iter().map(Half::held_size).sum();
-        halves + self.queue.size
+        self.queue.size + self.halves.iter().map(Half::held_size).sum::<usize>()
     }
 
     fn forget(&mut self, shared: &mut Shared) {

@@ -120,7 +120,7 @@ impl Half {
         self.started.then_some(first)
     }
 
-    #[cfg(test)]
+    /// Memory of the segments that wait.
     pub const fn held_size(&self) -> usize {
         self.held_size
     }

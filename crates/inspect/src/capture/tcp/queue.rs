@@ -48,7 +48,8 @@ impl Queue {
         });
     }
 
-    /// Tells all of it, in the order of the packets.
+    /// Tells all of it, in the order of the packets, as far as that of each stream allows it:
+    /// what comes before in a stream may have been in a later packet.
     pub fn flush(&mut self, flow: FlowId, sink: &mut dyn FlowSink) {
         let mut events = core::mem::take(&mut self.events);
         self.size = 0;
@@ -64,13 +65,11 @@ impl Queue {
                 (What::Data(..), _) => *next = Some((event.packet, event.time)),
             }
         }
-        // A late segment, and what waited for it, come when it does: within a direction the order
-        // is that of the stream.
         let mut last = [0; 2];
         for event in &mut events {
             let last = &mut last[event.direction as usize];
-            event.packet = event.packet.max(*last);
-            *last = event.packet;
+            *last = event.packet.max(*last);
+            event.packet = *last;
         }
         events.sort_by_key(|event| event.packet);
         for event in events {
