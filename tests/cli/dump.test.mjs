@@ -1,6 +1,8 @@
 // `ws4wasm dump`: the real program on captures.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/lib.mjs';
@@ -87,4 +89,86 @@ test('what cannot be read is said', () => {
     assert.match(stderr, said);
     assert.equal(found, status, args.join(' '));
   }
+});
+
+const chat = readFileSync(join(root, 'tests/capture/files/simple-le.pcapng'));
+
+/**
+ * `dump`, which goes on while it is looked at.
+ * @param {string[]} args
+ */
+function running(args) {
+  const child = spawn(process.execPath, [join(root, 'js/cli/main.js'), 'dump', ...args]);
+  let out = '';
+  let told = () => {};
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+    told();
+  });
+  return {
+    child,
+    /** Waits until it has said something. @param {RegExp} what */
+    async said(what) {
+      while (!what.test(out)) await new Promise((resolve) => (told = () => resolve(undefined)));
+      return out;
+    },
+    ended: new Promise((resolve) => child.on('close', resolve)),
+  };
+}
+
+test('rows appear while a pipe is open, and Ctrl-C ends it in order', async () => {
+  const { child, said, ended } = running([]);
+  child.stdin.write(chat);
+  assert.match(await said(/#1 →/), /#0 ←/);
+  child.kill('SIGINT');
+  assert.equal(await ended, 3, 'a rule is broken in it');
+  assert.match(await said(/connection 0 .* 101 /), /^connection 0/);
+});
+
+test('--follow shows what a file grows by', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'dump-')), 'growing.pcapng');
+  const half = chat.indexOf(Buffer.from('HTTP/1.1 101'));
+  writeFileSync(file, chat.subarray(0, half));
+  const { child, said, ended } = running(['--follow', file]);
+  appendFileSync(file, chat.subarray(half));
+  assert.match(await said(/#1 →/), /#0 ←/);
+  child.kill('SIGINT');
+  assert.equal(await ended, 3);
+});
+
+test('a cut file shows what it holds, and then that it is cut', () => {
+  const { status, stdout, stderr } = dump([], chat.subarray(0, chat.length - 10));
+  assert.equal(status, 1);
+  assert.match(stdout, /#0 ← text/);
+  assert.match(stderr, /1 connection, \d+ frames?, .*\n.*the file ends inside a record/s);
+});
+
+test('lines of JSON have addresses, and payloads as they are asked for', () => {
+  const payloads = (/** @type {string[]} */ ...options) =>
+    dump(['--json', ...options], chat)
+      .lines.map((line) => JSON.parse(line))
+      .filter(({ kind }) => kind === 'frame')
+      .map(({ encoding, payload, client, url }) => [encoding, payload, client, url]);
+  const ends = ['192.0.2.1:49152', 'ws://x/chat'];
+  assert.deepEqual(payloads()[0], ['text', 'Hello', ...ends]);
+  assert.deepEqual(payloads('--payload', 'hex')[1], ['hex', '48656c6c6f', ...ends]);
+  assert.deepEqual(payloads('--payload', 'base64')[1], ['base64', 'SGVsbG8=', ...ends]);
+  const connection = dump(['--json'], chat)
+    .lines.map((line) => JSON.parse(line))
+    .at(-1);
+  assert.deepEqual([connection.kind, connection.status], ['connection', 101]);
+});
+
+test('exports, of all or of what a filter lets through', () => {
+  const har = JSON.parse(dump(['--export', 'har', '--filter', 'op:text'], chat).stdout);
+  assert.equal(har.log.entries[0]._webSocketMessages.length, 2);
+  assert.match(dump(['--export', 'csv']).stderr, /^--export is "csv"/);
+});
+
+test('--as says what a connection is', () => {
+  const frames = (/** @type {string[]} */ ...args) =>
+    dump(args, chat).lines.filter((l) => l.includes('#'));
+  assert.ok(frames().length > 0);
+  assert.equal(frames('--as', 'port=8080:other').length, 0);
+  assert.match(dump(['--as', '8080']).stderr, /write port=8080/);
 });

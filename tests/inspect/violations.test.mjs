@@ -149,7 +149,7 @@ describe('it goes on after a fault', () => {
         .view()
         .rows(0, 9)
         .map((row) => row.preview),
-      ['one', '\ufffd', 'three'],
+      ['one', '[ff]', 'three'],
     );
   });
 

@@ -82,14 +82,14 @@ export class Rows {
    */
   *#rows(numbers) {
     const wanted = new Set(numbers);
-    const places = [...new Set(numbers.map((number) => this.#view.indexOf(number)))];
+    const all = new Set(numbers.map((number) => this.#view.indexOf(number)));
+    const places = [...all].filter((place) => place >= 0);
     places.sort((a, b) => a - b);
     for (let at = 0; at < places.length; ) {
       const from = places[at];
       let count = 1;
       while (places[at + count] === from + count) count++;
       at += count;
-      if (from < 0) continue;
       for (const row of this.#view.rows(from, count)) if (wanted.has(row.frame)) yield row;
     }
   }

@@ -464,7 +464,10 @@ impl Connection {
             bits: (0, 8),
             seen: offset,
             // The last that this direction has sent, as it was for that to close.
-            frame: self.frames(direction).and_then(Frames::last),
+            frame: self
+                .frames(direction)
+                .and_then(Frames::last)
+                .or(self.last_frame()),
             message: None,
             error: None,
             text: Some(text.into()),
