@@ -30,7 +30,7 @@ export class RawInspection {
     /**
      * A file of everything, or of these frames. Undefined for a format that there is not.
      */
-    export(format: string, frames?: Uint32Array | number[] | null): Uint8Array | undefined;
+    export(format: string, frames: Uint32Array | number[] | null | undefined, secrets: boolean): Uint8Array | undefined;
     /**
      * The file is complete. Throws a sentence.
      */
@@ -51,6 +51,10 @@ export class RawInspection {
      * How it began.
      */
     handshake(number: number): any;
+    /**
+     * Whether `export` hides something unless it is told not to.
+     */
+    holdsSecrets(): boolean;
     /**
      * Options as `js/inspect/options.js` makes them.
      */
@@ -200,12 +204,13 @@ export interface InitOutput {
     readonly rawinspection_connections: (a: number) => any;
     readonly rawinspection_data: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
     readonly rawinspection_end: (a: number, b: number, c: number, d: number, e: number) => void;
-    readonly rawinspection_export: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly rawinspection_export: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number];
     readonly rawinspection_finish: (a: number) => [number, number];
     readonly rawinspection_frame: (a: number, b: number) => any;
     readonly rawinspection_frameAt: (a: number, b: number, c: number, d: number) => number;
     readonly rawinspection_gap: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly rawinspection_handshake: (a: number, b: number) => any;
+    readonly rawinspection_holdsSecrets: (a: number) => number;
     readonly rawinspection_new: (a: any) => [number, number, number];
     readonly rawinspection_open: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => number;
     readonly rawinspection_push: (a: number, b: number, c: number) => [number, number];

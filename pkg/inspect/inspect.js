@@ -71,10 +71,12 @@ export class RawInspection {
     /**
      * A file of everything, or of these frames. Undefined for a format that there is not.
      * @param {string} format
-     * @param {Uint32Array | number[] | null} [frames]
+     * @param {Uint32Array | number[] | null | undefined} frames
+     * @param {boolean} secrets
      * @returns {Uint8Array | undefined}
      */
-    export(format, frames) {
+    export(format, frames, secrets) {
+        const val3 = +secrets;
         let ptr0, len0, ptr1, len1;
         try {
             ptr0 = passStringToWasm0(format, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
@@ -86,13 +88,13 @@ export class RawInspection {
             if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
             throw e;
         }
-        const ret = wasm.rawinspection_export(this.__wbg_ptr, ptr0, len0, ptr1, len1);
-        let v3;
+        const ret = wasm.rawinspection_export(this.__wbg_ptr, ptr0, len0, ptr1, len1, val3);
+        let v4;
         if (ret[0] !== 0) {
-            v3 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+            v4 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
             wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
         }
-        return v3;
+        return v4;
     }
     /**
      * The file is complete. Throws a sentence.
@@ -141,6 +143,14 @@ export class RawInspection {
     handshake(number) {
         const ret = wasm.rawinspection_handshake(this.__wbg_ptr, number);
         return ret;
+    }
+    /**
+     * Whether `export` hides something unless it is told not to.
+     * @returns {boolean}
+     */
+    holdsSecrets() {
+        const ret = wasm.rawinspection_holdsSecrets(this.__wbg_ptr);
+        return ret !== 0;
     }
     /**
      * Options as `js/inspect/options.js` makes them.
