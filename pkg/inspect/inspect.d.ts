@@ -8,7 +8,7 @@ export class RawInspection {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Bytes of a frame, of the kinds of the contract.
+     * Bytes of a frame: 0 wire, 1 unmasked, 2 inflated, 3 message.
      */
     bytes(number: number, kind: number, from: number, count: number): any;
     /**
@@ -26,11 +26,11 @@ export class RawInspection {
     /**
      * A direction has ended.
      */
-    end(connection: number, way: number, how: number, time: number): void;
+    end(connection: number, way: number, reset: boolean, time: number): void;
     /**
      * A file of everything, or of these frames. Undefined for a format that there is not.
      */
-    export(format: string, frames?: Uint32Array | number[] | null): Uint8Array | undefined;
+    export(format: string, frames: Uint32Array | number[] | null | undefined, secrets: boolean): Uint8Array | undefined;
     /**
      * The file is complete. Throws a sentence.
      */
@@ -52,9 +52,9 @@ export class RawInspection {
      */
     handshake(number: number): any;
     /**
-     * A key log of TLS. How many secrets were in it.
+     * Whether `export` hides something unless it is told not to.
      */
-    keys(key_log: Uint8Array | number[]): number;
+    holdsSecrets(): boolean;
     /**
      * Options as `js/inspect/options.js` makes them.
      */
@@ -100,7 +100,7 @@ export class RawRecorder {
      */
     data(connection: number, way: number, bytes: Uint8Array | number[], time: number): Uint8Array;
     /**
-     * A direction has ended, in one of the ways of the contract.
+     * A direction has ended: 0 in order, 1 by a reset, 2 for this file only.
      */
     end(connection: number, way: number, how: number, time: number): Uint8Array;
     /**
@@ -185,11 +185,6 @@ export function completeFilter(text: string, position: number): any;
 export function isAddress(address: string): boolean;
 
 /**
- * Whether bytes are a key log.
- */
-export function isKeyLog(bytes: Uint8Array | number[]): boolean;
-
-/**
  * Every rule.
  */
 export function rules(): any;
@@ -204,19 +199,18 @@ export interface InitOutput {
     readonly checkFilter: (a: number, b: number) => any;
     readonly completeFilter: (a: number, b: number, c: number) => any;
     readonly isAddress: (a: number, b: number) => number;
-    readonly isKeyLog: (a: number, b: number) => number;
     readonly rawinspection_bytes: (a: number, b: number, c: number, d: number, e: number) => any;
     readonly rawinspection_connection: (a: number, b: number) => any;
     readonly rawinspection_connections: (a: number) => any;
     readonly rawinspection_data: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
     readonly rawinspection_end: (a: number, b: number, c: number, d: number, e: number) => void;
-    readonly rawinspection_export: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly rawinspection_export: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number];
     readonly rawinspection_finish: (a: number) => [number, number];
     readonly rawinspection_frame: (a: number, b: number) => any;
     readonly rawinspection_frameAt: (a: number, b: number, c: number, d: number) => number;
     readonly rawinspection_gap: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly rawinspection_handshake: (a: number, b: number) => any;
-    readonly rawinspection_keys: (a: number, b: number, c: number) => number;
+    readonly rawinspection_holdsSecrets: (a: number) => number;
     readonly rawinspection_new: (a: any) => [number, number, number];
     readonly rawinspection_open: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => number;
     readonly rawinspection_push: (a: number, b: number, c: number) => [number, number];

@@ -15,7 +15,7 @@ export class RawInspection {
         wasm.__wbg_rawinspection_free(ptr, 0);
     }
     /**
-     * Bytes of a frame, of the kinds of the contract.
+     * Bytes of a frame: 0 wire, 1 unmasked, 2 inflated, 3 message.
      * @param {number} number
      * @param {number} kind
      * @param {number} from
@@ -62,19 +62,21 @@ export class RawInspection {
      * A direction has ended.
      * @param {number} connection
      * @param {number} way
-     * @param {number} how
+     * @param {boolean} reset
      * @param {number} time
      */
-    end(connection, way, how, time) {
-        wasm.rawinspection_end(this.__wbg_ptr, connection, way, how, time);
+    end(connection, way, reset, time) {
+        wasm.rawinspection_end(this.__wbg_ptr, connection, way, reset, time);
     }
     /**
      * A file of everything, or of these frames. Undefined for a format that there is not.
      * @param {string} format
-     * @param {Uint32Array | number[] | null} [frames]
+     * @param {Uint32Array | number[] | null | undefined} frames
+     * @param {boolean} secrets
      * @returns {Uint8Array | undefined}
      */
-    export(format, frames) {
+    export(format, frames, secrets) {
+        const val3 = +secrets;
         let ptr0, len0, ptr1, len1;
         try {
             ptr0 = passStringToWasm0(format, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
@@ -86,13 +88,13 @@ export class RawInspection {
             if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
             throw e;
         }
-        const ret = wasm.rawinspection_export(this.__wbg_ptr, ptr0, len0, ptr1, len1);
-        let v3;
+        const ret = wasm.rawinspection_export(this.__wbg_ptr, ptr0, len0, ptr1, len1, val3);
+        let v4;
         if (ret[0] !== 0) {
-            v3 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+            v4 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
             wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
         }
-        return v3;
+        return v4;
     }
     /**
      * The file is complete. Throws a sentence.
@@ -143,15 +145,12 @@ export class RawInspection {
         return ret;
     }
     /**
-     * A key log of TLS. How many secrets were in it.
-     * @param {Uint8Array | number[]} key_log
-     * @returns {number}
+     * Whether `export` hides something unless it is told not to.
+     * @returns {boolean}
      */
-    keys(key_log) {
-        const ptr0 = passArray8ToWasm0(key_log, wasm.__wbindgen_malloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.rawinspection_keys(this.__wbg_ptr, ptr0, len0);
-        return ret >>> 0;
+    holdsSecrets() {
+        const ret = wasm.rawinspection_holdsSecrets(this.__wbg_ptr);
+        return ret !== 0;
     }
     /**
      * Options as `js/inspect/options.js` makes them.
@@ -312,7 +311,7 @@ export class RawRecorder {
         return v5;
     }
     /**
-     * A direction has ended, in one of the ways of the contract.
+     * A direction has ended: 0 in order, 1 by a reset, 2 for this file only.
      * @param {number} connection
      * @param {number} way
      * @param {number} how
@@ -558,18 +557,6 @@ export function isAddress(address) {
     const ptr0 = passStringToWasm0(address, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
     const len0 = WASM_VECTOR_LEN;
     const ret = wasm.isAddress(ptr0, len0);
-    return ret !== 0;
-}
-
-/**
- * Whether bytes are a key log.
- * @param {Uint8Array | number[]} bytes
- * @returns {boolean}
- */
-export function isKeyLog(bytes) {
-    const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
-    const len0 = WASM_VECTOR_LEN;
-    const ret = wasm.isKeyLog(ptr0, len0);
     return ret !== 0;
 }
 
