@@ -8,7 +8,7 @@ export class RawInspection {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Bytes of a frame: 0 wire, 1 unmasked, 2 inflated, 3 message.
+     * Bytes of a frame, of the kinds of the contract.
      */
     bytes(number: number, kind: number, from: number, count: number): any;
     /**
@@ -26,7 +26,7 @@ export class RawInspection {
     /**
      * A direction has ended.
      */
-    end(connection: number, way: number, reset: boolean, time: number): void;
+    end(connection: number, way: number, how: number, time: number): void;
     /**
      * A file of everything, or of these frames. Undefined for a format that there is not.
      */
@@ -55,6 +55,10 @@ export class RawInspection {
      * Whether `export` hides something unless it is told not to.
      */
     holdsSecrets(): boolean;
+    /**
+     * A key log of TLS. How many secrets were in it.
+     */
+    keys(key_log: Uint8Array | number[]): number;
     /**
      * Options as `js/inspect/options.js` makes them.
      */
@@ -100,7 +104,7 @@ export class RawRecorder {
      */
     data(connection: number, way: number, bytes: Uint8Array | number[], time: number): Uint8Array;
     /**
-     * A direction has ended: 0 in order, 1 by a reset, 2 for this file only.
+     * A direction has ended, in one of the ways of the contract.
      */
     end(connection: number, way: number, how: number, time: number): Uint8Array;
     /**
@@ -154,7 +158,7 @@ export class RawView {
     /**
      * Throws what is wrong with the filter.
      */
-    constructor(of: RawInspection, messages: boolean, filter: string);
+    constructor(of: RawInspection, messages: boolean, filter: string, holes: boolean);
     /**
      * Some rows.
      */
@@ -185,6 +189,11 @@ export function completeFilter(text: string, position: number): any;
 export function isAddress(address: string): boolean;
 
 /**
+ * Whether bytes are a key log.
+ */
+export function isKeyLog(bytes: Uint8Array | number[]): boolean;
+
+/**
  * Every rule.
  */
 export function rules(): any;
@@ -199,6 +208,7 @@ export interface InitOutput {
     readonly checkFilter: (a: number, b: number) => any;
     readonly completeFilter: (a: number, b: number, c: number) => any;
     readonly isAddress: (a: number, b: number) => number;
+    readonly isKeyLog: (a: number, b: number) => number;
     readonly rawinspection_bytes: (a: number, b: number, c: number, d: number, e: number) => any;
     readonly rawinspection_connection: (a: number, b: number) => any;
     readonly rawinspection_connections: (a: number) => any;
@@ -211,6 +221,7 @@ export interface InitOutput {
     readonly rawinspection_gap: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly rawinspection_handshake: (a: number, b: number) => any;
     readonly rawinspection_holdsSecrets: (a: number) => number;
+    readonly rawinspection_keys: (a: number, b: number, c: number) => number;
     readonly rawinspection_new: (a: any) => [number, number, number];
     readonly rawinspection_open: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => number;
     readonly rawinspection_push: (a: number, b: number, c: number) => [number, number];
@@ -231,7 +242,7 @@ export interface InitOutput {
     readonly rawview_frames: (a: number) => [number, number];
     readonly rawview_indexOf: (a: number, b: number, c: number) => number;
     readonly rawview_length: (a: number) => number;
-    readonly rawview_new: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly rawview_new: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly rawview_rows: (a: number, b: number, c: number, d: number) => any;
     readonly rawview_unfold: (a: number, b: number, c: number, d: number) => void;
     readonly rawview_update: (a: number, b: number) => number;

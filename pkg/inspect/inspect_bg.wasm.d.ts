@@ -7,6 +7,7 @@ export const __wbg_rawview_free: (a: number, b: number) => void;
 export const checkFilter: (a: number, b: number) => any;
 export const completeFilter: (a: number, b: number, c: number) => any;
 export const isAddress: (a: number, b: number) => number;
+export const isKeyLog: (a: number, b: number) => number;
 export const rawinspection_bytes: (a: number, b: number, c: number, d: number, e: number) => any;
 export const rawinspection_connection: (a: number, b: number) => any;
 export const rawinspection_connections: (a: number) => any;
@@ -19,6 +20,7 @@ export const rawinspection_frameAt: (a: number, b: number, c: number, d: number)
 export const rawinspection_gap: (a: number, b: number, c: number, d: number, e: number) => void;
 export const rawinspection_handshake: (a: number, b: number) => any;
 export const rawinspection_holdsSecrets: (a: number) => number;
+export const rawinspection_keys: (a: number, b: number, c: number) => number;
 export const rawinspection_new: (a: any) => [number, number, number];
 export const rawinspection_open: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => number;
 export const rawinspection_push: (a: number, b: number, c: number) => [number, number];
@@ -39,7 +41,7 @@ export const rawview_findViolation: (a: number, b: number, c: number, d: number)
 export const rawview_frames: (a: number) => [number, number];
 export const rawview_indexOf: (a: number, b: number, c: number) => number;
 export const rawview_length: (a: number) => number;
-export const rawview_new: (a: number, b: number, c: number, d: number) => [number, number, number];
+export const rawview_new: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
 export const rawview_rows: (a: number, b: number, c: number, d: number) => any;
 export const rawview_unfold: (a: number, b: number, c: number, d: number) => void;
 export const rawview_update: (a: number, b: number) => number;

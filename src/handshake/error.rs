@@ -14,7 +14,7 @@ pub struct HandshakeError {
     /// anything the peer sent.
     pub message: String,
     /// The request was a HEAD, whose answer has no body.
-    bodiless: bool,
+    pub(super) bodiless: bool,
 }
 
 impl HandshakeError {
