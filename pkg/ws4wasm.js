@@ -1,10 +1,9 @@
-export default function makeGlue() {
 /* @ts-self-types="./ws4wasm.d.ts" */
 
 /**
  * The client's side.
  */
-class RawClientHandshake {
+export class RawClientHandshake {
     __destroy_into_raw() {
         const ptr = this.__wbg_ptr;
         this.__wbg_ptr = 0;
@@ -94,7 +93,7 @@ if (Symbol.dispose) RawClientHandshake.prototype[Symbol.dispose] = RawClientHand
 /**
  * The server's side.
  */
-class RawServerHandshake {
+export class RawServerHandshake {
     __destroy_into_raw() {
         const ptr = this.__wbg_ptr;
         this.__wbg_ptr = 0;
@@ -198,7 +197,7 @@ if (Symbol.dispose) RawServerHandshake.prototype[Symbol.dispose] = RawServerHand
  * @param {string} key
  * @returns {string}
  */
-function acceptKey(key) {
+export function acceptKey(key) {
     let deferred2_0;
     let deferred2_1;
     try {
@@ -218,7 +217,7 @@ function acceptKey(key) {
  * @param {number} code
  * @returns {boolean}
  */
-function close_code_is_sendable(code) {
+export function close_code_is_sendable(code) {
     const ret = wasm.close_code_is_sendable(code);
     return ret !== 0;
 }
@@ -230,7 +229,7 @@ function close_code_is_sendable(code) {
  * @param {number} length
  * @returns {number}
  */
-function decode_gathered(length) {
+export function decode_gathered(length) {
     const ret = wasm.decode_gathered(length);
     return ret;
 }
@@ -239,7 +238,7 @@ function decode_gathered(length) {
  * What the first panic said, if it was one that stopped this instance.
  * @returns {string | undefined}
  */
-function failure() {
+export function failure() {
     const ret = wasm.failure();
     let v1;
     if (ret[0] !== 0) {
@@ -257,7 +256,7 @@ function failure() {
  * @param {number} length
  * @returns {number}
  */
-function frame_begin(first, masking, key, length) {
+export function frame_begin(first, masking, key, length) {
     const ret = wasm.frame_begin(first, masking, key, length);
     return ret;
 }
@@ -271,7 +270,7 @@ function frame_begin(first, masking, key, length) {
  * @param {number} length
  * @returns {number}
  */
-function frame_encode(first, masking, key, length) {
+export function frame_encode(first, masking, key, length) {
     const ret = wasm.frame_encode(first, masking, key, length);
     return ret;
 }
@@ -283,19 +282,19 @@ function frame_encode(first, masking, key, length) {
  * @param {number} length
  * @returns {number}
  */
-function header_parse(length) {
+export function header_parse(length) {
     const ret = wasm.header_parse(length);
     return ret;
 }
 
 /**
  * Where the regions are: input and its size, records, arena, the halves of
- * UTF-16, output, the table of messages and its size, status. A run of ASCII texts of `text_run` bytes may always become one
+ * UTF-16, output, queue, status. A run of ASCII texts of `text_run` bytes may always become one
  * string.
  * @param {number} text_run
  * @returns {Uint32Array}
  */
-function layout(text_run) {
+export function layout(text_run) {
     const ret = wasm.layout(text_run);
     var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
@@ -307,7 +306,7 @@ function layout(text_run) {
  * output region.
  * @param {number} length
  */
-function mask_next(length) {
+export function mask_next(length) {
     wasm.mask_next(length);
 }
 
@@ -315,14 +314,14 @@ function mask_next(length) {
  * Sets the key for [`mask_next`] without a frame.
  * @param {number} key
  */
-function mask_with(key) {
+export function mask_with(key) {
     wasm.mask_with(key);
 }
 
 /**
  * Notes what a panic says. The trap that follows tells nobody why.
  */
-function note_panics() {
+export function note_panics() {
     wasm.note_panics();
 }
 
@@ -331,7 +330,7 @@ function note_panics() {
  * @param {number} opcode
  * @returns {boolean}
  */
-function opcode_is_defined(opcode) {
+export function opcode_is_defined(opcode) {
     const ret = wasm.opcode_is_defined(opcode);
     return ret !== 0;
 }
@@ -343,7 +342,7 @@ function opcode_is_defined(opcode) {
  * @param {Uint8Array | number[]} body
  * @returns {Uint8Array}
  */
-function rejectReply(status, headers, body) {
+export function rejectReply(status, headers, body) {
     const val3 = +status;
     let ptr0, len0, ptr1, len1;
     try {
@@ -371,7 +370,7 @@ function rejectReply(status, headers, body) {
  * @param {string[]} supported
  * @returns {string | undefined}
  */
-function selectProtocol(offered, supported) {
+export function selectProtocol(offered, supported) {
     let ptr0, len0, ptr1, len1;
     try {
         ptr0 = passArrayJsValueToWasm0(offered, wasm.__wbindgen_malloc);
@@ -405,7 +404,7 @@ function selectProtocol(offered, supported) {
  * @param {boolean} compressed
  * @returns {number}
  */
-function stream_begin(stream, frame, length, compressed) {
+export function stream_begin(stream, frame, length, compressed) {
     const ret = wasm.stream_begin(stream, frame, length, compressed);
     return ret;
 }
@@ -414,7 +413,7 @@ function stream_begin(stream, frame, length, compressed) {
  * Our close message was handed out: nothing may be sent after it.
  * @param {number} stream
  */
-function stream_close(stream) {
+export function stream_close(stream) {
     wasm.stream_close(stream);
 }
 
@@ -427,9 +426,17 @@ function stream_close(stream) {
  * @param {boolean} last
  * @returns {number}
  */
-function stream_deflate(stream, length, last) {
+export function stream_deflate(stream, length, last) {
     const ret = wasm.stream_deflate(stream, length, last);
     return ret >>> 0;
+}
+
+/**
+ * A frame that was made is not sent; see [`Sender::discard`].
+ * @param {number} stream
+ */
+export function stream_discard(stream) {
+    wasm.stream_discard(stream);
 }
 
 /**
@@ -441,7 +448,7 @@ function stream_deflate(stream, length, last) {
  * @param {number} length
  * @returns {number}
  */
-function stream_encode(stream, frame, length) {
+export function stream_encode(stream, frame, length) {
     const ret = wasm.stream_encode(stream, frame, length);
     return ret;
 }
@@ -450,29 +457,15 @@ function stream_encode(stream, frame, length) {
  * The peer broke a rule, and our side knows: nothing but a close message may be sent.
  * @param {number} stream
  */
-function stream_fail(stream) {
+export function stream_fail(stream) {
     wasm.stream_fail(stream);
-}
-
-/**
- * Makes the frames of `count` messages of one stream, side by side. The table says what each is
- * and how long; their payloads stand in the output region behind the room for a header, one after
- * the other. Returns the length of all the frames; `status` is how many were made, where they are,
- * and why the next one was not, or 0.
- * @param {number} stream
- * @param {number} count
- * @returns {number}
- */
-function stream_frames(stream, count) {
-    const ret = wasm.stream_frames(stream, count);
-    return ret >>> 0;
 }
 
 /**
  * Lets a stream go.
  * @param {number} stream
  */
-function stream_free(stream) {
+export function stream_free(stream) {
     wasm.stream_free(stream);
 }
 
@@ -481,7 +474,7 @@ function stream_free(stream) {
  * @param {number} stream
  * @returns {number}
  */
-function stream_ignored(stream) {
+export function stream_ignored(stream) {
     const ret = wasm.stream_ignored(stream);
     return ret;
 }
@@ -491,7 +484,7 @@ function stream_ignored(stream) {
  * @param {number} stream
  * @returns {boolean}
  */
-function stream_is_closed(stream) {
+export function stream_is_closed(stream) {
     const ret = wasm.stream_is_closed(stream);
     return ret !== 0;
 }
@@ -505,9 +498,26 @@ function stream_is_closed(stream) {
  * @param {number} max_fragments
  * @returns {number}
  */
-function stream_new(rules, max_frame_size, max_message_size, max_fragments) {
+export function stream_new(rules, max_frame_size, max_message_size, max_fragments) {
     const ret = wasm.stream_new(rules, max_frame_size, max_message_size, max_fragments);
     return ret >>> 0;
+}
+
+/**
+ * Makes a frame in the queue region, from `at` on, to leave together with those before it. The
+ * payload stands there already, `gap` bytes on, which is best where it belongs behind the
+ * header; or, when `gap` is 0, where [`stream_encode`] has it. Returns the frame's length, why
+ * there is none, or [`NO_ROOM`], which changes nothing.
+ * @param {number} stream
+ * @param {number} frame
+ * @param {number} length
+ * @param {number} at
+ * @param {number} gap
+ * @returns {number}
+ */
+export function stream_queue(stream, frame, length, at, gap) {
+    const ret = wasm.stream_queue(stream, frame, length, at, gap);
+    return ret;
 }
 
 /**
@@ -519,7 +529,7 @@ function stream_new(rules, max_frame_size, max_message_size, max_fragments) {
  * @param {number} beyond
  * @returns {number}
  */
-function stream_receive(stream, offset, length, beyond) {
+export function stream_receive(stream, offset, length, beyond) {
     const ret = wasm.stream_receive(stream, offset, length, beyond);
     return ret >>> 0;
 }
@@ -528,7 +538,7 @@ function stream_receive(stream, offset, length, beyond) {
  * Lets the shared states of zlib go that a stream has used.
  * @param {number} stream
  */
-function stream_release(stream) {
+export function stream_release(stream) {
     wasm.stream_release(stream);
 }
 
@@ -538,7 +548,7 @@ function stream_release(stream) {
  * @param {boolean} mask
  * @returns {boolean}
  */
-function stream_set_always_mask(stream, mask) {
+export function stream_set_always_mask(stream, mask) {
     const ret = wasm.stream_set_always_mask(stream, mask);
     return ret !== 0;
 }
@@ -553,7 +563,7 @@ function stream_set_always_mask(stream, mask) {
  * @param {number} mem_level
  * @param {number} threshold
  */
-function stream_set_deflate(stream, client, agreed, level, mem_level, threshold) {
+export function stream_set_deflate(stream, client, agreed, level, mem_level, threshold) {
     wasm.stream_set_deflate(stream, client, agreed, level, mem_level, threshold);
 }
 
@@ -563,7 +573,7 @@ function stream_set_deflate(stream, client, agreed, level, mem_level, threshold)
  * @param {boolean} expect
  * @returns {boolean}
  */
-function stream_set_expect_masking(stream, expect) {
+export function stream_set_expect_masking(stream, expect) {
     const ret = wasm.stream_set_expect_masking(stream, expect);
     return ret !== 0;
 }
@@ -573,7 +583,7 @@ function stream_set_expect_masking(stream, expect) {
  * @param {number} stream
  * @returns {number}
  */
-function stream_wants(stream) {
+export function stream_wants(stream) {
     const ret = wasm.stream_wants(stream);
     return ret;
 }
@@ -586,7 +596,7 @@ function stream_wants(stream) {
  * exports.
  * @returns {any}
  */
-function take_error() {
+export function take_error() {
     const ret = wasm.take_error();
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
@@ -601,7 +611,7 @@ function take_error() {
  * @param {number} byte
  * @returns {number}
  */
-function utf8_decode(state, codepoint, byte) {
+export function utf8_decode(state, codepoint, byte) {
     const ret = wasm.utf8_decode(state, codepoint, byte);
     return ret;
 }
@@ -610,7 +620,7 @@ function utf8_decode(state, codepoint, byte) {
  * The table of the automaton.
  * @returns {Uint8Array}
  */
-function utf8_dfa() {
+export function utf8_dfa() {
     const ret = wasm.utf8_dfa();
     var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
@@ -624,7 +634,7 @@ function utf8_dfa() {
  * @param {number} length
  * @returns {number}
  */
-function utf8_validate(state, length) {
+export function utf8_validate(state, length) {
     const ret = wasm.utf8_validate(state, length);
     return ret >>> 0;
 }
@@ -950,46 +960,4 @@ async function __wbg_init_once(module_or_path) {
     return __wbg_finalize_init(instance, module);
 }
 
-
-return {
-RawClientHandshake,
-RawServerHandshake,
-acceptKey,
-close_code_is_sendable,
-decode_gathered,
-failure,
-frame_begin,
-frame_encode,
-header_parse,
-layout,
-mask_next,
-mask_with,
-note_panics,
-opcode_is_defined,
-rejectReply,
-selectProtocol,
-stream_begin,
-stream_close,
-stream_deflate,
-stream_encode,
-stream_fail,
-stream_frames,
-stream_free,
-stream_ignored,
-stream_is_closed,
-stream_new,
-stream_receive,
-stream_release,
-stream_set_always_mask,
-stream_set_deflate,
-stream_set_expect_masking,
-stream_wants,
-take_error,
-utf8_decode,
-utf8_dfa,
-utf8_validate,
-initSync,
-init: __wbg_init,
-get module() { return wasmModule; },
-};
-}
+export { initSync, __wbg_init as default };

@@ -154,7 +154,7 @@ export class RawView {
     /**
      * Throws what is wrong with the filter.
      */
-    constructor(of: RawInspection, messages: boolean, filter: string);
+    constructor(of: RawInspection, messages: boolean, filter: string, holes: boolean);
     /**
      * Some rows.
      */
@@ -237,7 +237,7 @@ export interface InitOutput {
     readonly rawview_frames: (a: number) => [number, number];
     readonly rawview_indexOf: (a: number, b: number, c: number) => number;
     readonly rawview_length: (a: number) => number;
-    readonly rawview_new: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly rawview_new: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly rawview_rows: (a: number, b: number, c: number, d: number) => any;
     readonly rawview_unfold: (a: number, b: number, c: number, d: number) => void;
     readonly rawview_update: (a: number, b: number) => number;

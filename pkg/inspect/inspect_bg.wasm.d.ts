@@ -40,7 +40,7 @@ export const rawview_findViolation: (a: number, b: number, c: number, d: number)
 export const rawview_frames: (a: number) => [number, number];
 export const rawview_indexOf: (a: number, b: number, c: number) => number;
 export const rawview_length: (a: number) => number;
-export const rawview_new: (a: number, b: number, c: number, d: number) => [number, number, number];
+export const rawview_new: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
 export const rawview_rows: (a: number, b: number, c: number, d: number) => any;
 export const rawview_unfold: (a: number, b: number, c: number, d: number) => void;
 export const rawview_update: (a: number, b: number) => number;
