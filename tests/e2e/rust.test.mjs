@@ -11,7 +11,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import WS from 'ws';
 import { quietly, root } from '../../scripts/lib.mjs';
-import { target, wasmBindgen } from '../../scripts/toolchain.mjs';
+import { target, wasmBindgen } from '../../scripts/tools/toolchain.mjs';
 import { cargo } from '../support/tools.mjs';
 
 test('the crate depends on nothing for JavaScript', (t) => {

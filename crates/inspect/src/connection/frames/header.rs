@@ -154,7 +154,11 @@ impl Frames {
     ) -> u32 {
         let shown = header_length.min(present);
         let last = self.at + shown as u64 - 1;
-        let time = around.stream.time_from(&mut self.segment, last);
+        let time = around
+            .stream
+            .time_from(&mut self.segment, last)
+            .max(self.latest);
+        self.latest = time;
         let before = around.shared.last_frame.replace(time).unwrap_or(time);
         let since = time.saturating_sub(before) as f64 / 1e6;
         let mut flags = around.side();

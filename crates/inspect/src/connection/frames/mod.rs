@@ -11,7 +11,7 @@ use super::inflate::Context;
 use super::stream::Stream;
 use super::{Close, Scratch, Shared};
 use crate::Options;
-use crate::flow::{Direction, End};
+use crate::flow::{Direction, End, Time};
 use crate::rules::{Rule, Severity, Violation};
 use crate::store::{Frame, NONE, Store, flag};
 use ws4wasm::Error;
@@ -109,6 +109,9 @@ pub struct Frames {
     last_key: Option<Key>,
     implausible: u32,
     segment: usize,
+    /// Time of the last row: a segment that was recorded late makes those behind it late, as it
+    /// does for whoever receives them.
+    latest: Time,
     pub frames: u32,
     pub messages: u32,
 }
@@ -136,6 +139,7 @@ impl Frames {
             last_key: None,
             implausible: 0,
             segment: 0,
+            latest: 0,
             frames: 0,
             messages: 0,
         }
@@ -190,11 +194,12 @@ impl Frames {
             return false;
         }
         if around.shared.wire {
+            self.latest = self.latest.max(around.shared.now);
             around.store.holes += 1;
             around.store.frames.push(Frame {
                 offset: self.at,
                 length,
-                time: around.shared.now,
+                time: self.latest,
                 since: 0.0,
                 connection: around.shared.connection,
                 key: Key::default(),
