@@ -280,8 +280,7 @@ export class Sender {
 
   /** @param {unknown} error that a send has failed with; the end is told by closed() */
   #mistaken = (error) => {
-    for (const kind of TOLD_ELSEWHERE) if (error instanceof kind) return;
-    this.#tell(/** @type {Error} */ (error));
+    if (!isToldElsewhere(error)) this.#tell(/** @type {Error} */ (error));
   };
 
   /** Messages under way and those that wait are given up. */
@@ -292,8 +291,14 @@ export class Sender {
 
 class Overflow extends RangeError {}
 
-/** The end of the connection, an overflow, and the end of the engine. */
-const TOLD_ELSEWHERE = [StreamClosed, Overflow, WebAssembly.RuntimeError];
+/**
+ * The end of the connection, an overflow, and the end of the engine.
+ * @param {unknown} error
+ */
+const isToldElsewhere = (error) =>
+  error instanceof StreamClosed ||
+  error instanceof Overflow ||
+  error instanceof WebAssembly.RuntimeError;
 
 /**
  * @param {unknown} value

@@ -8,27 +8,36 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  * `headers.get('cookie') ?? undefined`. Without it, code that comes from Node's servers would
  * find no cookie in any request and not notice. What `Headers` has itself goes first, so that no
  * peer's header can take the place of a method.
+ *
+ * Made when it is first needed: naming `Headers` makes Node load its HTTP client.
  */
-class HeadersView extends Headers {}
-Object.setPrototypeOf(
-  HeadersView.prototype,
-  new Proxy(Headers.prototype, {
-    get(target, name, headers) {
-      if (typeof name === 'symbol' || name in target || !TOKEN.test(name)) {
-        return Reflect.get(target, name, headers);
-      }
-      return headers instanceof HeadersView ? (headers.get(name) ?? undefined) : undefined;
-    },
-    // So that instanceof finds it.
-    getPrototypeOf: () => Headers.prototype,
-  }),
-);
+function viewClass() {
+  class HeadersView extends Headers {}
+  Object.setPrototypeOf(
+    HeadersView.prototype,
+    new Proxy(Headers.prototype, {
+      get(target, name, headers) {
+        if (typeof name === 'symbol' || name in target || !TOKEN.test(name)) {
+          return Reflect.get(target, name, headers);
+        }
+        return headers instanceof HeadersView ? (headers.get(name) ?? undefined) : undefined;
+      },
+      // So that instanceof finds it.
+      getPrototypeOf: () => Headers.prototype,
+    }),
+  );
+  return HeadersView;
+}
+
+/** @type {ReturnType<typeof viewClass> | undefined} */
+let HeadersView;
 
 /**
  * @param {Iterable<[string, string]>} pairs
  * @returns {Headers}
  */
 export function headersOf(pairs) {
+  HeadersView ??= viewClass();
   const headers = new HeadersView();
   for (const [name, value] of pairs) headers.append(name, value);
   return headers;

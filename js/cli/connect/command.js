@@ -100,7 +100,13 @@ export async function run(args) {
   const first = (values.execute ?? []).map((text) => payloadOf(text, values.binary));
   const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY);
   const out = printer({ interactive, json: values.json });
-  const how = { ...settings, frames: values.frames, WebSocket: clientOf(out, url) };
+  const how = {
+    ...settings,
+    frames: values.frames,
+    // What has come before the answer to our close is printed, however slow our reader is.
+    deliverWhileClosing: true,
+    WebSocket: clientOf(out, url),
+  };
   const ws = await connect(url, how).catch((error) => {
     const usage = error instanceof RangeError || error instanceof TypeError;
     throw usage ? new UsageError(error.message) : explained(error, url);

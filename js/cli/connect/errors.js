@@ -56,14 +56,7 @@ export function explained(error, url) {
  */
 function refused({ status, response, message }, host) {
   if (!response) return new Failure(`No WebSocket at ${host}: ${message}.`);
-  const { body: bytes = new Uint8Array(0), headers } = response;
-  const whole = Buffer.from(bytes).toString('latin1');
-  const chunked = headers.get('transfer-encoding')?.toLowerCase() === 'chunked';
-  const body = Buffer.from(chunked ? unchunked(whole) : whole, 'latin1').toString(
-    'utf8',
-    0,
-    SHOWN,
-  );
+  const body = Buffer.from(response.body ?? '').toString('utf8', 0, SHOWN);
   const location = response.headers.get('location');
   const hint = location
     ? `It leads to ${location}: --max-redirects 1 follows.`
@@ -71,21 +64,6 @@ function refused({ status, response, message }, host) {
   return new Failure(`The server refused with status ${status}. ${hint}`.trim(), {
     more: body.trim() ? [`It says: ${body.trim()}`] : [],
   });
-}
-
-/**
- * What is whole of a body in chunks (RFC 9112 section 7.1).
- * @param {string} body
- */
-function unchunked(body) {
-  let text = '';
-  for (let rest = body; ; ) {
-    const [line, size] = /^([0-9a-f]+)[^\n]*\n/i.exec(rest) ?? [];
-    const length = Number.parseInt(size ?? '0', 16);
-    if (!line || !length) return text;
-    text += rest.slice(line.length, line.length + length);
-    rest = rest.slice(line.length + length + 2);
-  }
 }
 
 /** @type {Record<number, string>} */

@@ -15,9 +15,9 @@ import { jsonWriter, textWriter } from './writers.js';
 export const help = `Usage: ws4wasm dump [options] [FILE]
 
 Shows the WebSocket frames in a capture, and everything that is wrong with them, while it is
-read. FILE is pcap or pcapng, a net-log of Chromium, HAR, flows of mitmproxy, each gzipped or not,
-the raw bytes of one side, or text that spells bytes or packets in hex or base64; without FILE,
-or with -, it is read from stdin.
+read. FILE is pcap or pcapng, a net-log of Chromium, HAR, flows of mitmproxy, each gzipped or
+not, the raw bytes of one side, or text that spells bytes or packets in hex or base64; without
+FILE, or with -, it is read from stdin.
 
   -f, --filter FILTER   only the frames that a filter of the inspector lets through
   -m, --messages        whole messages instead of frames

@@ -24,7 +24,7 @@ use tcp::Tcp;
 /// use std::net::SocketAddr;
 /// use ws4wasm_inspect::flow::{Direction, End};
 /// use ws4wasm_inspect::recorder::Recorder;
-/// use ws4wasm_inspect::{Options, Session};
+/// use ws4wasm_inspect::{Options, Session, Treat, Which};
 ///
 /// let mut recorder = Recorder::new();
 /// let mut file = recorder.head();
@@ -37,7 +37,9 @@ use tcp::Tcp;
 /// file.extend(recorder.data(connection, Direction::ServerToClient, time + 1_000_000, frame)?);
 /// file.extend(recorder.end(connection, Direction::ServerToClient, time + 2_000_000, End::Fin)?);
 ///
-/// let mut session = Session::new(Options::default(), None);
+/// // There is no handshake by which it could be told.
+/// let treat = vec![Treat { which: Which::Port(80), websocket: true }];
+/// let mut session = Session::new(Options { treat, ..Options::default() }, None);
 /// session.push(&file)?;
 /// session.finish()?;
 /// assert_eq!(session.totals().frames, 1);
