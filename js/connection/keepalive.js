@@ -9,7 +9,7 @@
 /** Fewer bytes a second than this, in both directions together, are no progress. */
 const TRICKLE = 256;
 
-/** A ping that was slow to leave is given at most so many times the usual time. */
+/** A ping that was slow to leave is given at most this many times the usual time. */
 const PATIENCE = 10;
 
 /**

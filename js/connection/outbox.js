@@ -21,7 +21,7 @@ const LONG = 64 * 1024;
 /** The same for the answers to what has just been received, which are all there. */
 const LARGE = 32 * 1024;
 
-/** When so much waits for the peer, frames lie alone: they would keep others alive for as long. */
+/** When this much waits for the peer, frames lie alone: they would keep others alive for long. */
 const SLOW = 256 * 1024;
 
 /** Outboxes with frames in them: one callback a turn serves all of them. */
@@ -160,7 +160,7 @@ export class Outbox {
     return this.#transport.borrows;
   }
 
-  /** Bytes of the user's own may be pushed when they are so many, and not only frames made of them. */
+  /** The length from which a user's bytes may be pushed as they are, without a frame made of them. */
   get direct() {
     return this.#transport.direct;
   }

@@ -17,7 +17,7 @@ import { joined } from '../base/bytes.js';
  *   not, `taken`, which is always the same, is called later, when it has or has failed
  * @property {boolean} borrows what it is handed stays its owner's, who may hand the same to
  *   others; a Web Stream may keep it, or give it away
- * @property {number} direct pieces of so many bytes are best written as they are
+ * @property {number} direct bytes from which a piece is best written as it is
  * @property {number} taken how many bytes the system has taken so far, where that can be seen;
  *   else the transport
  * @property {() => void} pause
@@ -32,7 +32,7 @@ import { joined } from '../base/bytes.js';
 const JOIN = 256 * 1024;
 
 /**
- * Pieces of so many bytes are written as they are: they are worth a write of their own. To a stream
+ * Pieces of this length are written as they are: they are worth a write of their own. To a stream
  * that takes many at once, shorter ones are, too.
  */
 const DIRECT = 16 * 1024;

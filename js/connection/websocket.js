@@ -12,6 +12,7 @@ import { Stream } from '../core/stream.js';
 import { whenRetired } from '../engine/instance.js';
 import { Closing } from './closing.js';
 import { Delivery } from './delivery.js';
+import { Input } from './input.js';
 import { Keepalive } from './keepalive.js';
 import { Listeners } from './listeners.js';
 import { Outbox, Settled } from './outbox.js';
@@ -41,7 +42,7 @@ export let begin;
 /**
  * What the parts of a connection ask of it: one object for all of them.
  * @typedef {import('./user-code.js').Host & import('./delivery.js').Consumer &
- *   import('./closing.js').ClosingHost} Host
+ *   import('./closing.js').ClosingHost & import('./input.js').Decoding & { readonly size: number }} Host
  * @type {new (ws: WebSocket, role: 'server' | 'client', closeTimeout: number) => Host}
  */
 let Host;
@@ -116,6 +117,28 @@ export class WebSocket {
         this.ws.#outbox.flush();
       }
 
+      // Of the reading.
+
+      get size() {
+        return this.ws.#delivery.size + (this.ws.#input?.length ?? 0);
+      }
+
+      // Of the input.
+
+      hasRoom() {
+        return !this.ws.#closing.ended && !this.ws.#full;
+      }
+
+      /** @param {any[]} events */
+      decoded(events) {
+        this.ws.#handleAll(events);
+      }
+
+      /** @param {unknown} error */
+      stopped(error) {
+        this.ws.#stopped(error);
+      }
+
       // Of the closing.
 
       closingChanged() {
@@ -157,6 +180,8 @@ export class WebSocket {
   #code;
   #delivery;
   #reading;
+  /** Where there is compression. @type {Input | undefined} */
+  #input;
   #begun = false;
   #userPaused = false;
   /** There once run() was called. @type {Settled<void> | undefined} */
@@ -207,7 +232,8 @@ export class WebSocket {
       tell,
     );
     this.#delivery = new Delivery(host, concurrentHandlers);
-    this.#reading = new Reading(this.#transport, closeTimeout, this.#delivery);
+    this.#reading = new Reading(this.#transport, closeTimeout, host);
+    if (this.#endpoint.deflate !== undefined) this.#input = new Input(this.#endpoint, host);
     this.#closing = new Closing(
       {
         stream: this.stream,
@@ -338,7 +364,9 @@ export class WebSocket {
       this.#closing.peerEnded();
     };
     this.#answerTimer = setTimeout(end, this.#options.closeTimeout);
-    this.#delivery.whenIdle(end);
+    const decoded = () => this.#delivery.whenIdle(end);
+    if (this.#input) this.#input.whenEmpty(decoded);
+    else decoded();
   }
 
   /**
@@ -349,16 +377,26 @@ export class WebSocket {
     const closing = this.#closing;
     if (closing.ended) return false;
     this.#reading.came();
-    const events = this.#receive(bytes);
     this.#received += bytes.byteLength;
+    if (this.#input) {
+      // What stands behind others cannot be looked at, and may be the answer to a ping.
+      if (this.#input.length > 0) this.#keepalive?.seen(true);
+      this.#input.take(check.bytes(bytes, 'bytes'));
+    } else {
+      this.#handleAll(this.#receive(bytes));
+    }
+    return !closing.done;
+  }
+
+  /** @param {any[]} events */
+  #handleAll(events) {
     this.#keepalive?.seen(events.length > 0);
     for (const event of events) {
       this.#handle(event);
       // A handler may have dropped the connection; what is left of it is not for anybody.
-      if (closing.ended) return false;
+      if (this.#closing.ended) return;
     }
     this.#outbox.answered();
-    return !closing.done;
   }
 
   /** @param {Uint8Array | ArrayBuffer} bytes */
@@ -466,11 +504,16 @@ export class WebSocket {
     this.#updateReading();
   }
 
+  /** No more should be read. Once this side is done only the peer's close and the end count. */
+  get #full() {
+    return this.#closing.open && (this.#userPaused || this.#delivery.full);
+  }
+
   #updateReading() {
-    // Once this side is done only the peer's close and the end are of interest.
-    const stopped = this.#closing.open && (this.#userPaused || this.#delivery.full);
+    const stopped = this.#full;
     const { visible } = this.#reading;
     if (this.#reading.stop(stopped) && !stopped && !visible) this.#keepalive?.resumed();
+    if (!stopped) this.#input?.decode();
   }
 
   ref() {
@@ -550,6 +593,7 @@ export class WebSocket {
   #ended() {
     this.#unwatch?.();
     clearTimeout(this.#answerTimer);
+    this.#input?.clear();
     this.#reading.end();
     // What came before the end is delivered before it, if its handlers get on with it.
     this.#delivery.finish(this.#options.closeTimeout, () => this.#report());

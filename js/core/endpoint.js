@@ -30,7 +30,7 @@ import {
 import { deflateOption } from './deflate.js';
 import { readEvents } from './events.js';
 import { OPCODE_BINARY, OPCODE_TEXT } from './messages.js';
-import { GLANCE } from './thresholds.js';
+import { GLANCE, STEP } from './thresholds.js';
 import { UTF8_ACCEPT, UTF8_REJECT, validate } from './utf8-validator.js';
 
 /** What the engine can count beyond what it is shown: sizes there have 32 bits. */
@@ -167,6 +167,25 @@ export class Endpoint {
     // Setting the length would be a call out of compiled code.
     while (events.length > filled) events.pop();
     return events;
+  }
+
+  /**
+   * Decodes a part of a chunk, for compressed input, which may become far more than it is: what
+   * comes of one call is a region's worth at most, beside the end of a message under way.
+   * @param {Uint8Array} chunk given again, whole, until all of it is decoded
+   * @param {number} at where to go on
+   * @param {any[]} events what came is added
+   * @returns {number} where to go on next
+   */
+  receiveSome(chunk, at, events) {
+    const handle = this.live();
+    const size = Math.min(chunk.length - at, STEP);
+    writeInput(viewOf(chunk, at, at + size));
+    const count = receiveFor(handle, 0, size, 0);
+    const next = at + status[0];
+    readEvents(this, count, events, events.length, chunk, at);
+    if (next === chunk.length) this.received += chunk.length;
+    return next;
   }
 
   /**

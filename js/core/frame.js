@@ -1,4 +1,4 @@
-// A single frame (the seed's framing module).
+// A single frame (ws4py's framing module).
 import { GIVEN_KEY, UNMASKED } from '../../pkg/contract.js';
 import * as check from '../base/arguments.js';
 import { joined, ownKind, utf8Bytes } from '../base/bytes.js';

@@ -1,4 +1,4 @@
-// Messages: what a stream delivers and what it sends (the seed's messaging module).
+// Messages: what a stream delivers and what it sends (ws4py's messaging module).
 import {
   CLOSE_NO_STATUS,
   CLOSE_NORMAL,
@@ -51,7 +51,7 @@ export class Message {
    * @param {any} [data]
    */
   constructor(opcode, data) {
-    // biome-ignore lint/correctness/noConstructorReturn: the seed's Message(opcode, data)
+    // biome-ignore lint/correctness/noConstructorReturn: ws4py's Message(opcode, data)
     if (new.target === Message) return messageOf(opcode, data);
     this.data = data;
     /** @type {boolean} */
@@ -282,7 +282,7 @@ describe(PingControlMessage.prototype, 'ping', OPCODE_PING);
 describe(PongControlMessage.prototype, 'pong', OPCODE_PONG);
 
 /**
- * The seed's generic constructor gives the class that fits.
+ * ws4py's generic constructor gives the class that fits.
  * @param {number} opcode
  * @param {any} data
  * @returns {Message}

@@ -1,4 +1,4 @@
-// A stream of bytes in and out (the seed's streaming module).
+// A stream of bytes in and out (ws4py's streaming module).
 import * as check from '../base/arguments.js';
 import { StreamClosed } from '../base/exceptions.js';
 import { encodeFor } from '../engine/encoding.js';
@@ -82,7 +82,7 @@ export class Stream {
     return wasm.stream_ignored(this.#live());
   }
 
-  // Pull style, as in the seed.
+  // Pull style, as in ws4py.
 
   get #inbox() {
     this.#pulled ??= new Inbox();

@@ -7,6 +7,9 @@
  */
 export const GLANCE = 1024;
 
+/** Compressed input is shown to the engine this far at a time; what did not fit is shown again. */
+export const STEP = 4096;
+
 /** A piece of a binary message is kept where it lies in the chunk from here on. */
 export const KEPT_PIECE = 4096;
 

@@ -1,4 +1,4 @@
-// The incremental validator (the seed's utf8validator module).
+// The incremental validator (ws4py's utf8validator module).
 import * as check from '../base/arguments.js';
 import * as engine from '../engine/instance.js';
 import { refresh, regionSize, wasm, whenStarted, writeInput } from '../engine/instance.js';

@@ -56,10 +56,10 @@ export class Pool {
 /** Shorter pieces get memory of their own: there is little to gain. */
 const LONG = 4096;
 
-/** New memory is for so many pieces of the length that is asked for. */
+/** New memory holds this number of pieces of the length that is asked for. */
 const SHARE = 4;
 
-/** Nor do others share it that are so many times shorter: one alone would keep all of it alive. */
+/** Pieces this many times shorter do not share it: one alone would keep all of it alive. */
 const LEAST = 2 * SHARE;
 
 /** Pieces of about one length side by side, which keep up to eight times of it alive. */

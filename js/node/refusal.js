@@ -17,7 +17,7 @@ export class Body {
   /** @type {Uint8Array[]} */
   #pieces = [];
   #room = MAX_BODY;
-  /** Of the body, or of a chunk, so many bytes are still to come. */
+  /** Bytes of the body, or of a chunk, that are still to come. */
   #left = Infinity;
   /** The last line between chunks, as far as it came; undefined when there are no chunks. @type {string | undefined} */
   #line;

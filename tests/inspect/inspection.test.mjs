@@ -351,7 +351,7 @@ describe('filters', () => {
 });
 
 describe('details', () => {
-  test("the bits of the seed's example", () => {
+  test("the bits of ws4py's example", () => {
     const inspection = inspect(bytes('x:818bbe04e66ad6618a06d1249105cc6882'), {
       sender: 'client',
     });

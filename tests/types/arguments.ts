@@ -119,7 +119,7 @@ frame.maskingKey = null;
 const key: Uint8Array | undefined = frame.maskingKey;
 const wanted: number | undefined = frame.parser.send(1);
 void [key, wanted, frame.parser.rest, frame.mask(bytes)];
-// @ts-expect-error: the seed's names are camelCase here
+// @ts-expect-error: ws4py's names are camelCase here
 new Frame({ masking_key: new Uint8Array(4) });
 // @ts-expect-error: a bit is 0 or 1
 frame.fin = 2;

@@ -198,7 +198,7 @@ impl Inspection {
         self.connections[flow as usize] = Some(connection);
     }
 
-    /// Whether a connection may take so many more bytes. Makes room if that is the way.
+    /// Whether a connection may take `length` more bytes. In live traffic others make room.
     fn room(&mut self, flow: FlowId, direction: Direction, length: usize) -> bool {
         let Some(connection) = self.connection(flow) else {
             return false;

@@ -30,7 +30,7 @@ ws://… or wss://…; without a scheme it is ws://.
       --no-compress        does not offer permessage-deflate
       --timeout SECONDS    for the connection and the handshake (default: 10)
       --ping SECONDS       pings at this interval, and gives up without an answer
-      --max-redirects N    follows so many redirects (default: 0)
+      --max-redirects N    follows up to N redirects (default: 0)
       --max-size BYTES     largest message to take (default: 16777216)
       --frames             shows the header of every frame that comes
       --json               prints each message as a line of JSON: { type, data, … };

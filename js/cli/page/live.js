@@ -39,7 +39,7 @@ const HEADER = 13;
 /** What an entry costs beside its bytes, so that many tiny ones are bounded, too. */
 const ENTRY = 128;
 
-/** A page that is so many bytes farther behind than it may be has to begin anew. */
+/** A page that is this many bytes farther behind than it may be has to begin anew. */
 const HOPELESS = 4 * 1024 * 1024;
 
 const DEFAULT_MAX_HISTORY = 16 * 1024 * 1024;
@@ -150,7 +150,7 @@ class Page {
    * @param {number} [time]
    */
   send(connection, bytes, direction, time = 0) {
-    // Openings and ends are never left out, so many of them end a page's connection instead.
+    // Openings and ends are never left out, a flood of them ends a page's connection instead.
     if (this.#ws.bufferedAmount > this.#maxBehind + HOPELESS) {
       this.#ws.close(1013, 'This page is too slow.');
       return;

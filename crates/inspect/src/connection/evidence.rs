@@ -17,7 +17,7 @@ const ENOUGH: u32 = 10;
 const EACH: u32 = 8;
 const BOTH: u32 = 22;
 
-/// The same where the other direction says nothing at all, and so many frames with it.
+/// The same where the other direction says nothing at all, and the least number of frames.
 const ALONE: u32 = 40;
 const ALONE_FRAMES: u32 = 3;
 
@@ -258,7 +258,7 @@ impl Search {
         first.min().unwrap_or(self.looked)
     }
 
-    /// The first with so many points.
+    /// The first with this number of points.
     fn first(&self, masked: bool, points: u32) -> Option<&Candidate> {
         let mut own = self.candidates.iter().filter(|c| c.masked == masked);
         own.find(|c| c.points >= points && c.frames > 0)

@@ -37,7 +37,7 @@ pub enum Event<'a> {
     Head(Vec<Field>),
     /// The WebSocket's bytes.
     Data(&'a [u8]),
-    /// Bytes are missing: so many, 0 when nobody knows.
+    /// Bytes are missing: how many, or 0 when nobody knows.
     Gap(u64),
     /// END_STREAM or RST_STREAM.
     End(End),

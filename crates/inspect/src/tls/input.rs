@@ -31,7 +31,7 @@ enum Kind {
 /// What comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// A record, header and body, of so many bytes in all.
+    /// A record, header and body: its length in all.
     Record(usize),
     /// Bytes that are no record's start.
     Stray,
@@ -42,7 +42,7 @@ pub enum Next {
         length: u64,
         whole: Option<usize>,
     },
-    /// The end, and so many bytes of a record before it.
+    /// The end, and the bytes of a record before it.
     End(usize, End),
 }
 
@@ -190,7 +190,7 @@ impl Input {
         self.pieces.front().map_or(0, |piece| piece.time)
     }
 
-    /// Takes so many bytes.
+    /// Takes `count` bytes.
     pub fn take(&mut self, count: usize) {
         self.start += count;
         self.at += count as u64;

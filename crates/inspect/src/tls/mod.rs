@@ -38,7 +38,7 @@ const MAX_CLOSED: u32 = 64;
 pub enum Event<'a> {
     /// The content of a record.
     Data(Direction, Time, Source, &'a [u8]),
-    /// Content is missing: so many bytes, 0 when nobody knows.
+    /// Content is missing: how many bytes, or 0 when nobody knows.
     Gap(Direction, Time, u64),
     /// Nothing more comes in this direction.
     End(Direction, Time, End),
@@ -300,7 +300,7 @@ impl Tls {
         }
     }
 
-    /// The record of so many bytes, if it is one, is not what was sent. Where the next one begins
+    /// The record of this length, if it is one, is not what was sent. Where the next one begins
     /// is to be found.
     fn damage(&mut self, direction: Direction, length: usize, out: &mut dyn FnMut(Event<'_>)) {
         let side = &mut self.sides[direction as usize];

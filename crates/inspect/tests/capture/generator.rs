@@ -84,7 +84,7 @@ impl Talk {
     }
 }
 
-/// A packet every 10 ms, of each so many bytes at most.
+/// A packet every 10 ms, each of this length at most.
 pub fn pcap(packets: &[Vec<u8>], snap: usize) -> Vec<u8> {
     let words =
         |words: &[u32]| -> Vec<u8> { words.iter().flat_map(|w| w.to_le_bytes()).collect() };
