@@ -6,10 +6,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use ws4wasm_fuzz::cut;
-use ws4wasm_fuzz::tls::{Sealer, client_hello, key_log, server_hello};
-use ws4wasm_inspect::bytes::Kind;
-use ws4wasm_inspect::flow::{Direction, End, FlowId, FlowSink, Opened, Source};
-use ws4wasm_inspect::store::flag;
+use ws4wasm_fuzz::tls::{client_hello, damaged, data, end, open, server_hello};
+use ws4wasm_inspect::flow::Direction;
 use ws4wasm_inspect::{Inspection, Options};
 
 fn told(inspection: &Inspection) -> String {
@@ -35,10 +33,12 @@ fn any_bytes(way: u8, bytes: &[u8]) {
     assert_eq!(inspect(way), inspect(0));
 }
 
-fuzz_target!(|data: &[u8]| {
-    match data {
+fuzz_target!(|input: &[u8]| {
+    match input {
         [way, rest @ ..] if way & 1 == 0 => any_bytes(*way, rest),
-        [_, rest @ ..] => damaged(rest),
+        [_, rest @ ..] => {
+            damaged(rest);
+        }
         [] => {}
     }
 });

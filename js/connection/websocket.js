@@ -120,7 +120,7 @@ export class WebSocket {
       // Of the reading.
 
       get size() {
-        return this.ws.#delivery.size + (this.ws.#input?.length ?? 0);
+        return this.ws.#waiting;
       }
 
       // Of the input.
@@ -376,6 +376,8 @@ export class WebSocket {
   process(bytes) {
     const closing = this.#closing;
     if (closing.ended) return false;
+    // Not every transport can be stopped: Deno's TLS sockets go on.
+    const stopped = this.#full;
     this.#reading.came();
     this.#received += bytes.byteLength;
     if (this.#input) {
@@ -384,6 +386,9 @@ export class WebSocket {
       this.#input.take(check.bytes(bytes, 'bytes'));
     } else {
       this.#handleAll(this.#receive(bytes));
+    }
+    if (stopped && this.#waiting > 2 * this.#endpoint.maxMessageSize) {
+      closing.fail('the transport does not pause, and too much waits');
     }
     return !closing.done;
   }
@@ -502,6 +507,11 @@ export class WebSocket {
     this.#userPaused = false;
     this.#delivery.resume();
     this.#updateReading();
+  }
+
+  /** Bytes or characters that wait for a consumer. */
+  get #waiting() {
+    return this.#delivery.size + (this.#input?.length ?? 0);
   }
 
   /** No more should be read. Once this side is done only the peer's close and the end count. */

@@ -62,6 +62,8 @@ export class Endpoint {
   received = 0;
   /** Bits of the engine's `stream_new`. */
   rules;
+  /** The longest message that may come, in bytes. @type {number} */
+  maxMessageSize;
   /** What was agreed on of permessage-deflate. @type {number | undefined} */
   deflate;
   /** How the UTF-8 of the message being sent stands, unless it is binary. */
@@ -76,6 +78,7 @@ export class Endpoint {
     const { maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE } = given;
     const { maxFrameSize = maxMessageSize, maxFragments = DEFAULT_MAX_FRAGMENTS } = given;
     this.owned = ownsInput;
+    this.maxMessageSize = /** @type {number} */ (maxMessageSize);
     this.rules =
       (alwaysMask ? STREAM_ALWAYS_MASK : 0) |
       (expectMasking ? STREAM_EXPECT_MASKING : 0) |
