@@ -232,7 +232,8 @@ describe('at a terminal', () => {
     writeFileSync(join(folder, 'h.har'), jsonLine({ log: { entries: [entry] } }));
     const text = harmless(await atTerminal(t, program, `${CLI} dump h.har`));
     assert.match(text[0], /^connection 0 .*\\u\{1b\}/);
-    assert.equal(text.filter((line) => /^connection /.test(line)).length, 1);
+    // Where its rows begin, and at the end what became of it.
+    assert.equal(text.filter((line) => /^connection /.test(line)).length, 2);
     assert.equal(
       text.filter((line) => /^ +\d+\.\d{3} ms +#\d+ [→←] text /.test(line)).length,
       2,

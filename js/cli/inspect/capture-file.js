@@ -106,7 +106,8 @@ export class CaptureFile {
   /** @param {(recorder: Recorder) => Uint8Array} act gives what to append */
   #record(act) {
     const bytes = act(this.#recorder);
-    if (bytes.length === 0 || this.#stream.destroyed) return;
+    // A server that is slow to end does so after the file, whose connections are cut by then.
+    if (bytes.length === 0 || this.#stream.destroyed || this.#stream.writableEnded) return;
     this.size += bytes.length;
     this.#stream.write(bytes);
   }
