@@ -54,16 +54,27 @@ pub fn start(bytes: &[u8]) -> Start {
     }
 }
 
-/// The same where it may be any protocol: others have a GET as well.
-pub fn spoken(bytes: &[u8]) -> Start {
-    let line = bytes
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    let names_http = || line.windows(6).any(|six| six == b" HTTP/");
-    match start(bytes) {
-        Start::Request if line.len() < bytes.len() && !names_http() => Start::Unknown,
-        start => start,
+/// A request's first line is looked at up to here.
+const LINE: usize = 16 * 1024;
+
+/// The same where it may be any protocol: others have a GET as well. A request is one once its
+/// line names HTTP, or when it is the last that comes; so it is the same however it was cut.
+pub fn spoken(bytes: &[u8], last: bool) -> Start {
+    let start = start(bytes);
+    if start != Start::Request {
+        return start;
+    }
+    let seen = &bytes[..bytes.len().min(LINE)];
+    let end = seen.iter().position(|&byte| byte == b'\n');
+    let line = &seen[..end.unwrap_or(seen.len())];
+    if line.windows(6).any(|six| six == b" HTTP/") {
+        Start::Request
+    } else if end.is_some() || seen.len() == LINE {
+        Start::Unknown
+    } else if last {
+        Start::Request
+    } else {
+        Start::Open
     }
 }
 

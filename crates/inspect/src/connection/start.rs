@@ -45,7 +45,7 @@ impl Connection {
                 true
             }
             // It asks for a WebSocket, and what comes is no answer.
-            Phase::Await if self.missed => match self.find_head(d) {
+            Phase::Await if self.missed => match self.find_head(d, last) {
                 Some(at) => {
                     self.at[d] = at;
                     self.phases[d] = Phase::Head;
@@ -116,7 +116,7 @@ impl Connection {
             None if !last => return false,
             _ => {}
         }
-        match guess::spoken(bytes) {
+        match guess::spoken(bytes, last) {
             Start::Open if !last => return false,
             Start::Request => return self.begin_head(direction, Direction::ClientToServer),
             Start::Response => return self.begin_head(direction, Direction::ServerToClient),
@@ -128,7 +128,7 @@ impl Connection {
             return true;
         }
         // A proxy may have been asked for the way first (SOCKS), each with a segment of its own.
-        if let Some(at) = self.find_head(d) {
+        if let Some(at) = self.find_head(d, last) {
             self.at[d] = at;
             return true;
         }
@@ -138,16 +138,22 @@ impl Connection {
         false
     }
 
-    /// A segment that begins as HTTP does.
-    fn find_head(&mut self, d: usize) -> Option<u64> {
+    /// A segment that begins as HTTP does. One that may do so is looked at again.
+    fn find_head(&mut self, d: usize, last: bool) -> Option<u64> {
         let stream = &self.streams[d];
         let from = self.at[d].max(self.heads_from[d]);
         self.heads_from[d] = stream.end();
-        let mut starts = stream.starts_from(from);
-        starts.find(|&at| {
-            let start = guess::spoken(stream.from(at));
-            matches!(start, Start::Request | Start::Response)
-        })
+        for at in stream.starts_from(from) {
+            match guess::spoken(stream.from(at), last) {
+                Start::Request | Start::Response => return Some(at),
+                Start::Open => {
+                    self.heads_from[d] = at;
+                    return None;
+                }
+                _ => {}
+            }
+        }
+        None
     }
 
     /// The beginning was not seen: a head at a segment's start, or frames of both directions,
@@ -169,8 +175,8 @@ impl Connection {
                 return self.enter_http2(direction, tools);
             }
         }
-        if let Some(at) = self.find_head(d) {
-            let wanted = match guess::spoken(self.streams[d].from(at)) {
+        if let Some(at) = self.find_head(d, last) {
+            let wanted = match guess::spoken(self.streams[d].from(at), last) {
                 Start::Response => Direction::ServerToClient,
                 _ => Direction::ClientToServer,
             };
