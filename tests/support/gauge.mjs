@@ -5,8 +5,8 @@ import { frame } from './wire.mjs';
 
 const gc = /** @type {() => void} */ (/** @type {any} */ (globalThis).gc);
 
-/** From Node 24 on V8's estimate now and then leaves out half a megabyte of the heap. */
-const ESTIMATES = Number.parseInt(process.versions.node, 10) < 24;
+/** From Node 22 on V8's estimate now and then leaves out half a megabyte of the heap. */
+const ESTIMATES = Number.parseInt(process.versions.node, 10) < 22;
 
 /** Whether `external` has linear memory in it, which it has no longer in Node 26. */
 const COUNTS_LINEAR = (() => {
