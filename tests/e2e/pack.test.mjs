@@ -64,7 +64,9 @@ test('the tarball has what it should, all of it, and nothing else', () => {
   // The page's engine is pkg/inspect; its other form is one file for those who have no server.
   const elsewhere = /^www\/dist\/(assets\/.*\.wasm|inspector\.html)$/;
   const licences = ['LICENSE-APACHE', 'LICENSE-MIT', 'docs/LICENSE-THIRD-PARTY.md'];
-  const texts = ['CHANGELOG.md', ...licences, 'README.md', 'package.json'];
+  // npm takes a README along out of each folder.
+  const readmes = ['README.md', 'docs/README.md'];
+  const texts = ['CHANGELOG.md', ...licences, ...readmes, 'package.json'];
   assert.deepEqual(
     packed.sort(),
     [...texts, ...own('js'), ...own('pkg'), ...own('examples/page'), ...own('www/dist')]
