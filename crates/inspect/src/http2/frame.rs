@@ -59,9 +59,11 @@ impl Frame {
 
 /// Whether these are the first bytes of HTTP/2; none while more must come to tell.
 pub fn begins(bytes: &[u8]) -> Option<bool> {
-    let known = bytes.len().min(PREFACE.len());
-    if !bytes.is_empty() && bytes[..known] == PREFACE[..known] {
-        return (known >= 14).then_some(true);
+    // No more than this of the client's preface, so that it is the same however it was cut.
+    let line = &PREFACE[..14];
+    let known = bytes.len().min(line.len());
+    if !bytes.is_empty() && bytes[..known] == line[..known] {
+        return (known == line.len()).then_some(true);
     }
     // A server's preface is a SETTINGS frame, which may come before the client's.
     let like = |at: usize, wanted: u8| bytes.get(at).is_none_or(|&byte| byte == wanted);
