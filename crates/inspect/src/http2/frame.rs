@@ -112,6 +112,7 @@ mod tests {
         for (bytes, expected) in [
             (PREFACE, Some(true)),
             (&PREFACE[..13], None),
+            (b"PRI * HTTP/2.0 and more", Some(true)),
             (b"PRI * HTTP/1.1", Some(false)),
             (&settings[..], Some(true)),
             (&settings[..8], None),
