@@ -58,6 +58,7 @@ export type Verdict =
       body?: string | Uint8Array;
     }
   | {
+      /** Not here: a status refuses. */
       status?: never;
       /** Further headers of the 101, or of HTTP/2's 200. */
       headers?: HandshakeHeaders;
