@@ -275,7 +275,7 @@ export const steps = [
     everyday: true,
     lane: 'runs',
     needs: ['nodeModules'],
-    likes: ['tshark'],
+    likes: ['tshark', 'redis'],
     after: [PACKAGE],
     tests: ['inspect'],
   },

@@ -8,6 +8,7 @@ import {
   firefox,
   kosoku,
   python,
+  redis,
   tshark,
   webkit,
 } from '../tools/peers.mjs';
@@ -41,6 +42,7 @@ export const tools = {
   webkit: { lane: 'runs', find: webkit },
   python: { lane: 'runs', find: python },
   kosoku: { lane: 'runs', find: kosoku },
+  redis: { lane: 'runs', find: redis },
   tshark: { lane: 'runs', find: tshark },
   nodes: { lane: 'runs', find: nodes },
   matrix: { lane: 'runs', find: matrix },

@@ -62,6 +62,12 @@ export function tshark() {
   return which('tshark');
 }
 
+/** Another protocol than ours, for the inspector to leave alone. */
+export function redis() {
+  if (!which('redis-server')) aptTry('redis-server');
+  return which('redis-server');
+}
+
 /**
  * WebKitGTK: its small browser, its WebDriver, and what gives them a display.
  * @typedef {object} WebKit
