@@ -723,6 +723,11 @@ export interface HandshakeRequest {
   readonly headers: Headers;
   /** The Origin header: the page's, in browsers. */
   readonly origin: string | undefined;
+  /**
+   * The host, and the port if there is one, that was asked for: the Host header, or what a trusted
+   * proxy names in its place.
+   */
+  readonly host: string | undefined;
   /** The subprotocols offered, in the client's order of preference. */
   readonly protocols: string[];
 }

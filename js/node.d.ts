@@ -2,7 +2,7 @@
 
 import type { Agent, IncomingMessage } from 'node:http';
 import type { ClientHttp2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { NetConnectOpts, Server, ServerOpts, Socket } from 'node:net';
+import type { BlockList, NetConnectOpts, Server, ServerOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import type {
@@ -29,9 +29,12 @@ export type WebSocketClass<T extends WebSocket = WebSocket> = new (
 
 /** A request as a server's functions get it. */
 export interface ServerRequest extends HandshakeRequest {
-  /** The peer's IP address. Undefined on a Unix socket. */
+  /**
+   * The client's IP address: the peer's, or with `proxyProtocol` or `trustProxy` the one that the
+   * proxies name. Undefined on a Unix socket, and where a trusted proxy says that it is unknown.
+   */
   readonly remoteAddress: string | undefined;
-  /** The peer's port. */
+  /** The client's port; undefined where a proxy does not say it. */
   readonly remotePort: number | undefined;
   /**
    * The socket that it came over; over TLS a `TLSSocket`, whose `getPeerCertificate()` is the
@@ -80,6 +83,56 @@ export type OriginRule =
   | RegExp
   | ((origin: string, request: ServerRequest) => boolean | Promise<boolean>);
 
+/**
+ * Networks: addresses (`'192.0.2.1'`), networks (`'10.0.0.0/8'`, `'fd00::/8'`), a `BlockList` of
+ * `node:net`, and names: `'loopback'` (Unix sockets count as it), `'linklocal'` and `'uniquelocal'`
+ * (private networks). One of them or a list.
+ */
+export type Networks = string | BlockList | readonly (string | BlockList)[];
+
+/**
+ * Which proxies are believed: how many there are in front of the server, each of which adds to the
+ * headers, or the networks that they are in. As long as they are, their headers name the client.
+ * Both X-Forwarded-For (with X-Forwarded-Host) and Forwarded (RFC 7239) are read, unless `header`
+ * names one: proxies set one of them and pass on the other as the client sent it, so that requests
+ * with both are refused (400) when they disagree.
+ */
+export type ProxyTrust =
+  | number
+  | Networks
+  | {
+      /** How many proxies there are, 1 to 32. */
+      hops?: number;
+      /** The networks of the proxies. Either this or `hops`. */
+      networks?: Networks;
+      /** The only header to read. Default both. */
+      header?: 'x-forwarded-for' | 'forwarded';
+    };
+
+/** Options of {@link proxyProtocol}. */
+export interface ProxyProtocolOptions {
+  /** The networks of the proxies; connections from elsewhere are refused. Default `'loopback'`. */
+  from?: Networks;
+  /** Milliseconds until the header is there. Default 10,000. */
+  timeout?: number;
+}
+
+/**
+ * Has a server of `node:net`, `node:http`, `node:https`, `node:tls` or `node:http2` take
+ * connections from proxies that speak the PROXY protocol, version 1 or 2, such as HAProxy with
+ * `send-proxy`, nginx's stream module and cloud load balancers. Its sockets then say
+ * `remoteAddress` and `remotePort` of the client. A connection without a well-formed header (400),
+ * or from elsewhere (403), is refused. {@link createServer} has an option for it.
+ *
+ * @param server that has its listeners and does not listen yet
+ * @returns the server
+ * @throws TypeError or RangeError for wrong options
+ *
+ * @example
+ * proxyProtocol(http.createServer(app), { from: '10.0.0.0/8' }).listen(8080);
+ */
+export function proxyProtocol<T extends Server>(server: T, options?: ProxyProtocolOptions): T;
+
 /** What servers have in common. An option that does not exist is a TypeError. */
 export interface UpgradeOptions<T extends WebSocket = WebSocket>
   extends ConnectionSettings,
@@ -98,6 +151,11 @@ export interface UpgradeOptions<T extends WebSocket = WebSocket>
    * Default: any.
    */
   origins?: OriginRule | readonly OriginRule[];
+  /**
+   * Which proxies are believed about `remoteAddress`, `remotePort` and `host` of a request. What
+   * they name and is no address or host is refused with 400. Default false: none.
+   */
+  trustProxy?: false | ProxyTrust;
   /**
    * Decides about a request, at leisure: the socket is paused meanwhile. A HandshakeError that
    * it throws is the refusal; for another error the answer is 500 and the error is printed.
@@ -121,6 +179,11 @@ export interface ServerOptions<T extends WebSocket = WebSocket>
       | 'requestCert'
       | 'rejectUnauthorized'
     > {
+  /**
+   * Every connection begins with a PROXY header: true for proxies on this machine, or the
+   * networks that they are in; see {@link proxyProtocol}. Default false.
+   */
+  proxyProtocol?: boolean | Networks;
   /** Options of `net.createServer`. */
   net?: ServerOpts;
   /** Further options of `tls.createServer`, such as `minVersion`. */
@@ -145,7 +208,8 @@ export function createServer(
 
 /**
  * Answers the `upgrade` event of an `http` or `https` server. `environ` of the connection is
- * the IncomingMessage.
+ * the IncomingMessage, which gets `remoteAddress` and `remotePort` as a {@link ServerRequest} has
+ * them.
  *
  * @returns the connection, or undefined when the request was refused (it has been answered)
  * @throws TypeError or RangeError for wrong options (the answer is 500); TypeError when it was

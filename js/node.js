@@ -4,4 +4,5 @@ import './entry/node.js';
 
 export { connect } from './node/client.js';
 export { acceptConnect, connectHttp2 } from './node/http2.js';
+export { proxyProtocol } from './node/proxy-protocol.js';
 export { createServer, upgrade } from './node/server.js';

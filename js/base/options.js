@@ -100,6 +100,7 @@ const FOREIGN = new Map([
   ['generateMask', `masking keys are random: ${LEAVE_OUT}`],
   ['protocolVersion', `there is version 13 only: ${LEAVE_OUT}`],
   ['followRedirects', "use 'maxRedirects'"],
+  ['proxyProtocol', 'call proxyProtocol(server) before the server listens'],
   ['finishRequest', "use 'createConnection'"],
   ['origin', "use 'headers': { Origin: … }; on a server 'origins'"],
   ['rejectUnauthorized', "use 'tls': { rejectUnauthorized }"],

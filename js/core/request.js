@@ -78,6 +78,11 @@ export class Request {
     return this.headers.get('origin') ?? undefined;
   }
 
+  /** @returns {string | undefined} */
+  get host() {
+    return this.headers.get('host') ?? undefined;
+  }
+
   toJSON() {
     return { ...this, headers: Object.fromEntries(this.headers) };
   }

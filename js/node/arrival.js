@@ -5,10 +5,9 @@ import { CONNECTION, picked } from '../base/options.js';
 import { begin, guarded, WebSocket } from '../connection/websocket.js';
 import { deflateOf } from '../core/deflate.js';
 import { SERVER_HANDSHAKE, ServerHandshake } from '../core/handshake.js';
+import { answerAndEnd, drop, HTTP1 } from './answer.js';
 import { HANDSHAKE_TIMEOUT } from './options.js';
 import { decide } from './verify.js';
-
-const DEFAULT_CLOSE_TIMEOUT = 10_000;
 
 /** On a socket that has been answered, whichever copy of this package did it. */
 const ANSWERED = Symbol.for('ws4wasm.answered');
@@ -19,19 +18,6 @@ const ANSWERED = Symbol.for('ws4wasm.answered');
  * @param {import('node:stream').Duplex} sock
  */
 export const ownsBytes = (sock) => sock instanceof Socket;
-
-/**
- * How a version of HTTP carries answers.
- * @typedef {object} Wire
- * @property {(sock: any, reply: Uint8Array) => void} accept the reply that opens the WebSocket
- * @property {(sock: any, reply: Uint8Array) => void} refuse another one, and the end
- */
-
-/** @type {Wire} */
-export const HTTP1 = {
-  accept: (sock, reply) => void sock.write(reply),
-  refuse: (sock, reply) => void sock.end(reply),
-};
 
 const TOO_LATE = ServerHandshake.reject(408, { body: 'The handshake took too long.' });
 const FAULT = ServerHandshake.reject(500, { body: 'The server failed to answer.' });
@@ -51,17 +37,29 @@ export function takeOver(sock, caller) {
  * is gone has forgotten it; the socket itself is nothing to print.
  * @param {import('../index.js').HandshakeRequest} request
  * @param {any} socket
+ * @param {import('./forwarded.js').TrustRule} [trust]
  * @returns {import('../node.js').ServerRequest}
  */
-function withPeer(request, socket) {
+function withPeer(request, socket, trust) {
   const { remoteAddress, remotePort } = socket ?? {};
   Object.assign(request, { remoteAddress, remotePort });
+  if (trust) {
+    const { host, ...client } = trust(
+      /** @type {import('../node.js').ServerRequest} */ (request),
+    );
+    Object.assign(request, client);
+    Object.defineProperty(request, 'host', { value: host });
+  }
   return Object.defineProperty(/** @type {any} */ (request), 'socket', { value: socket });
 }
 
-/** The last resort, without anything that it would keep alive. @this {import('node:stream').Duplex} */
-function drop() {
-  this.destroy();
+/**
+ * An IncomingMessage says who is there as a request of ours does.
+ * @param {any} environ
+ * @param {import('../node.js').ServerRequest} request
+ */
+function named(environ, { remoteAddress, remotePort }) {
+  return Object.assign(environ, { remoteAddress, remotePort });
 }
 
 export class Arrival {
@@ -78,7 +76,7 @@ export class Arrival {
    * @param {import('node:stream').Duplex} sock
    * @param {any} options
    * @param {object} how
-   * @param {Wire} [how.wire]
+   * @param {import('./answer.js').Wire} [how.wire]
    * @param {any} [how.peer] the socket that has the peer's address
    * @param {object} [how.limits] of the request's head, where the caller has kept its own
    * @param {number} [how.since] when the socket was accepted, by performance.now()
@@ -148,17 +146,22 @@ export class Arrival {
   /**
    * Asks the user, answers, and makes the WebSocket.
    * @param {import('../index.js').HandshakeRequest} raw
-   * @param {unknown} [environ] default the request
+   * @param {object} [environ] default the request
    * @returns {Promise<any>} the connection, or undefined when there is none
    */
   async open(raw, environ) {
     const { WebSocket: Kind = WebSocket, onWebSocket } = this.#options;
     /** @type {import('../node.js').ServerRequest} */
     let request;
+    try {
+      request = withPeer(raw, this.#peer, this.#options.trust);
+    } catch (error) {
+      if (!(error instanceof HandshakeError)) throw error;
+      return this.refuse(ServerHandshake.reject(error.status, { body: error.message }));
+    }
     /** @type {WebSocket} */
     let ws;
     try {
-      request = withPeer(raw, this.#peer);
       const decision = await decide(request, this.#options);
       if (this.#over) return undefined;
       if (!this.#sock.writable) {
@@ -180,7 +183,7 @@ export class Arrival {
         protocols: protocol === undefined ? [] : [protocol],
         extensions,
         deflate: deflateOf(this.#options.deflate, deflate),
-        environ: environ ?? request,
+        environ: environ ? named(environ, request) : request,
         head: rest,
       });
       // A constructor may return anything; what follows the 101 has to be a connection.
@@ -207,27 +210,8 @@ export class Arrival {
   refuse(reply = FAULT) {
     if (this.#over) return;
     this.#stop();
-    refuse(this.#sock, reply, this.#options, this.#wire);
+    answerAndEnd(this.#sock, reply, this.#options, this.#wire);
   }
-}
-
-/**
- * Sends an HTTP answer and ends; a peer that does not end too is dropped.
- * @param {any} sock
- * @param {Uint8Array} reply
- * @param {{ closeTimeout?: number, handshakeTimeout?: number }} options
- * @param {Wire} wire
- */
-function refuse(sock, reply, options, wire) {
-  const { closeTimeout = DEFAULT_CLOSE_TIMEOUT, handshakeTimeout = HANDSHAKE_TIMEOUT } =
-    options;
-  sock.on('error', drop);
-  // What else the peer sends is read and dropped, so that it can read the answer.
-  sock.resume();
-  wire.refuse(sock, reply);
-  const timer = setTimeout(() => sock.destroy(), Math.min(closeTimeout, handshakeTimeout));
-  timer.unref?.();
-  sock.on('close', () => clearTimeout(timer));
 }
 
 /**
@@ -235,7 +219,7 @@ function refuse(sock, reply, options, wire) {
  * comes: nobody else will.
  * @template T
  * @param {any} sock
- * @param {Wire} wire
+ * @param {import('./answer.js').Wire} wire
  * @param {() => T} judge
  * @returns {T}
  */
@@ -243,7 +227,7 @@ export function judgedFor(sock, wire, judge) {
   try {
     return judge();
   } catch (error) {
-    refuse(sock, FAULT, {}, wire);
+    answerAndEnd(sock, FAULT, {}, wire);
     throw error;
   }
 }

@@ -34,7 +34,7 @@ const OTHER_PROTOCOL = ServerHandshake.reject(501, {
   body: 'CONNECT is for :protocol websocket only.',
 });
 
-/** @type {import('./arrival.js').Wire} */
+/** @type {import('./answer.js').Wire} */
 const HTTP2 = {
   accept: (stream, reply) => stream.respond({ ':status': 200, ...readReply(reply).fields }),
   refuse: (stream, reply) => {

@@ -3,6 +3,8 @@ import * as check from '../base/arguments.js';
 import { anything, CONNECTION } from '../base/options.js';
 import { WebSocket } from '../connection/websocket.js';
 import { CLIENT_HANDSHAKE, headerPairs, SERVER_HANDSHAKE } from '../core/handshake.js';
+import { trustRule } from './forwarded.js';
+import { networksOf } from './networks.js';
 import { originRule } from './origins.js';
 
 /** Milliseconds from the accepted socket to the 101, or from `connect` to the open connection. */
@@ -33,6 +35,18 @@ const handshakeTimeout = (/** @type {unknown} */ value, /** @type {string} */ na
   check.integer(value, name, 1, check.MAX_DELAY);
 
 /**
+ * What may be switched off, too.
+ * @param {(value: unknown, name: string) => unknown} judge
+ * @returns {(value: unknown, name: string) => unknown}
+ */
+function orFalse(judge) {
+  return (value, name) => value === false || judge(value, name);
+}
+
+/** @param {unknown} value @param {string} name */
+const proxyProtocol = (value, name) => typeof value === 'boolean' || networksOf(value, name);
+
+/**
  * Of `upgrade` and `acceptConnect`.
  * @type {Shape}
  */
@@ -42,6 +56,7 @@ export const UPGRADE = {
   WebSocket: connectionClass,
   handshakeTimeout,
   origins: originRule,
+  trustProxy: orFalse(trustRule),
   verify: check.callable,
   onWebSocket: check.callable,
 };
@@ -65,7 +80,13 @@ export const SERVER_TLS = {
  * Of `createServer`.
  * @type {Shape}
  */
-export const SERVER = { ...UPGRADE, ...SERVER_TLS, net: check.options, tls: check.options };
+export const SERVER = {
+  ...UPGRADE,
+  ...SERVER_TLS,
+  net: check.options,
+  tls: check.options,
+  proxyProtocol,
+};
 
 /** @param {unknown} value @param {string} name */
 function abortSignal(value, name) {
@@ -147,5 +168,7 @@ export function clientOptions(given) {
  * @returns {any}
  */
 export function serverOptions(given) {
-  return { ...given, headers: headerPairs(given.headers) };
+  const { headers, trustProxy } = given;
+  const trust = trustProxy ? trustRule(trustProxy) : undefined;
+  return { ...given, headers: headerPairs(headers), trust };
 }

@@ -101,11 +101,11 @@ function subdomains(value, name) {
 }
 
 /** @type {Rule} */
-function sameHost(origin, { headers }) {
+function sameHost(origin, { host: asked }) {
   if (!URL.canParse(origin)) return false;
   const { protocol, host } = new URL(origin);
   // The same scheme on both sides, so that its default port may be named or not.
-  const own = `${protocol}//${headers.get('host')}`;
+  const own = `${protocol}//${asked}`;
   return URL.canParse(own) && new URL(own).host === host;
 }
 

@@ -4,8 +4,10 @@ import { createServer as createTlsServer } from 'node:tls';
 import * as check from '../base/arguments.js';
 import { judged, picked } from '../base/options.js';
 import { ClientHandshake, ServerHandshake } from '../core/handshake.js';
-import { Arrival, HTTP1, judgedFor, takeOver } from './arrival.js';
+import { HTTP1 } from './answer.js';
+import { Arrival, judgedFor, takeOver } from './arrival.js';
 import { HANDSHAKE_TIMEOUT, SERVER, SERVER_TLS, serverOptions, UPGRADE } from './options.js';
+import { behindProxies } from './proxy-protocol.js';
 
 /** Node's own limit of header fields; its parser has counted before we do. */
 const NODE_MAX_HEADERS = 2000;
@@ -21,11 +23,18 @@ export function createServer(options, onWebSocket) {
   rehearse(given);
   const secrets = { ...given.tls, ...picked(given, SERVER_TLS) };
   const { key, pfx, SNICallback } = secrets;
-  return (key ?? pfx ?? SNICallback) !== undefined
-    ? tlsServer(given, secrets)
-    : createNetServer({ noDelay: true, ...given.net }, (sock) =>
-        new Arrival(sock, given).start(),
-      );
+  /** When sockets were accepted. @type {WeakMap<object, number>} */
+  const accepted = new WeakMap();
+  const server =
+    (key ?? pfx ?? SNICallback) !== undefined
+      ? tlsServer(given, secrets, accepted)
+      : createNetServer({ noDelay: true, ...given.net }, (sock) =>
+          new Arrival(sock, given, { since: accepted.get(sock) }).start(),
+        );
+  const { proxyProtocol: from, handshakeTimeout: timeout } = given;
+  if (from) behindProxies(server, { from: from === true ? undefined : from, timeout });
+  server.prependListener('connection', (sock) => accepted.set(sock, performance.now()));
+  return server;
 }
 
 /**
@@ -39,13 +48,11 @@ function rehearse({ headers }) {
 /**
  * @param {any} options
  * @param {import('node:tls').TlsOptions} secrets
+ * @param {WeakMap<object, number>} accepted when raw sockets were accepted
  */
-function tlsServer(options, secrets) {
+function tlsServer(options, secrets, accepted) {
   const { net, handshakeTimeout = HANDSHAKE_TIMEOUT } = options;
-  /** When raw sockets were accepted. @type {WeakMap<object, number>} */
-  const accepted = new WeakMap();
   const server = createTlsServer({ noDelay: true, ...net, ...secrets, handshakeTimeout });
-  server.on('connection', (raw) => accepted.set(raw, performance.now()));
   // Who has not finished TLS in time, or in a way that cannot be, is told to this event and then
   // left alone by tls, unlike by https.
   server.on('tlsClientError', (_error, sock) => sock.destroy());
