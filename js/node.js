@@ -3,6 +3,7 @@
 import './entry/node.js';
 
 export { connect } from './node/client.js';
+export { ConnectionGroup } from './node/group.js';
 export { acceptConnect, connectHttp2 } from './node/http2.js';
 export { proxyProtocol } from './node/proxy-protocol.js';
 export { createServer, upgrade } from './node/server.js';

@@ -144,6 +144,8 @@ export class Outbox {
   #broken = false;
   /** What is still to become frames. @type {Source} */
   source = NO_SOURCE;
+  /** Bytes that were written so far. */
+  total = 0;
 
   /** @param {import('./transports.js').Transport} transport */
   constructor(transport) {
@@ -261,6 +263,7 @@ export class Outbox {
    */
   #write(pieces, length) {
     if (this.#broken) return this.#loseBatch(gone());
+    this.total += length;
     try {
       if (this.#transport.write(pieces, length, this.#taken)) {
         this.#progress(this.#batch);

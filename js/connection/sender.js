@@ -33,6 +33,10 @@ export class Sender {
 
   /** The connection's. @type {import('./closing.js').State} */
   state = 'open';
+  /** Messages so far. */
+  messages = 0;
+  /** Pings so far. */
+  pings = 0;
 
   /**
    * @param {import('../core/endpoint.js').Endpoint} endpoint
@@ -93,6 +97,7 @@ export class Sender {
    */
   #message(payload, binary, compress) {
     const isText = typeof payload === 'string';
+    this.messages++;
     if (isPrepared(payload)) return this.#prepared(payload);
     const data = isText ? payload : ownBytes(payload);
     if (binary === undefined || binary === !isText) {
@@ -180,6 +185,7 @@ export class Sender {
       return this.#push(payload, this.#endpoint.judge(payload, options));
     };
     this.#queue ??= new SendQueue(this.#outbox, this.#mistaken);
+    this.messages++;
     const failed = () => this.#failed('a message could not be completed');
     return this.#queue.addItems(begin.call(items), later === undefined, encode, failed);
   }
@@ -223,6 +229,7 @@ export class Sender {
       // Nobody misses a ping.
       const refused = this.#overflow(this.#outgoing.frameLength(data.length));
       if (refused) throw refused;
+      if (opcode === OPCODE_PING) this.pings++;
       return this.#push(data, opcode);
     } catch (error) {
       return this.#rejected(error);

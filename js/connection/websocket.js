@@ -40,6 +40,18 @@ export let guarded;
 export let begin;
 
 /**
+ * What came and went on a connection so far.
+ * @type {(ws: WebSocket) => import('../node.js').ConnectionCounts}
+ */
+export let countsOf;
+
+/**
+ * Has `f` called when a connection is over and its user has been told.
+ * @type {(ws: WebSocket, f: () => void) => void}
+ */
+export let whenEnded;
+
+/**
  * What the parts of a connection ask of it: one object for all of them.
  * @typedef {import('./user-code.js').Host & import('./delivery.js').Consumer &
  *   import('./closing.js').ClosingHost & import('./input.js').Decoding & { readonly size: number }} Host
@@ -59,6 +71,21 @@ export class WebSocket {
       // A promise that nobody will ask for is not made, unless run() is the user's own.
       if (ws.run === WebSocket.prototype.run) ws.#begin();
       else ws.#code.run(() => ws.run());
+    };
+    countsOf = (ws) => ({
+      messagesReceived: ws.#messages,
+      messagesSent: ws.#sender.messages,
+      bytesReceived: ws.#received,
+      bytesSent: ws.#outbox.total,
+      pingsReceived: ws.#pings,
+      pingsSent: ws.#sender.pings,
+    });
+    whenEnded = (ws, f) => {
+      const others = ws.#atEnd;
+      ws.#atEnd = () => {
+        f();
+        others?.();
+      };
     };
     /** @implements {Host} */
     Host = class {
@@ -190,7 +217,12 @@ export class WebSocket {
   #unwatch;
   /** What the last send gave. @type {Promise<void> | undefined} */
   #sent;
+  /** Bytes, messages and pings that came so far. */
   #received = 0;
+  #messages = 0;
+  #pings = 0;
+  /** @type {(() => void) | undefined} */
+  #atEnd;
   /** When peers that have ended are no longer answered. @type {ReturnType<typeof setTimeout> | undefined} */
   #answerTimer;
   /** @type {Uint8Array | undefined} */
@@ -431,12 +463,14 @@ export class WebSocket {
       case 'text':
       case 'binary':
       case 'fragment':
+        if (event.type !== 'fragment' || event.last) this.#messages++;
         // As in browsers: who has called close() hears no more.
         if (!this.#closing.deaf || this.#options.deliverWhileClosing) {
           this.#delivery.take(event);
         }
         break;
       case 'ping':
+        this.#pings++;
         if (this.#options.autoPong) this.#sender.answer(event.data);
         this.#code.run(() => this.pinged(event));
         this.#listeners?.dispatch('ping', { data: event.data });
@@ -619,6 +653,7 @@ export class WebSocket {
       this.#listeners?.dispatch('close', { code, reason, wasClean });
     } finally {
       this.#run?.resolve();
+      this.#atEnd?.();
     }
   }
 

@@ -33,6 +33,8 @@ import { OPCODE_BINARY, OPCODE_TEXT } from './messages.js';
 import { GLANCE, STEP } from './thresholds.js';
 import { UTF8_ACCEPT, UTF8_REJECT, validate } from './utf8-validator.js';
 
+export { retirements } from '../engine/instance.js';
+
 /** What the engine can count beyond what it is shown: sizes there have 32 bits. */
 const MAX_BEYOND = 2 ** 30;
 

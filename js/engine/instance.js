@@ -275,12 +275,16 @@ function whyOf(error) {
   }
 }
 
+/** How many have been retired. */
+export let retirements = 0;
+
 /**
  * @param {Engine} engine
  * @param {Error} cause
  * @param {string} why
  */
 function retire(engine, cause, why) {
+  retirements++;
   const used = `${buffer.byteLength / 2 ** 20} MiB`;
   const RuntimeError = /** @type {any} */ (WebAssembly.RuntimeError);
   const error = new RuntimeError(

@@ -6,8 +6,14 @@ import { begin, guarded, WebSocket } from '../connection/websocket.js';
 import { deflateOf } from '../core/deflate.js';
 import { SERVER_HANDSHAKE, ServerHandshake } from '../core/handshake.js';
 import { answerAndEnd, drop, HTTP1 } from './answer.js';
+import { publishOpened } from './channels.js';
+import { doorOf, tellRefused } from './group.js';
 import { HANDSHAKE_TIMEOUT } from './options.js';
+import { FirstLine, isPlain, plainAnswer } from './plain.js';
+import { FAULT, refusalOf, replyOf, TOO_LATE } from './refusals.js';
 import { decide } from './verify.js';
+
+/** @typedef {import('./refusals.js').Refusal} Refusal */
 
 /** On a socket that has been answered, whichever copy of this package did it. */
 const ANSWERED = Symbol.for('ws4wasm.answered');
@@ -18,9 +24,6 @@ const ANSWERED = Symbol.for('ws4wasm.answered');
  * @param {import('node:stream').Duplex} sock
  */
 export const ownsBytes = (sock) => sock instanceof Socket;
-
-const TOO_LATE = ServerHandshake.reject(408, { body: 'The handshake took too long.' });
-const FAULT = ServerHandshake.reject(500, { body: 'The server failed to answer.' });
 
 /**
  * Makes sure that a socket is answered once: a second answer would be read as frames.
@@ -42,15 +45,16 @@ export function takeOver(sock, caller) {
  */
 function withPeer(request, socket, trust) {
   const { remoteAddress, remotePort } = socket ?? {};
-  Object.assign(request, { remoteAddress, remotePort });
+  const known = /** @type {import('../node.js').ServerRequest} */ (
+    Object.assign(request, { remoteAddress, remotePort })
+  );
+  Object.defineProperty(known, 'socket', { value: socket });
   if (trust) {
-    const { host, ...client } = trust(
-      /** @type {import('../node.js').ServerRequest} */ (request),
-    );
-    Object.assign(request, client);
-    Object.defineProperty(request, 'host', { value: host });
+    const { host, ...client } = trust(known);
+    Object.assign(known, client);
+    Object.defineProperty(known, 'host', { value: host });
   }
-  return Object.defineProperty(/** @type {any} */ (request), 'socket', { value: socket });
+  return known;
 }
 
 /**
@@ -69,6 +73,14 @@ export class Arrival {
   #wire;
   #handshake;
   #timer;
+  /** @type {import('./group.js').Door | undefined} */
+  #door;
+  /** There where plain requests are answered. @type {FirstLine | undefined} */
+  #line;
+  /** As far as it is known. @type {import('../node.js').ServerRequest | undefined} */
+  #request;
+  /** @type {import('./places.js').Place | undefined} */
+  #place;
   /** It has been decided, or the peer has left. */
   #over = false;
 
@@ -87,6 +99,8 @@ export class Arrival {
     this.#options = options;
     this.#wire = wire;
     this.#handshake = new ServerHandshake({ ...picked(options, SERVER_HANDSHAKE), ...limits });
+    this.#door = options.group && doorOf(options.group);
+    if (options.health ?? options.request) this.#line = new FirstLine();
     const spent = since === undefined ? 0 : performance.now() - since;
     // Drip-fed heads end here, whatever they feed, and so does a verify that never answers.
     this.#timer = setTimeout(
@@ -95,18 +109,25 @@ export class Arrival {
     );
     sock.on('error', drop);
     sock.on('close', this.#stop);
+    const refusal = this.#door?.arrive(this);
+    if (refusal) this.refuse(refusal);
   }
 
   #stop = () => {
+    if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#timer);
     this.#handshake.free();
     this.#sock.removeListener('close', this.#stop);
     this.#stopReading();
+    this.#door?.over(this);
+    if (this.#place) this.#door?.leavePlace(this.#place);
+    this.#place = undefined;
   };
 
   /** Reads the request from the socket, and goes on from there. */
   start() {
+    if (this.#over) return;
     this.#sock.on('data', this.#take);
     this.#sock.on('end', drop);
   }
@@ -117,6 +138,7 @@ export class Arrival {
   }
 
   #take = (/** @type {Uint8Array} */ bytes) => {
+    this.#line?.add(bytes);
     const request = this.read(bytes);
     if (!request) return;
     this.#stopReading();
@@ -134,12 +156,54 @@ export class Arrival {
     try {
       return this.#handshake.readRequest(bytes);
     } catch (error) {
-      if (error instanceof HandshakeError) {
-        this.refuse(error.reply);
-        return undefined;
+      if (error instanceof HandshakeError) void this.#readNone(error);
+      else {
+        this.refuse({ ...FAULT, error });
+        throw error;
       }
-      this.refuse();
-      throw error;
+      return undefined;
+    }
+  }
+
+  /**
+   * What came is no handshake; it may be a plain request, which some want to answer.
+   * @param {HandshakeError} error
+   */
+  async #readNone(error) {
+    const refusal = refusalOf(error);
+    const { request } = error;
+    if (!this.#line || !isPlain(request, this.#line.isOld)) {
+      if (request) this.#know(request);
+      return this.refuse(refusal);
+    }
+    this.#stopReading();
+    this.#sock.pause();
+    try {
+      const known = this.#know(request);
+      const reply = known && (await plainAnswer(known, this.#options));
+      if (!known || this.#over) return undefined;
+      if (!reply) return this.refuse(refusal);
+      this.#stop();
+      return answerAndEnd(this.#sock, reply, this.#options, this.#wire);
+    } catch (fault) {
+      console.error('ws4wasm: a request could not be answered:', fault);
+      return this.refuse({ ...FAULT, error: fault });
+    }
+  }
+
+  /**
+   * Finds out who asks; what a proxy says of that may be a reason to refuse.
+   * @param {import('../index.js').HandshakeRequest} raw
+   */
+  #know(raw) {
+    try {
+      this.#request = withPeer(raw, this.#peer, this.#options.trust);
+      return this.#request;
+    } catch (error) {
+      if (!(error instanceof HandshakeError)) throw error;
+      this.#request = withPeer(raw, this.#peer);
+      this.refuse({ ...refusalOf(error), reason: 'proxy' });
+      return undefined;
     }
   }
 
@@ -151,14 +215,8 @@ export class Arrival {
    */
   async open(raw, environ) {
     const { WebSocket: Kind = WebSocket, onWebSocket } = this.#options;
-    /** @type {import('../node.js').ServerRequest} */
-    let request;
-    try {
-      request = withPeer(raw, this.#peer, this.#options.trust);
-    } catch (error) {
-      if (!(error instanceof HandshakeError)) throw error;
-      return this.refuse(ServerHandshake.reject(error.status, { body: error.message }));
-    }
+    const request = this.#know(raw);
+    if (!request || !this.#findPlace(request)) return undefined;
     /** @type {WebSocket} */
     let ws;
     try {
@@ -169,8 +227,8 @@ export class Arrival {
         return undefined;
       }
       if (decision.status !== undefined) {
-        const { status, headers, body } = decision;
-        return this.refuse(ServerHandshake.reject(status, { headers, body }));
+        const { status, headers, body, reason = 'verify' } = decision;
+        return this.refuse({ status, headers, body, reason });
       }
       const { reply, protocol, extensions, deflate, rest } = this.#handshake.accept(
         request,
@@ -193,25 +251,65 @@ export class Arrival {
       // The user's verify, selectProtocol or class threw: an honest 500, and the reason where
       // its author can see it.
       console.error('ws4wasm: the handshake failed:', error);
-      return this.refuse(FAULT);
+      return this.refuse({ ...FAULT, error });
     }
     // From here on nothing but frames is written, and the connection has listeners of its own.
+    const place = this.#place;
+    this.#place = undefined;
     this.#stop();
     this.#sock.removeListener('error', drop);
+    if (place) this.#door?.join(ws, place);
+    publishOpened(ws, { request });
     if (onWebSocket) guarded(ws, () => onWebSocket(ws, request));
     begin(ws);
     return ws;
   }
 
+  /** @param {import('../node.js').ServerRequest} request */
+  #findPlace({ remoteAddress }) {
+    const found = this.#door?.takePlace(remoteAddress);
+    if (found && 'reason' in found) this.refuse(found);
+    else this.#place = found;
+    return !this.#over;
+  }
+
+  /** @param {Refusal} refusal for which the group has reasons of its own */
+  turnAway(refusal) {
+    this.refuse(refusal);
+  }
+
   /**
-   * Sends an HTTP answer and ends.
-   * @param {Uint8Array | undefined} [reply]
+   * Sends an HTTP answer, ends, and tells of it.
+   * @param {Refusal} [refusal]
    */
-  refuse(reply = FAULT) {
+  refuse(refusal = FAULT) {
     if (this.#over) return;
     this.#stop();
+    /** @type {Uint8Array} */
+    let reply;
+    try {
+      reply = replyOf(refusal);
+    } catch (error) {
+      // What the user's verify gave may not be sent.
+      console.error('ws4wasm: the handshake failed:', error);
+      reply = replyOf(FAULT);
+      refusal = { ...FAULT, error };
+    }
     answerAndEnd(this.#sock, reply, this.#options, this.#wire);
+    tellRefused(this.#door, () => refusedOf(refusal, this.#request, this.#peer));
   }
+}
+
+/**
+ * @param {Refusal} refusal
+ * @param {import('../node.js').ServerRequest | undefined} request
+ * @param {any} peer
+ * @returns {import('../node.js').Refused}
+ */
+export function refusedOf({ status, reason, body, error }, request, peer) {
+  const { remoteAddress, remotePort } = request ?? peer ?? {};
+  const message = typeof body === 'string' ? body : '';
+  return { status, reason, message, remoteAddress, remotePort, request, error };
 }
 
 /**
@@ -227,7 +325,7 @@ export function judgedFor(sock, wire, judge) {
   try {
     return judge();
   } catch (error) {
-    answerAndEnd(sock, FAULT, {}, wire);
+    answerAndEnd(sock, replyOf(FAULT), {}, wire);
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { begin, WebSocket } from '../connection/websocket.js';
 import { deflateOf } from '../core/deflate.js';
 import { CLIENT_HANDSHAKE, ClientHandshake, webSocketUrl } from '../core/handshake.js';
 import { ownsBytes } from './arrival.js';
+import { publishOpened } from './channels.js';
 import { dial, discard, ignored } from './dial.js';
 import { failure, isRefusal, Limit, within } from './limit.js';
 import { CONNECT, clientOptions, oneWay } from './options.js';
@@ -126,6 +127,7 @@ export function opened(sock, { response, protocol, extensions, deflate, rest }, 
     head: rest,
   });
   sock.removeListener('error', ignored);
+  publishOpened(ws, { response });
   begin(ws);
   return ws;
 }

@@ -5,7 +5,6 @@ import {
   acceptKey,
   CLIENT_HANDSHAKE,
   ClientHandshake,
-  ServerHandshake,
   webSocketUrl,
 } from '../core/handshake.js';
 import { Arrival, judgedFor, takeOver } from './arrival.js';
@@ -29,10 +28,15 @@ const HTTP1_ONLY = new Set([
 /** Node's own limits of header fields have been kept already. */
 const NODE_LIMITS = { maxHeaderSize: 1 << 20, maxHeaders: 2000 };
 
-/** RFC 9220 section 3 has it for HTTP/3, and RFC 8441 nothing. */
-const OTHER_PROTOCOL = ServerHandshake.reject(501, {
+/**
+ * RFC 9220 section 3 has it for HTTP/3, and RFC 8441 nothing.
+ * @type {import('./refusals.js').Refusal}
+ */
+const OTHER_PROTOCOL = {
+  status: 501,
+  reason: 'protocol',
   body: 'CONNECT is for :protocol websocket only.',
-});
+};
 
 /** @type {import('./answer.js').Wire} */
 const HTTP2 = {

@@ -4,8 +4,10 @@ import { anything, CONNECTION } from '../base/options.js';
 import { WebSocket } from '../connection/websocket.js';
 import { CLIENT_HANDSHAKE, headerPairs, SERVER_HANDSHAKE } from '../core/handshake.js';
 import { trustRule } from './forwarded.js';
+import { ConnectionGroup, GROUP } from './group.js';
 import { networksOf } from './networks.js';
 import { originRule } from './origins.js';
+import { healthPath } from './plain.js';
 
 /** Milliseconds from the accepted socket to the 101, or from `connect` to the open connection. */
 export const HANDSHAKE_TIMEOUT = 10_000;
@@ -47,10 +49,10 @@ function orFalse(judge) {
 const proxyProtocol = (value, name) => typeof value === 'boolean' || networksOf(value, name);
 
 /**
- * Of `upgrade` and `acceptConnect`.
+ * Of all servers.
  * @type {Shape}
  */
-export const UPGRADE = {
+const ANY_SERVER = {
   ...SETTINGS,
   ...SERVER_HANDSHAKE,
   WebSocket: connectionClass,
@@ -60,6 +62,18 @@ export const UPGRADE = {
   verify: check.callable,
   onWebSocket: check.callable,
 };
+
+/** @param {unknown} value @param {string} name */
+function connectionGroup(value, name) {
+  if (!(value instanceof ConnectionGroup))
+    throw check.wrongType(name, value, 'a ConnectionGroup');
+}
+
+/**
+ * Of `upgrade` and `acceptConnect`.
+ * @type {Shape}
+ */
+export const UPGRADE = { ...ANY_SERVER, group: connectionGroup };
 
 /**
  * What of TLS stands beside the other options; `tls` has the rest.
@@ -81,8 +95,11 @@ export const SERVER_TLS = {
  * @type {Shape}
  */
 export const SERVER = {
-  ...UPGRADE,
+  ...ANY_SERVER,
   ...SERVER_TLS,
+  ...GROUP,
+  health: healthPath,
+  request: check.callable,
   net: check.options,
   tls: check.options,
   proxyProtocol,

@@ -4,9 +4,9 @@ import { isIP } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import * as check from '../base/arguments.js';
 import { judged } from '../base/options.js';
-import { ServerHandshake } from '../core/handshake.js';
 import { answerAndEnd, drop, HTTP1 } from './answer.js';
 import { networksOf } from './networks.js';
+import { replyOf } from './refusals.js';
 
 /** The longest line of version 1, its end with it (section 2.1). */
 const MAX_V1 = 107;
@@ -187,7 +187,7 @@ export function proxyProtocol(server, options) {
  * @param {object} how
  * @param {unknown} [how.from] who may say for whom it speaks
  * @param {number} [how.timeout]
- * @param {(sock: import('node:net').Socket, refusal: { status: number, message: string }) => void} [refused]
+ * @param {(proxy: Client, refusal: import('./refusals.js').Refusal) => void} [refused]
  * @returns {T}
  */
 export function behindProxies(
@@ -200,11 +200,14 @@ export function behindProxies(
   const listeners = /** @type {Function[]} */ (server.listeners('connection'));
   server.removeAllListeners('connection');
   server.on('connection', (sock) => {
-    const refuse = (/** @type {number} */ status, /** @type {string} */ message) => {
+    const refuse = (/** @type {number} */ status, /** @type {string} */ body) => {
+      /** @type {import('./refusals.js').Refusal} */
+      const refusal = { status, body, reason: 'proxy' };
+      const { remoteAddress, remotePort } = sock;
       // Who waits for TLS could not read an answer.
       if (secure) sock.destroy();
-      else answerAndEnd(sock, ServerHandshake.reject(status, { body: message }), {}, HTTP1);
-      refused(sock, { status, message });
+      else answerAndEnd(sock, replyOf(refusal), {}, HTTP1);
+      refused({ remoteAddress, remotePort }, refusal);
     };
     if (!trusted(sock.remoteAddress)) {
       refuse(403, 'Connections come through a proxy here.');

@@ -5,7 +5,9 @@ import * as check from '../base/arguments.js';
 import { judged, picked } from '../base/options.js';
 import { ClientHandshake, ServerHandshake } from '../core/handshake.js';
 import { HTTP1 } from './answer.js';
-import { Arrival, judgedFor, takeOver } from './arrival.js';
+import { Arrival, judgedFor, refusedOf, takeOver } from './arrival.js';
+import { ConnectionGroup, doorOf, GROUP, tellRefused } from './group.js';
+import { drainOptions } from './members.js';
 import { HANDSHAKE_TIMEOUT, SERVER, SERVER_TLS, serverOptions, UPGRADE } from './options.js';
 import { behindProxies } from './proxy-protocol.js';
 
@@ -23,18 +25,88 @@ export function createServer(options, onWebSocket) {
   rehearse(given);
   const secrets = { ...given.tls, ...picked(given, SERVER_TLS) };
   const { key, pfx, SNICallback } = secrets;
-  /** When sockets were accepted. @type {WeakMap<object, number>} */
-  const accepted = new WeakMap();
+  given.group = new ConnectionGroup(picked(given, GROUP));
+  const sockets = new Sockets();
   const server =
     (key ?? pfx ?? SNICallback) !== undefined
-      ? tlsServer(given, secrets, accepted)
+      ? tlsServer(given, secrets, sockets)
       : createNetServer({ noDelay: true, ...given.net }, (sock) =>
-          new Arrival(sock, given, { since: accepted.get(sock) }).start(),
+          new Arrival(sock, given, { since: sockets.since(sock) }).start(),
         );
-  const { proxyProtocol: from, handshakeTimeout: timeout } = given;
-  if (from) behindProxies(server, { from: from === true ? undefined : from, timeout });
-  server.prependListener('connection', (sock) => accepted.set(sock, performance.now()));
-  return server;
+  const { proxyProtocol: from, handshakeTimeout: timeout, group } = given;
+  if (from) {
+    behindProxies(
+      server,
+      { from: from === true ? undefined : from, timeout },
+      (sock, refusal) => tellRefused(doorOf(group), () => refusedOf(refusal, undefined, sock)),
+    );
+  }
+  server.prependListener('connection', (sock) => sockets.add(sock));
+  return withGroup(server, group, sockets);
+}
+
+/** The raw sockets of a server, and when they were accepted. */
+class Sockets {
+  /** @type {Map<object, number>} */
+  #since = new Map();
+
+  /** @param {import('node:net').Socket} sock */
+  add(sock) {
+    this.#since.set(sock, performance.now());
+    sock.on('close', () => this.#since.delete(sock));
+  }
+
+  /** @param {object} sock */
+  since(sock) {
+    return this.#since.get(sock);
+  }
+
+  destroy() {
+    for (const sock of this.#since.keys()) /** @type {any} */ (sock).destroy();
+  }
+}
+
+/**
+ * Gives a server what its group knows.
+ * @param {import('node:net').Server} server
+ * @param {ConnectionGroup} group
+ * @param {Sockets} sockets
+ */
+function withGroup(server, group, sockets) {
+  group.on('refused', (details) => server.emit('refused', details));
+  /** @type {Promise<void> | undefined} */
+  let drained;
+  return Object.assign(server, {
+    connections: group.connections,
+    stats: () => group.stats(),
+    /** @param {import('../node.js').DrainOptions} [options] */
+    drain: (options) => {
+      const begun = performance.now();
+      const { timeout } = drainOptions(options);
+      drained ??= group
+        .drain(options)
+        .then(() => closedServer(server, sockets, timeout + begun - performance.now()));
+      return drained;
+    },
+  });
+}
+
+/**
+ * What may still be there are sockets that were refused, which are given some time to go.
+ * @param {import('node:net').Server} server
+ * @param {Sockets} sockets
+ * @param {number} patience in milliseconds
+ * @returns {Promise<void>}
+ */
+function closedServer(server, sockets, patience) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => sockets.destroy(), Math.max(0, patience));
+    // One that does not listen is closed; that is an error for Node only.
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /**
@@ -48,17 +120,24 @@ function rehearse({ headers }) {
 /**
  * @param {any} options
  * @param {import('node:tls').TlsOptions} secrets
- * @param {WeakMap<object, number>} accepted when raw sockets were accepted
+ * @param {Sockets} sockets
  */
-function tlsServer(options, secrets, accepted) {
+function tlsServer(options, secrets, sockets) {
   const { net, handshakeTimeout = HANDSHAKE_TIMEOUT } = options;
   const server = createTlsServer({ noDelay: true, ...net, ...secrets, handshakeTimeout });
   // Who has not finished TLS in time, or in a way that cannot be, is told to this event and then
   // left alone by tls, unlike by https.
-  server.on('tlsClientError', (_error, sock) => sock.destroy());
+  server.on('tlsClientError', (error, sock) => {
+    const { remoteAddress, remotePort } = sock;
+    sock.destroy();
+    /** @type {import('./refusals.js').Refusal} */
+    const refusal = { reason: 'tls', body: error.message, error };
+    const peer = { remoteAddress, remotePort };
+    tellRefused(doorOf(options.group), () => refusedOf(refusal, undefined, peer));
+  });
   server.on('secureConnection', (sock) => {
     // Only Node's own property tells whose TLS this is. Without it, time begins anew here.
-    const since = accepted.get(/** @type {any} */ (sock)._parent);
+    const since = sockets.since(/** @type {any} */ (sock)._parent);
     new Arrival(sock, options, { since }).start();
   });
   return server;

@@ -10,6 +10,7 @@ import { originAllowed } from './origins.js';
  * @property {import('../index.js').HandshakeHeaders} [headers]
  * @property {string | Uint8Array} [body]
  * @property {string} [protocol]
+ * @property {'origin'} [reason] whose refusal it is, when it is not that of `verify`
  */
 
 const REFUSAL = ['status', 'headers', 'body'];
@@ -26,7 +27,7 @@ const ALLOWED =
  */
 export async function decide(request, { origins, verify }) {
   if (!(await originAllowed(request, origins))) {
-    return { status: 403, body: 'This origin may not connect.' };
+    return { status: 403, body: 'This origin may not connect.', reason: 'origin' };
   }
   if (verify === undefined) return {};
   const verdict = await verdictOf(verify, request);

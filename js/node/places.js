@@ -1,0 +1,96 @@
+// How many may be there: in all, and from each address. What is counted is bounded by what is
+// there.
+import { isIP } from 'node:net';
+import { plainAddress } from './networks.js';
+
+/** Seconds after which those who found no place may come again. */
+const RETRY_AFTER = { 'Retry-After': '10' };
+
+/** @type {import('./refusals.js').Refusal} */
+export const FULL = {
+  status: 503,
+  reason: 'full',
+  headers: RETRY_AFTER,
+  body: 'The server has as many connections as it may have.',
+};
+
+/** @type {import('./refusals.js').Refusal} */
+export const DRAINING = {
+  status: 503,
+  reason: 'draining',
+  headers: RETRY_AFTER,
+  body: 'The server is about to stop.',
+};
+
+/** @type {import('./refusals.js').Refusal} */
+const CROWDED = {
+  status: 429,
+  reason: 'address',
+  headers: RETRY_AFTER,
+  body: 'This address has as many connections as it may have.',
+};
+
+/**
+ * Whose an address is. In IPv6 everybody has a network of at least this many bits (RFC 6177), and
+ * could come from any address of it.
+ * @param {string | undefined} address
+ */
+function ownerOf(address) {
+  if (address === undefined) return '';
+  const plain = plainAddress(address);
+  if (isIP(plain) !== 6) return plain;
+  // URL writes the groups that are left out.
+  const [start, end = ''] = plain.split('::');
+  const groups = start ? start.split(':') : [];
+  const missing = plain.includes('::') ? 8 - groups.length - end.split(':').length : 0;
+  return [...groups, ...Array(Math.max(0, missing)).fill('0'), ...end.split(':')]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group || '0', 16).toString(16))
+    .join(':');
+}
+
+/** @typedef {{ owner: string }} Place */
+
+export class Places {
+  #max;
+  #maxPerAddress;
+  #taken = 0;
+  /** How many each has; who has none is not here. @type {Map<string, number>} */
+  #owners = new Map();
+
+  /** @param {{ maxConnections?: number, maxConnectionsPerAddress?: number }} options */
+  constructor({ maxConnections = Infinity, maxConnectionsPerAddress = Infinity }) {
+    this.#max = maxConnections;
+    this.#maxPerAddress = maxConnectionsPerAddress;
+  }
+
+  /**
+   * Whether this many handshakes under way are more than could ever find a place.
+   * @param {number} arriving
+   */
+  overrun(arriving) {
+    return arriving > this.#max;
+  }
+
+  /**
+   * @param {string | undefined} address all who have none count as one
+   * @returns {Place | import('./refusals.js').Refusal}
+   */
+  take(address) {
+    if (this.#taken >= this.#max) return FULL;
+    const owner = this.#maxPerAddress === Infinity ? '' : ownerOf(address);
+    const count = this.#owners.get(owner) ?? 0;
+    if (count >= this.#maxPerAddress) return CROWDED;
+    this.#taken++;
+    this.#owners.set(owner, count + 1);
+    return { owner };
+  }
+
+  /** @param {Place} place that was taken */
+  leave({ owner }) {
+    this.#taken--;
+    const count = (this.#owners.get(owner) ?? 1) - 1;
+    if (count) this.#owners.set(owner, count);
+    else this.#owners.delete(owner);
+  }
+}
