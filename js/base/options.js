@@ -56,6 +56,23 @@ export const STREAM = {
 };
 
 /**
+ * Of `messageRate`.
+ * @type {Shape}
+ */
+const MESSAGE_RATE = {
+  messages: (value, name) => check.integer(value, `messageRate.${name}`, 1, check.MAX_DELAY),
+  per: (value, name) => check.integer(value, `messageRate.${name}`, 1, check.MAX_DELAY),
+  over: (value, name) => oneOf('hold', 'close')(value, `messageRate.${name}`),
+};
+
+/** @param {unknown} value @param {string} name */
+function messageRate(value, name) {
+  if (typeof value === 'number') return check.integer(value, name, 1, check.MAX_DELAY);
+  const { messages } = judged(check.options(value, name), MESSAGE_RATE, name);
+  if (messages === undefined) throw check.wrongType(`${name}.messages`, messages, 'a number');
+}
+
+/**
  * Of `WebSocket`, and of all that makes one.
  * @type {Shape}
  */
@@ -69,6 +86,7 @@ export const CONNECTION = {
   pingTimeout: check.delay,
   idleTimeout: check.delay,
   maxBufferedAmount: limitFrom(1),
+  messageRate,
   head: check.bytes,
   autoPong: check.flag,
   concurrentHandlers: check.flag,

@@ -132,6 +132,10 @@ export class Closing {
     this.#host = host;
   }
 
+  get state() {
+    return this.#state;
+  }
+
   /** Messages flow. */
   get open() {
     return this.#state === 'open';

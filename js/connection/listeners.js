@@ -1,4 +1,5 @@
 // addEventListener and on* for people who come from browsers.
+import { INSPECT } from '../base/inspect.js';
 
 /**
  * @typedef {(event: any) => unknown} Listener
@@ -20,6 +21,18 @@ class ConnectionEvent extends Event {
     super(type);
     this.#target = target;
     Object.assign(this, details);
+  }
+
+  /** With its data, and on a line; the target would be repeated by each. */
+  [INSPECT](
+    /** @type {number} */ _depth,
+    /** @type {object} */ options,
+    /** @type {Function} */ inspect,
+  ) {
+    const { stopped, isTrusted, ...details } = Object.fromEntries(Object.entries(this));
+    // The data of a message is shown once.
+    if (details.message && 'data' in details) delete details.message;
+    return `${this.constructor.name} ${inspect({ type: this.type, ...details }, options)}`;
   }
 
   get target() {

@@ -1,5 +1,6 @@
 // A WebSocket connection over any transport (ws4py's websocket module).
 import * as check from '../base/arguments.js';
+import { counted, INSPECT, shownProtocol } from '../base/inspect.js';
 import { CONNECTION, judged, picked, STREAM } from '../base/options.js';
 import { Endpoint } from '../core/endpoint.js';
 import {
@@ -15,6 +16,7 @@ import { Delivery } from './delivery.js';
 import { Input } from './input.js';
 import { Keepalive } from './keepalive.js';
 import { Listeners } from './listeners.js';
+import { MessageRate } from './message-rate.js';
 import { Outbox, Settled } from './outbox.js';
 import { Reading } from './reading.js';
 import { Sender } from './sender.js';
@@ -211,6 +213,10 @@ export class WebSocket {
   #input;
   #begun = false;
   #userPaused = false;
+  /** @type {MessageRate | undefined} */
+  #rate;
+  /** There as long as the peer has to wait for its rate. @type {ReturnType<typeof setTimeout> | undefined} */
+  #holdTimer;
   /** There once run() was called. @type {Settled<void> | undefined} */
   #run;
   /** @type {(() => void) | undefined} */
@@ -243,6 +249,7 @@ export class WebSocket {
     this.#endpoint = new Endpoint(picked(given, STREAM));
     /** @type {Stream} */
     this.stream = new Stream(this.#endpoint);
+    if (given.messageRate !== undefined) this.#rate = new MessageRate(given.messageRate);
     this.sock = sock;
     this.protocols = /** @type {readonly string[] | null} */ (protocols);
     this.extensions = extensions;
@@ -339,6 +346,29 @@ export class WebSocket {
 
   get closeReason() {
     return this.#closing.ended ? this.#closing.ending.reason : undefined;
+  }
+
+  /** One line, without what the handshake said. */
+  [INSPECT](
+    /** @type {number} */ _depth,
+    /** @type {object} */ options,
+    /** @type {Function} */ inspect,
+  ) {
+    const { messagesReceived, messagesSent, bytesReceived, bytesSent } = countsOf(this);
+    const { state, ended, ending } = this.#closing;
+    const { remoteAddress = '', remotePort = '' } = /** @type {any} */ (
+      this.environ?.remoteAddress ? this.environ : (this.sock ?? {})
+    );
+    const parts = [
+      ended
+        ? `closed ${ending.code} ${ending.reason && inspect(ending.reason, options)}`.trimEnd()
+        : state,
+      ...(remoteAddress ? [`${remoteAddress} ${remotePort}`.trimEnd()] : []),
+      ...(this.protocol ? [`protocol ${inspect(shownProtocol(this.protocol), options)}`] : []),
+      `received ${counted(messagesReceived, 'message')} (${counted(bytesReceived, 'byte')})`,
+      `sent ${counted(messagesSent, 'message')} (${counted(bytesSent, 'byte')})`,
+    ];
+    return `${this.constructor.name} { ${parts.join(', ')} }`;
   }
 
   get roundTripTime() {
@@ -464,6 +494,9 @@ export class WebSocket {
       case 'binary':
       case 'fragment':
         if (event.type !== 'fragment' || event.last) this.#messages++;
+        if (this.#rate?.closes && begins(event) && !this.#rate.take()) {
+          this.close(1008, 'too many messages');
+        }
         // As in browsers: who has called close() hears no more.
         if (!this.#closing.deaf || this.#options.deliverWhileClosing) {
           this.#delivery.take(event);
@@ -503,6 +536,8 @@ export class WebSocket {
 
   /** @param {any} event a message, or a fragment of one */
   #deliver(event) {
+    const rate = this.#rate;
+    if (rate && !rate.closes && !this.#closing.ended && begins(event)) this.#hold(rate);
     if (event.type === 'fragment') {
       this.#code.run(() => this.receivedFragment(event), 'fragment');
       this.#listeners?.dispatch('fragment', { fragment: event });
@@ -539,6 +574,35 @@ export class WebSocket {
 
   resume() {
     this.#userPaused = false;
+    this.#goOn();
+  }
+
+  /**
+   * A message is delivered; the next one waits until its time has come.
+   * @param {MessageRate} rate
+   */
+  #hold(rate) {
+    rate.take();
+    const { wait } = rate;
+    if (wait === 0) return;
+    this.#holdTimer = setTimeout(() => {
+      this.#holdTimer = undefined;
+      this.#goOn();
+    }, wait);
+    this.#holdTimer.unref?.();
+    this.#delivery.pause();
+    this.#updateReading();
+  }
+
+  /** The connection ends: what came is delivered, late or not. */
+  #unhold() {
+    clearTimeout(this.#holdTimer);
+    this.#holdTimer = undefined;
+    this.#goOn();
+  }
+
+  #goOn() {
+    if (this.#userPaused || this.#holdTimer !== undefined) return;
     this.#delivery.resume();
     this.#updateReading();
   }
@@ -550,7 +614,8 @@ export class WebSocket {
 
   /** No more should be read. Once this side is done only the peer's close and the end count. */
   get #full() {
-    return this.#closing.open && (this.#userPaused || this.#delivery.full);
+    const paused = this.#userPaused || this.#holdTimer !== undefined;
+    return this.#closing.open && (paused || this.#delivery.full);
   }
 
   #updateReading() {
@@ -637,6 +702,7 @@ export class WebSocket {
   #ended() {
     this.#unwatch?.();
     clearTimeout(this.#answerTimer);
+    this.#unhold();
     this.#input?.clear();
     this.#reading.end();
     // What came before the end is delivered before it, if its handlers get on with it.
@@ -689,6 +755,12 @@ export class WebSocket {
     }
   }
 }
+
+/**
+ * Whether a message begins with it.
+ * @param {any} event
+ */
+const begins = (event) => event.type !== 'fragment' || event.first;
 
 /**
  * Those of keepalive; 0 is none.

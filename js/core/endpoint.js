@@ -242,6 +242,15 @@ export class Endpoint {
     return frame;
   }
 
+  /** As it is printed. */
+  get state() {
+    if (this.engine === FREED) return { freed: true };
+    if (this.engine?.stopped) return { stopped: true };
+    const { alwaysMask, expectMasking, deflate, received } = this;
+    const wants = wasm.stream_wants(this.handle);
+    return { alwaysMask, expectMasking, deflate: deflate !== undefined, received, wants };
+  }
+
   /** Gives its memory back; a retired engine has nothing to give back to. */
   free() {
     const { engine, handle } = this;

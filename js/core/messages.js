@@ -15,6 +15,7 @@ import {
 } from '../../pkg/contract.js';
 import * as check from '../base/arguments.js';
 import { joined, ownKind, utf8Bytes, utf8Length, utf8Text } from '../base/bytes.js';
+import { INSPECT } from '../base/inspect.js';
 import { encodeFree } from '../engine/encoding.js';
 import { refresh, wasm } from '../engine/instance.js';
 
@@ -98,7 +99,7 @@ export class Message {
     return { type: this.type, data: this.data };
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](
+  [INSPECT](
     /** @type {number} */ _depth,
     /** @type {object} */ options,
     /** @type {(value: unknown, options: object) => string} */ inspect,

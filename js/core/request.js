@@ -1,4 +1,5 @@
 // What came of a handshake as users see it: the request and its header fields.
+import { INSPECT, shownHeaders, shownProtocol, withoutSecrets } from '../base/inspect.js';
 
 /** A header's name (RFC 9110 section 5.1). */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -12,7 +13,15 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  * Made when it is first needed: naming `Headers` makes Node load its HTTP client.
  */
 function viewClass() {
-  class HeadersView extends Headers {}
+  class HeadersView extends Headers {
+    [INSPECT](
+      /** @type {number} */ _depth,
+      /** @type {object} */ options,
+      /** @type {Function} */ inspect,
+    ) {
+      return `Headers ${inspect({ ...shownHeaders(this) }, options)}`;
+    }
+  }
   Object.setPrototypeOf(
     HeadersView.prototype,
     new Proxy(Headers.prototype, {
@@ -87,11 +96,19 @@ export class Request {
     return { ...this, headers: Object.fromEntries(this.headers) };
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](
+  /** Without what must not stand in a log. */
+  [INSPECT](
     /** @type {number} */ _depth,
     /** @type {object} */ options,
-    /** @type {(value: unknown, options: object) => string} */ inspect,
+    /** @type {Function} */ inspect,
   ) {
-    return inspect(this.toJSON(), options);
+    const { url, headers, protocols } = this;
+    const shown = {
+      ...this,
+      url: withoutSecrets(url),
+      protocols: protocols.map(shownProtocol),
+      headers: { ...shownHeaders(headers) },
+    };
+    return `${this.constructor.name} ${inspect(shown, options)}`;
   }
 }

@@ -1,6 +1,7 @@
 // A stream of bytes in and out (ws4py's streaming module).
 import * as check from '../base/arguments.js';
 import { StreamClosed } from '../base/exceptions.js';
+import { INSPECT } from '../base/inspect.js';
 import { encodeFor } from '../engine/encoding.js';
 import { wasm } from '../engine/instance.js';
 import { deflateParameters } from './deflate.js';
@@ -30,6 +31,14 @@ export class Stream {
   constructor(options) {
     this.#endpoint = options instanceof Endpoint ? options : new Endpoint(options);
     forgotten.register(this, this.#endpoint);
+  }
+
+  [INSPECT](
+    /** @type {number} */ _depth,
+    /** @type {object} */ options,
+    /** @type {Function} */ inspect,
+  ) {
+    return `${this.constructor.name} ${inspect(this.#endpoint.state, options)}`;
   }
 
   get deflate() {

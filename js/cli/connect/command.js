@@ -2,12 +2,12 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { withoutSecrets } from '../../base/secrets.js';
 import { WebSocket } from '../../entry/node.js';
 import { connect } from '../../node/client.js';
 import { UsageError } from '../base/failure.js';
 import { fromHex, number, trust, url as urlOf } from '../base/options.js';
 import { printable } from '../base/printable.js';
-import { withoutSecrets } from '../base/secrets.js';
 import { explained } from './errors.js';
 import { loadHistory, saveHistory } from './history.js';
 import { printer } from './printer.js';

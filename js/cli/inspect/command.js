@@ -1,11 +1,11 @@
 // `ws4wasm inspect`: a recording proxy, whose traffic a page shows as it passes.
 import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
+import { withoutSecrets } from '../../base/secrets.js';
 import { Failure, UsageError } from '../base/failure.js';
 import { bracketed, listening } from '../base/listening.js';
 import { number, port as portOf, trust, url as urlOf } from '../base/options.js';
 import { painter } from '../base/painter.js';
-import { withoutSecrets } from '../base/secrets.js';
 import { Guard } from '../page/guard.js';
 import { Live } from '../page/live.js';
 import { Site } from '../page/site.js';

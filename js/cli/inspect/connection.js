@@ -4,7 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import { connect as connectTcp, isIP } from 'node:net';
 import { Transform } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { withoutSecrets } from '../base/secrets.js';
+import { withoutSecrets } from '../../base/secrets.js';
 import { explained } from '../connect/errors.js';
 import { claimOf, headEnd, MAX_HEAD, pathOf, readdressed, wantsWebSocket } from './request.js';
 

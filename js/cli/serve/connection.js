@@ -1,5 +1,7 @@
 // One TCP connection: an opening handshake, then a WebSocket that echoes; or a plain HTTP
 // request and its answer.
+
+import { withoutSecrets } from '../../base/secrets.js';
 import {
   HandshakeError,
   PingControlMessage,
@@ -8,7 +10,6 @@ import {
   Stream,
   WebSocket,
 } from '../../entry/node.js';
-import { withoutSecrets } from '../base/secrets.js';
 import { Site } from '../page/site.js';
 import { answer } from './http.js';
 
