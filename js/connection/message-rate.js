@@ -27,8 +27,8 @@ export class MessageRate {
   }
 
   /**
-   * A message takes its token.
-   * @returns {boolean} whether there was one
+   * A message takes its token if there is one.
+   * @returns {boolean} whether there was
    */
   take() {
     this.#fill();
@@ -37,15 +37,20 @@ export class MessageRate {
     return true;
   }
 
+  /**
+   * A message takes its token, or the next one: timers are a little early now and then.
+   * @returns {number} milliseconds until another may come
+   */
+  spend() {
+    this.#fill();
+    this.#tokens--;
+    return this.#tokens < 1 ? Math.ceil((1 - this.#tokens) * this.#interval) : 0;
+  }
+
   #fill() {
     const now = performance.now();
     const more = (now - this.#filledAt) / this.#interval;
     this.#tokens = Math.min(this.#most, this.#tokens + more);
     this.#filledAt = now;
-  }
-
-  /** Milliseconds until the next message may come, from the last `take` on. */
-  get wait() {
-    return this.#tokens < 1 ? Math.ceil((1 - this.#tokens) * this.#interval) : 0;
   }
 }

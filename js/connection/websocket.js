@@ -582,8 +582,7 @@ export class WebSocket {
    * @param {MessageRate} rate
    */
   #hold(rate) {
-    rate.take();
-    const { wait } = rate;
+    const wait = rate.spend();
     if (wait === 0) return;
     this.#holdTimer = setTimeout(() => {
       this.#holdTimer = undefined;
