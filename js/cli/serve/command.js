@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
+import { drainOptions, Members } from '../../node/members.js';
 import { bracketed, listening } from '../base/listening.js';
 import { port as portOf } from '../base/options.js';
 import { Guard } from '../page/guard.js';
@@ -11,7 +12,7 @@ import { Site } from '../page/site.js';
 import { Connection } from './connection.js';
 import { logger } from './log.js';
 
-/** How long Ctrl-C waits for the peers to answer our close, in milliseconds. */
+/** How long Ctrl-C, or SIGTERM, waits for the peers to answer our close, in milliseconds. */
 const GOODBYE = 2_000;
 
 export const help = `Usage: ws4wasm serve [options]
@@ -27,7 +28,7 @@ server. They hold a token: who has such an address sees what passes, and nobody 
                          that name lead here; * for all; may be repeated. Otherwise only the
                          server's own pages may, and programs, by an address of this machine
 
-Ctrl-C closes every connection with 1001 and stops.
+Ctrl-C or SIGTERM closes every connection with 1001 and stops.
 
 Examples:
   ws4wasm serve
@@ -61,8 +62,8 @@ export async function run(args) {
   const live = new Live();
   const site = new Site(guard, { talk: true });
 
-  /** @type {Set<Connection>} */
-  const connections = new Set();
+  /** @type {Members<Connection>} */
+  const connections = new Members();
   let count = 0;
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const connection = new Connection(socket, { guard, site, live }, logger(++count));
@@ -90,11 +91,7 @@ export async function run(args) {
       `\nClosing ${connections.size} connection${connections.size === 1 ? '' : 's'}.`,
     );
     live.stop();
-    for (const connection of connections) connection.leave();
-    const timer = setTimeout(() => {
-      for (const connection of connections) connection.destroy();
-    }, GOODBYE);
-    server.on('close', () => clearTimeout(timer));
+    void connections.drain(drainOptions({ reason: 'The server stops.', timeout: GOODBYE }));
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

@@ -70,14 +70,18 @@ export class Connection {
     socket.on('close', () => this.#gone());
   }
 
-  /** Says goodbye (RFC 6455 section 7.4.1: 1001, going away). */
-  leave() {
+  /**
+   * Says goodbye; who has not been greeted is dropped.
+   * @param {number} code
+   * @param {string} reason
+   */
+  close(code, reason) {
     if (this.#over || this.#closeSent) return;
-    if (this.#stream) this.#close(this.#stream, 1001, 'The server stops.');
-    else this.destroy();
+    if (this.#stream) this.#close(this.#stream, code, reason);
+    else this.closeConnection();
   }
 
-  destroy() {
+  closeConnection() {
     this.#socket.destroy();
   }
 
@@ -278,7 +282,7 @@ export class Connection {
   #idle() {
     if (this.#pinged || this.#closeSent || !this.#stream) {
       this.#log.problem('the peer is silent');
-      this.destroy();
+      this.closeConnection();
       return;
     }
     this.#pinged = true;
@@ -293,7 +297,7 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#log.problem(problem);
-      this.destroy();
+      this.closeConnection();
     }, time);
   }
 
