@@ -280,6 +280,16 @@ export const steps = [
     tests: ['inspect'],
   },
   {
+    name: 'behind nginx, HAProxy and Apache',
+    groups: ['js', 'node', 'operations'],
+    everyday: true,
+    lane: 'runs',
+    needs: ['nodeModules'],
+    likes: ['proxies'],
+    after: [PACKAGE],
+    tests: ['operations'],
+  },
+  {
     name: 'the page in Chromium',
     groups: [],
     everyday: 'only',

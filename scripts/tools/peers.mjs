@@ -68,6 +68,20 @@ export function redis() {
   return which('redis-server');
 }
 
+/** Proxies in front of a server. Where Debian has them, root's folders come last on the PATH. */
+const SYSTEM_PATH = [process.env.PATH ?? '', '/usr/local/sbin', '/usr/sbin'].join(':');
+
+/** @param {'nginx' | 'haproxy' | 'apache2'} name */
+export const findProxy = (name) => which(name, SYSTEM_PATH);
+
+/** @returns {string | undefined} the last of them, when all are there */
+export function proxies() {
+  const names = /** @type {const} */ (['nginx', 'haproxy', 'apache2']);
+  const missing = names.filter((name) => !findProxy(name));
+  if (missing.length) aptTry(...missing);
+  return names.map(findProxy).reduce((found, one) => found && one);
+}
+
 /**
  * WebKitGTK: its small browser, its WebDriver, and what gives them a display.
  * @typedef {object} WebKit

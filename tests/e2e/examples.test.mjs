@@ -67,6 +67,39 @@ test('http2.mjs: a site and two sockets on one connection', async (t) => {
   }
 });
 
+test('metrics.mjs: counts that Prometheus can read', async (t) => {
+  const [url] = /http:\S+/.exec(await start(t, 'metrics.mjs')) ?? [];
+  assert.ok(url);
+  const ws = await connect(url.replace('http:', 'ws:').replace('/metrics', ''));
+  await ws.send('hello');
+  for await (const message of ws) {
+    assert.equal(message.data, 'hello');
+    break;
+  }
+  const answer = await fetch(url);
+  assert.match(answer.headers.get('content-type') ?? '', /^application\/openmetrics-text/);
+  const text = await answer.text();
+  // Each line is a type, a sample or the end, and each sample belongs to the type before it.
+  const sample = /^([a-z0-9_]+?)(_total)?(\{reason="[a-z]+"\})? (\d+)$/;
+  let type = ['', ''];
+  const lines = text.trimEnd().split('\n');
+  assert.equal(lines.pop(), '# EOF');
+  for (const line of lines) {
+    const [, name, kind] = /^# TYPE ([a-z0-9_]+) (counter|gauge)$/.exec(line) ?? [];
+    if (name) type = [name, kind];
+    else {
+      const [, of, total] = sample.exec(line) ?? [];
+      assert.deepEqual([of, total === '_total' ? 'counter' : 'gauge'], type, line);
+    }
+  }
+  assert.match(text, /^ws4wasm_connections_open 1$/m);
+  assert.match(text, /^ws4wasm_messages_received_total 1$/m);
+  assert.match(text, /^ws4wasm_received_bytes_total 11$/m);
+  assert.match(text, /^ws4wasm_refused_total\{reason="full"\} 0$/m);
+  ws.close();
+  await ws.run();
+});
+
 test('chat.mjs: what one says, all hear', async (t) => {
   const url = await start(t, 'chat.mjs');
   const members = Array.from({ length: 5 }, () => new WS(url));

@@ -1,7 +1,12 @@
 // The programs that end-to-end tests talk to. `npm test` finds or installs them and passes
 // their paths; a single test file started by hand looks for them itself, installing nothing.
 import { onCI, which } from '../../scripts/lib.mjs';
-import { findChromium, findFirefox, findPython } from '../../scripts/tools/peers.mjs';
+import {
+  findChromium,
+  findFirefox,
+  findProxy,
+  findPython,
+} from '../../scripts/tools/peers.mjs';
 
 /**
  * In milliseconds, how long tests wait for a state to come. It says that the state will never come,
@@ -24,6 +29,15 @@ export function chromium(test) {
  */
 export function firefox(test) {
   return process.env.WS4WASM_FIREFOX || findFirefox() || missing(test, 'Firefox');
+}
+
+/**
+ * The path of a proxy; the same rules.
+ * @param {import('node:test').TestContext} test
+ * @param {'nginx' | 'haproxy' | 'apache2'} name
+ */
+export function proxyProgram(test, name) {
+  return findProxy(name) || missing(test, name);
 }
 
 /**
