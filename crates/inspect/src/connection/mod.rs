@@ -93,6 +93,9 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// All, the surest first.
+    pub const ALL: [Self; 4] = [Self::Handshake, Self::Part, Self::Source, Self::Frames];
+
     /// As the JavaScript API says it.
     pub const fn name(self) -> &'static str {
         match self {

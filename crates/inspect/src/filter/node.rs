@@ -1,6 +1,7 @@
 //! What a filter means: a tree of tests.
 
 use super::words::{Flag, Number};
+use crate::connection::Evidence;
 use crate::payload::Kind;
 use crate::rules::Rule;
 use memchr::memmem::Finder;
@@ -25,6 +26,7 @@ pub enum Node {
     Rule(Vec<Rule>),
     Kind(Vec<Kind>),
     Protocol(Vec<String>),
+    Evidence(Vec<Evidence>),
     Find(Box<Finder<'static>>),
     Regex(Box<Regex>),
 }
@@ -49,7 +51,10 @@ impl Node {
             Self::And(parts) | Self::Or(parts) => {
                 parts.iter().map(Self::cost).max().unwrap_or(0)
             }
-            Self::Rule(_) | Self::Protocol(_) | Self::Number(Number::Code, _) => 1,
+            Self::Rule(_)
+            | Self::Protocol(_)
+            | Self::Evidence(_)
+            | Self::Number(Number::Code, _) => 1,
             Self::Flag(Flag::Heartbeat, _) => 2,
             Self::Find(_) | Self::Kind(_) => 3,
             Self::Regex(_) => 4,

@@ -3,6 +3,7 @@
 use super::node::{Node, join};
 use super::problem::{Problem, problem};
 use super::words::{self, Number, OPCODES, Takes, Word};
+use crate::connection::Evidence;
 use crate::payload::{self, Kind};
 use crate::rules::Rule;
 use memchr::memmem::Finder;
@@ -71,6 +72,13 @@ pub fn node(word: &Word, op: &str, values: &[Value]) -> Result<Node, Problem> {
                 .find(|kind| kind.name().eq_ignore_ascii_case(value))
         })
         .map(Node::Kind)
+        .map_err(|at| unknown_at(word, at)),
+        Takes::Evidence => each(values, |value| {
+            Evidence::ALL
+                .into_iter()
+                .find(|evidence| evidence.name().eq_ignore_ascii_case(value))
+        })
+        .map(Node::Evidence)
         .map_err(|at| unknown_at(word, at)),
         Takes::Protocol => Ok(Node::Protocol(
             values.iter().map(|(value, ..)| value.clone()).collect(),
