@@ -107,6 +107,11 @@ impl Inspection {
         self.held + self.keys.memory() + self.store.memory()
     }
 
+    /// The secrets that were given.
+    pub(crate) const fn key_log(&self) -> &KeyLog {
+        &self.keys
+    }
+
     /// Takes a key log (`SSLKEYLOGFILE`): what waits for its keys is read now. Gives how many
     /// secrets were in it.
     pub fn keys(&mut self, key_log: &[u8]) -> usize {
