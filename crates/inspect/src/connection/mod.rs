@@ -81,6 +81,7 @@ impl Transport {
 
 /// Why a connection is taken for a WebSocket, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Evidence {
     /// Request and answer were seen whole.
     Handshake,

@@ -4,24 +4,28 @@
 use crate::Inspection;
 use crate::capture::{CaptureError, repack};
 use crate::recorder::pcapng;
-use std::collections::BTreeSet;
 
 /// The secrets of the connections of these frames, or of all, as a key log (RFC 9850).
 pub(super) fn key_log(inspection: &Inspection, frames: Option<&[u32]>) -> Vec<u8> {
-    let of_frame = |&number: &u32| Some(inspection.store.frames.get(number)?.connection);
-    let chosen: BTreeSet<u32> = match frames {
-        Some(frames) => frames.iter().filter_map(of_frame).collect(),
-        None => inspection.connections().map(|(number, _)| number).collect(),
-    };
-    // Streams of HTTP/2 share the TLS of their connection.
-    let carriers = chosen.into_iter().filter_map(|number| {
-        let carrier = inspection.connection(number)?.carrier;
-        Some(carrier.map_or(number, |(carrier, _)| carrier))
+    let frames = frames.map(|frames| {
+        let all = frames.iter();
+        all.filter_map(|&number| Some(inspection.store.frames.get(number)?.connection))
     });
+    let mut chosen = vec![frames.is_none(); inspection.connection_count() as usize];
+    // Streams of HTTP/2 share the TLS of their connection.
+    for number in frames.into_iter().flatten() {
+        let carrier = inspection.connection(number).and_then(|c| c.carrier);
+        let carrier = carrier.map_or(number, |(carrier, _)| carrier);
+        if let Some(chosen) = chosen.get_mut(carrier as usize) {
+            *chosen = true;
+        }
+    }
     let mut out = Vec::new();
-    for number in carriers.collect::<BTreeSet<u32>>() {
-        let tls = inspection.connection(number).and_then(|c| c.tls.as_ref());
-        if let Some(random) = tls.and_then(|tls| tls.random()) {
+    for (number, connection) in inspection.connections() {
+        let tls = connection.tls.as_ref();
+        if let Some(random) = tls.and_then(|tls| tls.random())
+            && chosen[number as usize]
+        {
             inspection.key_log().write(random, &mut out);
         }
     }

@@ -249,10 +249,7 @@ impl<'a> Evaluator<'a> {
             Node::Direction(bits) => bits & 1 << frame.direction() as u8 != 0,
             Node::Opcode(bits) => bits & 1 << (frame.head[0] & 15) != 0,
             Node::Rule(_) => self.rule(node, row),
-            Node::Kind(kinds) => {
-                let kind = self.kind(row);
-                kinds.contains(&kind)
-            }
+            Node::Kind(bits) => bits & 1 << self.kind(row) as u8 != 0,
             Node::Protocol(protocols) => {
                 let connection = self.inspection.connection(frame.connection);
                 let response = connection.and_then(|c| c.handshake.response.as_ref());
@@ -261,10 +258,10 @@ impl<'a> Evaluator<'a> {
                     protocols.iter().any(|p| p.eq_ignore_ascii_case(agreed))
                 })
             }
-            Node::Evidence(wanted) => {
+            Node::Evidence(bits) => {
                 let connection = self.inspection.connection(frame.connection);
                 let evidence = connection.and_then(|c| c.evidence);
-                evidence.is_some_and(|evidence| wanted.contains(&evidence))
+                evidence.is_some_and(|evidence| bits & 1 << evidence as u8 != 0)
             }
             Node::Find(finder) => finder.find(self.content(row, usize::MAX)).is_some(),
             Node::Regex(regex) => regex.is_match(self.content(row, usize::MAX)),

@@ -1,8 +1,6 @@
 //! What a filter means: a tree of tests.
 
 use super::words::{Flag, Number};
-use crate::connection::Evidence;
-use crate::payload::Kind;
 use crate::rules::Rule;
 use memchr::memmem::Finder;
 use regex::bytes::Regex;
@@ -19,14 +17,16 @@ pub enum Node {
     Number(Number, Vec<(f64, f64)>),
     Flag(Flag, bool),
     /// One of both directions, as bits.
-    Direction(u8),
+    Direction(u16),
     /// One of these opcodes, as bits.
     Opcode(u16),
     /// One of these rules was broken; any, when there is none.
     Rule(Vec<Rule>),
-    Kind(Vec<Kind>),
+    /// One of these, as bits.
+    Kind(u16),
     Protocol(Vec<String>),
-    Evidence(Vec<Evidence>),
+    /// One of these, as bits.
+    Evidence(u16),
     Find(Box<Finder<'static>>),
     Regex(Box<Regex>),
 }
