@@ -53,7 +53,7 @@ export class Delivery {
     this.#concurrent = concurrent;
   }
 
-  /** So much waits for a consumer that no more should be read. */
+  /** Whether enough waits for a consumer that no more should be read. */
   get full() {
     return this.#full;
   }

@@ -15,8 +15,8 @@ import { joined } from '../base/bytes.js';
  * @property {(pieces: Uint8Array[], length: number, taken: (error?: unknown) => void) => boolean} write
  *   writes pieces, `length` bytes in all, as one. Gives whether the transport has taken them; if
  *   not, `taken`, which is always the same, is called later, when it has or has failed
- * @property {boolean} borrows what it is handed stays its owner's, who may hand the same to
- *   others; a Web Stream may keep it, or give it away
+ * @property {boolean} borrows it only reads the bytes it is handed, so the same may go to
+ *   others; a Web Stream may keep them, or transfer them
  * @property {number} direct bytes from which a piece is best written as it is
  * @property {number} taken how many bytes the system has taken so far, where that can be seen;
  *   else the transport
@@ -95,7 +95,7 @@ class DuplexTransport {
   borrows = true;
   direct;
   #sock;
-  /** So many bytes fill it, so that it will say when it is empty. */
+  /** Bytes that fill it, so that it will say when it is empty. */
   #full;
   /** It has not said so yet of a write that nothing else tells of. */
   #filled = false;

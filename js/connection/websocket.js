@@ -34,7 +34,7 @@ const OUTPUT_HIGH = 1024 * 1024;
 export let guarded;
 
 /**
- * Starts a connection for those who do not wait for its end.
+ * Starts a connection for a caller that does not wait for its end.
  * @type {(ws: WebSocket) => void}
  */
 export let begin;
@@ -431,7 +431,7 @@ export class WebSocket {
       case 'text':
       case 'binary':
       case 'fragment':
-        // As in browsers: who has called close() hears no more.
+        // As in browsers: after close() no message is delivered.
         if (!this.#closing.deaf || this.#options.deliverWhileClosing) {
           this.#delivery.take(event);
         }

@@ -24,7 +24,7 @@ export class Pool {
   copy(owner, from, start, length) {
     const first = start >> 2;
     const count = ((start + length + 3) >> 2) - first;
-    // Who got a piece may have transferred all of the memory, which has no words then.
+    // The receiver of a piece may have transferred the whole buffer, which has no words then.
     if (owner !== this.#owner || owner === undefined) this.#renew(owner, 4 * count);
     else if (this.#used + count > this.#words.length) this.#renew(owner, POOL);
     const into = this.#words;

@@ -56,7 +56,7 @@ export function gatheredText(bytes) {
 /** Up to this many bytes are copied out word by word: a call of the platform's takes longer. */
 const FEW = 128;
 
-// Who has received something may give its memory away; no frame that waits must go with it.
+// A receiver may transfer the buffer of what it got; no frame that waits must go with it.
 const received = new Pool();
 const frames = new Pool();
 const leaving = new Pool();

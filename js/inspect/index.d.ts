@@ -669,7 +669,7 @@ export class Inspection {
   }): number;
   /** The next bytes of a connection. They are copied. */
   data(connection: number, direction: Direction, bytes: Uint8Array, time: number): void;
-  /** So many bytes of a connection were not seen; 0 when nobody knows how many. */
+  /** Bytes of a connection that were not seen; 0 when nobody knows how many. */
   gap(connection: number, direction: Direction, length: number, time: number): void;
   /** A direction has ended; 'reset' ends both. */
   end(connection: number, direction: Direction, how: 'fin' | 'reset', time: number): void;
@@ -800,7 +800,7 @@ export class Recorder {
   ): Uint8Array;
 
   /**
-   * So many bytes of one direction were not seen; 0 when nobody knows how many. That, and more
+   * Bytes of one direction that were not seen; 0 when nobody knows how many. That, and more
    * than 512 MiB, is written as 512 MiB: sequence numbers tell little more.
    * @throws {TypeError} an argument of the wrong type
    * @throws {RangeError} there is no such connection, or this direction of it has ended
