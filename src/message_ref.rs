@@ -130,31 +130,34 @@ impl<'a> From<&'a Vec<u8>> for MessageRef<'a> {
     }
 }
 
-// For functions that take anything of which a reference becomes a message, such as a `&str`.
-
-impl<'a> From<&'a &str> for MessageRef<'a> {
-    fn from(text: &'a &str) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl<'a> From<&'a &[u8]> for MessageRef<'a> {
-    fn from(bytes: &'a &[u8]) -> Self {
-        Self::Binary(bytes)
-    }
-}
-
 impl<'a> From<&'a MessageRef<'_>> for MessageRef<'a> {
     fn from(message: &'a MessageRef<'_>) -> Self {
         *message
     }
 }
 
-impl<'a, T> From<&'a &T> for MessageRef<'a>
-where
-    &'a T: Into<MessageRef<'a>>,
-{
-    fn from(message: &'a &T) -> Self {
-        (*message).into()
+/// So that what takes anything of which a reference becomes a message takes a reference, too.
+macro_rules! by_reference {
+    ($($from:ty),*) => { $(
+        impl<'a> From<&'a &$from> for $crate::MessageRef<'a> {
+            fn from(message: &'a &$from) -> Self {
+                (*message).into()
+            }
+        }
+    )* };
+}
+#[cfg(feature = "bytes")]
+pub(crate) use by_reference;
+by_reference!(str, String, [u8], Vec<u8>, Message);
+
+impl<'a, const N: usize> From<&'a [u8; N]> for MessageRef<'a> {
+    fn from(bytes: &'a [u8; N]) -> Self {
+        Self::Binary(bytes)
+    }
+}
+
+impl<'a, const N: usize> From<&'a &[u8; N]> for MessageRef<'a> {
+    fn from(bytes: &'a &[u8; N]) -> Self {
+        Self::Binary(*bytes)
     }
 }

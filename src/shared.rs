@@ -14,6 +14,7 @@
 //! assert_eq!(Message::from(message), news);
 //! ```
 
+use crate::message_ref::by_reference;
 use crate::{MessageError, MessageRef, close_code};
 use ::bytes::Bytes;
 
@@ -210,6 +211,8 @@ impl<'a> From<&'a Utf8Bytes> for MessageRef<'a> {
         Self::Text(text)
     }
 }
+
+by_reference!(Message, Bytes, Utf8Bytes);
 
 macro_rules! text {
     ($($from:ty),*) => { $(

@@ -178,7 +178,7 @@ impl Request {
     }
 
     /// Leaves `head` to the caller.
-    pub(super) fn check(head: &RequestHead) -> Result<Self, HandshakeError> {
+    pub(crate) fn check(head: &RequestHead) -> Result<Self, HandshakeError> {
         for rule in RequestRule::ALL {
             rule.check(head)?;
         }

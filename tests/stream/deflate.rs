@@ -178,7 +178,7 @@ proptest! {
         chunk in 1..5000usize,
         release in any::<bool>(),
     ) {
-        let compression = Compression { level, mem_level, threshold };
+        let compression = Compression { level, mem_level, threshold, dedicated: mem_level % 2 == 0 };
         let [mut server, mut client] = [Role::Server, Role::Client]
             .map(|role| Stream::new(role).with_deflate(agreed, compression));
         for message in messages {
