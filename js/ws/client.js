@@ -30,8 +30,8 @@ export class Attempt {
   /** @type {import('./url.js').Place | undefined} */
   #first;
   #redirects = 0;
-  /** @type {any} */
-  #request;
+  /** What is under way. @type {any} */
+  request;
 
   /**
    * @param {import('./websocket.js').WebSocket} ws
@@ -64,8 +64,8 @@ export class Attempt {
   abort(message, socket) {
     const error = new Error(message);
     this.#owner.closing();
-    const request = this.#request;
-    this.#request = undefined;
+    const request = this.request;
+    this.request = undefined;
     request?.destroy();
     // A request that was answered leaves its socket alone.
     request?.socket?.destroy();
@@ -96,15 +96,15 @@ export class Attempt {
       timeout: options.handshakeTimeout,
       headers: { ...headers, ...ownHeaders(handshake, options, this.#protocols) },
     });
-    this.#request = request;
+    this.request = request;
     if (this.#redirects > 0) this.#ws.emit('redirect', place.url.href, request);
-    const current = () => this.#request === request;
+    const current = () => this.request === request;
     request.on('timeout', () => {
       if (current()) this.abort('Opening handshake has timed out');
     });
     request.on('error', (/** @type {Error} */ error) => {
       if (!current()) return;
-      this.#request = undefined;
+      this.request = undefined;
       this.#owner.failed(error);
     });
     request.on('response', (/** @type {any} */ response) => {
@@ -179,7 +179,7 @@ export class Attempt {
     const redirected = statusCode >= 300 && statusCode < 400 && headers.location;
     if (redirected && this.#options.followRedirects) {
       this.#redirected(/** @type {string} */ (headers.location), place);
-    } else if (!this.#ws.emit('unexpected-response', this.#request, response)) {
+    } else if (!this.#ws.emit('unexpected-response', this.request, response)) {
       this.abort(`Unexpected server response: ${statusCode}`);
     }
   }
@@ -193,8 +193,8 @@ export class Attempt {
       this.abort('Maximum redirects exceeded');
       return;
     }
-    const request = this.#request;
-    this.#request = undefined;
+    const request = this.request;
+    this.request = undefined;
     request.destroy();
     try {
       if (!URL.canParse(location, place.url)) throw new SyntaxError(`Invalid URL: ${location}`);
@@ -217,7 +217,7 @@ export class Attempt {
       socket.destroy();
       return;
     }
-    this.#request = undefined;
+    this.request = undefined;
     try {
       const { statusCode, statusMessage, headers } = response;
       const result = handshake.receive(

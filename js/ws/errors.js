@@ -116,7 +116,9 @@ function nameOf({ rule, message }) {
 /** @param {Violation} violation what the engine reported */
 export function violationError(violation) {
   const { type = Error, code, text } = nameOf(violation);
-  return Object.assign(new type(text(violation)), { code });
+  const error = Object.assign(new type(text(violation)), { code });
+  // That of zlib.
+  return code === 'Z_DATA_ERROR' ? Object.assign(error, { errno: -3 }) : error;
 }
 
 /** The close code that tells it to the peer. @param {Violation} violation */

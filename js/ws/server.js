@@ -195,8 +195,10 @@ export class WebSocketServer extends EventEmitter {
   #judged(handshake, upgrade) {
     const { method, url, headers } = upgrade.request;
     try {
-      // Version 8 differs from 13 in the name of the origin only.
-      const head = { ...headers, 'sec-websocket-version': '13' };
+      // Frameworks make requests up that lack what Node's own always have, and version 8 differs from
+      // 13 in the name of the origin only.
+      const made = { host: 'localhost', connection: 'Upgrade' };
+      const head = { ...made, ...headers, 'sec-websocket-version': '13' };
       const parsed = handshake.readRequest(headOf(`${method} ${url} HTTP/1.1`, head));
       if (parsed && VERSIONS.includes(versionOf(upgrade.request))) return parsed;
       handshake.free();
@@ -251,21 +253,15 @@ export class WebSocketServer extends EventEmitter {
     const offered = new Set(parsed.protocols);
     const [first] = offered;
     const chosen = offered.size && handleProtocols ? handleProtocols(offered, request) : first;
-    if (chosen && !offered.has(chosen)) {
-      handshake.free();
-      const message = 'The server chose a subprotocol that was not offered';
-      this.#mistaken({ request, socket }, 500, message);
-      return;
-    }
-    const { reply, protocol, deflate } = handshake.accept(
-      parsed,
-      chosen ? { protocol: chosen } : {},
-    );
+    const known = offered.has(chosen);
+    const { reply, deflate } = handshake.accept(parsed, known ? { protocol: chosen } : {});
     const lines = reply.toString().split('\r\n').slice(0, -2);
+    // One that nobody offered is the program's to answer for; the client will not have it.
+    if (chosen && !known) lines.push(protocolLine(chosen));
     this.emit('headers', lines, request);
     socket.write(`${lines.join('\r\n')}\r\n\r\n`);
     socket.removeListener('error', drop);
-    attach(ws, socket, head, { protocol, deflate }, this.options, 'server');
+    attach(ws, socket, head, { protocol: chosen, deflate }, this.options, 'server');
     this.#track(ws);
     callback(ws, request);
   }
@@ -280,6 +276,17 @@ export class WebSocketServer extends EventEmitter {
       if (this.#waits && clients.size === 0) process.nextTick(() => this.#closed());
     });
   }
+}
+
+/** A subprotocol's name (RFC 6455 section 4.1, point 10). */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** @param {unknown} protocol */
+function protocolLine(protocol) {
+  if (typeof protocol === 'string' && TOKEN.test(protocol)) {
+    return `Sec-WebSocket-Protocol: ${protocol}`;
+  }
+  throw new TypeError('handleProtocols must give the name of a subprotocol, or false');
 }
 
 /** @param {any} request */

@@ -7,7 +7,7 @@ import { unescape as unescaped } from 'node:querystring';
  * @property {boolean} secure
  * @property {string} path the target of the request
  * @property {string} [host]
- * @property {number} [port]
+ * @property {string | number} [port]
  * @property {string} [socketPath] of a Unix socket, or a pipe of Windows
  * @property {string} [auth] the URL's credentials
  */
@@ -43,7 +43,7 @@ export function placeOf(address) {
     url,
     secure,
     host,
-    port: Number(url.port) || (secure ? 443 : 80),
+    port: url.port || (secure ? 443 : 80),
     path: target,
     auth,
   };

@@ -80,7 +80,8 @@ class Face {
   /** @param {any} message */
   handle({ data, isBinary }) {
     const { convert, connection } = this.#inside;
-    this.emit('message', isBinary ? convert(data) : data, isBinary);
+    const bytes = data.length === 0 ? EMPTY : data;
+    this.emit('message', isBinary ? convert(bytes) : bytes, isBinary);
     if (!this.#synchronous && connection) setImmediate(connection.wait());
   }
 
@@ -122,10 +123,8 @@ class Face {
       inside.reason = reason === '' ? EMPTY : Buffer.from(reason);
       inside.wasClean = true;
     }
-    const { socket } = inside;
-    // ws says so when the socket has.
-    if (socket.closed !== false) inside.end();
-    else socket.once('close', () => inside.end());
+    inside.ended = true;
+    inside.endTogether();
   }
 }
 
@@ -155,8 +154,11 @@ class Inside {
   /** @type {Buffer} */
   reason = EMPTY;
   wasClean = false;
-  /** Gives the attempt to connect up. @type {((message: string) => void) | undefined} */
-  abort;
+  /** The connection is over; and the socket has said that it is closed, which ws waits for. */
+  ended = false;
+  socketClosed = false;
+  /** To connect. @type {Attempt | undefined} */
+  attempt;
 
   /** @param {WebSocket} ws */
   constructor(ws) {
@@ -177,6 +179,10 @@ class Inside {
   /** @param {Error} error of a send, or of the engine */
   told(error) {
     if (!this.hasCallback) this.failed(error);
+  }
+
+  endTogether() {
+    if (this.ended && this.socketClosed) this.end();
   }
 
   end() {
@@ -205,6 +211,10 @@ export class WebSocket extends EventEmitter {
       inside.socket = socket;
       socket.setTimeout?.(0);
       socket.setNoDelay?.();
+      socket.on('close', () => {
+        inside.socketClosed = true;
+        inside.endTogether();
+      });
       // It comes as all else does, when those who got this WebSocket had the time to listen.
       if (head.length > 0) socket.unshift(head);
       inside.connection = new Connection(
@@ -260,7 +270,7 @@ export class WebSocket extends EventEmitter {
       Array.isArray(wanted) ? wanted : [wanted],
       given,
     );
-    inside.abort = (message) => attempt.abort(message);
+    inside.attempt = attempt;
     attempt.start(address);
   }
 
@@ -304,7 +314,12 @@ export class WebSocket extends EventEmitter {
     return this.#inside.url;
   }
 
-  /** Not documented by ws, and used all the same: for addresses and certificates. */
+  /** Not documented by ws, and used all the same: the request under way. */
+  get _req() {
+    return this.#inside.attempt?.request ?? null;
+  }
+
+  /** Likewise, for addresses and certificates. */
   get _socket() {
     return this.#inside.socket;
   }
@@ -431,7 +446,7 @@ export class WebSocket extends EventEmitter {
   }
 
   #giveUp() {
-    this.#inside.abort?.('WebSocket was closed before the connection was established');
+    this.#inside.attempt?.abort('WebSocket was closed before the connection was established');
   }
 }
 
