@@ -42,6 +42,16 @@ const MAX_U32 = 0xffff_ffff;
 /** No state of the automaton. */
 const NOT_TEXT = -1;
 
+/** Text of so many bytes is first looked at here: a call of the engine takes longer. */
+const SHORT_TEXT = 64;
+
+/** @param {Uint8Array} bytes */
+function isAscii(bytes) {
+  let all = 0;
+  for (let i = 0; i < bytes.length; i++) all |= bytes[i];
+  return all < 0x80;
+}
+
 /** The instance of what was freed. */
 const FREED = null;
 
@@ -290,6 +300,7 @@ export function checkText(state, payload, fin) {
     if (state === UTF8_ACCEPT) return state;
     throw new RangeError('data is a string inside a character that the last fragment began');
   }
+  if (state === UTF8_ACCEPT && payload.length <= SHORT_TEXT && isAscii(payload)) return state;
   const [next, index] = validate(state, payload);
   if (next === UTF8_REJECT) {
     throw new RangeError(
