@@ -84,7 +84,10 @@ export async function openPage(test, name, url, options = {}) {
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
       const said = await self.text('body');
-      assert.fail(`waited in vain for ${condition} (${last}); the page says: ${said}`);
+      const focus = await evaluate('document.activeElement?.outerHTML.slice(0, 200)');
+      assert.fail(
+        `waited in vain for ${condition} (${last}); the focus is on ${focus}; the page says: ${said}`,
+      );
     },
     /**
      * Waits until an expression has a value in the page.
