@@ -32,6 +32,7 @@ pub(super) struct Link<S> {
     outgoing: Mutex<Outgoing>,
     wakers: Arc<Wakers>,
     pub(super) options: Options,
+    pub(super) protocol: Option<String>,
 }
 
 /// Which half polls.
@@ -58,7 +59,12 @@ struct Outgoing {
 }
 
 impl<S> Link<S> {
-    pub(super) fn new(io: S, half: SendHalf, options: Options) -> Self {
+    pub(super) fn new(
+        io: S,
+        half: SendHalf,
+        options: Options,
+        protocol: Option<String>,
+    ) -> Self {
         Self {
             io: Mutex::new(io),
             outgoing: Mutex::new(Outgoing {
@@ -72,6 +78,7 @@ impl<S> Link<S> {
             }),
             wakers: Arc::default(),
             options,
+            protocol,
         }
     }
 
