@@ -11,7 +11,7 @@ import { frameOut, leavingMemory, maskInto, regionView } from './regions.js';
  * @property {number} most payload bytes in a piece
  */
 
-/** For who must have a frame in one piece. @type {Memory} */
+/** For a caller that needs a frame in one piece. @type {Memory} */
 export const ONE_PIECE = { take: allocate, most: Infinity };
 
 /**

@@ -46,8 +46,8 @@ function tlsServer(options, secrets) {
   const accepted = new WeakMap();
   const server = createTlsServer({ noDelay: true, ...net, ...secrets, handshakeTimeout });
   server.on('connection', (raw) => accepted.set(raw, performance.now()));
-  // Who has not finished TLS in time, or in a way that cannot be, is told to this event and then
-  // left alone by tls, unlike by https.
+  // A handshake of TLS that failed or took too long is told to this event; tls leaves the socket
+  // open then, unlike https.
   server.on('tlsClientError', (_error, sock) => sock.destroy());
   server.on('secureConnection', (sock) => {
     // Only Node's own property tells whose TLS this is. Without it, time begins anew here.

@@ -29,7 +29,7 @@ import { differingFiles, forgetReplaced, pkg, readRecord, toolchainOf } from './
 
 /**
  * The two wasm modules, a crate each. The inspector reads captures and regular expressions, so
- * it is large, and it is loaded by those who use `ws4wasm/inspect` only.
+ * it is large, and only `ws4wasm/inspect` loads it.
  * @typedef {object} Module
  * @property {string} name of its files
  * @property {string} crate

@@ -14,15 +14,15 @@ import { makeCertificate } from '../support/certificate.mjs';
 
 /**
  * A relay in front of a server: what passes goes into a capture.
- * @param {number} target the server's port
+ * @param {number | string} target the server's port or its path
  */
 async function relay(target) {
   const recorder = new Recorder();
   const pieces = [recorder.head()];
   const server = createServer((near) => {
-    const far = connect(target, '127.0.0.1');
+    const far = typeof target === 'string' ? connect(target) : connect(target, '127.0.0.1');
     const client = { address: '10.0.0.1', port: near.remotePort ?? 1 };
-    const server = { address: '10.0.0.2', port: target };
+    const server = { address: '10.0.0.2', port: 50_001 };
     const opened = recorder.openConnection({ client, server, time: Date.now() });
     pieces.push(opened.bytes);
     const pass = (
@@ -107,46 +107,59 @@ test('git', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'others-'));
   const git = (/** @type {string[]} */ ...args) => spawnSync('git', args, { encoding: 'utf8' });
   if (git('init', '--bare', join(folder, 'r')).status !== 0) return t.skip('there is no git');
-  const port = await listening(createServer().unref());
-  const daemon = spawn('git', [
-    'daemon',
-    `--port=${port + 1}`,
-    '--export-all',
-    `--base-path=${folder}`,
-    folder,
-  ]);
-  t.after(() => daemon.kill());
-  const there = () =>
-    new Promise((resolve) => {
-      const socket = connect(port + 1, '127.0.0.1', () => resolve(socket.destroy() && true));
-      socket.on('error', () => resolve(false));
-    });
-  while (daemon.exitCode === null && !(await there())) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  if (daemon.exitCode !== null) return t.skip('git has no daemon here');
-  const recorded = await relay(port + 1);
+  // As inetd starts it, a process a connection: git listens on no port, which may be taken.
+  const options = ['--inetd', '--export-all', `--base-path=${folder}`, folder];
+  const server = createServer((socket) => {
+    const daemon = spawn('git', ['daemon', ...options]);
+    socket.pipe(daemon.stdin);
+    daemon.stdout.pipe(socket);
+    for (const end of [socket, daemon.stdin]) end.on('error', () => {});
+  });
+  const recorded = await relay(await listening(server));
   const asked = spawn('git', ['ls-remote', `git://127.0.0.1:${recorded.port}/r`]);
   await once(asked, 'close');
+  server.close();
   assertNone(recorded);
 });
 
 test('Redis', async (t) => {
-  const port = (await listening(createServer().unref())) + 1;
-  const redis = spawn('redis-server', ['--port', String(port), '--save', '']);
-  const absent = await Promise.race([
-    once(redis, 'error').then(() => true),
-    once(redis.stdout, 'data').then(() => false),
-  ]);
-  if (absent) return t.skip('there is no redis-server');
+  const path = join(mkdtempSync(join(tmpdir(), 'others-')), 'socket');
+  const options = ['--port', '0', '--unixsocket', path, '--save', ''];
+  const redis = spawn('redis-server', options);
+  const started = await once(redis, 'spawn').then(
+    () => true,
+    () => false,
+  );
+  if (!started) return t.skip('there is no redis-server');
   t.after(() => redis.kill());
-  const recorded = await relay(port);
+  await answers(path, redis);
+  const recorded = await relay(path);
   const client = connect(recorded.port, '127.0.0.1');
+  const closed = once(client, 'close').then(() => Promise.reject('closed without an answer'));
+  closed.catch(() => {});
   for (const line of ['PING', 'SET k v', 'GET k']) {
     client.write(`${line}\r\n`);
-    await once(client, 'data');
+    await Promise.race([once(client, 'data'), closed]);
   }
   client.end();
   await once(client, 'close');
   assertNone(recorded);
 });
+
+/**
+ * A program says that it starts before it listens.
+ * @param {string} path of its socket
+ * @param {import('node:child_process').ChildProcess} program
+ */
+async function answers(path, program) {
+  while (program.exitCode === null && program.signalCode === null) {
+    const socket = connect(path);
+    const connected = once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    if (await connected) return socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.fail(`${program.spawnfile} ended with ${program.exitCode ?? program.signalCode}`);
+}
