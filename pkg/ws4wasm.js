@@ -1,10 +1,9 @@
-export default function makeGlue() {
 /* @ts-self-types="./ws4wasm.d.ts" */
 
 /**
  * The client's side.
  */
-class RawClientHandshake {
+export class RawClientHandshake {
     __destroy_into_raw() {
         const ptr = this.__wbg_ptr;
         this.__wbg_ptr = 0;
@@ -94,7 +93,7 @@ if (Symbol.dispose) RawClientHandshake.prototype[Symbol.dispose] = RawClientHand
 /**
  * The server's side.
  */
-class RawServerHandshake {
+export class RawServerHandshake {
     __destroy_into_raw() {
         const ptr = this.__wbg_ptr;
         this.__wbg_ptr = 0;
@@ -198,7 +197,7 @@ if (Symbol.dispose) RawServerHandshake.prototype[Symbol.dispose] = RawServerHand
  * @param {string} key
  * @returns {string}
  */
-function acceptKey(key) {
+export function acceptKey(key) {
     let deferred2_0;
     let deferred2_1;
     try {
@@ -218,7 +217,7 @@ function acceptKey(key) {
  * @param {number} code
  * @returns {boolean}
  */
-function close_code_is_sendable(code) {
+export function close_code_is_sendable(code) {
     const ret = wasm.close_code_is_sendable(code);
     return ret !== 0;
 }
@@ -230,7 +229,7 @@ function close_code_is_sendable(code) {
  * @param {number} length
  * @returns {number}
  */
-function decode_gathered(length) {
+export function decode_gathered(length) {
     const ret = wasm.decode_gathered(length);
     return ret;
 }
@@ -239,7 +238,7 @@ function decode_gathered(length) {
  * What the first panic said, if it was one that stopped this instance.
  * @returns {string | undefined}
  */
-function failure() {
+export function failure() {
     const ret = wasm.failure();
     let v1;
     if (ret[0] !== 0) {
@@ -257,7 +256,7 @@ function failure() {
  * @param {number} length
  * @returns {number}
  */
-function frame_begin(first, masking, key, length) {
+export function frame_begin(first, masking, key, length) {
     const ret = wasm.frame_begin(first, masking, key, length);
     return ret;
 }
@@ -272,7 +271,7 @@ function frame_begin(first, masking, key, length) {
  * @param {number} length
  * @returns {number}
  */
-function frame_encode(first, masking, key, length) {
+export function frame_encode(first, masking, key, length) {
     const ret = wasm.frame_encode(first, masking, key, length);
     return ret;
 }
@@ -284,7 +283,7 @@ function frame_encode(first, masking, key, length) {
  * @param {number} length
  * @returns {number}
  */
-function header_parse(length) {
+export function header_parse(length) {
     const ret = wasm.header_parse(length);
     return ret;
 }
@@ -296,7 +295,7 @@ function header_parse(length) {
  * @param {number} text_run
  * @returns {Uint32Array}
  */
-function layout(text_run) {
+export function layout(text_run) {
     const ret = wasm.layout(text_run);
     var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
@@ -308,7 +307,7 @@ function layout(text_run) {
  * output region.
  * @param {number} length
  */
-function mask_next(length) {
+export function mask_next(length) {
     wasm.mask_next(length);
 }
 
@@ -316,14 +315,14 @@ function mask_next(length) {
  * Sets the key for [`mask_next`] without a frame.
  * @param {number} key
  */
-function mask_with(key) {
+export function mask_with(key) {
     wasm.mask_with(key);
 }
 
 /**
  * Notes what a panic says. The trap that follows tells nobody why.
  */
-function note_panics() {
+export function note_panics() {
     wasm.note_panics();
 }
 
@@ -332,7 +331,7 @@ function note_panics() {
  * @param {number} opcode
  * @returns {boolean}
  */
-function opcode_is_defined(opcode) {
+export function opcode_is_defined(opcode) {
     const ret = wasm.opcode_is_defined(opcode);
     return ret !== 0;
 }
@@ -344,7 +343,7 @@ function opcode_is_defined(opcode) {
  * @param {Uint8Array | number[]} body
  * @returns {Uint8Array}
  */
-function rejectReply(status, headers, body) {
+export function rejectReply(status, headers, body) {
     const val3 = +status;
     let ptr0, len0, ptr1, len1;
     try {
@@ -372,7 +371,7 @@ function rejectReply(status, headers, body) {
  * @param {string[]} supported
  * @returns {string | undefined}
  */
-function selectProtocol(offered, supported) {
+export function selectProtocol(offered, supported) {
     let ptr0, len0, ptr1, len1;
     try {
         ptr0 = passArrayJsValueToWasm0(offered, wasm.__wbindgen_malloc);
@@ -406,7 +405,7 @@ function selectProtocol(offered, supported) {
  * @param {boolean} compressed
  * @returns {number}
  */
-function stream_begin(stream, frame, length, compressed) {
+export function stream_begin(stream, frame, length, compressed) {
     const ret = wasm.stream_begin(stream, frame, length, compressed);
     return ret;
 }
@@ -415,7 +414,7 @@ function stream_begin(stream, frame, length, compressed) {
  * Our close message was handed out: nothing may be sent after it.
  * @param {number} stream
  */
-function stream_close(stream) {
+export function stream_close(stream) {
     wasm.stream_close(stream);
 }
 
@@ -428,7 +427,7 @@ function stream_close(stream) {
  * @param {boolean} last
  * @returns {number}
  */
-function stream_deflate(stream, length, last) {
+export function stream_deflate(stream, length, last) {
     const ret = wasm.stream_deflate(stream, length, last);
     return ret >>> 0;
 }
@@ -442,7 +441,7 @@ function stream_deflate(stream, length, last) {
  * @param {number} length
  * @returns {number}
  */
-function stream_encode(stream, frame, length) {
+export function stream_encode(stream, frame, length) {
     const ret = wasm.stream_encode(stream, frame, length);
     return ret;
 }
@@ -451,7 +450,7 @@ function stream_encode(stream, frame, length) {
  * The peer broke a rule, and our side knows: nothing but a close message may be sent.
  * @param {number} stream
  */
-function stream_fail(stream) {
+export function stream_fail(stream) {
     wasm.stream_fail(stream);
 }
 
@@ -464,7 +463,7 @@ function stream_fail(stream) {
  * @param {number} count
  * @returns {number}
  */
-function stream_frames(stream, count) {
+export function stream_frames(stream, count) {
     const ret = wasm.stream_frames(stream, count);
     return ret >>> 0;
 }
@@ -473,7 +472,7 @@ function stream_frames(stream, count) {
  * Lets a stream go.
  * @param {number} stream
  */
-function stream_free(stream) {
+export function stream_free(stream) {
     wasm.stream_free(stream);
 }
 
@@ -482,7 +481,7 @@ function stream_free(stream) {
  * @param {number} stream
  * @returns {number}
  */
-function stream_ignored(stream) {
+export function stream_ignored(stream) {
     const ret = wasm.stream_ignored(stream);
     return ret;
 }
@@ -492,7 +491,7 @@ function stream_ignored(stream) {
  * @param {number} stream
  * @returns {boolean}
  */
-function stream_is_closed(stream) {
+export function stream_is_closed(stream) {
     const ret = wasm.stream_is_closed(stream);
     return ret !== 0;
 }
@@ -507,7 +506,7 @@ function stream_is_closed(stream) {
  * @param {number} max_fragments
  * @returns {number}
  */
-function stream_new(rules, max_frame_size, max_message_size, max_fragments) {
+export function stream_new(rules, max_frame_size, max_message_size, max_fragments) {
     const ret = wasm.stream_new(rules, max_frame_size, max_message_size, max_fragments);
     return ret >>> 0;
 }
@@ -521,7 +520,7 @@ function stream_new(rules, max_frame_size, max_message_size, max_fragments) {
  * @param {number} beyond
  * @returns {number}
  */
-function stream_receive(stream, offset, length, beyond) {
+export function stream_receive(stream, offset, length, beyond) {
     const ret = wasm.stream_receive(stream, offset, length, beyond);
     return ret >>> 0;
 }
@@ -530,7 +529,7 @@ function stream_receive(stream, offset, length, beyond) {
  * Lets the shared states of zlib go that a stream has used.
  * @param {number} stream
  */
-function stream_release(stream) {
+export function stream_release(stream) {
     wasm.stream_release(stream);
 }
 
@@ -540,7 +539,7 @@ function stream_release(stream) {
  * @param {boolean} mask
  * @returns {boolean}
  */
-function stream_set_always_mask(stream, mask) {
+export function stream_set_always_mask(stream, mask) {
     const ret = wasm.stream_set_always_mask(stream, mask);
     return ret !== 0;
 }
@@ -555,7 +554,7 @@ function stream_set_always_mask(stream, mask) {
  * @param {number} mem_level
  * @param {number} threshold
  */
-function stream_set_deflate(stream, client, agreed, level, mem_level, threshold) {
+export function stream_set_deflate(stream, client, agreed, level, mem_level, threshold) {
     wasm.stream_set_deflate(stream, client, agreed, level, mem_level, threshold);
 }
 
@@ -565,7 +564,7 @@ function stream_set_deflate(stream, client, agreed, level, mem_level, threshold)
  * @param {boolean} expect
  * @returns {boolean}
  */
-function stream_set_expect_masking(stream, expect) {
+export function stream_set_expect_masking(stream, expect) {
     const ret = wasm.stream_set_expect_masking(stream, expect);
     return ret !== 0;
 }
@@ -575,7 +574,7 @@ function stream_set_expect_masking(stream, expect) {
  * @param {number} stream
  * @returns {number}
  */
-function stream_wants(stream) {
+export function stream_wants(stream) {
     const ret = wasm.stream_wants(stream);
     return ret;
 }
@@ -588,7 +587,7 @@ function stream_wants(stream) {
  * exports.
  * @returns {any}
  */
-function take_error() {
+export function take_error() {
     const ret = wasm.take_error();
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
@@ -603,7 +602,7 @@ function take_error() {
  * @param {number} byte
  * @returns {number}
  */
-function utf8_decode(state, codepoint, byte) {
+export function utf8_decode(state, codepoint, byte) {
     const ret = wasm.utf8_decode(state, codepoint, byte);
     return ret;
 }
@@ -612,7 +611,7 @@ function utf8_decode(state, codepoint, byte) {
  * The table of the automaton.
  * @returns {Uint8Array}
  */
-function utf8_dfa() {
+export function utf8_dfa() {
     const ret = wasm.utf8_dfa();
     var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
@@ -626,7 +625,7 @@ function utf8_dfa() {
  * @param {number} length
  * @returns {number}
  */
-function utf8_validate(state, length) {
+export function utf8_validate(state, length) {
     const ret = wasm.utf8_validate(state, length);
     return ret >>> 0;
 }
@@ -952,46 +951,4 @@ async function __wbg_init_once(module_or_path) {
     return __wbg_finalize_init(instance, module);
 }
 
-
-return {
-RawClientHandshake,
-RawServerHandshake,
-acceptKey,
-close_code_is_sendable,
-decode_gathered,
-failure,
-frame_begin,
-frame_encode,
-header_parse,
-layout,
-mask_next,
-mask_with,
-note_panics,
-opcode_is_defined,
-rejectReply,
-selectProtocol,
-stream_begin,
-stream_close,
-stream_deflate,
-stream_encode,
-stream_fail,
-stream_frames,
-stream_free,
-stream_ignored,
-stream_is_closed,
-stream_new,
-stream_receive,
-stream_release,
-stream_set_always_mask,
-stream_set_deflate,
-stream_set_expect_masking,
-stream_wants,
-take_error,
-utf8_decode,
-utf8_dfa,
-utf8_validate,
-initSync,
-init: __wbg_init,
-get module() { return wasmModule; },
-};
-}
+export { initSync, __wbg_init as default };
