@@ -1,9 +1,10 @@
+export default function makeGlue() {
 /* @ts-self-types="./ws4wasm.d.ts" */
 
 /**
  * The client's side.
  */
-export class RawClientHandshake {
+class RawClientHandshake {
     __destroy_into_raw() {
         const ptr = this.__wbg_ptr;
         this.__wbg_ptr = 0;
@@ -93,7 +94,7 @@ if (Symbol.dispose) RawClientHandshake.prototype[Symbol.dispose] = RawClientHand
 /**
  * The server's side.
  */
-export class RawServerHandshake {
+class RawServerHandshake {
     __destroy_into_raw() {
         const ptr = this.__wbg_ptr;
         this.__wbg_ptr = 0;
@@ -197,7 +198,7 @@ if (Symbol.dispose) RawServerHandshake.prototype[Symbol.dispose] = RawServerHand
  * @param {string} key
  * @returns {string}
  */
-export function acceptKey(key) {
+function acceptKey(key) {
     let deferred2_0;
     let deferred2_1;
     try {
@@ -217,7 +218,7 @@ export function acceptKey(key) {
  * @param {number} code
  * @returns {boolean}
  */
-export function close_code_is_sendable(code) {
+function close_code_is_sendable(code) {
     const ret = wasm.close_code_is_sendable(code);
     return ret !== 0;
 }
@@ -229,7 +230,7 @@ export function close_code_is_sendable(code) {
  * @param {number} length
  * @returns {number}
  */
-export function decode_gathered(length) {
+function decode_gathered(length) {
     const ret = wasm.decode_gathered(length);
     return ret;
 }
@@ -238,7 +239,7 @@ export function decode_gathered(length) {
  * What the first panic said, if it was one that stopped this instance.
  * @returns {string | undefined}
  */
-export function failure() {
+function failure() {
     const ret = wasm.failure();
     let v1;
     if (ret[0] !== 0) {
@@ -256,7 +257,7 @@ export function failure() {
  * @param {number} length
  * @returns {number}
  */
-export function frame_begin(first, masking, key, length) {
+function frame_begin(first, masking, key, length) {
     const ret = wasm.frame_begin(first, masking, key, length);
     return ret;
 }
@@ -271,7 +272,7 @@ export function frame_begin(first, masking, key, length) {
  * @param {number} length
  * @returns {number}
  */
-export function frame_encode(first, masking, key, length) {
+function frame_encode(first, masking, key, length) {
     const ret = wasm.frame_encode(first, masking, key, length);
     return ret;
 }
@@ -283,7 +284,7 @@ export function frame_encode(first, masking, key, length) {
  * @param {number} length
  * @returns {number}
  */
-export function header_parse(length) {
+function header_parse(length) {
     const ret = wasm.header_parse(length);
     return ret;
 }
@@ -295,7 +296,7 @@ export function header_parse(length) {
  * @param {number} text_run
  * @returns {Uint32Array}
  */
-export function layout(text_run) {
+function layout(text_run) {
     const ret = wasm.layout(text_run);
     var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
@@ -307,7 +308,7 @@ export function layout(text_run) {
  * output region.
  * @param {number} length
  */
-export function mask_next(length) {
+function mask_next(length) {
     wasm.mask_next(length);
 }
 
@@ -315,14 +316,14 @@ export function mask_next(length) {
  * Sets the key for [`mask_next`] without a frame.
  * @param {number} key
  */
-export function mask_with(key) {
+function mask_with(key) {
     wasm.mask_with(key);
 }
 
 /**
  * Notes what a panic says. The trap that follows tells nobody why.
  */
-export function note_panics() {
+function note_panics() {
     wasm.note_panics();
 }
 
@@ -331,7 +332,7 @@ export function note_panics() {
  * @param {number} opcode
  * @returns {boolean}
  */
-export function opcode_is_defined(opcode) {
+function opcode_is_defined(opcode) {
     const ret = wasm.opcode_is_defined(opcode);
     return ret !== 0;
 }
@@ -343,7 +344,7 @@ export function opcode_is_defined(opcode) {
  * @param {Uint8Array | number[]} body
  * @returns {Uint8Array}
  */
-export function rejectReply(status, headers, body) {
+function rejectReply(status, headers, body) {
     const val3 = +status;
     let ptr0, len0, ptr1, len1;
     try {
@@ -371,7 +372,7 @@ export function rejectReply(status, headers, body) {
  * @param {string[]} supported
  * @returns {string | undefined}
  */
-export function selectProtocol(offered, supported) {
+function selectProtocol(offered, supported) {
     let ptr0, len0, ptr1, len1;
     try {
         ptr0 = passArrayJsValueToWasm0(offered, wasm.__wbindgen_malloc);
@@ -405,7 +406,7 @@ export function selectProtocol(offered, supported) {
  * @param {boolean} compressed
  * @returns {number}
  */
-export function stream_begin(stream, frame, length, compressed) {
+function stream_begin(stream, frame, length, compressed) {
     const ret = wasm.stream_begin(stream, frame, length, compressed);
     return ret;
 }
@@ -414,7 +415,7 @@ export function stream_begin(stream, frame, length, compressed) {
  * Our close message was handed out: nothing may be sent after it.
  * @param {number} stream
  */
-export function stream_close(stream) {
+function stream_close(stream) {
     wasm.stream_close(stream);
 }
 
@@ -427,7 +428,7 @@ export function stream_close(stream) {
  * @param {boolean} last
  * @returns {number}
  */
-export function stream_deflate(stream, length, last) {
+function stream_deflate(stream, length, last) {
     const ret = wasm.stream_deflate(stream, length, last);
     return ret >>> 0;
 }
@@ -441,7 +442,7 @@ export function stream_deflate(stream, length, last) {
  * @param {number} length
  * @returns {number}
  */
-export function stream_encode(stream, frame, length) {
+function stream_encode(stream, frame, length) {
     const ret = wasm.stream_encode(stream, frame, length);
     return ret;
 }
@@ -450,7 +451,7 @@ export function stream_encode(stream, frame, length) {
  * The peer broke a rule, and our side knows: nothing but a close message may be sent.
  * @param {number} stream
  */
-export function stream_fail(stream) {
+function stream_fail(stream) {
     wasm.stream_fail(stream);
 }
 
@@ -463,7 +464,7 @@ export function stream_fail(stream) {
  * @param {number} count
  * @returns {number}
  */
-export function stream_frames(stream, count) {
+function stream_frames(stream, count) {
     const ret = wasm.stream_frames(stream, count);
     return ret >>> 0;
 }
@@ -472,7 +473,7 @@ export function stream_frames(stream, count) {
  * Lets a stream go.
  * @param {number} stream
  */
-export function stream_free(stream) {
+function stream_free(stream) {
     wasm.stream_free(stream);
 }
 
@@ -481,7 +482,7 @@ export function stream_free(stream) {
  * @param {number} stream
  * @returns {number}
  */
-export function stream_ignored(stream) {
+function stream_ignored(stream) {
     const ret = wasm.stream_ignored(stream);
     return ret;
 }
@@ -491,7 +492,7 @@ export function stream_ignored(stream) {
  * @param {number} stream
  * @returns {boolean}
  */
-export function stream_is_closed(stream) {
+function stream_is_closed(stream) {
     const ret = wasm.stream_is_closed(stream);
     return ret !== 0;
 }
@@ -506,7 +507,7 @@ export function stream_is_closed(stream) {
  * @param {number} max_fragments
  * @returns {number}
  */
-export function stream_new(rules, max_frame_size, max_message_size, max_fragments) {
+function stream_new(rules, max_frame_size, max_message_size, max_fragments) {
     const ret = wasm.stream_new(rules, max_frame_size, max_message_size, max_fragments);
     return ret >>> 0;
 }
@@ -520,7 +521,7 @@ export function stream_new(rules, max_frame_size, max_message_size, max_fragment
  * @param {number} beyond
  * @returns {number}
  */
-export function stream_receive(stream, offset, length, beyond) {
+function stream_receive(stream, offset, length, beyond) {
     const ret = wasm.stream_receive(stream, offset, length, beyond);
     return ret >>> 0;
 }
@@ -529,7 +530,7 @@ export function stream_receive(stream, offset, length, beyond) {
  * Lets the shared states of zlib go that a stream has used.
  * @param {number} stream
  */
-export function stream_release(stream) {
+function stream_release(stream) {
     wasm.stream_release(stream);
 }
 
@@ -539,7 +540,7 @@ export function stream_release(stream) {
  * @param {boolean} mask
  * @returns {boolean}
  */
-export function stream_set_always_mask(stream, mask) {
+function stream_set_always_mask(stream, mask) {
     const ret = wasm.stream_set_always_mask(stream, mask);
     return ret !== 0;
 }
@@ -554,7 +555,7 @@ export function stream_set_always_mask(stream, mask) {
  * @param {number} mem_level
  * @param {number} threshold
  */
-export function stream_set_deflate(stream, client, agreed, level, mem_level, threshold) {
+function stream_set_deflate(stream, client, agreed, level, mem_level, threshold) {
     wasm.stream_set_deflate(stream, client, agreed, level, mem_level, threshold);
 }
 
@@ -564,7 +565,7 @@ export function stream_set_deflate(stream, client, agreed, level, mem_level, thr
  * @param {boolean} expect
  * @returns {boolean}
  */
-export function stream_set_expect_masking(stream, expect) {
+function stream_set_expect_masking(stream, expect) {
     const ret = wasm.stream_set_expect_masking(stream, expect);
     return ret !== 0;
 }
@@ -574,7 +575,7 @@ export function stream_set_expect_masking(stream, expect) {
  * @param {number} stream
  * @returns {number}
  */
-export function stream_wants(stream) {
+function stream_wants(stream) {
     const ret = wasm.stream_wants(stream);
     return ret;
 }
@@ -587,7 +588,7 @@ export function stream_wants(stream) {
  * exports.
  * @returns {any}
  */
-export function take_error() {
+function take_error() {
     const ret = wasm.take_error();
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
@@ -602,7 +603,7 @@ export function take_error() {
  * @param {number} byte
  * @returns {number}
  */
-export function utf8_decode(state, codepoint, byte) {
+function utf8_decode(state, codepoint, byte) {
     const ret = wasm.utf8_decode(state, codepoint, byte);
     return ret;
 }
@@ -611,7 +612,7 @@ export function utf8_decode(state, codepoint, byte) {
  * The table of the automaton.
  * @returns {Uint8Array}
  */
-export function utf8_dfa() {
+function utf8_dfa() {
     const ret = wasm.utf8_dfa();
     var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
@@ -625,7 +626,7 @@ export function utf8_dfa() {
  * @param {number} length
  * @returns {number}
  */
-export function utf8_validate(state, length) {
+function utf8_validate(state, length) {
     const ret = wasm.utf8_validate(state, length);
     return ret >>> 0;
 }
@@ -951,4 +952,46 @@ async function __wbg_init_once(module_or_path) {
     return __wbg_finalize_init(instance, module);
 }
 
-export { initSync, __wbg_init as default };
+
+return {
+RawClientHandshake,
+RawServerHandshake,
+acceptKey,
+close_code_is_sendable,
+decode_gathered,
+failure,
+frame_begin,
+frame_encode,
+header_parse,
+layout,
+mask_next,
+mask_with,
+note_panics,
+opcode_is_defined,
+rejectReply,
+selectProtocol,
+stream_begin,
+stream_close,
+stream_deflate,
+stream_encode,
+stream_fail,
+stream_frames,
+stream_free,
+stream_ignored,
+stream_is_closed,
+stream_new,
+stream_receive,
+stream_release,
+stream_set_always_mask,
+stream_set_deflate,
+stream_set_expect_masking,
+stream_wants,
+take_error,
+utf8_decode,
+utf8_dfa,
+utf8_validate,
+initSync,
+init: __wbg_init,
+get module() { return wasmModule; },
+};
+}
