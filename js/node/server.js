@@ -68,7 +68,8 @@ function tlsServer(options, secrets) {
 export async function upgrade(request, socket, head, options) {
   takeOver(socket, 'upgrade');
   const { method, url, httpVersion = '1.1', rawHeaders, headers } = request;
-  const bytes = headOf(`${method} ${url} HTTP/${httpVersion}`, rawHeaders, headers);
+  const line = `${method} ${url} HTTP/${httpVersion}`;
+  const bytes = judgedFor(socket, HTTP1, () => headOf(line, rawHeaders, headers));
   const limits = { maxHeaderSize: bytes.length, maxHeaders: NODE_MAX_HEADERS };
   const arrival = judgedFor(
     socket,
