@@ -270,13 +270,14 @@ bothWays('client', (ws) => {
     const { url } = await serve(t, ws);
     for (const how of /** @type {const} */ (['close', 'terminate'])) {
       const client = new WebSocket(url);
+      const closed = closing(client);
       client[how]();
       assert.equal(client.readyState, WebSocket.CLOSING);
       assert.equal(
         (await first(client, 'error')).message,
         'WebSocket was closed before the connection was established',
       );
-      if (client.readyState !== WebSocket.CLOSED) await once(client, 'close');
+      await closed;
     }
   });
 

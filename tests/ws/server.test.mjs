@@ -29,12 +29,13 @@ bothWays('server', (ws) => {
   });
 
   test('calls back when it listens, and tells where', async (t) => {
+    /** @type {any} */
     let wss;
     await new Promise((resolve) => {
       wss = new WebSocketServer({ port: 0, host: '127.0.0.1' }, () => resolve(undefined));
     });
-    t.after(() => /** @type {any} */ (wss).close());
-    const { address, family, port } = /** @type {any} */ (wss).address();
+    t.after(() => wss.close());
+    const { address, family, port } = wss.address();
     assert.deepEqual([address, family], ['127.0.0.1', 'IPv4']);
     assert.ok(port > 0);
   });
