@@ -121,7 +121,9 @@ export function binary(value, name) {
       ? bytes(value, name)
       : viewed(value, name);
   const { buffer } = view;
-  const loose = isShared(buffer) || /** @type {any} */ (buffer).resizable === true;
+  // The usual kind is told first: asking the others throws, which takes longer than all else.
+  const own = buffer instanceof ArrayBuffer || isArrayBuffer(buffer);
+  const loose = !own || /** @type {any} */ (buffer).resizable === true;
   return loose ? new Uint8Array(view) : view;
 }
 

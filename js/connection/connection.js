@@ -203,9 +203,7 @@ export class Connection {
     } else {
       this.#handleAll(this.#receive(bytes));
     }
-    if (stopped && this.#waiting > 2 * this.endpoint.maxMessageSize) {
-      closing.fail('the transport does not pause, and too much waits');
-    }
+    if (stopped) this.overread(0);
     return !closing.done;
   }
 
@@ -336,6 +334,12 @@ export class Connection {
 
   get size() {
     return this.#waiting;
+  }
+
+  /** @param {number} unread bytes that the transport holds besides, although it was stopped */
+  overread(unread) {
+    if (this.#waiting + unread <= 2 * this.endpoint.maxMessageSize) return;
+    this.#closing.fail('the transport does not pause, and too much waits');
   }
 
   hasRoom() {

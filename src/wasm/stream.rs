@@ -85,6 +85,7 @@ pub fn stream_set_deflate(
         level: u8::try_from(level).ok(),
         mem_level: u8::try_from(mem_level).unwrap_or(defaults.mem_level),
         threshold: (threshold >= 0.0).then_some(threshold as u64),
+        ..defaults
     };
     let role = if client { Role::Client } else { Role::Server };
     engine(|e| {
