@@ -275,6 +275,15 @@ export const steps = [
     tests: ['connection', 'node'],
   },
   {
+    name: 'in place of ws',
+    groups: ['js', 'node', 'connection'],
+    everyday: true,
+    lane: 'runs',
+    needs: ['nodeModules'],
+    after: [PACKAGE],
+    tests: ['ws'],
+  },
+  {
     name: 'faults of others',
     groups: ['js', 'node', 'conformance'],
     everyday: true,
