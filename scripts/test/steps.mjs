@@ -316,7 +316,7 @@ export const steps = [
     everyday: true,
     lane: 'runs',
     needs: ['nodeModules'],
-    likes: ['tshark', 'redis'],
+    likes: ['tshark', 'redis', 'python', 'chromium'],
     after: [PACKAGE],
     tests: ['inspect'],
   },
