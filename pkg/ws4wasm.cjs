@@ -1028,9 +1028,15 @@ function isBinary(value) {
 	return ArrayBuffer.isView(value) || isArrayBuffer(value) || isShared(value);
 }
 function binary(value, name) {
-	const view = value instanceof Uint8Array || isArrayBuffer(value) ? bytes$1(value, name) : viewed(value, name);
-	const { buffer } = view;
-	return isShared(buffer) || buffer.resizable === true ? new Uint8Array(view) : view;
+	const own = unshared(value instanceof Uint8Array || isArrayBuffer(value) ? bytes$1(value, name) : viewed(value, name));
+	return own.buffer.resizable === true ? new Uint8Array(own) : own;
+}
+function unshared(view) {
+	const memory = memoryOf(view);
+	if (memory instanceof ArrayBuffer || !isShared(memory)) return view;
+	const own = allocate(view.length);
+	put(own, view, 0);
+	return own;
 }
 function viewed(value, name) {
 	if (isShared(value)) return new Uint8Array(value);
@@ -1778,7 +1784,7 @@ function received(message) {
 	message.completed = true;
 	return message;
 }
-var PREPARED$1 = Symbol("ws4wasm.prepared");
+var PREPARED$1 = Symbol.for("ws4wasm.prepared");
 function prepared(frame) {
 	return Object.defineProperty(frame, PREPARED$1, { value: true });
 }
@@ -1832,7 +1838,7 @@ function bytes(reader, word, chunk, at) {
 	const length = records[word + 2];
 	if (records[word] & 4096) {
 		const payload = viewOf(chunk, at + offset, at + offset + length);
-		if ((records[word] & 16384) === 0) return payload;
+		if ((records[word] & 16384) === 0) return unshared(payload);
 		const out = reader.owned ? payload : allocate(length);
 		wasm.mask_with(records[word + 5]);
 		maskInto(payload, out, 0);
@@ -4849,7 +4855,7 @@ function octets(body) {
 function checkKey(key) {
 	const bytes = bytes$1(key, "maskingKey");
 	if (bytes.length !== 4) throw new RangeError(`maskingKey has ${bytes.length} bytes; it must have 4`);
-	return bytes;
+	return unshared(bytes);
 }
 function little(key) {
 	return (key[0] | key[1] << 8 | key[2] << 16 | key[3] << 24) >>> 0;
