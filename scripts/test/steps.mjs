@@ -219,6 +219,8 @@ export const steps = [
     everyday: true,
     lane: 'runs',
     needs: ['nodeModules'],
+    // The versions of TypeScript.
+    likes: ['matrix'],
     after: [PACKAGE],
     tests: [
       'base',
