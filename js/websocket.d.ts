@@ -18,10 +18,7 @@ export interface CloseEvent extends Event {
 /** The platform's where there is one (Node 23 and newer, browsers). */
 export const CloseEvent: {
   prototype: CloseEvent;
-  new (
-    type: string,
-    init?: { wasClean?: boolean; code?: number; reason?: string },
-  ): CloseEvent;
+  new (type: string, init?: { wasClean?: boolean; code?: number; reason?: string }): CloseEvent;
 };
 
 /** The event of a message. */

@@ -4,3 +4,4 @@
 
 export * from './index.cjs';
 export * from './node.cjs';
+export * as websocket from './websocket.cjs';

@@ -1,4 +1,15 @@
 Object.defineProperty(exports, Symbol.toStringTag, { value: "Module" });
+// \0rolldown/runtime.js
+var __defProp = Object.defineProperty;
+var __exportAll = (all, no_symbols) => {
+	let target = {};
+	for (var name in all) __defProp(target, name, {
+		get: all[name],
+		enumerable: true
+	});
+	if (!no_symbols) __defProp(target, Symbol.toStringTag, { value: "Module" });
+	return target;
+};
 let node_zlib = require("node:zlib");
 let node_net = require("node:net");
 let node_http = require("node:http");
@@ -1358,7 +1369,7 @@ var SHARED_BLOCKS = {
 	take: leavingMemory,
 	most: BLOCKS.most
 };
-function payloadOf(data, memory) {
+function payloadOf$1(data, memory) {
 	if (typeof data === "string") return utf8(data, memory);
 	return {
 		pieces: [data],
@@ -1459,7 +1470,7 @@ function encodeInRegion(stream, frame, data) {
 	return outputAt + start;
 }
 function longFor(stream, frame, data, memory) {
-	const payload = payloadOf(data, memory);
+	const payload = payloadOf$1(data, memory);
 	const header = wasm.stream_begin(stream, frame, payload.length, false);
 	if (header < 0) throw refusal(header);
 	if (header !== 0) return longFrame(header, payload, memory);
@@ -1522,7 +1533,7 @@ function deflated(stream, payload, fin) {
 function encodeFree(first, masking, key, data) {
 	const length = writePayload(data);
 	if (length < 0) {
-		const payload = payloadOf(data, ONE_PIECE);
+		const payload = payloadOf$1(data, ONE_PIECE);
 		return inOnePiece(longFrame(wasm.frame_begin(first, masking, key, payload.length), payload, ONE_PIECE));
 	}
 	const start = wasm.frame_encode(first, masking, key, length);
@@ -2501,10 +2512,10 @@ var Stream = class {
 	}
 };
 // js/connection/closing.js
-var ABNORMAL = 1006;
+var ABNORMAL$1 = 1006;
 var INTERNAL_ERROR = 1011;
 var TRICKLE$1 = 256;
-var CLOSING = {
+var CLOSING$1 = {
 	open: {
 		close: ["finishing", "startTimer"],
 		peerClose: [
@@ -2635,7 +2646,7 @@ var Closing = class {
 	#state = "open";
 	#message;
 	#ending = {
-		code: ABNORMAL,
+		code: ABNORMAL$1,
 		reason: ""
 	};
 	#ownFault = false;
@@ -2705,7 +2716,7 @@ var Closing = class {
 	}
 	lost(error) {
 		const { code, reason } = this.#ending;
-		if (code === ABNORMAL && !reason && error instanceof Error) this.#ending = {
+		if (code === ABNORMAL$1 && !reason && error instanceof Error) this.#ending = {
 			code,
 			reason: error.message
 		};
@@ -2718,7 +2729,7 @@ var Closing = class {
 		};
 	}
 	#step(event) {
-		const row = CLOSING[this.#state][event];
+		const row = CLOSING$1[this.#state][event];
 		if (!row) return;
 		const [next, ...actions] = row;
 		this.#state = next;
@@ -4343,6 +4354,7 @@ var PairTransport = class {
 function transportOf(sock) {
 	if (typeof sock?.readable?.getReader === "function" && typeof sock?.writable?.getWriter === "function") return new PairTransport(sock);
 	if (typeof sock?.on === "function" && typeof sock?.write === "function" && typeof sock?.destroy === "function") return new DuplexTransport(sock);
+	if (typeof sock === "string" || sock instanceof URL) throw new TypeError(`sock is ${String(sock)}; this class is a connection over a transport that is there already. For a URL: connect(url) of 'ws4wasm/node', or new WebSocket(url) of 'ws4wasm/websocket'`);
 	throw wrongType("sock", sock, "a Node Duplex or { readable, writable } of Web Streams");
 }
 // js/connection/user-code.js
@@ -4971,12 +4983,12 @@ var FrameParser = class {
 	}
 };
 // js/core/request.js
-var TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+var TOKEN$1 = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 function viewClass() {
 	class HeadersView extends Headers {}
 	Object.setPrototypeOf(HeadersView.prototype, new Proxy(Headers.prototype, {
 		get(target, name, headers) {
-			if (typeof name === "symbol" || name in target || !TOKEN.test(name)) return Reflect.get(target, name, headers);
+			if (typeof name === "symbol" || name in target || !TOKEN$1.test(name)) return Reflect.get(target, name, headers);
 			return headers instanceof HeadersView ? headers.get(name) ?? void 0 : void 0;
 		},
 		getPrototypeOf: () => Headers.prototype
@@ -6269,6 +6281,300 @@ function headOf({ method, url, httpVersion, rawHeaders }) {
 	for (let i = 0; i < rawHeaders.length; i += 2) head += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
 	return Buffer.from(`${head}\r\n`, "latin1");
 }
+// js/websocket/events.js
+var CloseEvent = globalThis.CloseEvent ?? class CloseEvent extends Event {
+	#wasClean;
+	#code;
+	#reason;
+	constructor(type, init = {}) {
+		super(type, init);
+		this.#wasClean = Boolean(init.wasClean);
+		this.#code = Number(init.code ?? 0);
+		this.#reason = String(init.reason ?? "");
+	}
+	get wasClean() {
+		return this.#wasClean;
+	}
+	get code() {
+		return this.#code;
+	}
+	get reason() {
+		return this.#reason;
+	}
+};
+var FailureEvent = class extends Event {
+	constructor(error) {
+		super("error");
+		this.error = error;
+		this.message = error instanceof Error ? error.message : String(error);
+	}
+};
+var Handlers = class {
+	#target;
+	#handlers = new Map();
+	constructor(target) {
+		this.#target = target;
+	}
+	get(type) {
+		return this.#handlers.get(type)?.value ?? null;
+	}
+	set(type, value) {
+		const known = this.#handlers.get(type);
+		if (!(typeof value === "function" || typeof value === "object" && value !== null)) {
+			if (known) this.#target.removeEventListener(type, known.call);
+			this.#handlers.delete(type);
+		} else if (known) known.value = value;
+		else {
+			const handler = {
+				value,
+				call: (event) => {
+					if (typeof handler.value === "function") handler.value.call(this.#target, event);
+				}
+			};
+			this.#handlers.set(type, handler);
+			this.#target.addEventListener(type, handler.call);
+		}
+	}
+};
+// js/websocket/convert.js
+var exception = (name, message) => new DOMException(message, name);
+function urlOf(url) {
+	const text = url instanceof URL ? url.href : String(url);
+	if (!URL.canParse(text)) throw exception("SyntaxError", `the URL ${text} is not absolute`);
+	const parsed = new URL(text);
+	if (parsed.protocol === "http:") parsed.protocol = "ws:";
+	if (parsed.protocol === "https:") parsed.protocol = "wss:";
+	if (parsed.protocol !== "ws:" && parsed.protocol !== "wss:") throw exception("SyntaxError", `the URL ${text} has a scheme other than ws and wss`);
+	if (parsed.href.includes("#")) throw exception("SyntaxError", `the URL ${text} has a fragment, which WebSockets have not`);
+	return parsed;
+}
+var TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+function protocolsOf(protocols) {
+	if (protocols === void 0) return [];
+	const list = typeof protocols === "object" && protocols !== null && Symbol.iterator in protocols ? Array.from(protocols, String) : [String(protocols)];
+	for (const protocol of list) if (!TOKEN.test(protocol)) throw exception("SyntaxError", `the subprotocol ${JSON.stringify(protocol)} is no token`);
+	if (new Set(list.map((protocol) => protocol.toLowerCase())).size < list.length) throw exception("SyntaxError", `a subprotocol is named twice: ${list.join(", ")}`);
+	return list;
+}
+var isOwnCode = (code) => code === 1e3 || code >= 3e3 && code <= 4999;
+function codeOf(code) {
+	const number = Number(code);
+	const clamped = Math.min(Math.max(Number.isNaN(number) ? 0 : number, 0), 65535);
+	const floor = Math.floor(clamped);
+	const whole = clamped - floor > .5 || clamped - floor === .5 && floor % 2 === 1 ? floor + 1 : floor;
+	if (!isOwnCode(whole)) throw exception("InvalidAccessError", `the close code ${whole} is neither 1000 nor 3000 to 4999`);
+	return whole;
+}
+var REASON_MAX = 123;
+function reasonOf(reason) {
+	const text = String(reason).toWellFormed();
+	const { length } = utf8Bytes(text);
+	if (length > REASON_MAX) throw exception("SyntaxError", `the reason has ${length} bytes; it must be at most ${REASON_MAX}`);
+	return text;
+}
+function payloadOf(data) {
+	if (data instanceof Blob) return {
+		payload: data,
+		size: data.size
+	};
+	if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) {
+		const view = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+		return {
+			payload: Uint8Array.from(view),
+			size: view.length
+		};
+	}
+	const text = String(data);
+	return {
+		payload: text,
+		size: Buffer.byteLength(text)
+	};
+}
+function bufferOf({ buffer, byteOffset, byteLength }) {
+	return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
+}
+// js/websocket/websocket.js
+var CONNECTING = 0;
+var OPEN = 1;
+var CLOSING = 2;
+var CLOSED = 3;
+var ABNORMAL = 1006;
+var { WebSocket: _class, protocols: _protocols, signal: _signal, ...OPTIONS } = CONNECT;
+var WebSocket$1 = class WebSocket$1 extends EventTarget {
+	#url;
+	#state = CONNECTING;
+	#connection;
+	#giveUp = new AbortController();
+	#handlers = new Handlers(this);
+	#binaryType = "blob";
+	#bufferedAmount = 0;
+	#protocol = "";
+	#extensions = "";
+	#failure;
+	constructor(url, protocols = void 0, options = void 0) {
+		super();
+		if (arguments.length === 0) throw new TypeError("WebSocket needs a URL");
+		const parsed = urlOf(url);
+		const wanted = protocolsOf(protocols);
+		const given = judged(options, OPTIONS, "WebSocket");
+		oneWay(given);
+		this.#url = parsed;
+		this.#open(wanted, given);
+	}
+	async #open(protocols, options) {
+		const self = this;
+		class Socket extends WebSocket {
+			opened() {
+				self.#opened(this);
+			}
+			receivedMessage({ data }) {
+				self.#received(data);
+			}
+			violated(error) {
+				self.#failure ??= error;
+			}
+		}
+		try {
+			await connect(this.#url, {
+				...options,
+				protocols,
+				WebSocket: Socket,
+				signal: this.#giveUp.signal
+			});
+		} catch (error) {
+			this.#failure ??= error;
+			this.#ended(ABNORMAL, "", false);
+		}
+	}
+	#opened(connection) {
+		this.#connection = connection;
+		connection.addEventListener("close", ({ code, reason, wasClean }) => {
+			const failed = this.#failure !== void 0 || !wasClean;
+			this.#ended(failed ? ABNORMAL : code, failed ? "" : reason, !failed);
+		});
+		connection.addEventListener("error", ({ error }) => {
+			this.#failure ??= error;
+		});
+		if (this.#state !== CONNECTING) {
+			connection.closeConnection();
+			return;
+		}
+		this.#state = OPEN;
+		this.#protocol = connection.protocol;
+		this.#extensions = connection.extensions?.join(", ") ?? "";
+		this.dispatchEvent(new Event("open"));
+	}
+	#received(data) {
+		if (this.readyState !== OPEN) return;
+		let shown;
+		if (typeof data === "string") shown = data;
+		else if (this.#binaryType === "blob") shown = new Blob([bufferOf(data)]);
+		else shown = bufferOf(data);
+		this.dispatchEvent(new MessageEvent("message", {
+			data: shown,
+			origin: this.#url.origin
+		}));
+	}
+	#ended(code, reason, wasClean) {
+		if (this.#state === CLOSED) return;
+		this.#state = CLOSED;
+		if (this.#failure !== void 0) this.dispatchEvent(new FailureEvent(this.#failure));
+		this.dispatchEvent(new CloseEvent("close", {
+			code,
+			reason,
+			wasClean
+		}));
+	}
+	get url() {
+		return this.#url.href;
+	}
+	get readyState() {
+		return this.#state === OPEN && this.#connection?.readyState !== OPEN ? CLOSING : this.#state;
+	}
+	get bufferedAmount() {
+		return this.#bufferedAmount;
+	}
+	get extensions() {
+		return this.#extensions;
+	}
+	get protocol() {
+		return this.#protocol;
+	}
+	get binaryType() {
+		return this.#binaryType;
+	}
+	set binaryType(value) {
+		const text = String(value);
+		if (text === "blob" || text === "arraybuffer") this.#binaryType = text;
+	}
+	send(data) {
+		if (arguments.length === 0) throw new TypeError("send needs data");
+		const { payload, size } = payloadOf(data);
+		const state = this.readyState;
+		if (state === CONNECTING) throw new DOMException("the WebSocket is not open yet", "InvalidStateError");
+		this.#bufferedAmount += size;
+		if (state !== OPEN) return;
+		const taken = () => {
+			this.#bufferedAmount -= size;
+		};
+		this.#connection?.send(payload).then(taken, () => {});
+	}
+	close(code = void 0, reason = void 0) {
+		const own = code === void 0 ? void 0 : codeOf(code);
+		const text = reason === void 0 ? "" : reasonOf(reason);
+		const state = this.readyState;
+		if (state === CLOSING || state === CLOSED) return;
+		this.#state = CLOSING;
+		if (state === CONNECTING) {
+			this.#failure = new Error("the WebSocket was closed before it was open");
+			this.#giveUp.abort(this.#failure);
+		} else this.#connection?.close(own ?? (text ? 1e3 : null), text);
+	}
+	static {
+		const constants = {
+			CONNECTING,
+			OPEN,
+			CLOSING,
+			CLOSED
+		};
+		for (const [name, value] of Object.entries(constants)) {
+			const constant = {
+				value,
+				enumerable: true
+			};
+			Object.defineProperty(WebSocket$1, name, constant);
+			Object.defineProperty(WebSocket$1.prototype, name, constant);
+		}
+		for (const type of [
+			"open",
+			"error",
+			"close",
+			"message"
+		]) Object.defineProperty(WebSocket$1.prototype, `on${type}`, {
+			configurable: true,
+			enumerable: true,
+			get() {
+				return this.#handlers.get(type);
+			},
+			set(handler) {
+				this.#handlers.set(type, handler);
+			}
+		});
+		for (const name of Object.getOwnPropertyNames(WebSocket$1.prototype)) {
+			if (name === "constructor") continue;
+			Object.defineProperty(WebSocket$1.prototype, name, { enumerable: true });
+		}
+		Object.defineProperty(WebSocket$1.prototype, Symbol.toStringTag, {
+			configurable: true,
+			value: "WebSocket"
+		});
+	}
+};
+// js/websocket.js
+var websocket_exports = __exportAll({
+	CloseEvent: () => CloseEvent,
+	WebSocket: () => WebSocket$1
+});
 exports.BinaryMessage = BinaryMessage;
 exports.ClientHandshake = ClientHandshake;
 exports.CloseControlMessage = CloseControlMessage;
@@ -6305,3 +6611,9 @@ exports.connect = connect;
 exports.connectHttp2 = connectHttp2;
 exports.createServer = createServer;
 exports.upgrade = upgrade;
+Object.defineProperty(exports, "websocket", {
+	enumerable: true,
+	get: function() {
+		return websocket_exports;
+	}
+});

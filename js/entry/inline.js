@@ -4,3 +4,4 @@ import './engine/inline.js';
 
 export * from '../index.js';
 export * from '../node.js';
+export * as websocket from '../websocket.js';

@@ -66,7 +66,10 @@ export function codeOf(code) {
   const up = clamped - floor > 0.5 || (clamped - floor === 0.5 && floor % 2 === 1);
   const whole = up ? floor + 1 : floor;
   if (!isOwnCode(whole)) {
-    throw exception('InvalidAccessError', `the close code ${whole} is neither 1000 nor 3000 to 4999`);
+    throw exception(
+      'InvalidAccessError',
+      `the close code ${whole} is neither 1000 nor 3000 to 4999`,
+    );
   }
   return whole;
 }
@@ -79,7 +82,10 @@ export function reasonOf(reason) {
   const text = String(reason).toWellFormed();
   const { length } = utf8Bytes(text);
   if (length > REASON_MAX) {
-    throw exception('SyntaxError', `the reason has ${length} bytes; it must be at most ${REASON_MAX}`);
+    throw exception(
+      'SyntaxError',
+      `the reason has ${length} bytes; it must be at most ${REASON_MAX}`,
+    );
   }
   return text;
 }
@@ -108,6 +114,8 @@ export function payloadOf(data) {
  */
 export function bufferOf({ buffer, byteOffset, byteLength }) {
   return /** @type {ArrayBuffer} */ (
-    byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)
+    byteLength === buffer.byteLength
+      ? buffer
+      : buffer.slice(byteOffset, byteOffset + byteLength)
   );
 }

@@ -67,7 +67,8 @@ export class Handlers {
    */
   set(type, value) {
     const known = this.#handlers.get(type);
-    const isHandler = typeof value === 'function' || (typeof value === 'object' && value !== null);
+    const isHandler =
+      typeof value === 'function' || (typeof value === 'object' && value !== null);
     if (!isHandler) {
       if (known) this.#target.removeEventListener(type, known.call);
       this.#handlers.delete(type);

@@ -39,6 +39,7 @@ export class WebSocket extends EventTarget {
    */
   constructor(url, protocols = undefined, options = undefined) {
     super();
+    // biome-ignore lint/complexity/noArguments: an argument that is undefined is one (WebIDL)
     if (arguments.length === 0) throw new TypeError('WebSocket needs a URL');
     const parsed = urlOf(url);
     const wanted = protocolsOf(protocols);
@@ -73,7 +74,7 @@ export class WebSocket extends EventTarget {
       await connect(this.#url, {
         ...options,
         protocols,
-        WebSocket: Socket,
+        WebSocket: /** @type {any} */ (Socket),
         signal: this.#giveUp.signal,
       });
     } catch (error) {
@@ -85,12 +86,12 @@ export class WebSocket extends EventTarget {
   /** @param {InstanceType<typeof Connection>} connection */
   #opened(connection) {
     this.#connection = connection;
-    connection.addEventListener('close', ({ code, reason, wasClean }) => {
+    connection.addEventListener('close', (/** @type {any} */ { code, reason, wasClean }) => {
       const failed = this.#failure !== undefined || !wasClean;
       this.#ended(failed ? ABNORMAL : code, failed ? '' : reason, !failed);
     });
     // What is sent too much ends a connection that is full.
-    connection.addEventListener('error', ({ error }) => {
+    connection.addEventListener('error', (/** @type {any} */ { error }) => {
       this.#failure ??= error;
     });
     if (this.#state !== CONNECTING) {
@@ -158,6 +159,7 @@ export class WebSocket extends EventTarget {
 
   /** @param {unknown} data */
   send(data) {
+    // biome-ignore lint/complexity/noArguments: as above
     if (arguments.length === 0) throw new TypeError('send needs data');
     const { payload, size } = payloadOf(data);
     const state = this.readyState;

@@ -16,7 +16,7 @@ import { pkg } from './pkg.mjs';
 export const FACES = ['index', 'node', 'inline'];
 
 /** Those with names that clash with others': a property of the one file, and a file of their own. */
-export const NAMESPACES = /** @type {string[]} */ ([]);
+export const NAMESPACES = /** @type {string[]} */ (['websocket']);
 
 /**
  * The files' contents by their names, of the engine in `folder`.

@@ -129,10 +129,16 @@ export const parts = [
     may: ['base', 'core', 'connection'],
   },
   {
+    name: 'websocket',
+    files: ['js/websocket/'],
+    does: "WHATWG's WebSocket on sockets of Node",
+    may: ['base', 'connection', 'node'],
+  },
+  {
     name: 'entries',
-    files: ['js/entry/', 'js/index.js', 'js/node.js'],
+    files: ['js/entry/', 'js/index.js', 'js/node.js', 'js/websocket.js'],
     does: 'what users import, for each runtime',
-    may: ['engine, built', 'base', 'engine', 'core', 'connection', 'node'],
+    may: ['engine, built', 'base', 'engine', 'core', 'connection', 'node', 'websocket'],
   },
   {
     name: 'inspector',
