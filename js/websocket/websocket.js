@@ -20,7 +20,7 @@ const { WebSocket: _class, protocols: _protocols, signal: _signal, ...OPTIONS } 
 export class WebSocket extends EventTarget {
   #url;
   #state = CONNECTING;
-  /** @type {InstanceType<typeof Connection> | undefined} */
+  /** @type {any} */
   #connection;
   #giveUp = new AbortController();
   #handlers = new Handlers(this);
@@ -83,7 +83,7 @@ export class WebSocket extends EventTarget {
     }
   }
 
-  /** @param {InstanceType<typeof Connection>} connection */
+  /** @param {any} connection */
   #opened(connection) {
     this.#connection = connection;
     connection.addEventListener('close', (/** @type {any} */ { code, reason, wasClean }) => {

@@ -242,7 +242,7 @@ export const steps = [
     needs: ['nodeModules'],
     likes: ['python'],
     after: [PACKAGE],
-    tests: ['connection', 'node'],
+    tests: ['connection', 'node', 'websocket'],
   },
   {
     name: 'faults of others',

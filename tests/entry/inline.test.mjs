@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as ws4wasm from 'ws4wasm';
 import * as node from 'ws4wasm/node';
-import { stale } from '../../scripts/build/inline.mjs';
+import * as websocket from 'ws4wasm/websocket';
+import { NAMESPACES, stale } from '../../scripts/build/inline.mjs';
 import { pkg } from '../../scripts/build/pkg.mjs';
 import { root } from '../../scripts/lib.mjs';
 
@@ -50,7 +51,7 @@ test('pkg/ holds what js/ gives: else run `npm run build:inline`', async () => {
 
 test('it has all names of the package for Node, and the same classes', async () => {
   const inline = await import('ws4wasm/inline');
-  assert.deepEqual({ ...inline }, { ...ws4wasm, ...node });
+  assert.deepEqual({ ...inline }, { ...ws4wasm, ...node, websocket });
 });
 
 test('what is required has all names, whichever of the faces was asked for', () => {
@@ -58,7 +59,11 @@ test('what is required has all names, whichever of the faces was asked for', () 
   const required = require('ws4wasm');
   assert.equal(require('ws4wasm/node'), required);
   assert.equal(require('ws4wasm/inline'), required);
-  assert.deepEqual(Object.keys(required).sort(), Object.keys({ ...ws4wasm, ...node }).sort());
+  assert.deepEqual(
+    Object.keys(required).sort(),
+    [...Object.keys({ ...ws4wasm, ...node }), ...NAMESPACES].sort(),
+  );
+  for (const face of NAMESPACES) assert.equal(require(`ws4wasm/${face}`), required[face]);
 });
 
 test('the one file needs nothing else, wherever it lies', (t) => {

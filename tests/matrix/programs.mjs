@@ -1,6 +1,13 @@
 // A server that echoes, as what programs for Node are bundled and tested with leave it. What was
 // bundled runs in a folder that has nothing else in it.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { quietly } from '../../scripts/lib.mjs';
 import { PATIENCE } from '../support/tools.mjs';
@@ -32,7 +39,10 @@ function alone(folder, from, main = '') {
   writeFileSync(join(empty, 'package.json'), '{}');
   const to = join(empty, main ? 'dist' : `program.${from.split('.').pop()}`);
   cpSync(from, to, { recursive: true });
-  const printed = quietly(process.execPath, [join(to, main)], { cwd: empty, timeout: PATIENCE });
+  const printed = quietly(process.execPath, [join(to, main)], {
+    cwd: empty,
+    timeout: PATIENCE,
+  });
   return JSON.parse(printed);
 }
 

@@ -60,9 +60,11 @@ export function renderPrograms({ programs }) {
     ([name, { version, result }]) =>
       `| ${name} | ${version} | ${result === 'ok' ? 'yes' : `no: ${result.split('\n')[0]}`} |`,
   );
-  return ['| Programs for Node | Version | Echo over TCP |', '| --- | --- | --- |', ...lines].join(
-    '\n',
-  );
+  return [
+    '| Programs for Node | Version | Echo over TCP |',
+    '| --- | --- | --- |',
+    ...lines,
+  ].join('\n');
 }
 
 /**
