@@ -5,3 +5,4 @@ import './engine/inline.js';
 export * from '../index.js';
 export * from '../node.js';
 export * as websocket from '../websocket.js';
+export * as ws from '../ws.js';

@@ -16,7 +16,7 @@ import { pkg } from './pkg.mjs';
 export const FACES = ['index', 'node', 'inline'];
 
 /** Those with names that clash with others': a property of the one file, and a file of their own. */
-export const NAMESPACES = /** @type {string[]} */ (['websocket']);
+export const NAMESPACES = /** @type {string[]} */ (['websocket', 'ws']);
 
 /**
  * The files' contents by their names, of the engine in `folder`.
@@ -26,7 +26,12 @@ export const NAMESPACES = /** @type {string[]} */ (['websocket']);
 export async function inlineFiles(folder) {
   const wasm = readFileSync(join(folder, 'ws4wasm_bg.wasm'));
   const files = new Map([['engine.js', engineModule(wasm, join(folder, 'engine.js'))]]);
-  for (const face of [...FACES, ...NAMESPACES]) files.set(`${face}.d.cts`, typesOf(face));
+  for (const face of [...FACES, ...NAMESPACES]) {
+    const types = typesOf(face);
+    const whole = DEFAULT.exec(types)?.[1];
+    files.set(`${face}${whole ? '.names' : ''}.d.cts`, types.replace(DEFAULT, ''));
+    if (whole) files.set(`${face}.d.cts`, typesOfDefault(face, whole, types));
+  }
   for (const face of NAMESPACES) {
     files.set(
       `${face}.cjs`,
@@ -75,6 +80,31 @@ function typesOf(face) {
     }
     return ` from './${name}.cjs'`;
   });
+}
+
+/** The end of a face whose default is all that is required there. */
+const DEFAULT = /^export default (\w+);\n(?:export \{ \1 as 'module\.exports' \};\n)?/m;
+
+/**
+ * What is required is the class, with all names on it: TypeScript writes that as `export =`.
+ * @param {string} face
+ * @param {string} whole the class
+ * @param {string} types
+ */
+function typesOfDefault(face, whole, types) {
+  const declared = [...types.matchAll(/^export (?:class|function|interface|type) (\w+)/gm)];
+  const renamed = [...types.matchAll(/^export \{ (\w+) as (\w+) \};/gm)];
+  const names = new Map([
+    ...declared.map(([, name]) => /** @type {const} */ ([name, name])),
+    ...renamed.map(([, of, name]) => /** @type {const} */ ([name, of])),
+  ]);
+  const lines = [...names].map(([name, of]) => `  export import ${name} = names.${of};\n`);
+  return `import names = require('./${face}.names.cjs');
+declare class ${whole} extends names.${whole} {}
+declare namespace ${whole} {
+${lines.join('')}}
+export = ${whole};
+`;
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   runtimes,
 } from '../../tests/matrix/runtimes.mjs';
 import { render, renderPrograms, withTable } from '../../tests/matrix/table.mjs';
+import { makeCertificate } from '../../tests/support/certificate.mjs';
 import { PATIENCE } from '../../tests/support/tools.mjs';
 import {
   bold,
@@ -88,6 +89,9 @@ function install() {
     cwd: folder,
   });
   cpSync(join(root, 'tests/matrix/app'), folder, { recursive: true });
+  for (const [name, pem] of Object.entries(makeCertificate())) {
+    writeFileSync(join(folder, `${name}.pem`), pem);
+  }
   return folder;
 }
 

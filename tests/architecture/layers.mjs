@@ -135,10 +135,19 @@ export const parts = [
     may: ['base', 'connection', 'node'],
   },
   {
+    name: 'in place of ws',
+    files: ['js/ws/'],
+    does: 'the names, events and errors of the package ws, over the connection',
+    may: ['base', 'core', 'connection', 'node'],
+  },
+  {
     name: 'entries',
-    files: ['js/entry/', 'js/index.js', 'js/node.js', 'js/websocket.js'],
+    files: ['js/entry/', 'js/index.js', 'js/node.js', 'js/websocket.js', 'js/ws.js'],
     does: 'what users import, for each runtime',
-    may: ['engine, built', 'base', 'engine', 'core', 'connection', 'node', 'websocket'],
+    may: [
+      ...['engine, built', 'base', 'engine', 'core', 'connection', 'node'],
+      ...['websocket', 'in place of ws'],
+    ],
   },
   {
     name: 'inspector',

@@ -31,6 +31,9 @@ const server = createServer({ verify: ({ headers }) => headers.get('cookie') ===
 export const port: number = (server.address() as import('node:net').AddressInfo).port;
 export const connection: Promise<WebSocket> = connect('ws://localhost/');
 export const same: typeof Inlined = Stream;
+new Platform('ws://localhost').onmessage = ({ data }) => console.log(data);
+new WebSocketServer({ port: 0 }).on('connection', (ws) => ws.on('message', (data) => ws.send(String(data))));
+new Replaced('ws://localhost').on('open', () => console.log(Replaced.OPEN));
 `;
 
 /** @type {Record<string, string>} */
@@ -40,6 +43,8 @@ import { Stream, TextMessage, type WebSocket } from 'ws4wasm';
 import { Stream as Inlined } from 'ws4wasm/inline';
 import { connect, createServer } from 'ws4wasm/node';
 import { init } from 'ws4wasm/slim';
+import { WebSocket as Platform } from 'ws4wasm/websocket';
+import Replaced, { WebSocketServer } from 'ws4wasm/ws';
 void init(new Uint8Array(0));
 ${bytes}${sockets}`,
   'requires.ts': `
@@ -50,6 +55,11 @@ const { Stream, TextMessage } = ws4wasm;
 const { connect, createServer } = node;
 type WebSocket = ws4wasm.WebSocket;
 const { Stream: Inlined } = inline;
+import websocket = require('ws4wasm/websocket');
+const { WebSocket: Platform } = websocket;
+import Replaced = require('ws4wasm/ws');
+const { WebSocketServer } = Replaced;
+export const raw = (data: Replaced.RawData): Replaced.RawData => data;
 ${bytes}${sockets}`,
   'page.ts': `
 import { Stream, TextMessage } from 'ws4wasm';

@@ -7,6 +7,7 @@ import { InputError, Inspection, rules } from '../../inspect/node.js';
 import { Failure, UsageError } from '../base/failure.js';
 import { port } from '../base/options.js';
 import { jsonLine, printable } from '../base/printable.js';
+import { encrypted } from './encrypted.js';
 import { chunks } from './input.js';
 import { ROWS, Rows } from './rows.js';
 import { summary } from './words.js';
@@ -27,7 +28,10 @@ FILE, or with -, it is read from stdin.
       --keylog FILE     opens TLS with the keys in FILE, as SSLKEYLOGFILE has programs write it
       --json            a line of JSON for each frame, violation and connection
       --payload KIND    hex, base64 or text: whole payloads (in JSON: how they are written)
-      --export FORMAT   har, pcapng or json: that file, on stdout, and nothing else
+      --export FORMAT   har, pcapng, json or keylog: that file, on stdout, and nothing else
+      --with-secrets    with passwords, cookies and tokens, which --export hides else
+      --with-keys       with --export pcapng: the packets as they are in FILE, still encrypted,
+                        and the keys that open them
       --violations      only what is wrong
       --rules           lists the rules that are checked, and ends
 
@@ -60,6 +64,8 @@ export async function run(args) {
       json: { type: 'boolean', default: false },
       payload: { type: 'string' },
       export: { type: 'string' },
+      'with-secrets': { type: 'boolean', default: false },
+      'with-keys': { type: 'boolean', default: false },
       violations: { type: 'boolean', default: false },
       rules: { type: 'boolean', default: false },
     },
@@ -68,7 +74,15 @@ export async function run(args) {
   if (positionals.length > 1) {
     throw new UsageError(`One file is expected, not ${positionals.length}.`);
   }
-  const format = word(values.export, '--export', ['har', 'pcapng', 'json']);
+  const format = word(values.export, '--export', ['har', 'pcapng', 'json', 'keylog']);
+  const secrets = values['with-secrets'];
+  if (secrets && format !== 'har' && format !== 'pcapng') {
+    throw new UsageError('--with-secrets belongs to --export har or --export pcapng.');
+  }
+  const withKeys = values['with-keys'];
+  if (withKeys && format !== 'pcapng') {
+    throw new UsageError('--with-keys belongs to --export pcapng.');
+  }
   const encoding = word(values.payload, '--payload', ['hex', 'base64', 'text']);
   const inspection = new Inspection({ treat: values.as.map(treat) });
   const problem = inspection.checkFilter(values.filter);
@@ -85,12 +99,21 @@ export async function run(args) {
     if (silent) return;
     for (const row of rows.fresh(end)) await say(write.row(row));
   };
-  const cut = await read(inspection, file, follow, show);
+  /** The file itself, where it is asked for. @type {Uint8Array[]} */
+  const packets = [];
+  const keep = (/** @type {Uint8Array} */ chunk) => {
+    if (withKeys) packets.push(chunk);
+  };
+  const cut = await read(inspection, { file, follow, keep }, show);
 
   if (format) {
     rows.view.update();
     const chosen = filter === '' ? undefined : rows.view;
-    await say(inspection.export(format, chosen));
+    await say(
+      withKeys
+        ? encrypted(Buffer.concat(packets), inspection.export('keylog', chosen))
+        : inspection.export(format, chosen, { secrets }),
+    );
   } else {
     for await (const violation of violations(inspection)) await say(write.violation(violation));
     if (!values.violations) {
@@ -107,12 +130,11 @@ export async function run(args) {
 /**
  * Reads until the end, or Ctrl-C, and shows what comes. What a cut file has is shown as well.
  * @param {Inspection} inspection
- * @param {string} file
- * @param {boolean} follow
+ * @param {{ file: string, follow: boolean, keep: (chunk: Uint8Array) => void }} from
  * @param {(end: boolean) => Promise<void>} show
  * @returns {Promise<InputError | undefined>} why it could not be read to its end
  */
-async function read(inspection, file, follow, show) {
+async function read(inspection, { file, follow, keep }, show) {
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   // Once: the second Ctrl-C ends the program whatever it does.
@@ -122,6 +144,7 @@ async function read(inspection, file, follow, show) {
   let cut;
   try {
     for await (const chunk of chunks(file, { follow, signal: stop.signal })) {
+      keep(chunk);
       inspection.push(chunk);
       await show(false);
     }

@@ -227,17 +227,23 @@ impl Inspection {
 
 fn close_body(connection: &Connection, frame: &Frame) -> CloseBody {
     let code = filter::close_code_of(connection, frame).unwrap_or(close_code::NO_STATUS);
-    let mut body = Vec::new();
-    let stream = &connection.streams[frame.direction() as usize];
-    unmask(stream, frame, 125, &mut body);
-    let reason = String::from_utf8_lossy(body.get(2..).unwrap_or_default()).into_owned();
-    let sendable = close_code::is_sendable(code) || body.is_empty();
     CloseBody {
         code,
         name: close_name(code),
-        reason,
-        sendable,
+        reason: close_reason(connection, frame),
+        sendable: close_code::is_sendable(code) || frame.length == 0,
     }
+}
+
+/// A reason has 123 bytes at most (section 5.5); one that is longer is shown, too, up to here.
+const MAX_REASON: u64 = 64 << 10;
+
+/// The reason in a close frame, as far as it is text.
+pub(super) fn close_reason(connection: &Connection, frame: &Frame) -> String {
+    let mut body = Vec::new();
+    let stream = &connection.streams[frame.direction() as usize];
+    unmask(stream, frame, MAX_REASON, &mut body);
+    String::from_utf8_lossy(body.get(2..).unwrap_or_default()).into_owned()
 }
 
 /// The parts of a frame (section 5.2), each with the violations that concern its bits.
