@@ -95,9 +95,9 @@ export class Message {
 
 /**
  * A text message: `data` is a string. A stream with `text: 'bytes'` delivers its UTF-8 instead: a
- * `TextMessage<Uint8Array>`.
+ * `TextMessage<Uint8Array<ArrayBuffer>>`.
  */
-export class TextMessage<Data extends string | Uint8Array = string> extends Message {
+export class TextMessage<Data extends string | Uint8Array<ArrayBuffer> = string> extends Message {
   /**
    * @param text default ''. Lone surrogates go out as U+FFFD
    * @throws {TypeError} when it is not a string
@@ -503,7 +503,10 @@ export class Stream {
    * a string, else binary, unless `binary` says otherwise.
    * @throws {RangeError} for bytes with `binary: false` that are not UTF-8
    */
-  prepare(data: string | Bytes, options?: Pick<EncodeOptions, 'binary'>): Uint8Array<ArrayBuffer>;
+  prepare(
+    data: string | Bytes,
+    options?: Pick<EncodeOptions, 'binary'>,
+  ): Uint8Array<ArrayBuffer>;
 
   /**
    * Lets go of the states of zlib that this stream has used, for others to use: for a stream

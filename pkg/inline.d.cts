@@ -5,4 +5,4 @@
 export * from './index.cjs';
 export * from './node.cjs';
 export * as websocket from './websocket.cjs';
-export * as ws from './ws.cjs';
+export * as ws from './ws.names.cjs';

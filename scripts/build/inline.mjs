@@ -78,7 +78,8 @@ function typesOf(face) {
     if (![...FACES, ...NAMESPACES].includes(name)) {
       throw new Failure(`js/${face}.d.ts needs ${name}, which is none of FACES`);
     }
-    return ` from './${name}.cjs'`;
+    const names = DEFAULT.test(readFileSync(join(root, 'js', `${name}.d.ts`), 'utf8'));
+    return ` from './${name}${names ? '.names' : ''}.cjs'`;
   });
 }
 
