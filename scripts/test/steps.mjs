@@ -251,6 +251,8 @@ export const steps = [
     everyday: true,
     lane: 'runs',
     needs: ['nodeModules'],
+    // The versions of TypeScript.
+    likes: ['matrix'],
     after: [PACKAGE],
     tests: [
       'base',
@@ -272,7 +274,7 @@ export const steps = [
     needs: ['nodeModules'],
     likes: ['python'],
     after: [PACKAGE],
-    tests: ['connection', 'node'],
+    tests: ['connection', 'node', 'websocket'],
   },
   {
     name: 'in place of ws',
