@@ -8,7 +8,8 @@
 /**
  * Bytes that go in: any Uint8Array (a Buffer too, and one of another realm) or an ArrayBuffer.
  * Anything else, strings, arrays and other views included, is a TypeError that names the
- * argument. Bytes that come out are a Uint8Array, in Node a Buffer.
+ * argument. Bytes that come out are a `Uint8Array<ArrayBuffer>`, in Node a Buffer; their type
+ * needs TypeScript 5.7 or newer.
  */
 export type Bytes = Uint8Array | ArrayBuffer;
 
@@ -61,7 +62,7 @@ export class Message {
   /** The opcode of its first frame (RFC section 5.2). */
   readonly opcode: number;
   /** The payload. */
-  data: string | Uint8Array;
+  data: string | Uint8Array<ArrayBuffer>;
   /** Whether `type` is 'text'. */
   readonly isText: boolean;
   /** Whether `type` is 'binary'. */
@@ -80,20 +81,25 @@ export class Message {
    * The message as one frame with FIN.
    * @param mask with a fresh random key, as clients must (RFC section 5.3). Default false
    */
-  single(mask?: boolean): Uint8Array;
+  single(mask?: boolean): Uint8Array<ArrayBuffer>;
   /**
    * The message's present payload as one frame of a fragmented message (RFC section 5.4).
    * @throws {RangeError} for a control message, unless both `first` and `last` are set
    */
-  fragment(options?: FragmentOptions): Uint8Array;
+  fragment(options?: FragmentOptions): Uint8Array<ArrayBuffer>;
   /** The text, the reason, or the payload read as UTF-8. */
   toString(): string;
   /** `type` with `data`, or for a close with `code` and `reason`. */
   toJSON(): object;
 }
 
-/** A text message: `data` is a string. */
-export class TextMessage extends Message {
+/**
+ * A text message: `data` is a string. A stream with `text: 'bytes'` delivers its UTF-8 instead: a
+ * `TextMessage<Uint8Array<ArrayBuffer>>`.
+ */
+export class TextMessage<
+  Data extends string | Uint8Array<ArrayBuffer> = string,
+> extends Message {
   /**
    * @param text default ''. Lone surrogates go out as U+FFFD
    * @throws {TypeError} when it is not a string
@@ -103,13 +109,13 @@ export class TextMessage extends Message {
   readonly opcode: 1;
   readonly isText: true;
   readonly isBinary: false;
-  data: string;
+  data: Data;
   /**
    * Appends text, or bytes that are whole UTF-8.
    * @throws {RangeError} for bytes that are not UTF-8 or end inside a character
    */
   extend(data: string | Bytes): void;
-  toJSON(): { type: 'text'; data: string };
+  toJSON(): { type: 'text'; data: Data };
 }
 
 /** A binary message: `data` is bytes. */
@@ -127,9 +133,9 @@ export class BinaryMessage extends Message {
    * The bytes. What was received may share its `ArrayBuffer` with the input and with other
    * messages: transfer a copy, `data.slice()` (of a Buffer, `Uint8Array.from(data)`), not that.
    */
-  data: Uint8Array;
+  data: Uint8Array<ArrayBuffer>;
   extend(data: Bytes): void;
-  toJSON(): { type: 'binary'; data: Uint8Array };
+  toJSON(): { type: 'binary'; data: Uint8Array<ArrayBuffer> };
 }
 
 /** A close message (RFC sections 5.5.1 and 7.4). */
@@ -150,7 +156,7 @@ export class CloseControlMessage extends Message {
   /** The reason; '' when there is none. */
   reason: string;
   /** The frame's body: the code in two bytes and the reason, or nothing. */
-  data: Uint8Array;
+  data: Uint8Array<ArrayBuffer>;
   /**
    * Appends to the reason.
    * @throws {RangeError} when the reason becomes longer than 123 bytes, or there is no code
@@ -170,8 +176,8 @@ export class PingControlMessage extends Message {
   readonly opcode: 9;
   readonly isText: false;
   readonly isBinary: false;
-  data: Uint8Array;
-  toJSON(): { type: 'ping'; data: Uint8Array };
+  data: Uint8Array<ArrayBuffer>;
+  toJSON(): { type: 'ping'; data: Uint8Array<ArrayBuffer> };
 }
 
 /** A pong (RFC section 5.5.3). */
@@ -185,8 +191,8 @@ export class PongControlMessage extends Message {
   readonly opcode: 10;
   readonly isText: false;
   readonly isBinary: false;
-  data: Uint8Array;
-  toJSON(): { type: 'pong'; data: Uint8Array };
+  data: Uint8Array<ArrayBuffer>;
+  toJSON(): { type: 'pong'; data: Uint8Array<ArrayBuffer> };
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -258,6 +264,11 @@ export interface StreamOptions {
    */
   ownsInput?: boolean | undefined;
   /**
+   * What received text is: `'bytes'` for its UTF-8, which has been validated, for those who hand
+   * it on or decode it themselves. Default 'string'.
+   */
+  text?: 'string' | 'bytes' | undefined;
+  /**
    * permessage-deflate (RFC 7692), as the handshake has agreed on it: `true` for the
    * parameters' defaults. Default false.
    */
@@ -272,7 +283,10 @@ export interface StreamOptions {
 export interface StreamErrorEvent {
   /** Tells the events apart. */
   readonly type: 'error';
-  /** What was wrong; `error.code` is the close code it stands for. */
+  /**
+   * What was wrong: `error.code` is the close code it stands for, `error.rule` the rule that was
+   * broken.
+   */
   readonly error:
     | FrameTooLargeException
     | ProtocolException
@@ -289,7 +303,7 @@ export interface TextFragmentEvent {
   readonly type: 'fragment';
   /** Tells the two kinds of pieces apart. */
   readonly kind: 'text';
-  /** Valid text, cut between code points only; may be ''. */
+  /** Valid text, cut between code points only; may be ''. With `text: 'bytes'` its UTF-8. */
   readonly data: string;
   /** Begins a message. */
   readonly first: boolean;
@@ -304,7 +318,7 @@ export interface BinaryFragmentEvent {
   /** Tells the two kinds of pieces apart. */
   readonly kind: 'binary';
   /** May be empty. */
-  readonly data: Uint8Array;
+  readonly data: Uint8Array<ArrayBuffer>;
   /** Begins a message. */
   readonly first: boolean;
   /** Ends a message. */
@@ -338,7 +352,7 @@ export interface FrameEvent {
   /** Whether the payload is masked. */
   readonly masked: boolean;
   /** The 4 bytes of the key, or undefined when the frame is not masked. */
-  readonly maskingKey: Uint8Array | undefined;
+  readonly maskingKey: Uint8Array<ArrayBuffer> | undefined;
   /** The announced length in bytes; above 2 ** 53 the nearest number there is. */
   readonly payloadLength: number;
 }
@@ -470,13 +484,13 @@ export class Stream {
    * @param data at most 125 bytes, default none
    * @throws {RangeError} for more
    */
-  ping(data?: string | Bytes): Uint8Array;
+  ping(data?: string | Bytes): Uint8Array<ArrayBuffer>;
   /**
    * A pong frame's bytes, masked if `alwaysMask`.
    * @param data at most 125 bytes, default none
    * @throws {RangeError} for more
    */
-  pong(data?: string | Bytes): Uint8Array;
+  pong(data?: string | Bytes): Uint8Array<ArrayBuffer>;
   /**
    * The bytes of a message, or of one frame of it, masked if `alwaysMask`: the fast way out.
    * A refused call changes nothing. Short frames share their `ArrayBuffer`, as Node's Buffers do:
@@ -485,12 +499,16 @@ export class Stream {
    *   given as bytes that are not UTF-8; a frame but not the message may end inside a character
    * @throws {TypeError} for arguments of the wrong type
    */
-  encode(data: string | Bytes, options?: EncodeOptions): Uint8Array;
+  encode(data: string | Bytes, options?: EncodeOptions): Uint8Array<ArrayBuffer>;
   /**
    * A whole message as an unmasked frame that any number of server streams may send: text for
-   * a string, else binary.
+   * a string, else binary, unless `binary` says otherwise.
+   * @throws {RangeError} for bytes with `binary: false` that are not UTF-8
    */
-  prepare(data: string | Bytes): Uint8Array;
+  prepare(
+    data: string | Bytes,
+    options?: Pick<EncodeOptions, 'binary'>,
+  ): Uint8Array<ArrayBuffer>;
 
   /**
    * Lets go of the states of zlib that this stream has used, for others to use: for a stream
@@ -539,7 +557,7 @@ export interface FrameParser {
   /** What the header announces, in bytes; undefined until it is complete. */
   readonly payloadLength: number | undefined;
   /** The bytes that came after the frame. */
-  readonly rest: Uint8Array;
+  readonly rest: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -560,7 +578,7 @@ export class Frame {
   /** One of the OPCODE constants; undefined until it is set or parsed. */
   opcode: number | undefined;
   /** The payload, not masked. */
-  body: Uint8Array;
+  body: Uint8Array<ArrayBuffer>;
   /** The last frame of its message. */
   fin: Bit;
   /** The first reserved bit. */
@@ -570,7 +588,7 @@ export class Frame {
   /** The third reserved bit. */
   rsv3: Bit;
   /** The 4 bytes that mask the payload; undefined when the frame is not masked. */
-  get maskingKey(): Uint8Array | undefined;
+  get maskingKey(): Uint8Array<ArrayBuffer> | undefined;
   set maskingKey(key: Bytes | null | undefined);
   /** The payload's length in bytes; while parsing, the announced one. */
   get payloadLength(): number;
@@ -579,14 +597,14 @@ export class Frame {
    * @throws {TypeError} without an opcode
    * @throws {RangeError} for a reserved opcode
    */
-  build(): Uint8Array;
+  build(): Uint8Array<ArrayBuffer>;
   /**
    * New bytes: `data` masked with the frame's key, from the key's first byte on.
    * @throws {TypeError} when the frame has no key
    */
-  mask(data: Bytes): Uint8Array;
+  mask(data: Bytes): Uint8Array<ArrayBuffer>;
   /** The same as {@link mask}, which is its own inverse. */
-  unmask(data: Bytes): Uint8Array;
+  unmask(data: Bytes): Uint8Array<ArrayBuffer>;
   /** Fills this frame from received bytes. */
   get parser(): FrameParser;
 }
@@ -642,6 +660,14 @@ export class WebSocketException extends Error {
   constructor(message?: string, code?: number);
   /** The close code that it stands for (RFC section 7.4.1). Default 1002. */
   code: number;
+  /**
+   * The rule that a peer broke, by a name that does not change: 'ReservedBits', 'ReservedOpcode',
+   * 'FragmentedControl', 'ControlTooLong', 'NonMinimalLength', 'LengthTopBit', 'MaskMissing',
+   * 'MaskForbidden', 'UnexpectedContinuation', 'ExpectedContinuation', 'CloseBodyTooShort',
+   * 'CloseCode', 'CloseReason', 'Text', 'Inflate', 'FrameTooLarge', 'MessageTooLarge',
+   * 'TooManyFragments', as the crate's `Error` has them. Of errors that were received only.
+   */
+  rule?: string;
 }
 
 /**
@@ -678,7 +704,7 @@ export interface HandshakeErrorDetails {
   /** Default 400. */
   status?: number | undefined;
   /** The whole HTTP answer of a server. */
-  reply?: Uint8Array | undefined;
+  reply?: Uint8Array<ArrayBuffer> | undefined;
   /** On a server, the request. */
   request?: HandshakeRequest | undefined;
   /** On a client, the server's answer. */
@@ -691,7 +717,7 @@ export class HandshakeError extends WebSocketException {
   /** The status of the HTTP answer: 400, 405, 426 or 431 on a server. */
   status: number;
   /** On a server, the whole HTTP answer to send before the connection is closed. */
-  reply: Uint8Array | undefined;
+  reply: Uint8Array<ArrayBuffer> | undefined;
   /**
    * On a server, a request that is HTTP but opens no WebSocket, such as a plain GET, which may
    * be answered in other ways than by `reply`.
@@ -769,7 +795,7 @@ export interface ServerHandshakeResult {
   /** The client's request. */
   readonly request: HandshakeRequest;
   /** The answer to send: it opens the WebSocket. */
-  readonly reply: Uint8Array;
+  readonly reply: Uint8Array<ArrayBuffer>;
   /** The subprotocol agreed on. */
   readonly protocol: string | undefined;
   /** The extensions agreed on, as in the reply. */
@@ -777,7 +803,7 @@ export interface ServerHandshakeResult {
   /** What was agreed on of permessage-deflate, for {@link StreamOptions.deflate}. */
   readonly deflate: DeflateParameters | undefined;
   /** The bytes that came after the request, for {@link Stream.receive}. */
-  readonly rest: Uint8Array;
+  readonly rest: Uint8Array<ArrayBuffer>;
 }
 
 /** A server's side of the opening handshake, without any I/O. */
@@ -811,7 +837,7 @@ export class ServerHandshake {
    * @param status 200 to 599
    * @throws {RangeError} for a status or a header that may not be sent
    */
-  static reject(status: number, options?: RejectOptions): Uint8Array;
+  static reject(status: number, options?: RejectOptions): Uint8Array<ArrayBuffer>;
   /** Gives the handshake's memory back; a finished handshake has done so. */
   free(): void;
   /** As {@link free}. */
@@ -850,7 +876,7 @@ export interface HandshakeResponse {
    * Of an answer that opened no WebSocket: what came of its body along with the head; from
    * `connect`, the body.
    */
-  readonly body?: Uint8Array | undefined;
+  readonly body?: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** Options of {@link ClientHandshake}. */
@@ -881,7 +907,7 @@ export interface ClientHandshakeResult {
   /** What was agreed on of permessage-deflate, for {@link StreamOptions.deflate}. */
   readonly deflate: DeflateParameters | undefined;
   /** What came after the response: the first bytes for the stream. */
-  readonly rest: Uint8Array;
+  readonly rest: Uint8Array<ArrayBuffer>;
 }
 
 /** The client's side of the opening handshake (RFC section 4.1), without any I/O. */
@@ -894,7 +920,7 @@ export class ClientHandshake {
    */
   constructor(url: string | URL, options?: ClientHandshakeOptions);
   /** The bytes to send first. */
-  readonly request: Uint8Array;
+  readonly request: Uint8Array<ArrayBuffer>;
   /**
    * Takes bytes of the response, cut anywhere.
    * @returns the outcome once the response's head is complete, else undefined
@@ -931,7 +957,7 @@ export interface DuplexLike {
   // biome-ignore lint/suspicious/noExplicitAny: as Node's own types have it
   on(event: string, listener: (...args: any[]) => void): unknown;
   /** False: wait for the event drain. */
-  write(chunk: Uint8Array, callback?: (error?: Error | null) => void): boolean;
+  write(chunk: Uint8Array<ArrayBuffer>, callback?: (error?: Error | null) => void): boolean;
   /** Ends the writing side. */
   end(): unknown;
   /** Ends everything at once. */
@@ -1020,7 +1046,7 @@ export interface WebSocketEventMap {
   /** A text or binary message came. */
   message: Event & {
     /** The text or the bytes. */
-    readonly data: string | Uint8Array;
+    readonly data: string | Uint8Array<ArrayBuffer>;
     /** The whole message. */
     readonly message: TextMessage | BinaryMessage;
   };
@@ -1044,7 +1070,7 @@ export interface WebSocketEventMap {
   /** A ping came. */
   ping: Event & {
     /** What it carries. */
-    readonly data: Uint8Array;
+    readonly data: Uint8Array<ArrayBuffer>;
   };
   /** The peer broke a rule, or passed a limit; the connection closes. */
   violation: Event & {
@@ -1054,7 +1080,7 @@ export interface WebSocketEventMap {
   /** A pong came. */
   pong: Event & {
     /** What it carries, as its ping did. */
-    readonly data: Uint8Array;
+    readonly data: Uint8Array<ArrayBuffer>;
   };
   /** A piece of a message came, with `partial: true`. */
   fragment: Event & {
@@ -1075,6 +1101,21 @@ export type WebSocketListener<K extends keyof WebSocketEventMap> =
       /** Called with each event. */
       handleEvent(event: WebSocketEventMap[K]): unknown;
     };
+
+/**
+ * Options of {@link WebSocket.addEventListener}. Written down here so that these types need none of
+ * the DOM's.
+ */
+export interface ListenerOptions {
+  /** Called at the first event only. Default false. */
+  once?: boolean | undefined;
+  /** Called no more once this is aborted. */
+  signal?: AbortSignal | undefined;
+  /** As the DOM has it; there are no phases here. */
+  capture?: boolean | undefined;
+  /** As the DOM has it; no event has a default action here. */
+  passive?: boolean | undefined;
+}
 
 /** What one call of {@link WebSocket.send} may send. */
 export type Payload =
@@ -1190,7 +1231,8 @@ export class WebSocket {
    * Bytes below 1 KiB are copied. From there on they must not be changed before the promise is kept:
    * frames are made when this turn of the event loop is over, and a server writes such bytes to a
    * socket as they are.
-   * @param binary text or binary, whatever `payload` is. Default by its type.
+   * @param binary text or binary, whatever `payload` is. Default by its type. Bytes sent as text
+   *   are validated first: a RangeError says where they are not UTF-8.
    * @param options `compress` as in {@link EncodeOptions}
    * @returns resolves when the transport took the bytes, with all else that was sent in the same
    *   turn of the event loop. Rejects with {@link StreamClosed}
@@ -1204,6 +1246,15 @@ export class WebSocket {
     binary?: boolean,
     options?: Pick<EncodeOptions, 'compress'>,
   ): Promise<void>;
+  /**
+   * Sends one frame of a message: the first one with `fin: false`, the next ones with `first: false`,
+   * the last one with `fin: true` (RFC section 5.4). No other message can be sent until then, but
+   * pings and pongs can. Bytes with `binary: false` are text; a fragment of it may end inside a
+   * character.
+   * @returns as `send`; rejects with a RangeError for a frame out of order, and for text that is
+   *   not UTF-8
+   */
+  sendFragment(data: string | BytesToSend, options?: EncodeOptions): Promise<void>;
   /** @throws as the returned promise: more than 125 bytes are a RangeError */
   ping(data?: string | Bytes): Promise<void>;
   /** Pings are answered by themselves; this is for a pong that nobody asked for. */
@@ -1236,7 +1287,7 @@ export class WebSocket {
   addEventListener<K extends keyof WebSocketEventMap>(
     type: K,
     listener: WebSocketListener<K> | null,
-    options?: boolean | AddEventListenerOptions,
+    options?: boolean | ListenerOptions,
   ): void;
   /** Ends that. */
   removeEventListener<K extends keyof WebSocketEventMap>(

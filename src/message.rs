@@ -1,14 +1,9 @@
 //! Messages (RFC 6455 section 5.6 and 5.5): what a stream delivers and what it sends.
 
 use crate::frame::{self, Header, mask};
-use crate::{Opcode, close_code};
-use core::fmt;
+use crate::message_ref::{MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD, by_reference};
+use crate::{MessageError, MessageRef, Opcode, close_code};
 use std::borrow::Cow;
-
-/// Largest payload of a control frame, in bytes (RFC 6455 section 5.5).
-pub const MAX_CONTROL_PAYLOAD: usize = 125;
-/// Largest reason of a close frame, in bytes of UTF-8: the code takes two.
-pub const MAX_CLOSE_REASON: usize = 123;
 
 /// A data or control message.
 ///
@@ -39,36 +34,6 @@ pub enum Message {
     /// A pong with up to 125 bytes.
     Pong(Vec<u8>),
 }
-
-/// Why a message cannot be made or extended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MessageError {
-    /// A close code that may not be sent (RFC 6455 section 7.4).
-    CloseCode(u16),
-    /// A reason of this many bytes; 123 are allowed.
-    ReasonTooLong(usize),
-    /// A control payload of this many bytes; 125 are allowed.
-    ControlTooLong(usize),
-    /// Bytes that do not continue a text message as UTF-8: the index of the first bad one.
-    NotUtf8(usize),
-}
-
-impl fmt::Display for MessageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CloseCode(code) => write!(
-                f,
-                "close code {code} may not be sent: use 1000-1003, 1007-1014 or 3000-4999"
-            ),
-            Self::ReasonTooLong(n) => write!(f, "close reason of {n} bytes: at most 123"),
-            Self::ControlTooLong(n) => write!(f, "control payload of {n} bytes: at most 125"),
-            Self::NotUtf8(index) => write!(f, "text is not UTF-8 at byte {index}"),
-        }
-    }
-}
-
-impl core::error::Error for MessageError {}
 
 impl Message {
     /// A text message.
@@ -126,23 +91,7 @@ impl Message {
     /// # Errors
     /// The limit or code that it breaks (RFC 6455 sections 5.5 and 7.4).
     pub fn check(&self) -> Result<(), MessageError> {
-        match self {
-            Self::Text(_) | Self::Binary(_) => Ok(()),
-            Self::Close {
-                code: close_code::NO_STATUS,
-                reason,
-            } if reason.is_empty() => Ok(()),
-            Self::Close { code, .. } if !close_code::is_sendable(*code) => {
-                Err(MessageError::CloseCode(*code))
-            }
-            Self::Close { reason, .. } if reason.len() > MAX_CLOSE_REASON => {
-                Err(MessageError::ReasonTooLong(reason.len()))
-            }
-            Self::Ping(data) | Self::Pong(data) if data.len() > MAX_CONTROL_PAYLOAD => {
-                Err(MessageError::ControlTooLong(data.len()))
-            }
-            _ => Ok(()),
-        }
+        MessageRef::from(self).check()
     }
 
     /// The opcode of the message's first frame.
@@ -158,20 +107,7 @@ impl Message {
 
     /// The payload as it goes into a frame.
     pub fn payload(&self) -> Cow<'_, [u8]> {
-        match self {
-            Self::Text(text) => Cow::Borrowed(text.as_bytes()),
-            Self::Binary(bytes) | Self::Ping(bytes) | Self::Pong(bytes) => Cow::Borrowed(bytes),
-            // 1005 is never on the wire (RFC 6455 section 7.4.1).
-            Self::Close {
-                code: close_code::NO_STATUS,
-                ..
-            } => Cow::Borrowed(&[]),
-            Self::Close { code, reason } => {
-                let mut payload = code.to_be_bytes().to_vec();
-                payload.extend_from_slice(reason.as_bytes());
-                Cow::Owned(payload)
-            }
-        }
+        MessageRef::from(self).payload()
     }
 
     /// Adds to the end: bytes of UTF-8 to a text or a reason, any bytes to the others.
@@ -235,3 +171,20 @@ impl Message {
         out
     }
 }
+
+impl<'a> From<&'a Message> for MessageRef<'a> {
+    fn from(message: &'a Message) -> Self {
+        match message {
+            Message::Text(text) => Self::Text(text),
+            Message::Binary(bytes) => Self::Binary(bytes),
+            Message::Close { code, reason } => Self::Close {
+                code: *code,
+                reason,
+            },
+            Message::Ping(data) => Self::Ping(data),
+            Message::Pong(data) => Self::Pong(data),
+        }
+    }
+}
+
+by_reference!(Message);

@@ -36,6 +36,18 @@ pub fn ends_with_a_block(messages: &[&[u8]]) -> bool {
     before == without && inflate(&all) == ([&before, &MARK[..]].concat(), End::Whole)
 }
 
+/// The last of these messages as it should have been sent: some senders forget to cut off the end
+/// of the empty block (RFC 7692 section 7.2.1).
+pub fn without_tail<'a>(messages: &[&'a [u8]]) -> &'a [u8] {
+    let Some((payload, before)) = messages.split_last() else {
+        return &[];
+    };
+    match payload.strip_suffix(&TAIL) {
+        Some(cut) if !cut.is_empty() && ends_with_a_block(&[before, &[cut]].concat()) => cut,
+        _ => payload,
+    }
+}
+
 /// zlib's inflater, which refuses to look back farther than the window that was agreed on.
 pub struct Inflater(Decompress);
 

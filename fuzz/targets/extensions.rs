@@ -28,7 +28,18 @@ fuzz_target!(|value: &str| {
     for choice in [[7, 7], [15, 15], [3, 10], [12, 1]] {
         let wanted = parameters(choice);
         if let Some(agreed) = wanted.select(&list) {
-            assert!(no_more(&agreed, &wanted));
+            // Section 7.1.2.2: a client that has not said that it can is not to be limited.
+            let wanted_of_it = Parameters {
+                client_max_window_bits: if list.iter().any(cannot_be_limited)
+                    && agreed.client_max_window_bits == 15
+                {
+                    15
+                } else {
+                    wanted.client_max_window_bits
+                },
+                ..wanted
+            };
+            assert!(no_more(&agreed, &wanted_of_it));
             // What is answered is read as what it was; a second look finds the same.
             let answer = [agreed.answer()];
             assert_eq!(agreed.agreed(&answer), Ok(Some(agreed)));
@@ -39,6 +50,12 @@ fuzz_target!(|value: &str| {
         }
     }
 });
+
+/// Whether this offer leaves the client's window as it is.
+fn cannot_be_limited(offer: &Extension) -> bool {
+    let names = |(name, _): &(String, _)| name == "client_max_window_bits";
+    offer.name == "permessage-deflate" && !offer.params.iter().any(names)
+}
 
 /// Windows are no larger than wanted, and lawful; contexts that were not wanted are not kept.
 fn no_more(agreed: &Parameters, wanted: &Parameters) -> bool {

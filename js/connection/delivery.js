@@ -8,7 +8,12 @@ import { Backlog } from './backlog.js';
  * @property {(event: any) => boolean} wants whether a method or a listener would take it
  * @property {(event: any) => void} handle has them take it; what is to be waited for is told by
  *   `wait`
+ */
+
+/**
+ * @typedef {object} DeliveryHost
  * @property {() => void} fullChanged called when `full` has changed
+ * @property {(event: any) => void} delivering called when an event is about to be delivered
  * @property {() => void} waiting called when a handler is waited for by what lies behind it
  */
 
@@ -23,6 +28,7 @@ const NONE = new Backlog();
 
 export class Delivery {
   #consumer;
+  #host;
   #concurrent;
   /** What could not be delivered yet. */
   #held = NONE;
@@ -46,14 +52,16 @@ export class Delivery {
 
   /**
    * @param {Consumer} consumer
+   * @param {DeliveryHost} host
    * @param {boolean} concurrent handlers are not waited for
    */
-  constructor(consumer, concurrent) {
+  constructor(consumer, host, concurrent) {
     this.#consumer = consumer;
+    this.#host = host;
     this.#concurrent = concurrent;
   }
 
-  /** So much waits for a consumer that no more should be read. */
+  /** Whether enough waits for a consumer that no more should be read. */
   get full() {
     return this.#full;
   }
@@ -85,6 +93,7 @@ export class Delivery {
 
   /** @param {any} event */
   #give(event) {
+    this.#host.delivering(event);
     if (this.#iterators > 0 && event.type !== 'fragment') {
       this.#iterated?.push(event);
       this.#measure();
@@ -117,7 +126,7 @@ export class Delivery {
       if (!this.#wanted(this.#held.peek())) break;
       this.#give(this.#held.shift());
     }
-    if (this.#waits > 0 && this.#held.length > 0) this.#consumer.waiting();
+    if (this.#waits > 0 && this.#held.length > 0) this.#host.waiting();
     this.#measure();
     this.#look();
   }
@@ -132,7 +141,7 @@ export class Delivery {
       : held.over || (iterated?.over ?? false);
     if (full === this.#full) return;
     this.#full = full;
-    this.#consumer.fullChanged();
+    this.#host.fullChanged();
   }
 
   /** More is kept than should be, and nobody is there to take it. */

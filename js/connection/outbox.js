@@ -12,7 +12,7 @@ import { Queue } from '../core/inbox.js';
 const afterTurn =
   typeof setImmediate === 'function' ? (f) => void setImmediate(f) : (f) => queueMicrotask(f);
 
-/** So much does not wait for the end of the turn: it would have left the caches by then. */
+/** Bytes that do not wait for the end of the turn: they would have left the caches by then. */
 const MUCH = 256 * 1024;
 
 /** Nor does one frame of this length: what it shared with others would be too little to gain. */
@@ -132,7 +132,7 @@ export class Outbox {
   /** @type {Uint8Array[]} */
   #frames = [];
   #framesLength = 0;
-  /** What those wait for who send in this turn. @type {Batch | undefined} */
+  /** The promise that the sends of this turn share. @type {Batch | undefined} */
   #batch;
   /** What was written and not yet taken, in order. @type {Queue<Write>} */
   #flying = new Queue();

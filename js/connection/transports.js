@@ -15,11 +15,12 @@ import { joined } from '../base/bytes.js';
  * @property {(pieces: Uint8Array[], length: number, taken: (error?: unknown) => void) => boolean} write
  *   writes pieces, `length` bytes in all, as one. Gives whether the transport has taken them; if
  *   not, `taken`, which is always the same, is called later, when it has or has failed
- * @property {boolean} borrows what it is handed stays its owner's, who may hand the same to
- *   others; a Web Stream may keep it, or give it away
+ * @property {boolean} borrows it only reads the bytes it is handed, so the same may go to
+ *   others; a Web Stream may keep them, or transfer them
  * @property {number} direct bytes from which a piece is best written as it is
  * @property {number} taken how many bytes the system has taken so far, where that can be seen;
  *   else the transport
+ * @property {number} [unread] bytes that were read in spite of `pause`, where that can happen
  * @property {() => void} pause
  * @property {() => void} resume
  * @property {() => void} ref it keeps the process alive, as it does from the beginning
@@ -90,12 +91,19 @@ function add(out, run) {
   else for (const piece of run) out.push(piece);
 }
 
+/**
+ * Whether a stream is one that reads on while it is paused, into memory of its own: those of Deno's
+ * TLS do.
+ * @param {any} sock
+ */
+const readsOn = (sock) => 'Deno' in globalThis && sock.encrypted === true;
+
 /** @implements {Transport} */
 class DuplexTransport {
   borrows = true;
   direct;
   #sock;
-  /** So many bytes fill it, so that it will say when it is empty. */
+  /** Bytes that fill it, so that it will say when it is empty. */
   #full;
   /** It has not said so yet of a write that nothing else tells of. */
   #filled = false;
@@ -106,6 +114,8 @@ class DuplexTransport {
   #taken = () => {};
   /** @type {unknown} */
   #failure;
+  /** Of a stream that reads on: bytes that it has given. @type {number | undefined} */
+  #given;
 
   /** @param {import('node:stream').Duplex} sock */
   constructor(sock) {
@@ -130,6 +140,12 @@ class DuplexTransport {
       listener.lost(this.#failure);
     };
     sock.on('data', listener.bytes);
+    if (readsOn(sock)) {
+      this.#given = /** @type {any} */ (sock).bytesRead;
+      sock.on('data', (bytes) => {
+        this.#given += bytes.length;
+      });
+    }
     sock.on('end', listener.end);
     sock.on('close', lose);
     // After the peer's end what it asked for is still answered; the connection sees to the end.
@@ -202,6 +218,11 @@ class DuplexTransport {
 
   unref() {
     /** @type {any} */ (this.#sock).unref?.();
+  }
+
+  get unread() {
+    if (this.#given === undefined) return undefined;
+    return /** @type {any} */ (this.#sock).bytesRead - this.#given;
   }
 
   pause() {
@@ -390,6 +411,12 @@ export function transportOf(sock) {
     typeof sock?.destroy === 'function'
   ) {
     return new DuplexTransport(sock);
+  }
+  if (typeof sock === 'string' || sock instanceof URL) {
+    throw new TypeError(
+      `sock is ${String(sock)}; this class is a connection over a transport that is there already. ` +
+        "For a URL: connect(url) of 'ws4wasm/node', or new WebSocket(url) of 'ws4wasm/websocket'",
+    );
   }
   throw check.wrongType('sock', sock, 'a Node Duplex or { readable, writable } of Web Streams');
 }

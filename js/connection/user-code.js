@@ -82,7 +82,7 @@ export class UserCode {
   }
 
   /**
-   * Tells of an error on this side: those who listen, else the console.
+   * Tells of an error on this side: its listeners, else the console.
    * @param {unknown} error
    * @param {string} [type] of the event whose listener failed
    */
@@ -90,7 +90,7 @@ export class UserCode {
     // A wrong payload was told of by the send that rejected; a handler may pass that on.
     if (error === this.#told && error instanceof Error) return;
     this.#told = error;
-    // Who listens to errors may fail too; that is not told to itself.
+    // A listener of errors may fail too; that is not told to itself.
     if (type !== 'error' && this.#host.told(error)) return;
     if (this.#uncaught) queueMicrotask(() => throwOut(error));
     else console.error('ws4wasm: an error on a connection:', error);

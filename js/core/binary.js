@@ -1,15 +1,16 @@
 // Binary payload: where its bytes stay, when they are copied, and how a message comes together.
+import { unshared } from '../base/arguments.js';
 import { allocate, joined, memoryOf, put, viewOf } from '../base/bytes.js';
 import { HEADER, records, wasm } from '../engine/instance.js';
 import { Slab } from '../engine/memory.js';
 import { arenaBytes, arenaView, maskInto, maskPieces } from '../engine/regions.js';
 import { Block, recycle } from './blocks.js';
-import { BinaryMessage, received } from './messages.js';
+import { BinaryMessage, received, receivedUtf8 } from './messages.js';
 import { INPUT, KEY, LAST, LENGTH, MASKED, OFFSET, SOURCE, TEXT, WHOLE } from './records.js';
 import { FORESEEN, KEPT_PIECE, SHARED_WHOLE } from './thresholds.js';
 
 /**
- * A binary message, if this ends one.
+ * A binary message, or one of text that stays bytes, if this ends one.
  * @param {import('./endpoint.js').Endpoint} reader
  * @param {number} tag
  * @param {number} word
@@ -19,7 +20,7 @@ import { FORESEEN, KEPT_PIECE, SHARED_WHOLE } from './thresholds.js';
  */
 export function binaryEvent(reader, tag, word, last, chunk, at) {
   if ((tag & WHOLE) === WHOLE) {
-    return received(new BinaryMessage(bytes(reader, word, chunk, at)));
+    return messageOf(tag, bytes(reader, word, chunk, at));
   }
   let collector = /** @type {BinaryCollector | undefined} */ (reader.collector);
   if (!collector) {
@@ -36,7 +37,15 @@ export function binaryEvent(reader, tag, word, last, chunk, at) {
   if ((tag & LAST) === 0) return undefined;
   const whole = collector.finish();
   reader.collector = undefined;
-  return received(new BinaryMessage(whole));
+  return messageOf(tag, whole);
+}
+
+/**
+ * @param {number} tag
+ * @param {Uint8Array} data
+ */
+function messageOf(tag, data) {
+  return tag & TEXT ? receivedUtf8(data) : received(new BinaryMessage(data));
 }
 
 /**
@@ -96,7 +105,7 @@ export function bytes(reader, word, chunk, at) {
   const length = records[word + LENGTH];
   if (records[word] & INPUT) {
     const payload = viewOf(chunk, at + offset, at + offset + length);
-    if ((records[word] & MASKED) === 0) return payload;
+    if ((records[word] & MASKED) === 0) return unshared(payload);
     const out = reader.owned ? payload : allocate(length);
     wasm.mask_with(records[word + KEY]);
     maskInto(payload, out, 0);
@@ -175,7 +184,7 @@ export class BinaryCollector {
 
   /**
    * All bytes in one piece of memory; the collector is empty afterwards.
-   * @param {(length: number) => Uint8Array} [make]
+   * @param {(length: number) => Uint8Array<ArrayBuffer>} [make]
    */
   finish(make) {
     const expected = this.#whole;

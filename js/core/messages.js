@@ -33,14 +33,15 @@ export {
  * Bytes or a string's UTF-8.
  * @param {unknown} data
  * @param {string} name
- * @returns {Uint8Array}
+ * @returns {Uint8Array<ArrayBuffer>}
  */
 function octets(data, name) {
   if (typeof data === 'string') return utf8Bytes(data);
   return ownKind(check.bytes(data, name));
 }
 
-const FIN = 0x80;
+/** The last frame of its message (RFC 6455 section 5.2). */
+export const FIN = 0x80;
 
 /**
  * What all messages share. The classes say by `type` and `opcode`, on their prototypes, what
@@ -66,7 +67,7 @@ export class Message {
 
   /**
    * @param {boolean} [mask]
-   * @returns {Uint8Array}
+   * @returns {Uint8Array<ArrayBuffer>}
    */
   single(mask = false) {
     const masking = check.flag(mask, 'mask') ? FRESH_KEY : UNMASKED;
@@ -75,7 +76,7 @@ export class Message {
 
   /**
    * @param {{ first?: boolean, last?: boolean, mask?: boolean }} [options]
-   * @returns {Uint8Array}
+   * @returns {Uint8Array<ArrayBuffer>}
    */
   fragment(options) {
     const { first = false, last = false, mask = false } = check.options(options);
@@ -126,6 +127,12 @@ export class TextMessage extends Message {
 
   /** @param {string | Uint8Array | ArrayBuffer} data */
   extend(data) {
+    if (typeof this.data !== 'string') {
+      this.data = utf8Text(this.data);
+      this.extend(data);
+      this.data = utf8Bytes(this.data);
+      return;
+    }
     if (typeof data === 'string') {
       this.data += data;
       return;
@@ -303,6 +310,17 @@ function messageOf(opcode, data) {
 }
 
 /**
+ * A text message as a stream with `text: 'bytes'` delivers it.
+ * @param {Uint8Array} bytes that are UTF-8
+ */
+export function receivedUtf8(bytes) {
+  const message = new TextMessage('');
+  message.data = bytes;
+  message.completed = true;
+  return message;
+}
+
+/**
  * Marks what a stream delivers: the frame with FIN has come.
  * @template {Message} T
  * @param {T} message
@@ -312,11 +330,12 @@ export function received(message) {
   return message;
 }
 
-const PREPARED = Symbol('ws4wasm.prepared');
+/** Known to every copy of this package, so that none takes a frame for a message. */
+const PREPARED = Symbol.for('ws4wasm.prepared');
 
 /**
  * Marks the bytes of a whole unmasked frame, so that a connection sends them as they are.
- * @param {Uint8Array} frame
+ * @param {Uint8Array<ArrayBuffer>} frame
  */
 export function prepared(frame) {
   return Object.defineProperty(frame, PREPARED, { value: true });

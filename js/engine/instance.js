@@ -33,7 +33,7 @@ export class Engine {
   stopped;
   /** What else is in it, by its owner, for as long as that lives. @type {WeakMap<object, any>} */
   held = new WeakMap();
-  /** Who wants to know. @type {Set<(error: Error) => void>} */
+  /** Called when the engine is retired. @type {Set<(error: Error) => void>} */
   watchers = new Set();
 }
 

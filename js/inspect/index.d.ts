@@ -377,8 +377,9 @@ export interface ViewOptions {
    * `/regex/`, `hex:`, `kind:`) are about the whole message of a frame, joined and inflated.
    */
   filter?: string;
-  /** Bytes that are missing in the capture are rows, too, where there is no filter; default
-   * false. */
+  /** Bytes that are missing in the capture are rows, too; default false. A filter finds them by
+   * `hole`; of what else it may ask for, they have a connection, a direction, a time, an offset and
+   * a length. */
   holes?: boolean;
 }
 
@@ -618,12 +619,16 @@ export type ExportFormat =
   | 'json'
   /** HAR 1.2 with `_webSocketMessages`. */
   | 'har'
-  /** A capture that Wireshark opens: TCP made up around the bytes, with the handshake. Of
+  /** A capture that Wireshark opens: TCP made up around the bytes, with the handshake. What was
+   * in TLS is in it without ({@link withKeys} gives the encrypted packets and what opens them). Of
    * everything, it has each WebSocket connection as it came and as it ended, those too that came
    * to no frame. */
   | 'pcapng'
   /** JSON in the form of this project's tests/vectors. */
-  | 'vector';
+  | 'vector'
+  /** The secrets of TLS of these connections, as far as they were given: a key log (RFC 9850),
+   * which opens the capture that they came in. Empty when there are none. */
+  | 'keylog';
 
 /**
  * One inspection: a file, or live traffic. Owns WebAssembly memory: `free()` it, or use `using`;
@@ -648,7 +653,8 @@ export class Inspection {
    * (RFC 9850), before or after the captures that it opens, also after `finish()`; gives how
    * many secrets were in it. TLS 1.3 and 1.2 are decrypted, with AES-GCM, ChaCha20-Poly1305 or
    * AES-CBC. pcapng files may carry secrets themselves. What waits for keys takes a quarter of
-   * `memoryLimit` at most. Secrets stay in this inspection: no export or report has them.
+   * `memoryLimit` at most. Secrets stay in this inspection: no report has them, and no export
+   * but 'keylog'.
    * @throws {InputError} no line of it is one of a key log
    */
   keys(keyLog: Uint8Array | ArrayBuffer): number;
@@ -663,7 +669,7 @@ export class Inspection {
   }): number;
   /** The next bytes of a connection. They are copied. */
   data(connection: number, direction: Direction, bytes: Uint8Array, time: number): void;
-  /** So many bytes of a connection were not seen; 0 when nobody knows how many. */
+  /** Bytes of a connection that were not seen; 0 when nobody knows how many. */
   gap(connection: number, direction: Direction, length: number, time: number): void;
   /** A direction has ended; 'reset' ends both. */
   end(connection: number, direction: Direction, how: 'fin' | 'reset', time: number): void;
@@ -721,8 +727,8 @@ export class Inspection {
     options?: ExportOptions,
   ): Uint8Array;
   /**
-   * Whether there is something that {@link export} hides unless it is told not to: on any
-   * connection, WebSocket or not. Rather true than false where it cannot be told.
+   * Whether there is something that {@link export} hides unless it is told not to: keys of TLS in
+   * the capture, or what is on any connection, WebSocket or not. Rather true than false where it cannot be told.
    */
   holdsSecrets(): boolean;
 
@@ -794,7 +800,7 @@ export class Recorder {
   ): Uint8Array;
 
   /**
-   * So many bytes of one direction were not seen; 0 when nobody knows how many. That, and more
+   * Bytes of one direction that were not seen; 0 when nobody knows how many. That, and more
    * than 512 MiB, is written as 512 MiB: sequence numbers tell little more.
    * @throws {TypeError} an argument of the wrong type
    * @throws {RangeError} there is no such connection, or this direction of it has ended
@@ -825,6 +831,24 @@ export class Recorder {
 
 /** Whether these bytes are a key log of TLS (see {@link Inspection.keys}) and not a capture. */
 export function isKeyLog(bytes: Uint8Array | ArrayBuffer): boolean;
+
+/**
+ * A capture (pcap or pcapng, not gzipped) as pcapng, its packets as they were recorded and before
+ * them a key log in a Decryption Secrets Block (draft-ietf-opsawg-pcapng section 4.7): whoever has
+ * the file can read what was encrypted, in Wireshark or here. `export('keylog')` gives the keys of
+ * the connections in it and no others. Comments and other blocks are left out.
+ * @throws {InputError} no such capture, a damaged one, or no key log
+ *
+ * @example
+ * import { readFileSync, writeFileSync } from 'node:fs';
+ * import { withKeys } from 'ws4wasm/inspect';
+ * const keys = readFileSync('keys.log');
+ * writeFileSync('open.pcapng', withKeys(readFileSync('session.pcapng'), keys));
+ */
+export function withKeys(
+  capture: Uint8Array | ArrayBuffer,
+  keyLog: Uint8Array | ArrayBuffer,
+): Uint8Array;
 
 /** Every rule that is checked. */
 export function rules(): Rule[];

@@ -27,7 +27,13 @@ const byteKinds = {
 };
 const ends = { fin: END_FIN, reset: END_RESET };
 const severities = { error: 'error', warning: 'warning', hint: 'hint' };
-const formats = { json: 'json', har: 'har', pcapng: 'pcapng', vector: 'vector' };
+const formats = {
+  json: 'json',
+  har: 'har',
+  pcapng: 'pcapng',
+  vector: 'vector',
+  keylog: 'keylog',
+};
 
 /** Lets an Inspection's memory go that was forgotten. */
 const forgotten = new FinalizationRegistry((/** @type {raw.RawInspection} */ of) => of.free());
@@ -266,14 +272,22 @@ export function isKeyLog(bytes) {
   return raw.isKeyLog(check.bytes(bytes, 'bytes'));
 }
 
+/** @param {Uint8Array | ArrayBuffer} capture @param {Uint8Array | ArrayBuffer} keyLog */
+export function withKeys(capture, keyLog) {
+  const packets = check.bytes(capture, 'capture');
+  const keys = check.bytes(keyLog, 'keyLog');
+  if (!raw.isKeyLog(keys)) throw new InputError('keyLog is no key log of TLS.');
+  return reading(() => raw.withKeys(packets, keys));
+}
+
 export function rules() {
   return raw.rules();
 }
 
-/** @param {() => void} work */
+/** @template T @param {() => T} work */
 function reading(work) {
   try {
-    work();
+    return work();
   } catch (error) {
     throw typeof error === 'string' ? new InputError(error) : error;
   }

@@ -25,13 +25,16 @@ const ANSWERED = Symbol.for('ws4wasm.answered');
  */
 export const ownsBytes = (sock) => sock instanceof Socket;
 
+/** @param {any} sock */
+export const isAnswered = (sock) => sock[ANSWERED] === true;
+
 /**
  * Makes sure that a socket is answered once: a second answer would be read as frames.
  * @param {any} sock
  * @param {string} caller
  */
 export function takeOver(sock, caller) {
-  if (sock[ANSWERED]) throw new TypeError(`${caller} was called before with the same socket`);
+  if (isAnswered(sock)) throw new TypeError(`${caller} was called before with the same socket`);
   sock[ANSWERED] = true;
 }
 

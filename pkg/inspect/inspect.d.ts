@@ -198,6 +198,11 @@ export function isKeyLog(bytes: Uint8Array | number[]): boolean;
  */
 export function rules(): any;
 
+/**
+ * A capture with a key log inside. Throws a sentence.
+ */
+export function withKeys(capture: Uint8Array | number[], key_log: Uint8Array | number[]): Uint8Array;
+
 export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
 
 export interface InitOutput {
@@ -247,6 +252,7 @@ export interface InitOutput {
     readonly rawview_unfold: (a: number, b: number, c: number, d: number) => void;
     readonly rawview_update: (a: number, b: number) => number;
     readonly rules: () => any;
+    readonly withKeys: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;

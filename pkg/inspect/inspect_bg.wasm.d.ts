@@ -46,6 +46,7 @@ export const rawview_rows: (a: number, b: number, c: number, d: number) => any;
 export const rawview_unfold: (a: number, b: number, c: number, d: number) => void;
 export const rawview_update: (a: number, b: number) => number;
 export const rules: () => any;
+export const withKeys: (a: number, b: number, c: number, d: number) => [number, number, number, number];
 export const __wbindgen_malloc: (a: number, b: number) => number;
 export const __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
 export const __wbindgen_free: (a: number, b: number, c: number) => void;

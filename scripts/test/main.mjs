@@ -6,7 +6,7 @@ import { restore } from '../build/pkg.mjs';
 import { bold, Failure, onCI, red, whenStarted } from '../lib.mjs';
 import { endAll, perform } from './child.mjs';
 import { createOutput } from './output.mjs';
-import { report } from './report.mjs';
+import { failures, report } from './report.mjs';
 import { schedule } from './schedule.mjs';
 import { groups, steps } from './steps.mjs';
 import { tools } from './tools.mjs';
@@ -16,6 +16,8 @@ import { tools } from './tools.mjs';
 
 /** A tool that is there already has no line in the table. */
 const WORTH_A_LINE = 2000;
+/** Characters of a step's output in which what failed is looked for: runners name it at the end. */
+const KEPT = 1 << 20;
 
 const help = `npm test                    what is wanted after each change
 npm run test:all            everything
@@ -87,15 +89,20 @@ async function performAll(chosen) {
     const missing = (onCI ? wantedBy(step) : step.needs)
       .map((name) => problems[name])
       .filter(Boolean);
+    let said = '';
     const outcome = missing.length
       ? { problem: missing.join('; '), skipped: true }
-      : await perform('step', step.name, environment(), (text) => block.write(text));
+      : await perform('step', step.name, environment(), (text) => {
+          said = (said + text).slice(-KEPT);
+          block.write(text);
+        });
     const { problem, skipped } = outcome;
     const result = problem === undefined ? 'ok' : skipped && !onCI ? 'skipped' : 'FAILED';
     if (problem !== undefined) block.write(`${red(problem)}\n`);
     block.end();
     const why = result === 'FAILED' && !skipped ? (step.remedy ?? problem) : problem;
-    rows.steps.push({ name: step.name, result, took: Date.now() - began, why });
+    const lines = result === 'FAILED' ? failures(said) : [];
+    rows.steps.push({ name: step.name, result, took: Date.now() - began, why, lines });
   }
 
   /** @type {Set<string>} */

@@ -1,4 +1,5 @@
 // The table at the end of a run, and what it leaves to be run.
+import { stripVTControlCharacters } from 'node:util';
 import { bold, dim, green, red, yellow } from '../lib.mjs';
 
 /**
@@ -7,7 +8,26 @@ import { bold, dim, green, red, yellow } from '../lib.mjs';
  * @property {'ok' | 'FAILED' | 'skipped'} result
  * @property {number} took in milliseconds
  * @property {string} [why]
+ * @property {string[]} [lines] of its output, those that name what failed
  */
+
+/** How test runners, compilers and the fuzzer begin the line that names what failed. */
+const NAMES_A_FAILURE =
+  /^\s*(✖ (?!failing tests:)|not ok |test .* FAILED|thread '.*' .*panicked|error(\[E\d+\])?: |in base64: )/;
+/** Of one step. A log of a CI may keep no more than the end, which is this summary. */
+const [MOST_LINES, MOST_CHARACTERS] = [6, 300];
+
+/** The lines of a step's output that name what failed. @param {string} output */
+export function failures(output) {
+  const named = stripVTControlCharacters(output)
+    .split('\n')
+    .filter((line) => NAMES_A_FAILURE.test(line))
+    .map((line) => line.trim().slice(0, MOST_CHARACTERS));
+  // A runner names a failed test where it ran, and once more at the end.
+  const once = [...new Set(named.map((line) => line.replace(/ \([\d.]+ms\)$/, '')))];
+  const more = once.length - MOST_LINES;
+  return more > 0 ? [...once.slice(0, MOST_LINES), `and ${more} more`] : once;
+}
 
 const colour = { ok: green, FAILED: red, skipped: yellow };
 const time = (/** @type {number} */ took) => `${(took / 1000).toFixed(1)} s`.padStart(9);
@@ -23,9 +43,10 @@ const short = (/** @type {string} */ why) => why.split('\n')[0];
  */
 export function report(rows, setUp, took, left) {
   const lines = [bold('\n== summary')];
-  const line = (/** @type {Row} */ { name, result, took, why }) => {
+  const line = (/** @type {Row} */ { name, result, took, why, lines: named = [] }) => {
     const note = why ? dim(`  ${short(why)}`) : '';
     lines.push(`${colour[result](result.padEnd(8))} ${name.padEnd(38)} ${time(took)}${note}`);
+    for (const text of named) lines.push(`${' '.repeat(9)}${text}`);
   };
   setUp.forEach(line);
   rows.forEach(line);

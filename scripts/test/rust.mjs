@@ -43,7 +43,7 @@ export function webTransportServer() {
   cargo(['clippy', ...release, '--', '-Dwarnings']);
 }
 
-/** Those who read figures build them; here they are only checked. */
+/** `npm run bench` builds them; here they are only checked. */
 export function benchmarkPackages() {
   const packages = ['-p', 'ws4wasm-load', '-p', 'ws4wasm-native-bench'];
   cargo(['clippy', '--locked', '--quiet', '--all-targets', ...packages, '--', '-Dwarnings']);

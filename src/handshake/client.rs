@@ -5,7 +5,7 @@ use super::extensions::Extension;
 use super::fields::{OWN_HEADERS, VERSION, accept_key, check_protocols};
 use super::head::{HeadReader, Kind, MAX_HEADER_SIZE, MAX_HEADERS, Phase, ResponseHead};
 use super::headers::HeadWriter;
-use super::url::{Url, is_target, split_authority};
+use super::url::{is_target, split_authority};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// The most interim answers that are skipped before the final one.
@@ -49,12 +49,6 @@ impl ClientOptions {
             max_header_size: MAX_HEADER_SIZE,
             max_headers: MAX_HEADERS,
         }
-    }
-
-    /// Asks for what a ws or wss URL names; [`Url`] also says where to connect.
-    pub fn from_url(url: &str) -> Result<Self, ArgumentError> {
-        let url = Url::parse(url)?;
-        Ok(Self::new(url.host_header(), url.target))
     }
 }
 

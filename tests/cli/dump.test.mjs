@@ -165,6 +165,22 @@ test('exports, of all or of what a filter lets through', () => {
   assert.match(dump(['--export', 'csv']).stderr, /^--export is "csv"/);
 });
 
+test('secrets and keys are exported where they are asked for', () => {
+  const asked = Buffer.from(
+    'GET /chat?token=abc HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n',
+  );
+  assert.doesNotMatch(dump(['--export', 'pcapng'], asked).stdout, /token=abc/);
+  assert.match(dump(['--export', 'pcapng', '--with-secrets'], asked).stdout, /token=abc/);
+  assert.equal(dump(['--export', 'keylog'], chat).stdout, '');
+  for (const [args, said] of /** @type {[string[], RegExp][]} */ ([
+    [['--with-secrets'], /^--with-secrets belongs to --export/],
+    [['--export', 'json', '--with-keys'], /^--with-keys belongs to --export pcapng/],
+    [['--export', 'pcapng', '--with-keys'], /there are no keys/],
+  ])) {
+    assert.match(dump(args, chat).stderr, said);
+  }
+});
+
 test('--as says what a connection is', () => {
   const frames = (/** @type {string[]} */ ...args) =>
     dump(args, chat).lines.filter((l) => l.includes('#'));

@@ -28,17 +28,19 @@ before(() => {
   symlinkSync(root, join(folder, 'node_modules/ws4wasm'), 'junction');
   // For what others' users write.
   symlinkSync(join(root, 'node_modules/ws'), join(folder, 'node_modules/ws'), 'junction');
-  // A capture, by the name that examples give it.
+  // A capture and a key log, by the names that examples give them.
   copyFileSync(
     join(root, 'tests/capture/files/simple-le.pcapng'),
     join(folder, 'session.pcapng'),
   );
+  const line = `CLIENT_RANDOM ${'01'.repeat(32)} ${'02'.repeat(48)}\n`;
+  writeFileSync(join(folder, 'keys.log'), line);
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const main = join(root, 'js/cli/main.js');
 /** Other people's programs, which make what ours reads. */
-const OTHERS = /^(SSLKEYLOGFILE=\S+ )?(chromium|tcpdump) /;
+const OTHERS = /^(SSLKEYLOGFILE=\S+ )?(chromium|tcpdump|node|python|ssh) /;
 
 const documents = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'));
 

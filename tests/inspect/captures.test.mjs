@@ -9,6 +9,7 @@ import {
   allRows,
   capture,
   captures,
+  compareWithTshark,
   inspect,
   skipCaptures,
   skipTshark,
@@ -18,60 +19,13 @@ import {
 /** @typedef {import('ws4wasm/inspect').Inspection} Inspection */
 /** @typedef {ReturnType<typeof tsharkFrames>[number]} TsharkFrame */
 
-const hex = (/** @type {Uint8Array | undefined} */ bytes) =>
-  bytes && Buffer.from(bytes).toString('hex');
-
-/**
- * @param {Inspection} inspection
- * @param {TsharkFrame[]} theirs
- */
-function compare(inspection, theirs) {
-  const connections = inspection.connections();
-  const shown = allRows(inspection);
-  assert.equal(shown.length, theirs.length);
-  /** @type {Map<number, typeof shown>} rows by the sender's port */
-  const lanes = new Map();
-  for (const row of shown) {
-    const { client, server } = connections[row.connection];
-    const { port } = row.direction === 'c2s' ? client : server;
-    lanes.set(port, [...(lanes.get(port) ?? []), row]);
-  }
-  const taken = new Map();
-  for (const their of theirs) {
-    const index = taken.get(their.port) ?? 0;
-    taken.set(their.port, index + 1);
-    const row = lanes.get(their.port)?.[index];
-    assert.ok(row, `no frame ${index} from port ${their.port}`);
-    const detail = inspection.frame(row.frame);
-    assert.ok(detail);
-    assert.equal(row.fin, their.fin === '1');
-    const rsv = (row.rsv1 ? 4 : 0) + (row.rsv2 ? 2 : 0) + (row.rsv3 ? 1 : 0);
-    assert.equal(rsv, their.rsv);
-    assert.equal(row.code, their.opcode);
-    assert.equal(row.masked, their.mask === '1');
-    assert.equal(row.length, their.length);
-    assert.equal(hex(detail.maskingKey), their.key);
-    assert.equal(detail.packets?.last, their.packet);
-    const content = Buffer.from(inspection.bytes(row.frame, 'unmasked')?.bytes ?? []);
-    if (their.control !== undefined) assert.equal(hex(content), their.control);
-    if (their.code !== undefined) {
-      assert.equal(String(detail.close?.code), their.code);
-      assert.equal(hex(content.subarray(2)), their.reason ?? '');
-    }
-    // tshark shows the payload of a message in its last fragment.
-    const whole = inspection.bytes(row.frame, 'message')?.bytes;
-    if (their.text !== undefined) assert.equal(hex(whole), their.text.toLowerCase());
-    if (their.data !== undefined) assert.equal(hex(whole), their.data.toLowerCase());
-  }
-}
-
 describe('captures of other projects', { skip: skipCaptures }, () => {
   for (const { name, path } of captures) {
     test(`${name}: as tshark prints it`, { skip: skipTshark }, () => {
       const inspection = inspect(path);
       const theirs = tsharkFrames(path);
       assert.ok(theirs.length > 0);
-      compare(inspection, theirs);
+      compareWithTshark(inspection, theirs);
     });
 
     test(`${name}: exported as pcapng, tshark reads the same`, { skip: skipTshark }, () => {

@@ -1,4 +1,5 @@
 // What the tests of the inspector share.
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -114,4 +115,64 @@ export function tsharkFrames(path) {
     }
   }
   return frames;
+}
+
+const hex = (/** @type {Uint8Array | undefined} */ bytes) =>
+  bytes && Buffer.from(bytes).toString('hex');
+
+/**
+ * What is shown is what tshark has printed, field by field.
+ * @param {Inspection} inspection
+ * @param {ReturnType<typeof tsharkFrames>} theirs
+ */
+export function compareWithTshark(inspection, theirs) {
+  const connections = inspection.connections();
+  // What comes in one packet with the server's answer, tshark takes in TLS for a body of HTTP.
+  const packetOf = (/** @type {import('ws4wasm/inspect').Row} */ { frame }) =>
+    inspection.frame(frame)?.packets;
+  const answers = connections.map(({ tls, connection }) => {
+    const time = tls && inspection.handshake(connection)?.response?.time;
+    const [first] = allRows(inspection, { filter: `conn:${connection} and dir:s2c` });
+    return first && first.time === time ? packetOf(first)?.first : undefined;
+  });
+  const shown = allRows(inspection).filter(
+    (row) => packetOf(row)?.last !== (answers[row.connection] ?? 0),
+  );
+  assert.equal(shown.length, theirs.length);
+  /** @type {Map<number, typeof shown>} rows by the sender's port */
+  const lanes = new Map();
+  for (const row of shown) {
+    const { client, server } = connections[row.connection];
+    const { port } = row.direction === 'c2s' ? client : server;
+    lanes.set(port, [...(lanes.get(port) ?? []), row]);
+  }
+  const taken = new Map();
+  for (const their of theirs) {
+    const index = taken.get(their.port) ?? 0;
+    taken.set(their.port, index + 1);
+    const row = lanes.get(their.port)?.[index];
+    assert.ok(row, `no frame ${index} from port ${their.port}`);
+    const detail = inspection.frame(row.frame);
+    assert.ok(detail);
+    assert.equal(row.fin, their.fin === '1');
+    const rsv = (row.rsv1 ? 4 : 0) + (row.rsv2 ? 2 : 0) + (row.rsv3 ? 1 : 0);
+    assert.equal(rsv, their.rsv);
+    assert.equal(row.code, their.opcode);
+    assert.equal(row.masked, their.mask === '1');
+    assert.equal(row.length, their.length);
+    assert.equal(hex(detail.maskingKey), their.key);
+    assert.equal(detail.packets?.last, their.packet);
+    const content = Buffer.from(inspection.bytes(row.frame, 'unmasked')?.bytes ?? []);
+    if (their.control !== undefined) assert.equal(hex(content), their.control);
+    if (their.code !== undefined) {
+      assert.equal(String(detail.close?.code), their.code);
+      assert.equal(hex(content.subarray(2)), their.reason ?? '');
+    }
+    // tshark does not inflate fragments, nor put them together before.
+    if (detail.message?.compressed && detail.message.frameCount > 1) continue;
+    // It shows the payload of a message in its last fragment.
+    const whole = inspection.bytes(row.frame, 'message')?.bytes;
+    if (their.text !== undefined) assert.equal(hex(whole), their.text.toLowerCase());
+    if (their.data !== undefined) assert.equal(hex(whole), their.data.toLowerCase());
+  }
 }

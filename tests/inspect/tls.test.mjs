@@ -1,12 +1,18 @@
 // TLS made here and now by Node (OpenSSL), recorded between its two ends: what the inspector
 // decrypts are the frames that went in, whatever the suite, and however the capture is cut.
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
 import { constants } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
 import tls from 'node:tls';
-import { InputError, Inspection, isKeyLog } from 'ws4wasm/inspect';
+import { gzipSync } from 'node:zlib';
+import { InputError, Inspection, isKeyLog, withKeys } from 'ws4wasm/inspect';
+import { main } from '../cli/support.mjs';
 import { makeCertificate } from '../support/certificate.mjs';
 import { captured } from './recorded.mjs';
 import { allRows, frame, inspect } from './support.mjs';
@@ -336,4 +342,80 @@ test('keys are in no export', async () => {
   assert.deepEqual(allRows(again).map(row), allRows(inspection).map(row), 'it is decrypted');
   again.free();
   inspection.free();
+});
+
+test('a key log is exported by that name, and a capture holds it inside where it is asked to', async () => {
+  const [one, two] = [await talk(thirteen), await talk(twelve)];
+  const file = captured(one.seen);
+  const inspection = opened(file, Buffer.concat([one.keys, two.keys]));
+  const keyLog = inspection.export('keylog');
+  const randomOf = (/** @type {Buffer} */ keys) => keys.toString().split(' ')[1];
+  assert.ok(Buffer.from(keyLog).includes(randomOf(one.keys)));
+  assert.ok(!Buffer.from(keyLog).includes(randomOf(two.keys)), 'no key but its own');
+  assert.deepEqual(inspection.export('keylog', [0]), keyLog);
+  assert.equal(inspection.export('keylog', []).length, 0);
+
+  const both = withKeys(file, keyLog);
+  const again = inspect(both);
+  assert.deepEqual(allRows(again).map(row), allRows(inspection).map(row));
+  assert.equal(again.connections()[0].tls?.decrypted, true);
+  assert.equal(again.holdsSecrets(), true, 'a link does not take these bytes');
+  assert.equal(inspection.holdsSecrets(), false);
+  again.free();
+  inspection.free();
+  assert.deepEqual(withKeys(both, keyLog).subarray(-1000), both.subarray(-1000), 'pcapng, too');
+  assert.throws(() => withKeys(Buffer.from('818bbe'), keyLog), /neither pcap nor pcapng/);
+  assert.throws(() => withKeys(file, Buffer.from('x')), InputError);
+  assert.throws(() => withKeys(file.subarray(0, file.length - 3), keyLog), /ends inside/);
+});
+
+test('dump hands on what is encrypted, with the keys that open it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tls-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const { seen, keys } = await talk(thirteen);
+  const [file, keyLog] = [join(folder, 'session.pcapng.gz'), join(folder, 'keys.log')];
+  writeFileSync(file, gzipSync(captured(seen)));
+  writeFileSync(keyLog, keys);
+  const dump = (/** @type {string[]} */ ...args) =>
+    spawnSync(process.execPath, [main, 'dump', ...args, file], { maxBuffer: 2 ** 26 });
+  const { stdout, status } = dump('--keylog', keyLog, '--export', 'pcapng', '--with-keys');
+  assert.equal(status, 0);
+  const again = inspect(stdout);
+  assert.deepEqual(allRows(again).slice(0, 2).map(row), expected);
+  again.free();
+  const { stdout: log } = dump('--keylog', keyLog, '--export', 'keylog');
+  assert.ok(isKeyLog(log));
+  // What was not asked for is not there.
+  const { stdout: shown, stderr } = dump('--keylog', keyLog, '--json');
+  const secret = log.toString().split(' ').at(-1)?.trim() ?? '';
+  assert.ok(secret.length >= 64);
+  assert.ok(!`${shown}${stderr}`.includes(secret));
+  assert.match(
+    String(dump('--export', 'pcapng', '--with-keys').stderr),
+    /there are no keys for what is in it/,
+  );
+});
+
+test('dump takes keys that come while it reads, and says how to come by those that do not', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tls-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const { seen, keys } = await talk(thirteen);
+  const file = captured(seen);
+  const keyLog = join(folder, 'keys.log');
+  writeFileSync(keyLog, '');
+  const child = spawn(process.execPath, [main, 'dump', '--keylog', keyLog]);
+  t.after(() => child.kill());
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (more) => {
+    said += more;
+  });
+  child.stdin.write(file.subarray(0, -500));
+  // The last line is still being written.
+  writeFileSync(keyLog, keys.subarray(0, -1));
+  child.stdin.end(file.subarray(-500));
+  await once(child, 'close');
+  assert.match(said, /text +FIN MASKED +5 B {2}hello\n/);
+
+  const { stderr } = spawnSync(process.execPath, [main, 'dump'], { input: file });
+  assert.match(String(stderr), /connection 0: This is TLS 1\.3 to example\.test.*--tls-keylog/);
 });

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/lib.mjs';
-import { report } from '../../scripts/test/report.mjs';
+import { failures, report } from '../../scripts/test/report.mjs';
 import { groups, steps } from '../../scripts/test/steps.mjs';
 import { tools } from '../../scripts/test/tools.mjs';
 
@@ -62,4 +62,31 @@ test('the report counts, names what failed, and says what was left out', () => {
   assert.doesNotMatch(text, /of much/);
   assert.match(text, /Not part of this: fuzz; soak\.\n`npm run test:all` runs everything\./);
   assert.match(text, /\nsteps: 1 passed, 1 failed, 1 skipped$/);
+});
+
+test('the summary names what failed, as each tool says it', () => {
+  const said = [
+    '✔ one (1.2ms)',
+    '\x1b[31m✖ two (3.5ms)\x1b[39m',
+    'test three ... FAILED',
+    "thread 'four' (12) panicked at src/lib.rs:1:2:",
+    'error[E0308]: mismatched types',
+    'in base64: AAAA',
+    '✖ failing tests:',
+    '✖ two (3.5ms)',
+  ].join('\n');
+  assert.deepEqual(failures(said), [
+    '✖ two',
+    'test three ... FAILED',
+    "thread 'four' (12) panicked at src/lib.rs:1:2:",
+    'error[E0308]: mismatched types',
+    'in base64: AAAA',
+  ]);
+  const many = Array.from({ length: 20 }, (_, index) => `not ok ${index}`).join('\n');
+  assert.equal(failures(many).length, 7);
+  assert.equal(failures(many).at(-1), 'and 14 more');
+  const rows = [
+    { name: 'one', result: /** @type {const} */ ('FAILED'), took: 1, lines: ['✖ two'] },
+  ];
+  assert.match(report(rows, [], 1, []), /FAILED +one.*\n +✖ two\n/);
 });

@@ -8,10 +8,14 @@ import { fileURLToPath } from 'node:url';
  * @param {string} program Python
  * @param {string} script from tests/ on
  * @param {object} task what it is told first
+ * @param {Record<string, string>} [env] beside what this process has
  */
-export function startPython(program, script, task) {
+export function startPython(program, script, task, env) {
   const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
-  const child = spawn(program, [path], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(program, [path], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   const say = (/** @type {unknown} */ value) =>
     void child.stdin.write(`${JSON.stringify(value)}\n`);
   say(task);

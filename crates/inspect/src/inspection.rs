@@ -23,6 +23,8 @@ pub struct Inspection {
     connections: Vec<Option<Box<Connection>>>,
     scratch: Scratch,
     keys: KeyLog,
+    /// The source carries keys of its own.
+    carries_keys: bool,
     /// Connections that wait for their keys, by the name that those have.
     waiting: HashMap<Random, u32>,
     /// Memory of the connections.
@@ -105,6 +107,16 @@ impl Inspection {
     /// Memory that grows with the input, in bytes.
     pub fn memory(&self) -> usize {
         self.held + self.keys.memory() + self.store.memory()
+    }
+
+    /// The secrets that were given.
+    pub(crate) const fn key_log(&self) -> &KeyLog {
+        &self.keys
+    }
+
+    /// Whether what was read has keys of TLS in it.
+    pub(crate) const fn carries_keys(&self) -> bool {
+        self.carries_keys
     }
 
     /// Takes a key log (`SSLKEYLOGFILE`): what waits for its keys is read now. Gives how many
@@ -336,6 +348,7 @@ impl FlowSink for Inspection {
     }
 
     fn secrets(&mut self, key_log: &[u8]) {
+        self.carries_keys = true;
         self.keys(key_log);
     }
 }

@@ -55,7 +55,7 @@ impl Entry {
 pub struct View {
     table: Table,
     filter: Filter,
-    /// Holes are rows, too, unless there is a filter.
+    /// Holes are rows, too.
     holes: bool,
     /// In order. Frame numbers alone as long as there are no fragments between them.
     rows: Vec<u32>,
@@ -118,7 +118,7 @@ impl View {
     pub fn new(inspection: &Inspection, table: Table, filter: Filter, holes: bool) -> Self {
         let mut view = Self {
             table,
-            holes: holes && filter.is_empty(),
+            holes,
             filter,
             rows: Vec::new(),
             fragments: BTreeSet::new(),

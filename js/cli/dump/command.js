@@ -1,15 +1,16 @@
 // `ws4wasm dump FILE`: what a capture holds, as text for people or as lines of JSON for programs,
 // while it is read.
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { InputError, Inspection, rules } from '../../inspect/node.js';
 import { Failure, UsageError } from '../base/failure.js';
 import { port } from '../base/options.js';
 import { jsonLine, printable } from '../base/printable.js';
+import { encrypted } from './encrypted.js';
 import { chunks } from './input.js';
+import { KeyFile } from './key-file.js';
 import { ROWS, Rows } from './rows.js';
-import { summary } from './words.js';
+import { explanations, summary } from './words.js';
 import { jsonWriter, textWriter } from './writers.js';
 
 export const help = `Usage: ws4wasm dump [options] [FILE]
@@ -24,10 +25,14 @@ FILE, or with -, it is read from stdin.
       --follow          waits for more at the end of FILE, until Ctrl-C
       --as port=N       takes connections of this port for WebSocket, whatever they look like;
                         port=N:other for anything but that; connection=N for one of them
-      --keylog FILE     opens TLS with the keys in FILE, as SSLKEYLOGFILE has programs write it
+      --keylog FILE     opens TLS with the keys in FILE, as SSLKEYLOGFILE has programs write it,
+                        and with those that come to it meanwhile
       --json            a line of JSON for each frame, violation and connection
       --payload KIND    hex, base64 or text: whole payloads (in JSON: how they are written)
-      --export FORMAT   har, pcapng or json: that file, on stdout, and nothing else
+      --export FORMAT   har, pcapng, json or keylog: that file, on stdout, and nothing else
+      --with-secrets    with passwords, cookies and tokens, which --export hides else
+      --with-keys       with --export pcapng: the packets as they are in FILE, still encrypted,
+                        and the keys that open them
       --violations      only what is wrong
       --rules           lists the rules that are checked, and ends
 
@@ -39,6 +44,7 @@ Examples:
   ws4wasm dump --violations session.pcapng
   ws4wasm dump --json --filter op:text session.pcapng | jq .payload
   tcpdump -U -w - port 8080 | ws4wasm dump
+  tcpdump -U -w - port 443 | ws4wasm dump --keylog keys.log
   ws4wasm dump --follow growing.pcap
   echo '818bbe04e66ad6618a06d1249105cc6882' | ws4wasm dump
 `;
@@ -60,6 +66,8 @@ export async function run(args) {
       json: { type: 'boolean', default: false },
       payload: { type: 'string' },
       export: { type: 'string' },
+      'with-secrets': { type: 'boolean', default: false },
+      'with-keys': { type: 'boolean', default: false },
       violations: { type: 'boolean', default: false },
       rules: { type: 'boolean', default: false },
     },
@@ -68,13 +76,22 @@ export async function run(args) {
   if (positionals.length > 1) {
     throw new UsageError(`One file is expected, not ${positionals.length}.`);
   }
-  const format = word(values.export, '--export', ['har', 'pcapng', 'json']);
+  const format = word(values.export, '--export', ['har', 'pcapng', 'json', 'keylog']);
+  const secrets = values['with-secrets'];
+  if (secrets && format !== 'har' && format !== 'pcapng') {
+    throw new UsageError('--with-secrets belongs to --export har or --export pcapng.');
+  }
+  const withKeys = values['with-keys'];
+  if (withKeys && format !== 'pcapng') {
+    throw new UsageError('--with-keys belongs to --export pcapng.');
+  }
   const encoding = word(values.payload, '--payload', ['hex', 'base64', 'text']);
   const inspection = new Inspection({ treat: values.as.map(treat) });
   const problem = inspection.checkFilter(values.filter);
   if (problem) throw filterProblem(values.filter, problem);
 
-  if (values.keylog !== undefined) addKeys(inspection, values.keylog);
+  const keys = values.keylog === undefined ? undefined : new KeyFile(values.keylog);
+  keys?.takeInto(inspection, true);
   const file = positionals[0] ?? '-';
   const { follow, filter, messages, json } = values;
   const kind = messages ? 'messages' : 'frames';
@@ -85,12 +102,24 @@ export async function run(args) {
     if (silent) return;
     for (const row of rows.fresh(end)) await say(write.row(row));
   };
-  const cut = await read(inspection, file, follow, show);
+  /** The file itself, where it is asked for. @type {Uint8Array[]} */
+  const packets = [];
+  const keep = (/** @type {Uint8Array} */ chunk) => {
+    if (withKeys) packets.push(chunk);
+    keys?.takeInto(inspection);
+  };
+  const cut = await read(inspection, { file, follow, keep }, show);
+  keys?.takeInto(inspection, true);
+  await show(true);
 
   if (format) {
     rows.view.update();
     const chosen = filter === '' ? undefined : rows.view;
-    await say(inspection.export(format, chosen));
+    await say(
+      withKeys
+        ? encrypted(Buffer.concat(packets), inspection.export('keylog', chosen))
+        : inspection.export(format, chosen, { secrets }),
+    );
   } else {
     for await (const violation of violations(inspection)) await say(write.violation(violation));
     if (!values.violations) {
@@ -100,6 +129,8 @@ export async function run(args) {
   const { totals } = inspection;
   if (!json && !format) console.error(printable(summary(totals)));
   for (const note of totals.notes) console.error(printable(note));
+  if (!json && !format)
+    for (const line of explanations(inspection)) console.error(printable(line));
   if (cut) throw new Failure(`${file}: ${cut.message}`);
   return totals.errors ? 3 : 0;
 }
@@ -107,12 +138,11 @@ export async function run(args) {
 /**
  * Reads until the end, or Ctrl-C, and shows what comes. What a cut file has is shown as well.
  * @param {Inspection} inspection
- * @param {string} file
- * @param {boolean} follow
+ * @param {{ file: string, follow: boolean, keep: (chunk: Uint8Array) => void }} from
  * @param {(end: boolean) => Promise<void>} show
  * @returns {Promise<InputError | undefined>} why it could not be read to its end
  */
-async function read(inspection, file, follow, show) {
+async function read(inspection, { file, follow, keep }, show) {
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   // Once: the second Ctrl-C ends the program whatever it does.
@@ -122,6 +152,7 @@ async function read(inspection, file, follow, show) {
   let cut;
   try {
     for await (const chunk of chunks(file, { follow, signal: stop.signal })) {
+      keep(chunk);
       inspection.push(chunk);
       await show(false);
     }
@@ -134,22 +165,7 @@ async function read(inspection, file, follow, show) {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
-  await show(true);
   return cut;
-}
-
-/**
- * @param {Inspection} inspection
- * @param {string} file
- */
-function addKeys(inspection, file) {
-  try {
-    inspection.keys(readFileSync(file));
-  } catch (error) {
-    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-    const missing = code === 'ENOENT' ? `There is no file ${file}.` : undefined;
-    throw new Failure(missing ?? `--keylog ${file}: ${message}`);
-  }
 }
 
 /** @param {Inspection} inspection */

@@ -89,7 +89,7 @@ export function sizeOf(file) {
 }
 
 /**
- * Tells a person who waits how far it is. Not where lines on the same terminal show it.
+ * Shows a waiting person how far it is. Not where lines on the same terminal show it.
  * @param {number} whole
  * @returns {(done: number | undefined) => void} undefined takes it away
  */

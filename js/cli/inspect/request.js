@@ -19,7 +19,7 @@ export const wantsWebSocket = (head) =>
   head.startsWith('GET ') && /^upgrade:.*websocket/im.test(head);
 
 /**
- * Who asks, and by which name; a field that is there twice is one that is not allowed.
+ * The Origin that asks, and the Host it names; a field that is there twice is one that is not allowed.
  * @param {string} head
  * @returns {import('../page/guard.js').Claim}
  */

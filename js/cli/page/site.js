@@ -1,5 +1,5 @@
 // What a browser finds at the servers of the command line: the inspector's page, the page to
-// talk, their files, and the live feed. All of it is for who has the token and came by a name
+// talk, their files, and the live feed. All of it asks for the token and for a Host
 // that is ours; the same answers for every kind of server.
 import { fieldsOf, nothing, packageFile, text } from './files.js';
 import { isOwn } from './guard.js';

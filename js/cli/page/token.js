@@ -1,4 +1,4 @@
-// The secret in the address that is printed: who has the address may see what passes, and nobody
+// The secret in the printed address: with it one may see what passes, and without it nobody
 // else, be it another person on the network, another user of this machine, or a page.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 

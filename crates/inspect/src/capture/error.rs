@@ -44,6 +44,8 @@ pub enum ErrorKind {
     Json(String),
     /// JSON that is not a HAR file.
     NotHar,
+    /// Neither pcap nor pcapng, where it must be one of them.
+    NotPackets,
     /// Text of which nobody knows how it spells bytes. The value is what is in the way.
     Text(String),
 }
@@ -104,6 +106,9 @@ impl fmt::Display for CaptureError {
                 "this is JSON, but neither a HAR file (an object with log.entries) nor an array \
                  of bytes: export the network log as HAR with content",
             ),
+            ErrorKind::NotPackets => {
+                f.write_str("this is neither pcap nor pcapng: only those have packets and keys")
+            }
             ErrorKind::Text(what) => write!(
                 f,
                 "cannot tell which bytes this text spells: {what} at byte {offset}. Paste hex \

@@ -51,6 +51,7 @@ mod netlog;
 mod notes;
 mod packet;
 mod records;
+mod repack;
 mod tcp;
 mod text;
 mod tunnels;
@@ -59,6 +60,7 @@ mod whole;
 pub use error::{CaptureError, ErrorKind};
 pub use limits::{MAX_RECORD, MAX_WHOLE};
 pub use notes::{Note, NoteKind};
+pub(crate) use repack::repack;
 
 use super::flow::{Content, Direction, End, Endpoint, FlowId, FlowSink, Opened, Source, Time};
 use gzip::Gunzip;
@@ -141,6 +143,20 @@ const MAGIC: usize = 4;
 
 /// The most that is waited for where those are not enough.
 const LOOK: usize = 256;
+
+/// The reader of a capture file that begins so.
+fn records_of(start: &[u8]) -> Option<(Format, Records)> {
+    Some(match start.first_chunk()? {
+        // Microseconds and nanoseconds in both byte orders, and Kuznetzov's longer records.
+        [0xa1, 0xb2, 0xc3, 0xd4]
+        | [0xd4, 0xc3, 0xb2, 0xa1]
+        | [0xa1, 0xb2, 0x3c, 0x4d]
+        | [0x4d, 0x3c, 0xb2, 0xa1]
+        | [0x34, 0xcd, 0xb2, 0xa1] => (Format::Pcap, Records::pcap()),
+        [0x0a, 0x0d, 0x0d, 0x0a] => (Format::Pcapng, Records::pcapng()),
+        _ => return None,
+    })
+}
 
 impl Capture {
     /// `sender` says who sent the bytes, where bytes of one direction are given. Without it they
@@ -314,16 +330,7 @@ impl Capture {
 
     /// The reader of a capture file that begins so. Sets the format.
     fn records(&mut self, start: &[u8]) -> Option<Records> {
-        let (format, records) = match start.first_chunk()? {
-            // Microseconds and nanoseconds in both byte orders, and Kuznetzov's longer records.
-            [0xa1, 0xb2, 0xc3, 0xd4]
-            | [0xd4, 0xc3, 0xb2, 0xa1]
-            | [0xa1, 0xb2, 0x3c, 0x4d]
-            | [0x4d, 0x3c, 0xb2, 0xa1]
-            | [0x34, 0xcd, 0xb2, 0xa1] => (Format::Pcap, Records::pcap()),
-            [0x0a, 0x0d, 0x0d, 0x0a] => (Format::Pcapng, Records::pcapng()),
-            _ => return None,
-        };
+        let (format, records) = records_of(start)?;
         if self.spelling.is_none() {
             self.format = format;
         }

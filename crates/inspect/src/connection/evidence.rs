@@ -24,7 +24,7 @@ const ALONE_FRAMES: u32 = 3;
 /// Starts that are followed at the same time in a direction.
 const MOST: usize = 32;
 
-/// So much of a payload is looked at.
+/// Bytes of a payload that are looked at.
 const LOOK: u64 = 256;
 
 /// Frames that may begin at a segment's start.

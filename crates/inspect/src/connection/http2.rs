@@ -260,46 +260,31 @@ impl Head {
             );
             find(Rule::ConnectScheme, Some(":scheme"), text);
         }
-        for name in OF_HTTP1.into_iter().filter(|name| self.get(name).is_some()) {
-            find(
-                Rule::ConnectFields,
-                Some(name),
-                format!("{name} is not part of HTTP/2."),
-            );
-        }
-        for name in OF_NO_USE
-            .into_iter()
-            .filter(|name| self.get(name).is_some())
-        {
-            let text = format!("{name} is not looked at in HTTP/2: :protocol has its part.");
-            find(Rule::ConnectKey, Some(name), text);
-        }
+        findings.extend(self.field_findings());
         findings
     }
 
     /// The same about an answer.
     pub(super) fn connect_answer_findings(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        let mut find =
-            |rule, field, text: String| findings.push(self.finding(rule, field, text));
+        let mut findings = self.field_findings();
         if !self.agrees() {
             let text = format!("The server answered {}, not 2xx.", self.status());
-            find(Rule::ConnectStatus, Some(":status"), text);
-        }
-        for name in OF_HTTP1.into_iter().filter(|name| self.get(name).is_some()) {
-            find(
-                Rule::ConnectFields,
-                Some(name),
-                format!("{name} is not part of HTTP/2."),
-            );
-        }
-        for name in OF_NO_USE
-            .into_iter()
-            .filter(|name| self.get(name).is_some())
-        {
-            let text = format!("{name} is not looked at in HTTP/2: :protocol has its part.");
-            find(Rule::ConnectKey, Some(name), text);
+            findings.insert(0, self.finding(Rule::ConnectStatus, Some(":status"), text));
         }
         findings
+    }
+
+    /// Fields of HTTP/1.1 that have no place in a request or an answer.
+    fn field_findings(&self) -> Vec<Finding> {
+        let there = |name: &&str| self.get(name).is_some();
+        let wrong = OF_HTTP1.into_iter().filter(there).map(|name| {
+            let text = format!("{name} is not part of HTTP/2.");
+            self.finding(Rule::ConnectFields, Some(name), text)
+        });
+        let useless = OF_NO_USE.into_iter().filter(there).map(|name| {
+            let text = format!("{name} is not looked at in HTTP/2: :protocol has its part.");
+            self.finding(Rule::ConnectKey, Some(name), text)
+        });
+        wrong.chain(useless).collect()
     }
 }

@@ -81,6 +81,7 @@ impl Transport {
 
 /// Why a connection is taken for a WebSocket, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Evidence {
     /// Request and answer were seen whole.
     Handshake,
@@ -93,6 +94,9 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// All, the surest first.
+    pub const ALL: [Self; 4] = [Self::Handshake, Self::Part, Self::Source, Self::Frames];
+
     /// As the JavaScript API says it.
     pub const fn name(self) -> &'static str {
         match self {

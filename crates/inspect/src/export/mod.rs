@@ -3,10 +3,12 @@
 
 mod har;
 mod json;
+mod keys;
 mod pcapng;
 mod secrets;
 mod vector;
 
+pub use keys::with_keys;
 pub use secrets::{Secrets, holds_secrets};
 
 use super::Inspection;
@@ -27,6 +29,8 @@ pub enum Format {
     Pcapng,
     /// As in `tests/vectors`.
     Vector,
+    /// The secrets of TLS that open the connections (RFC 9850).
+    KeyLog,
 }
 
 impl Format {
@@ -37,6 +41,7 @@ impl Format {
             "har" => Self::Har,
             "pcapng" => Self::Pcapng,
             "vector" => Self::Vector,
+            "keylog" => Self::KeyLog,
             _ => return None,
         })
     }
@@ -50,13 +55,14 @@ pub fn export(
     secrets: Secrets,
 ) -> Vec<u8> {
     let all = frames.is_none();
-    let frames = selected(inspection, frames, format != Format::Json);
+    let whole = || selected(inspection, frames, true);
     match format {
-        Format::Json => json::write(inspection, &frames),
-        Format::Har => har::write(inspection, &frames, secrets),
-        Format::Pcapng if all => pcapng::write_all(inspection, &frames, secrets),
-        Format::Pcapng => pcapng::write(inspection, &frames, secrets),
-        Format::Vector => vector::write(inspection, &frames),
+        Format::Json => json::write(inspection, &selected(inspection, frames, false)),
+        Format::Har => har::write(inspection, &whole(), secrets),
+        Format::Pcapng if all => pcapng::write_all(inspection, &whole(), secrets),
+        Format::Pcapng => pcapng::write(inspection, &whole(), secrets),
+        Format::Vector => vector::write(inspection, &whole()),
+        Format::KeyLog => keys::key_log(inspection, frames),
     }
 }
 

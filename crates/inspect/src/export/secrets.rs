@@ -181,15 +181,17 @@ impl Secrets {
     }
 }
 
-/// Whether anything that was seen is hidden in files by default: what came on any connection,
-/// WebSocket or not, and addresses.
+/// Whether anything that was seen is hidden in files by default: keys of TLS in the capture, what
+/// came on any connection, WebSocket or not, and addresses.
 pub fn holds_secrets(inspection: &Inspection) -> bool {
-    inspection.connections().any(|(_, connection)| {
-        let url = connection.opened.url.as_deref().unwrap_or_default();
-        // Frames that look like lines are taken for lines: rather too much than too little.
-        let Covers(found) = Secrets::Hidden.of(connection, false);
-        !in_address(url.as_bytes()).is_empty() || found.iter().any(|ranges| !ranges.is_empty())
-    })
+    inspection.carries_keys()
+        || inspection.connections().any(|(_, connection)| {
+            let url = connection.opened.url.as_deref().unwrap_or_default();
+            // Frames that look like lines are taken for lines: rather too much than too little.
+            let Covers(found) = Secrets::Hidden.of(connection, false);
+            !in_address(url.as_bytes()).is_empty()
+                || found.iter().any(|ranges| !ranges.is_empty())
+        })
 }
 
 /// The secrets of a connection, by direction, in order.

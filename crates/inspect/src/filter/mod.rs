@@ -238,14 +238,18 @@ impl<'a> Evaluator<'a> {
                 };
                 self.number(*number, row).is_some_and(fits)
             }
+            // A hole has a place, a time and a length, and nothing else that frames have.
+            Node::Flag(flag, _) if frame.is_hole() && *flag != Flag::Hole => false,
+            Node::Opcode(_) | Node::Kind(_) | Node::Find(_) | Node::Regex(_)
+                if frame.is_hole() =>
+            {
+                false
+            }
             Node::Flag(flag, wanted) => self.flag(*flag, row) == *wanted,
             Node::Direction(bits) => bits & 1 << frame.direction() as u8 != 0,
             Node::Opcode(bits) => bits & 1 << (frame.head[0] & 15) != 0,
             Node::Rule(_) => self.rule(node, row),
-            Node::Kind(kinds) => {
-                let kind = self.kind(row);
-                kinds.contains(&kind)
-            }
+            Node::Kind(bits) => bits & 1 << self.kind(row) as u8 != 0,
             Node::Protocol(protocols) => {
                 let connection = self.inspection.connection(frame.connection);
                 let response = connection.and_then(|c| c.handshake.response.as_ref());
@@ -253,6 +257,11 @@ impl<'a> Evaluator<'a> {
                 agreed.is_some_and(|agreed| {
                     protocols.iter().any(|p| p.eq_ignore_ascii_case(agreed))
                 })
+            }
+            Node::Evidence(bits) => {
+                let connection = self.inspection.connection(frame.connection);
+                let evidence = connection.and_then(|c| c.evidence);
+                evidence.is_some_and(|evidence| bits & 1 << evidence as u8 != 0)
             }
             Node::Find(finder) => finder.find(self.content(row, usize::MAX)).is_some(),
             Node::Regex(regex) => regex.is_match(self.content(row, usize::MAX)),
@@ -374,6 +383,7 @@ impl<'a> Evaluator<'a> {
                 }
             },
             Flag::Heartbeat => self.heartbeat(row),
+            Flag::Hole => frame.is_hole(),
         }
     }
 

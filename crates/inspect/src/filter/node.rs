@@ -1,7 +1,6 @@
 //! What a filter means: a tree of tests.
 
 use super::words::{Flag, Number};
-use crate::payload::Kind;
 use crate::rules::Rule;
 use memchr::memmem::Finder;
 use regex::bytes::Regex;
@@ -18,13 +17,16 @@ pub enum Node {
     Number(Number, Vec<(f64, f64)>),
     Flag(Flag, bool),
     /// One of both directions, as bits.
-    Direction(u8),
+    Direction(u16),
     /// One of these opcodes, as bits.
     Opcode(u16),
     /// One of these rules was broken; any, when there is none.
     Rule(Vec<Rule>),
-    Kind(Vec<Kind>),
+    /// One of these, as bits.
+    Kind(u16),
     Protocol(Vec<String>),
+    /// One of these, as bits.
+    Evidence(u16),
     Find(Box<Finder<'static>>),
     Regex(Box<Regex>),
 }
@@ -49,7 +51,10 @@ impl Node {
             Self::And(parts) | Self::Or(parts) => {
                 parts.iter().map(Self::cost).max().unwrap_or(0)
             }
-            Self::Rule(_) | Self::Protocol(_) | Self::Number(Number::Code, _) => 1,
+            Self::Rule(_)
+            | Self::Protocol(_)
+            | Self::Evidence(_)
+            | Self::Number(Number::Code, _) => 1,
             Self::Flag(Flag::Heartbeat, _) => 2,
             Self::Find(_) | Self::Kind(_) => 3,
             Self::Regex(_) => 4,

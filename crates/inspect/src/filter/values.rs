@@ -3,6 +3,7 @@
 use super::node::{Node, join};
 use super::problem::{Problem, problem};
 use super::words::{self, Number, OPCODES, Takes, Word};
+use crate::connection::Evidence;
 use crate::payload::{self, Kind};
 use crate::rules::Rule;
 use memchr::memmem::Finder;
@@ -34,13 +35,12 @@ pub fn node(word: &Word, op: &str, values: &[Value]) -> Result<Node, Problem> {
                 &["1", "0"],
             )),
         },
-        Takes::Direction => each(values, |value| {
+        Takes::Direction => bits(word, values, &|value| {
             payload::direction(&value.to_ascii_lowercase())
                 .map(|direction| 1 << direction as u8)
         })
-        .map(|bits: Vec<u8>| Node::Direction(bits.iter().fold(0, |sum, bit| sum | bit)))
-        .map_err(|at| unknown_at(word, at)),
-        Takes::Opcode => each(values, |value| {
+        .map(Node::Direction),
+        Takes::Opcode => bits(word, values, &|value| {
             let named = OPCODES
                 .iter()
                 .find(|(name, _)| value.eq_ignore_ascii_case(name));
@@ -49,29 +49,34 @@ pub fn node(word: &Word, op: &str, values: &[Value]) -> Result<Node, Problem> {
                 .map(|(_, bits)| *bits)
                 .or_else(|| number().map(|number| 1 << number))
         })
-        .map(|bits: Vec<u16>| Node::Opcode(bits.iter().fold(0, |sum, bit| sum | bit)))
-        .map_err(|at| unknown_at(word, at)),
-        Takes::Rule => each(values, |value| {
-            let named = |rule: &&Rule| {
-                let described = rule.describe();
-                described.name.eq_ignore_ascii_case(value)
-                    || described
-                        .tags
-                        .iter()
-                        .any(|tag| tag.eq_ignore_ascii_case(value))
-            };
-            let rules: Vec<Rule> = Rule::ALL.iter().filter(named).copied().collect();
-            (!rules.is_empty()).then_some(rules)
+        .map(Node::Opcode),
+        Takes::Rule => {
+            let mut all = Vec::new();
+            for value in values {
+                let named = |name: &str| name.eq_ignore_ascii_case(&value.0);
+                let before = all.len();
+                all.extend(Rule::ALL.iter().copied().filter(|rule| {
+                    let described = rule.describe();
+                    named(described.name) || described.tags.iter().any(|tag| named(tag))
+                }));
+                if all.len() == before {
+                    return Err(unknown_at(word, value));
+                }
+            }
+            Ok(Node::Rule(all))
+        }
+        Takes::Kind => bits(word, values, &|value| {
+            let mut all = Kind::ALL.into_iter();
+            all.find(|kind| kind.name().eq_ignore_ascii_case(value))
+                .map(|kind| 1 << kind as u8)
         })
-        .map(|rules| Node::Rule(rules.concat()))
-        .map_err(|at| unknown_at(word, at)),
-        Takes::Kind => each(values, |value| {
-            Kind::ALL
-                .into_iter()
-                .find(|kind| kind.name().eq_ignore_ascii_case(value))
+        .map(Node::Kind),
+        Takes::Evidence => bits(word, values, &|value| {
+            let mut all = Evidence::ALL.into_iter();
+            all.find(|evidence| evidence.name().eq_ignore_ascii_case(value))
+                .map(|evidence| 1 << evidence as u8)
         })
-        .map(Node::Kind)
-        .map_err(|at| unknown_at(word, at)),
+        .map(Node::Evidence),
         Takes::Protocol => Ok(Node::Protocol(
             values.iter().map(|(value, ..)| value.clone()).collect(),
         )),
@@ -92,11 +97,17 @@ pub fn node(word: &Word, op: &str, values: &[Value]) -> Result<Node, Problem> {
     }
 }
 
-fn each<T>(values: &[Value], read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, &Value> {
-    values
-        .iter()
-        .map(|value| read(&value.0).ok_or(value))
-        .collect()
+/// What all values stand for, as bits.
+fn bits(
+    word: &Word,
+    values: &[Value],
+    read: &dyn Fn(&str) -> Option<u16>,
+) -> Result<u16, Problem> {
+    let mut sum = 0;
+    for value in values {
+        sum |= read(&value.0).ok_or_else(|| unknown_at(word, value))?;
+    }
+    Ok(sum)
 }
 
 fn unknown_at(word: &Word, (value, start, end): &Value) -> Problem {

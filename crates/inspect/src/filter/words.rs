@@ -1,6 +1,7 @@
 //! The words of the filter language, what each takes, and what they mean: for the parser, for
 //! completion, and for whoever asks what could stand there.
 
+use crate::connection::Evidence;
 use crate::payload::Kind;
 use crate::rules::Rule;
 
@@ -39,6 +40,7 @@ pub enum Flag {
     Inside,
     Error,
     Warning,
+    Hole,
 }
 
 /// What a word is followed by.
@@ -51,6 +53,7 @@ pub enum Takes {
     Rule,
     Kind,
     Protocol,
+    Evidence,
     Hex,
     Text,
 }
@@ -142,6 +145,16 @@ pub const WORDS: &[Word] = &[
     ),
     word("proto", Takes::Protocol, "the subprotocol agreed on"),
     word(
+        "evidence",
+        Takes::Evidence,
+        "why its connection is taken for a WebSocket: handshake, part, source, frames",
+    ),
+    word(
+        "hole",
+        Takes::Flag(Flag::Hole),
+        "no frame, but bytes that are missing in the capture",
+    ),
+    word(
         "fin",
         Takes::Flag(Flag::Fin),
         "FIN is set; fin:0 where it is not",
@@ -229,6 +242,7 @@ pub fn values(takes: Takes) -> Vec<&'static str> {
         Takes::Direction => vec!["c2s", "s2c"],
         Takes::Opcode => OPCODES.iter().map(|(name, _)| *name).collect(),
         Takes::Flag(_) => vec!["1", "0"],
+        Takes::Evidence => Evidence::ALL.map(Evidence::name).to_vec(),
         Takes::Kind => Kind::ALL.iter().map(|kind| kind.name()).collect(),
         Takes::Rule => {
             let mut all: Vec<_> = Rule::ALL

@@ -1,7 +1,7 @@
 //! A capture for Wireshark, written while things happen: the bytes that pass, in TCP that is made
 //! up around them.
 
-mod pcapng;
+pub(crate) mod pcapng;
 mod tcp;
 
 use super::flow::{Direction, End, FlowId, Time};

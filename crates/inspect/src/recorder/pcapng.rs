@@ -1,4 +1,4 @@
-//! The three blocks of pcapng that are needed (draft-ietf-opsawg-pcapng sections 4.1 to 4.3),
+//! The blocks of pcapng that are needed (draft-ietf-opsawg-pcapng sections 4.1 to 4.3 and 4.7),
 //! little-endian. pcap-parser can write them, too; that feature of it brings all of `futures`.
 
 use crate::flow::Time;
@@ -6,30 +6,53 @@ use crate::flow::Time;
 /// LINKTYPE_RAW: packets begin with IP.
 const RAW: u16 = 101;
 
-/// What each file begins with: its length is not known, and times are in nanoseconds.
+/// What each file of the recorder begins with.
 pub(super) fn head() -> Vec<u8> {
-    let mut section = Vec::new();
-    section.extend(0x1a2b_3c4du32.to_le_bytes());
-    section.extend([1, 0, 0, 0]);
-    section.extend(u64::MAX.to_le_bytes());
-    let mut interface = Vec::new();
-    interface.extend(RAW.to_le_bytes());
-    interface.extend([0; 6]);
-    // if_tsresol: nanoseconds. Then the end of the options.
-    interface.extend([9, 0, 1, 0, 9, 0, 0, 0]);
-    interface.extend([0; 4]);
     let mut out = Vec::new();
-    block(&mut out, 0x0a0d_0d0a, &[&section]);
-    block(&mut out, 1, &[&interface]);
+    section(&mut out);
+    interface(&mut out, RAW);
     out
 }
 
-/// A packet, whole.
+/// A section; its length is not known.
+pub(crate) fn section(out: &mut Vec<u8>) {
+    let version = [1, 0, 0, 0];
+    let length = u64::MAX.to_le_bytes();
+    block(
+        out,
+        0x0a0d_0d0a,
+        &[&0x1a2b_3c4du32.to_le_bytes(), &version, &length],
+    );
+}
+
+/// An interface, whose times are in nanoseconds.
+pub(crate) fn interface(out: &mut Vec<u8>, link: u16) {
+    // if_tsresol, then the end of the options.
+    let options = [9, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0];
+    block(out, 1, &[&link.to_le_bytes(), &[0; 6], &options]);
+}
+
+/// A key log of TLS (section 4.7): it opens what comes behind it.
+pub(crate) fn secrets(out: &mut Vec<u8>, key_log: &[u8]) {
+    let length = (key_log.len() as u32).to_le_bytes();
+    block(out, 10, &[b"KSLT", &length, key_log]);
+}
+
+/// A packet of the recorder's interface, whole.
 pub(super) fn packet(out: &mut Vec<u8>, time: Time, packet: &[u8]) {
-    let interface = 0;
+    packet_of(out, 0, time, packet.len() as u32, packet);
+}
+
+/// A packet; `original` is how long it was on the wire.
+pub(crate) fn packet_of(
+    out: &mut Vec<u8>,
+    interface: u32,
+    time: Time,
+    original: u32,
+    packet: &[u8],
+) {
     let (high, low) = ((time >> 32) as u32, time as u32);
-    let length = packet.len() as u32;
-    let fields = [interface, high, low, length, length].map(u32::to_le_bytes);
+    let fields = [interface, high, low, packet.len() as u32, original].map(u32::to_le_bytes);
     block(out, 6, &[fields.as_flattened(), packet]);
 }
 

@@ -1,11 +1,10 @@
+use super::frame::close_reason;
 use super::{Both, Violation, direction_name};
 use crate::Inspection;
-use crate::bytes::unmask;
 use crate::connection::{self as parts, Head, Transport};
 use crate::flow::{self, Direction, End};
 use crate::rules::{Rule, Severity};
 use serde::Serialize;
-use ws4wasm::close_code;
 use ws4wasm::deflate::Parameters;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -332,19 +331,9 @@ impl Inspection {
     ) -> Option<Close> {
         let close = connection.frames(direction)?.close?;
         let frame = self.store.frames.get(close.frame)?;
-        let mut body = Vec::new();
-        unmask(
-            &connection.streams[direction as usize],
-            frame,
-            125,
-            &mut body,
-        );
-        let reason = body.get(2..).unwrap_or_default();
-        let reason = String::from_utf8_lossy(reason).into_owned();
-        debug_assert!(close.code == close_code::NO_STATUS || body.len() >= 2);
         Some(Close {
             code: close.code,
-            reason,
+            reason: close_reason(connection, frame),
             frame: close.frame,
         })
     }

@@ -3,7 +3,7 @@ use crate::Inspection;
 use crate::bytes::{Reader, unmask};
 use crate::connection::Connection;
 use crate::filter;
-use crate::flow::Direction;
+use crate::flow::{Content, Direction};
 use crate::payload::Context;
 use crate::store::{Frame, flag};
 use crate::view;
@@ -227,17 +227,23 @@ impl Inspection {
 
 fn close_body(connection: &Connection, frame: &Frame) -> CloseBody {
     let code = filter::close_code_of(connection, frame).unwrap_or(close_code::NO_STATUS);
-    let mut body = Vec::new();
-    let stream = &connection.streams[frame.direction() as usize];
-    unmask(stream, frame, 125, &mut body);
-    let reason = String::from_utf8_lossy(body.get(2..).unwrap_or_default()).into_owned();
-    let sendable = close_code::is_sendable(code) || body.is_empty();
     CloseBody {
         code,
         name: close_name(code),
-        reason,
-        sendable,
+        reason: close_reason(connection, frame),
+        sendable: close_code::is_sendable(code) || frame.length == 0,
     }
+}
+
+/// A reason has 123 bytes at most (section 5.5); one that is longer is shown, too, up to here.
+const MAX_REASON: u64 = 64 << 10;
+
+/// The reason in a close frame, as far as it is text.
+pub(super) fn close_reason(connection: &Connection, frame: &Frame) -> String {
+    let mut body = Vec::new();
+    let stream = &connection.streams[frame.direction() as usize];
+    unmask(stream, frame, MAX_REASON, &mut body);
+    String::from_utf8_lossy(body.get(2..).unwrap_or_default()).into_owned()
 }
 
 /// The parts of a frame (section 5.2), each with the violations that concern its bits.
@@ -351,6 +357,9 @@ fn fields(connection: &Connection, frame: &Frame, violations: &[Violation]) -> V
         "5.2",
     );
     let mask = match (frame.masked(), frame.direction()) {
+        _ if connection.opened.content == Content::Messages => {
+            "not known: messages were recorded, and no headers"
+        }
         (true, Direction::ClientToServer) => "masked, as a client must",
         (false, Direction::ClientToServer) => "not masked, which a client must",
         (true, Direction::ServerToClient) => "masked, which a server must not",

@@ -23,7 +23,7 @@ struct Piece {
 enum Kind {
     /// Bytes, the first of them at this offset.
     Bytes(u64),
-    /// So many are missing; offsets do not count them.
+    /// Bytes that are missing; offsets do not count them.
     Hole(u64),
     End(End),
 }

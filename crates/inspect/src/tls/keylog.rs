@@ -107,6 +107,23 @@ impl KeyLog {
         self.sessions.get(random)?[label as usize]
     }
 
+    /// Writes the lines of a connection, as they are in the file.
+    pub fn write(&self, random: &Random, out: &mut Vec<u8>) {
+        let Some(secrets) = self.sessions.get(random) else {
+            return;
+        };
+        for (name, label) in LABELS {
+            if let Some(secret) = &secrets[label as usize] {
+                out.extend_from_slice(name.as_bytes());
+                for bytes in [&random[..], secret.bytes()] {
+                    out.push(b' ');
+                    out.extend(bytes.iter().flat_map(|byte| digits(*byte)));
+                }
+                out.push(b'\n');
+            }
+        }
+    }
+
     /// Bytes of memory.
     pub fn memory(&self) -> usize {
         self.sessions.capacity() * size_of::<(Random, [Option<Secret>; 6])>()
@@ -143,6 +160,12 @@ fn read(line: &[u8]) -> Option<(Option<Label>, Random, Secret)> {
         random,
         Secret::new(&secret[..length])?,
     ))
+}
+
+/// A byte as digits of hex.
+fn digits(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [byte >> 4, byte & 15].map(|half| DIGITS[usize::from(half)])
 }
 
 /// Digits of hex as bytes: how many there are.
@@ -192,6 +215,11 @@ mod tests {
         assert!(log.get(&[2; 32], Label::ServerTraffic).is_some());
         assert!(log.get(&[4; 32], Label::Master).is_none());
         assert!(log.get(&[5; 32], Label::Master).is_none());
+        let mut written = Vec::new();
+        log.write(&[1; 32], &mut written);
+        log.write(&[9; 32], &mut written);
+        let one = line("CLIENT_RANDOM", 1, 0xab).replace("AB", "ab") + "\n";
+        assert_eq!(str::from_utf8(&written), Ok(one.as_str()));
         assert!(!format!("{log:?}").contains("171"), "secrets are not shown");
     }
 

@@ -155,6 +155,11 @@ impl Tls {
             .map(|hello| &hello.random)
     }
 
+    /// The connection's name in a key log, once the client has said it.
+    pub fn random(&self) -> Option<&Random> {
+        self.client.as_ref().map(|hello| &hello.random)
+    }
+
     /// Lets go of what waits for keys, for memory's sake.
     pub fn forget(&mut self) {
         self.give_up(Problem::Forgotten);

@@ -477,6 +477,13 @@ pub fn is_key_log(bytes: &[u8]) -> bool {
     crate::is_key_log(bytes)
 }
 
+/// A capture with a key log inside. Throws a sentence.
+#[wasm_bindgen(js_name = withKeys)]
+pub fn with_keys(capture: &[u8], key_log: &[u8]) -> Result<Vec<u8>, JsValue> {
+    crate::export::with_keys(capture, key_log)
+        .map_err(|error| JsValue::from_str(&error.to_string()))
+}
+
 /// What is wrong with a filter.
 #[wasm_bindgen(js_name = checkFilter)]
 pub fn check_filter(text: &str) -> JsValue {

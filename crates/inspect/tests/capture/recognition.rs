@@ -29,10 +29,15 @@ type Told = (Direction, u8, String);
 
 /// The rows, in order of time, and whether each is.
 fn rows(session: &Session) -> Vec<Told> {
+    filtered(session, "")
+}
+
+fn filtered(session: &Session, filter: &str) -> Vec<Told> {
     use ws4wasm_inspect::filter::Filter;
     use ws4wasm_inspect::view::{Table, View};
     let inspection = &session.inspection;
-    let all = View::new(inspection, Table::Frames, Filter::parse("").unwrap(), true);
+    let filter = Filter::parse(filter).unwrap();
+    let all = View::new(inspection, Table::Frames, filter, true);
     let lines = all.lines(inspection, 0, 1000);
     assert!(lines.is_sorted_by_key(|line| line.frame.time));
     let told = lines.into_iter().map(|line| {
@@ -286,6 +291,43 @@ fn a_lost_segment_is_a_hole_in_the_order_of_time() {
         [&(DOWN, 255, "6 bytes are missing in the capture".to_owned())]
     );
     assert_eq!(session.totals().frames, 26);
+}
+
+#[test]
+fn filters_know_holes_and_evidence() {
+    let mut talk = Talk::new(80);
+    talk.lose(UP, REQUEST).say(DOWN, ANSWER);
+    chat(&mut talk, 1);
+    talk.lose(DOWN, &frame(DOWN, 0x81, b"lost"));
+    chat(&mut talk, 12);
+    let session = open(&talk.pcap());
+    let count = |filter| filtered(&session, filter).len();
+    let hole = [(DOWN, 255, "6 bytes are missing in the capture".to_owned())];
+    // It has what a place in the capture has,
+    for filter in [
+        "hole",
+        "not hole:0",
+        "hole and conn:0 and dir:s2c",
+        "hole and len:6",
+    ] {
+        assert_eq!(filtered(&session, filter), hole, "{filter}");
+    }
+    // nothing of what a frame has,
+    for filter in [
+        "hole and op:continuation,text",
+        "hole and data",
+        "hole and fin:0",
+        "hole and kind:empty",
+        "hole and /^/",
+        "hole and hex:00",
+    ] {
+        assert_eq!(count(filter), 0, "{filter}");
+    }
+    // and stays where frames of another kind are hidden.
+    assert_eq!(count("not heartbeat"), count(""));
+    assert_eq!(count("evidence:part"), count(""));
+    assert_eq!(count("evidence:frames,handshake"), 0);
+    assert_eq!(count("not evidence:part"), 0);
 }
 
 #[test]

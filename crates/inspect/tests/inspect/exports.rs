@@ -242,3 +242,20 @@ fn secrets_do_not_leave_unless_asked() {
     live.both(plain, RESPONSE);
     assert!(!holds_secrets(&live.inspection));
 }
+
+#[test]
+fn a_reason_that_is_too_long_is_told_whole() {
+    let reason = "because ".repeat(40);
+    let mut live = Live::new();
+    let flow = live.open(50_000);
+    live.both(flow, RESPONSE);
+    let length = (reason.len() as u16 + 2).to_be_bytes();
+    let body = [&b"\x88\x7e"[..], &length, b"\x03\xe8", reason.as_bytes()].concat();
+    live.data(flow, DOWN, &body);
+    let frame = live.inspection.report_frame(0).unwrap();
+    assert_eq!(frame.close.unwrap().reason, reason);
+    let connection = live.inspection.report_connection(flow).unwrap();
+    assert_eq!(connection.close.s2c.unwrap().reason, reason);
+    let rules = frame.violations.iter().map(|violation| violation.rule);
+    assert_eq!(rules.collect::<Vec<_>>(), ["ControlTooLong"]);
+}
