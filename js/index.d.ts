@@ -92,8 +92,11 @@ export class Message {
   toJSON(): object;
 }
 
-/** A text message: `data` is a string. */
-export class TextMessage extends Message {
+/**
+ * A text message: `data` is a string. A stream with `text: 'bytes'` delivers its UTF-8 instead: a
+ * `TextMessage<Uint8Array>`.
+ */
+export class TextMessage<Data extends string | Uint8Array = string> extends Message {
   /**
    * @param text default ''. Lone surrogates go out as U+FFFD
    * @throws {TypeError} when it is not a string
@@ -103,13 +106,13 @@ export class TextMessage extends Message {
   readonly opcode: 1;
   readonly isText: true;
   readonly isBinary: false;
-  data: string;
+  data: Data;
   /**
    * Appends text, or bytes that are whole UTF-8.
    * @throws {RangeError} for bytes that are not UTF-8 or end inside a character
    */
   extend(data: string | Bytes): void;
-  toJSON(): { type: 'text'; data: string };
+  toJSON(): { type: 'text'; data: Data };
 }
 
 /** A binary message: `data` is bytes. */
@@ -258,6 +261,11 @@ export interface StreamOptions {
    */
   ownsInput?: boolean | undefined;
   /**
+   * What received text is: `'bytes'` for its UTF-8, which has been validated, for those who hand
+   * it on or decode it themselves. Default 'string'.
+   */
+  text?: 'string' | 'bytes' | undefined;
+  /**
    * permessage-deflate (RFC 7692), as the handshake has agreed on it: `true` for the
    * parameters' defaults. Default false.
    */
@@ -272,7 +280,10 @@ export interface StreamOptions {
 export interface StreamErrorEvent {
   /** Tells the events apart. */
   readonly type: 'error';
-  /** What was wrong; `error.code` is the close code it stands for. */
+  /**
+   * What was wrong: `error.code` is the close code it stands for, `error.rule` the rule that was
+   * broken.
+   */
   readonly error:
     | FrameTooLargeException
     | ProtocolException
@@ -289,7 +300,7 @@ export interface TextFragmentEvent {
   readonly type: 'fragment';
   /** Tells the two kinds of pieces apart. */
   readonly kind: 'text';
-  /** Valid text, cut between code points only; may be ''. */
+  /** Valid text, cut between code points only; may be ''. With `text: 'bytes'` its UTF-8. */
   readonly data: string;
   /** Begins a message. */
   readonly first: boolean;
@@ -488,9 +499,10 @@ export class Stream {
   encode(data: string | Bytes, options?: EncodeOptions): Uint8Array;
   /**
    * A whole message as an unmasked frame that any number of server streams may send: text for
-   * a string, else binary.
+   * a string, else binary, unless `binary` says otherwise.
+   * @throws {RangeError} for bytes with `binary: false` that are not UTF-8
    */
-  prepare(data: string | Bytes): Uint8Array;
+  prepare(data: string | Bytes, options?: Pick<EncodeOptions, 'binary'>): Uint8Array;
 
   /**
    * Lets go of the states of zlib that this stream has used, for others to use: for a stream
@@ -642,6 +654,14 @@ export class WebSocketException extends Error {
   constructor(message?: string, code?: number);
   /** The close code that it stands for (RFC section 7.4.1). Default 1002. */
   code: number;
+  /**
+   * The rule that a peer broke, by a name that does not change: 'ReservedBits', 'ReservedOpcode',
+   * 'FragmentedControl', 'ControlTooLong', 'NonMinimalLength', 'LengthTopBit', 'MaskMissing',
+   * 'MaskForbidden', 'UnexpectedContinuation', 'ExpectedContinuation', 'CloseBodyTooShort',
+   * 'CloseCode', 'CloseReason', 'Text', 'Inflate', 'FrameTooLarge', 'MessageTooLarge',
+   * 'TooManyFragments', as the crate's `Error` has them. Of errors that were received only.
+   */
+  rule?: string;
 }
 
 /**
@@ -1165,7 +1185,8 @@ export class WebSocket {
    * Bytes below 1 KiB are copied. From there on they must not be changed before the promise is kept:
    * frames are made when this turn of the event loop is over, and a server writes such bytes to a
    * socket as they are.
-   * @param binary text or binary, whatever `payload` is. Default by its type.
+   * @param binary text or binary, whatever `payload` is. Default by its type. Bytes sent as text
+   *   are validated first: a RangeError says where they are not UTF-8.
    * @param options `compress` as in {@link EncodeOptions}
    * @returns resolves when the transport took the bytes, with all else that was sent in the same
    *   turn of the event loop. Rejects with {@link StreamClosed}
@@ -1179,6 +1200,15 @@ export class WebSocket {
     binary?: boolean,
     options?: Pick<EncodeOptions, 'compress'>,
   ): Promise<void>;
+  /**
+   * Sends one frame of a message: the first one with `fin: false`, the next ones with `first: false`,
+   * the last one with `fin: true` (RFC section 5.4). No other message can be sent until then, but
+   * pings and pongs can. Bytes with `binary: false` are text; a fragment of it may end inside a
+   * character.
+   * @returns as `send`; rejects with a RangeError for a frame out of order, and for text that is
+   *   not UTF-8
+   */
+  sendFragment(data: string | BytesToSend, options?: EncodeOptions): Promise<void>;
   /** @throws as the returned promise: more than 125 bytes are a RangeError */
   ping(data?: string | Bytes): Promise<void>;
   /** Pings are answered by themselves; this is for a pong that nobody asked for. */

@@ -55,6 +55,8 @@ export const STREAM_EXPECT_MASKING = 2;
 export const STREAM_PARTIAL = 4;
 /** Headers are told. */
 export const STREAM_FRAMES = 8;
+/** Text is given as its bytes. */
+export const STREAM_TEXT_BYTES = 16;
 /** What a sending call says of a frame beside its opcode: it begins a message. */
 export const FRAME_FIRST = 16;
 /** It ends a message. */

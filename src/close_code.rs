@@ -13,6 +13,8 @@ pub const NO_STATUS: u16 = 1005;
 /// Reported locally when a connection ended without a close frame. Never on
 /// the wire.
 pub const ABNORMAL: u16 = 1006;
+/// The endpoint goes away, or there is nothing to say any more.
+pub const GOING_AWAY: u16 = 1001;
 /// A payload that is not what its type says, such as text that is not UTF-8.
 pub const INVALID_PAYLOAD: u16 = 1007;
 /// A message larger than the receiver takes.

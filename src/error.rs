@@ -102,6 +102,30 @@ impl Error {
         }
     }
 
+    /// The name of the rule that was broken, which does not change: that of the variant.
+    pub const fn rule(&self) -> &'static str {
+        match self {
+            Self::ReservedBits(_) => "ReservedBits",
+            Self::ReservedOpcode(_) => "ReservedOpcode",
+            Self::FragmentedControl => "FragmentedControl",
+            Self::ControlTooLong => "ControlTooLong",
+            Self::NonMinimalLength(_) => "NonMinimalLength",
+            Self::LengthTopBit => "LengthTopBit",
+            Self::MaskMissing => "MaskMissing",
+            Self::MaskForbidden => "MaskForbidden",
+            Self::UnexpectedContinuation => "UnexpectedContinuation",
+            Self::ExpectedContinuation => "ExpectedContinuation",
+            Self::CloseBodyTooShort => "CloseBodyTooShort",
+            Self::CloseCode(_) => "CloseCode",
+            Self::CloseReason { .. } => "CloseReason",
+            Self::Text { .. } => "Text",
+            Self::Inflate => "Inflate",
+            Self::FrameTooLarge { .. } => "FrameTooLarge",
+            Self::MessageTooLarge { .. } => "MessageTooLarge",
+            Self::TooManyFragments { .. } => "TooManyFragments",
+        }
+    }
+
     /// For text that is not UTF-8: the index of the first bad byte.
     pub const fn index(&self) -> Option<u64> {
         match self {

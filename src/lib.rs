@@ -26,9 +26,16 @@ pub mod deflate;
 mod error;
 pub mod frame;
 pub mod handshake;
+#[cfg(feature = "http")]
+pub mod http;
 mod message;
+mod message_ref;
 mod opcode;
+#[cfg(feature = "bytes")]
+pub mod shared;
 pub mod stream;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 pub mod utf8;
 // What the npm package is made of; no part of the crate's interface.
 #[cfg(feature = "js")]
@@ -37,6 +44,7 @@ pub mod wasm;
 
 pub use error::{Error, ErrorKind};
 pub use message::{MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD, Message, MessageError};
+pub use message_ref::MessageRef;
 pub use opcode::{DataKind, Opcode};
 
 /// The programs in the guide for Rust run with the tests.

@@ -1,7 +1,7 @@
 //! Messages (RFC 6455 section 5.6 and 5.5): what a stream delivers and what it sends.
 
 use crate::frame::{self, Header, mask};
-use crate::{Opcode, close_code};
+use crate::{MessageRef, Opcode, close_code};
 use core::fmt;
 use std::borrow::Cow;
 
@@ -126,23 +126,7 @@ impl Message {
     /// # Errors
     /// The limit or code that it breaks (RFC 6455 sections 5.5 and 7.4).
     pub fn check(&self) -> Result<(), MessageError> {
-        match self {
-            Self::Text(_) | Self::Binary(_) => Ok(()),
-            Self::Close {
-                code: close_code::NO_STATUS,
-                reason,
-            } if reason.is_empty() => Ok(()),
-            Self::Close { code, .. } if !close_code::is_sendable(*code) => {
-                Err(MessageError::CloseCode(*code))
-            }
-            Self::Close { reason, .. } if reason.len() > MAX_CLOSE_REASON => {
-                Err(MessageError::ReasonTooLong(reason.len()))
-            }
-            Self::Ping(data) | Self::Pong(data) if data.len() > MAX_CONTROL_PAYLOAD => {
-                Err(MessageError::ControlTooLong(data.len()))
-            }
-            _ => Ok(()),
-        }
+        MessageRef::from(self).check()
     }
 
     /// The opcode of the message's first frame.
@@ -158,20 +142,7 @@ impl Message {
 
     /// The payload as it goes into a frame.
     pub fn payload(&self) -> Cow<'_, [u8]> {
-        match self {
-            Self::Text(text) => Cow::Borrowed(text.as_bytes()),
-            Self::Binary(bytes) | Self::Ping(bytes) | Self::Pong(bytes) => Cow::Borrowed(bytes),
-            // 1005 is never on the wire (RFC 6455 section 7.4.1).
-            Self::Close {
-                code: close_code::NO_STATUS,
-                ..
-            } => Cow::Borrowed(&[]),
-            Self::Close { code, reason } => {
-                let mut payload = code.to_be_bytes().to_vec();
-                payload.extend_from_slice(reason.as_bytes());
-                Cow::Owned(payload)
-            }
-        }
+        MessageRef::from(self).payload()
     }
 
     /// Adds to the end: bytes of UTF-8 to a text or a reason, any bytes to the others.

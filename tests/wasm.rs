@@ -443,6 +443,7 @@ fn a_conversation() {
                 piece.as_bytes(),
                 i == 0,
                 i == 2,
+                None,
                 &mut fragments,
             )
             .expect("in order");

@@ -19,6 +19,7 @@ struct Input {
     level: Option<u8>,
     mem_level: u8,
     threshold: Option<u8>,
+    dedicated: bool,
     messages: Vec<Sent>,
     way: u8,
     changes: Vec<Change>,
@@ -41,6 +42,7 @@ fuzz_target!(|input: Input| {
         level: input.level,
         mem_level: input.mem_level,
         threshold: input.threshold.map(u64::from),
+        dedicated: input.dedicated,
     };
     let (ours, theirs) = if input.server_sends {
         (Role::Server, Role::Client)
@@ -123,7 +125,7 @@ fn send(sender: &mut Stream, message: &Sent, payload: &[u8]) -> Vec<u8> {
         let piece = &payload[ends[0]..ends[1]];
         let last = i + 1 == pieces;
         sender
-            .send_fragment(DataKind::Binary, piece, i == 0, last, &mut wire)
+            .send_fragment(DataKind::Binary, piece, i == 0, last, message.compress, &mut wire)
             .unwrap();
     }
     wire

@@ -118,7 +118,7 @@ fn fragments(
     for (i, part) in parts.iter().enumerate() {
         let last = i + 1 == parts.len();
         sender
-            .send_fragment(kind, part, i == 0, last, wire)
+            .send_fragment(kind, part, i == 0, last, None, wire)
             .unwrap();
         if !last {
             let refused = sender.send(&Message::text("between"), wire);

@@ -94,9 +94,14 @@ for (const [name, type] of Object.entries({
 
 /**
  * The exception for what the core found.
- * @param {{ kind: number, code: number, message: string, index?: number }} fault
+ * @param {{ kind: number, rule: string, code: number, message: string, index?: number }} fault
  */
-export function exceptionOf({ kind, code, message, index }) {
+export function exceptionOf(fault) {
+  return Object.assign(ofKind(fault), { rule: fault.rule });
+}
+
+/** @param {{ kind: number, code: number, message: string, index?: number }} fault */
+function ofKind({ kind, code, message, index }) {
   if (kind === ERROR_FRAME_TOO_LARGE) return new FrameTooLargeException(message, code);
   if (kind === ERROR_UNSUPPORTED_FRAME_TYPE)
     return new UnsupportedFrameTypeException(message, code);

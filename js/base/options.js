@@ -52,6 +52,7 @@ export const STREAM = {
   partial: check.flag,
   frames: check.flag,
   ownsInput: check.flag,
+  text: oneOf('string', 'bytes'),
   deflate: anything,
 };
 
@@ -113,6 +114,13 @@ const FOREIGN = new Map([
   ['family', "use 'net': { family }"],
   ['lookup', "use 'net': { lookup }"],
   ['auth', "use 'headers': { Authorization: … }"],
+  ['zlibDeflateOptions', "use 'level' and 'memLevel'"],
+  ['zlibInflateOptions', `the window's size is agreed on: ${LEAVE_OUT}`],
+  ['concurrencyLimit', `compression does not wait: ${LEAVE_OUT}`],
+  ['server_no_context_takeover', "use 'serverNoContextTakeover'"],
+  ['client_no_context_takeover', "use 'clientNoContextTakeover'"],
+  ['server_max_window_bits', "use 'serverMaxWindowBits'"],
+  ['client_max_window_bits', "use 'clientMaxWindowBits'"],
   // websocket
   ['httpServer', "use server.on('upgrade', …) and upgrade(request, socket, head, options)"],
   ['autoAcceptConnections', "use 'verify', or 'origins'"],

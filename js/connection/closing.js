@@ -81,7 +81,7 @@ const READY_STATE = { open: 1, finishing: 2, flushing: 2, closeSent: 2, ending: 
 /**
  * What it acts on.
  * @typedef {object} Parts
- * @property {import('../core/stream.js').Stream} stream
+ * @property {import('../core/endpoint.js').Endpoint} endpoint
  * @property {import('./sender.js').Sender} sender
  * @property {import('./outbox.js').Outbox} outbox
  * @property {import('./transports.js').Transport} transport
@@ -198,11 +198,12 @@ export class Closing {
 
   /**
    * The peer broke a rule (section 7.1.7).
-   * @param {{ error: { code: number, message: string }, close: CloseControlMessage }} violation
+   * @param {{ code: number, message: string }} error
+   * @param {CloseControlMessage} answer
    */
-  violated({ error, close }) {
+  violated(error, answer) {
     this.#conclude(error.code, error.message);
-    this.#peerDone('violation', close);
+    this.#peerDone('violation', answer);
   }
 
   /**
@@ -287,7 +288,7 @@ export class Closing {
         sender.stop();
         this.ownTerminated = true;
         this.peerTerminated = true;
-        this.#parts.stream.free();
+        this.#parts.endpoint.free();
         this.#host.ended();
     }
   }

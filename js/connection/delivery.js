@@ -8,6 +8,10 @@ import { Backlog } from './backlog.js';
  * @property {(event: any) => boolean} wants whether a method or a listener would take it
  * @property {(event: any) => void} handle has them take it; what is to be waited for is told by
  *   `wait`
+ */
+
+/**
+ * @typedef {object} DeliveryHost
  * @property {() => void} fullChanged called when `full` has changed
  * @property {() => void} waiting called when a handler is waited for by what lies behind it
  */
@@ -23,6 +27,7 @@ const NONE = new Backlog();
 
 export class Delivery {
   #consumer;
+  #host;
   #concurrent;
   /** What could not be delivered yet. */
   #held = NONE;
@@ -46,10 +51,12 @@ export class Delivery {
 
   /**
    * @param {Consumer} consumer
+   * @param {DeliveryHost} host
    * @param {boolean} concurrent handlers are not waited for
    */
-  constructor(consumer, concurrent) {
+  constructor(consumer, host, concurrent) {
     this.#consumer = consumer;
+    this.#host = host;
     this.#concurrent = concurrent;
   }
 
@@ -117,7 +124,7 @@ export class Delivery {
       if (!this.#wanted(this.#held.peek())) break;
       this.#give(this.#held.shift());
     }
-    if (this.#waits > 0 && this.#held.length > 0) this.#consumer.waiting();
+    if (this.#waits > 0 && this.#held.length > 0) this.#host.waiting();
     this.#measure();
     this.#look();
   }
@@ -132,7 +139,7 @@ export class Delivery {
       : held.over || (iterated?.over ?? false);
     if (full === this.#full) return;
     this.#full = full;
-    this.#consumer.fullChanged();
+    this.#host.fullChanged();
   }
 
   /** More is kept than should be, and nobody is there to take it. */

@@ -4,6 +4,9 @@
 /** No more is read while reading is stopped than this, in bytes or characters that wait. */
 const PEEK_LIMIT = 256 * 1024;
 
+/** How often is looked at a transport that reads on while it is paused, in milliseconds. */
+const WATCH = 50;
+
 export class Reading {
   #transport;
   #interval;
@@ -13,11 +16,14 @@ export class Reading {
   #peeking = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #watch;
 
   /**
    * @param {import('./transports.js').Transport} transport
    * @param {number} interval of the looks while it is stopped, in milliseconds
-   * @param {{ readonly size: number }} delivery how much waits to be taken
+   * @param {{ readonly size: number, overread(unread: number): void }} delivery how much waits to
+   *   be taken; and what is told of bytes that the transport has read in spite of being stopped
    */
   constructor(transport, interval, delivery) {
     this.#transport = transport;
@@ -44,13 +50,24 @@ export class Reading {
     if (stopped === this.#stopped) return false;
     this.#stopped = stopped;
     this.#peeking = false;
-    clearTimeout(this.#timer);
+    this.end();
     if (this.#started) {
       if (stopped) this.#transport.pause();
       else this.#transport.resume();
     }
-    if (stopped) this.#lookLater();
+    if (stopped) {
+      this.#lookLater();
+      this.#watchOver();
+    }
     return true;
+  }
+
+  #watchOver() {
+    const transport = this.#transport;
+    if (transport.unread === undefined) return;
+    const look = () => this.#delivery.overread(/** @type {number} */ (transport.unread));
+    this.#watch = setInterval(look, WATCH);
+    /** @type {any} */ (this.#watch).unref?.();
   }
 
   #lookLater() {
@@ -77,5 +94,6 @@ export class Reading {
 
   end() {
     clearTimeout(this.#timer);
+    clearInterval(this.#watch);
   }
 }

@@ -28,6 +28,8 @@ export class Sender {
   #tell;
   /** There once a message was sent that takes its time. @type {SendQueue | undefined} */
   #queue;
+  /** A message was begun by `sendFragment`, and not ended. */
+  #unfinished = false;
   /** @type {Uint8Array | undefined} */
   #owedPong;
 
@@ -70,7 +72,7 @@ export class Sender {
           ? this.#sendBlob(payload, binary, compress)
           : this.#sendItems(payload, binary, compress);
       }
-      if (this.state !== 'open') throw gone();
+      this.#checkFree();
       const queue = this.#queue;
       if (queue && !queue.idle) {
         const later = isPrepared(payload) ? payload : kept(payload);
@@ -83,6 +85,64 @@ export class Sender {
     } catch (error) {
       return this.#rejected(error);
     }
+  }
+
+  /** Throws when no other message may begin. */
+  #checkFree() {
+    if (this.state !== 'open') throw gone();
+    if (this.#unfinished) {
+      throw new RangeError(
+        'a message is being sent in fragments: end it first, by sendFragment with fin: true',
+      );
+    }
+  }
+
+  /**
+   * One frame of a message.
+   * @param {any} data
+   * @param {import('../index.js').EncodeOptions} [options]
+   * @returns {Promise<void>}
+   */
+  sendFragment(data, options) {
+    try {
+      if (typeof data !== 'string' && !check.isBinary(data)) {
+        throw check.wrongType('data', data, 'a string or bytes');
+      }
+      const { first = true, fin = true } = check.options(options);
+      if (check.flag(first, 'first')) this.#checkFree();
+      else if (this.state !== 'open') throw gone();
+      else if (!this.#unfinished) {
+        throw new RangeError('first is false; there is no fragmented message to continue');
+      }
+      const unfinished = !check.flag(fin, 'fin');
+      const queue = this.#queue;
+      const sent =
+        queue && !queue.idle
+          ? this.#fragmentLater(queue, kept(data), options)
+          : this.#fragment(data, options);
+      this.#unfinished = unfinished;
+      return sent;
+    } catch (error) {
+      return this.#rejected(error);
+    }
+  }
+
+  /**
+   * @param {SendQueue} queue
+   * @param {string | Uint8Array} data
+   * @param {import('../index.js').EncodeOptions} [options]
+   */
+  #fragmentLater(queue, data, options) {
+    return queue.add(() => this.#fragment(data, options), this.#admit(data.length));
+  }
+
+  /**
+   * @param {any} data
+   * @param {import('../index.js').EncodeOptions} [options]
+   */
+  #fragment(data, options = {}) {
+    const payload = typeof data === 'string' ? data : check.binary(data, 'data');
+    return this.#push(payload, this.#endpoint.judge(payload, options));
   }
 
   /**
@@ -172,7 +232,7 @@ export class Sender {
         'a string, bytes (an ArrayBuffer, a typed array, a DataView), a Blob, a Message or an iterable of strings or bytes',
       );
     }
-    if (this.state !== 'open') throw gone();
+    this.#checkFree();
     /** @type {(data: any, first: boolean, fin: boolean) => Promise<void>} */
     const encode = (data, first, fin) => {
       const options = { binary: binary ?? typeof data !== 'string', first, fin, compress };
@@ -191,7 +251,7 @@ export class Sender {
    * @param {boolean} [compress]
    */
   #sendBlob(blob, binary, compress) {
-    if (this.state !== 'open') throw gone();
+    this.#checkFree();
     this.#queue ??= new SendQueue(this.#outbox, this.#mistaken);
     return this.#queue.addLater(
       () => blob.arrayBuffer(),

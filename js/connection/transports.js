@@ -20,6 +20,7 @@ import { joined } from '../base/bytes.js';
  * @property {number} direct bytes from which a piece is best written as it is
  * @property {number} taken how many bytes the system has taken so far, where that can be seen;
  *   else the transport
+ * @property {number} [unread] bytes that were read in spite of `pause`, where that can happen
  * @property {() => void} pause
  * @property {() => void} resume
  * @property {() => void} ref it keeps the process alive, as it does from the beginning
@@ -90,6 +91,13 @@ function add(out, run) {
   else for (const piece of run) out.push(piece);
 }
 
+/**
+ * Whether a stream is one that reads on while it is paused, into memory of its own: those of Deno's
+ * TLS do.
+ * @param {any} sock
+ */
+const readsOn = (sock) => 'Deno' in globalThis && sock.encrypted === true;
+
 /** @implements {Transport} */
 class DuplexTransport {
   borrows = true;
@@ -106,6 +114,8 @@ class DuplexTransport {
   #taken = () => {};
   /** @type {unknown} */
   #failure;
+  /** Of a stream that reads on: bytes that it has given. @type {number | undefined} */
+  #given;
 
   /** @param {import('node:stream').Duplex} sock */
   constructor(sock) {
@@ -130,6 +140,12 @@ class DuplexTransport {
       listener.lost(this.#failure);
     };
     sock.on('data', listener.bytes);
+    if (readsOn(sock)) {
+      this.#given = /** @type {any} */ (sock).bytesRead;
+      sock.on('data', (bytes) => {
+        this.#given += bytes.length;
+      });
+    }
     sock.on('end', listener.end);
     sock.on('close', lose);
     // After the peer's end what it asked for is still answered; the connection sees to the end.
@@ -202,6 +218,11 @@ class DuplexTransport {
 
   unref() {
     /** @type {any} */ (this.#sock).unref?.();
+  }
+
+  get unread() {
+    if (this.#given === undefined) return undefined;
+    return /** @type {any} */ (this.#sock).bytesRead - this.#given;
   }
 
   pause() {

@@ -1,7 +1,5 @@
 // A WebSocket connection over any transport (ws4py's websocket module).
-import * as check from '../base/arguments.js';
-import { CONNECTION, judged, picked, STREAM } from '../base/options.js';
-import { Endpoint } from '../core/endpoint.js';
+import { CONNECTION, judged } from '../base/options.js';
 import {
   CloseControlMessage,
   Message,
@@ -9,20 +7,10 @@ import {
   PongControlMessage,
 } from '../core/messages.js';
 import { Stream } from '../core/stream.js';
-import { whenRetired } from '../engine/instance.js';
-import { Closing } from './closing.js';
-import { Delivery } from './delivery.js';
-import { Input } from './input.js';
-import { Keepalive } from './keepalive.js';
+import { Connection } from './connection.js';
 import { Listeners } from './listeners.js';
-import { Outbox, Settled } from './outbox.js';
-import { Reading } from './reading.js';
-import { Sender } from './sender.js';
-import { transportOf } from './transports.js';
+import { Settled } from './outbox.js';
 import { UserCode } from './user-code.js';
-
-const DEFAULT_CLOSE_TIMEOUT = 10_000;
-const DEFAULT_MAX_BUFFERED = 64 * 1024 * 1024;
 
 /** When more waits to be taken, a handler that gives its own send's promise is waited for. */
 const OUTPUT_HIGH = 1024 * 1024;
@@ -40,12 +28,11 @@ export let guarded;
 export let begin;
 
 /**
- * What the parts of a connection ask of it: one object for all of them.
- * @typedef {import('./user-code.js').Host & import('./delivery.js').Consumer &
- *   import('./closing.js').ClosingHost & import('./input.js').Decoding & { readonly size: number }} Host
- * @type {new (ws: WebSocket, role: 'server' | 'client', closeTimeout: number) => Host}
+ * What the connection and the user's code ask of it: one object for both.
+ * @typedef {import('./connection.js').Face & import('./user-code.js').Host} Inside
+ * @type {new (ws: WebSocket) => Inside}
  */
-let Host;
+let Inside;
 
 export class WebSocket {
   static CONNECTING = 0;
@@ -57,47 +44,28 @@ export class WebSocket {
     guarded = (ws, call) => ws.#code.run(call);
     begin = (ws) => {
       // A promise that nobody will ask for is not made, unless run() is the user's own.
-      if (ws.run === WebSocket.prototype.run) ws.#begin();
+      if (ws.run === WebSocket.prototype.run) ws.#connection.begin();
       else ws.#code.run(() => ws.run());
     };
-    /** @implements {Host} */
-    Host = class {
-      /**
-       * @param {WebSocket} ws
-       * @param {'server' | 'client'} role
-       * @param {number} closeTimeout
-       */
-      constructor(ws, role, closeTimeout) {
+    /** @implements {Inside} */
+    Inside = class {
+      /** @param {WebSocket} ws */
+      constructor(ws) {
         this.ws = ws;
-        this.role = role;
-        this.closeTimeout = closeTimeout;
       }
 
-      // Of the user's code.
+      // Of the connection.
 
-      /** @param {unknown} error */
-      told(error) {
-        return this.ws.#listeners?.tell(error) ?? false;
+      opened() {
+        const { ws } = this;
+        ws.#code.run(() => ws.opened());
+        ws.#listeners?.dispatch('open', {});
       }
 
-      fail() {
-        this.ws.#closing.fail('internal error');
+      /** @param {Uint8Array} bytes */
+      process(bytes) {
+        this.ws.process(bytes);
       }
-
-      wait() {
-        return this.ws.#delivery.wait();
-      }
-
-      /** @param {unknown} promise */
-      sent(promise) {
-        return promise === this.ws.#sent;
-      }
-
-      crowded() {
-        return this.ws.bufferedAmount > OUTPUT_HIGH;
-      }
-
-      // Of the delivery.
 
       /** @param {any} event */
       wants({ type }) {
@@ -109,44 +77,79 @@ export class WebSocket {
         this.ws.#deliver(event);
       }
 
-      fullChanged() {
-        this.ws.#updateReading();
+      /** @param {any} ping */
+      pinged(ping) {
+        const { ws } = this;
+        ws.#code.run(() => ws.pinged(ping));
+        ws.#listeners?.dispatch('ping', { data: ping.data });
       }
 
-      waiting() {
-        this.ws.#outbox.flush();
+      /** @param {any} pong */
+      ponged(pong) {
+        const { ws } = this;
+        ws.#code.run(() => ws.ponged(pong));
+        ws.#listeners?.dispatch('pong', { data: pong.data });
       }
 
-      // Of the reading.
-
-      get size() {
-        return this.ws.#waiting;
+      /** @param {any} violation */
+      answer({ close }) {
+        return close;
       }
 
-      // Of the input.
-
-      hasRoom() {
-        return !this.ws.#closing.ended && !this.ws.#full;
+      /** @param {any} violation */
+      violated({ error }) {
+        const { ws } = this;
+        ws.#code.run(() => ws.violated(error));
+        ws.#listeners?.dispatch('violation', { error });
       }
 
-      /** @param {any[]} events */
-      decoded(events) {
-        this.ws.#handleAll(events);
+      /** @param {any} frame */
+      framed(frame) {
+        this.ws.#listeners?.dispatch(frame.type, { frame });
       }
 
       /** @param {unknown} error */
-      stopped(error) {
-        this.ws.#stopped(error);
+      tell(error) {
+        this.ws.#code.tell(error);
       }
 
-      // Of the closing.
-
-      closingChanged() {
-        this.ws.#closingChanged();
+      /**
+       * @param {import('./closing.js').Ending} ending
+       * @param {boolean} wasClean
+       */
+      closed({ code, reason }, wasClean) {
+        const { ws } = this;
+        try {
+          // Whatever closed() does, the others hear of it.
+          ws.#code.run(() => ws.closed(code, reason));
+          ws.#listeners?.dispatch('close', { code, reason, wasClean });
+        } finally {
+          ws.#run?.resolve();
+        }
       }
 
-      ended() {
-        this.ws.#ended();
+      // Of the user's code.
+
+      /** @param {unknown} error */
+      told(error) {
+        return this.ws.#listeners?.tell(error) ?? false;
+      }
+
+      fail() {
+        this.ws.#connection.fail('internal error');
+      }
+
+      wait() {
+        return this.ws.#connection.wait();
+      }
+
+      /** @param {unknown} promise */
+      sent(promise) {
+        return promise === this.ws.#sent;
+      }
+
+      crowded() {
+        return this.ws.bufferedAmount > OUTPUT_HIGH;
       }
     };
     // onopen and the like.
@@ -167,34 +170,14 @@ export class WebSocket {
     }
   }
 
-  #endpoint;
-  #transport;
-  #outbox;
-  #sender;
-  #closing;
-  #options;
-  /** @type {Keepalive | undefined} */
-  #keepalive;
+  #connection;
+  #code;
   /** @type {Listeners | undefined} */
   #listeners;
-  #code;
-  #delivery;
-  #reading;
-  /** Where there is compression. @type {Input | undefined} */
-  #input;
-  #begun = false;
-  #userPaused = false;
   /** There once run() was called. @type {Settled<void> | undefined} */
   #run;
-  /** @type {(() => void) | undefined} */
-  #unwatch;
   /** What the last send gave. @type {Promise<void> | undefined} */
   #sent;
-  #received = 0;
-  /** When peers that have ended are no longer answered. @type {ReturnType<typeof setTimeout> | undefined} */
-  #answerTimer;
-  /** @type {Uint8Array | undefined} */
-  #head;
 
   /**
    * @param {any} sock
@@ -202,47 +185,16 @@ export class WebSocket {
    */
   constructor(sock, options) {
     const given = /** @type {any} */ (judged(options, CONNECTION, 'WebSocket'));
-    const { role = 'server', protocols = null, extensions = null, environ = null } = given;
-    const { closeTimeout = DEFAULT_CLOSE_TIMEOUT, maxBufferedAmount = DEFAULT_MAX_BUFFERED } =
-      given;
-    const { concurrentHandlers = false, uncaughtErrors = false, head } = given;
-    this.#options = { closeTimeout, ...keepaliveOptions(given), ...behaviour(given) };
-    this.#head = head === undefined ? undefined : check.bytes(head, 'head');
-    this.#endpoint = new Endpoint(picked(given, STREAM));
+    const { protocols = null, extensions = null, environ = null } = given;
+    const inside = new Inside(this);
+    this.#code = new UserCode(inside, given.uncaughtErrors ?? false);
+    this.#connection = new Connection(inside, sock, given);
     /** @type {Stream} */
-    this.stream = new Stream(this.#endpoint);
+    this.stream = new Stream(this.#connection.endpoint);
     this.sock = sock;
     this.protocols = /** @type {readonly string[] | null} */ (protocols);
     this.extensions = extensions;
     this.environ = environ;
-    // Last, because it takes hold of the streams.
-    this.#transport = transportOf(sock);
-    this.#outbox = new Outbox(this.#transport);
-    const host = new Host(this, role, closeTimeout);
-    this.#code = new UserCode(host, uncaughtErrors);
-    const tell = (/** @type {unknown} */ error) => this.#code.tell(error);
-    this.#sender = new Sender(
-      this.#endpoint,
-      this.#outbox,
-      maxBufferedAmount,
-      (reason, error) => {
-        if (error) tell(error);
-        this.#closing.fail(reason);
-      },
-      tell,
-    );
-    this.#delivery = new Delivery(host, concurrentHandlers);
-    this.#reading = new Reading(this.#transport, closeTimeout, host);
-    if (this.#endpoint.deflate !== undefined) this.#input = new Input(this.#endpoint, host);
-    this.#closing = new Closing(
-      {
-        stream: this.stream,
-        sender: this.#sender,
-        outbox: this.#outbox,
-        transport: this.#transport,
-      },
-      host,
-    );
   }
 
   // The methods to override.
@@ -273,11 +225,11 @@ export class WebSocket {
   // What is known of the connection.
 
   get clientTerminated() {
-    return this.#closing.peerTerminated;
+    return this.#connection.peerTerminated;
   }
 
   get serverTerminated() {
-    return this.#closing.ownTerminated;
+    return this.#connection.ownTerminated;
   }
 
   get terminated() {
@@ -285,7 +237,7 @@ export class WebSocket {
   }
 
   get readyState() {
-    return this.#closing.readyState;
+    return this.#connection.readyState;
   }
 
   /** The subprotocol in use, or the empty string. */
@@ -294,79 +246,34 @@ export class WebSocket {
   }
 
   get readingBufferSize() {
-    return this.#closing.ended ? 0 : this.stream.wants;
+    return this.#connection.over ? 0 : this.stream.wants;
   }
 
   get bufferedAmount() {
-    return this.#sender.length;
+    return this.#connection.bufferedAmount;
   }
 
   get closeCode() {
-    return this.#closing.ended ? this.#closing.ending.code : undefined;
+    return this.#connection.ending?.code;
   }
 
   get closeReason() {
-    return this.#closing.ended ? this.#closing.ending.reason : undefined;
+    return this.#connection.ending?.reason;
   }
 
   get roundTripTime() {
-    return this.#keepalive?.roundTripTime;
+    return this.#connection.roundTripTime;
   }
 
   // Receiving.
 
   run() {
-    this.#begin();
+    this.#connection.begin();
     if (!this.#run) {
       this.#run = new Settled();
-      if (this.#closing.ended) this.#run.resolve();
+      if (this.#connection.over) this.#run.resolve();
     }
     return this.#run.promise;
-  }
-
-  #begin() {
-    if (this.#begun || this.#closing.ended) return;
-    this.#begun = true;
-    const { engine } = this.#endpoint;
-    if (engine) this.#unwatch = whenRetired(engine, (error) => this.#stopped(error));
-    this.#keepalive = this.#startKeepalive();
-    this.#code.run(() => this.opened());
-    this.#listeners?.dispatch('open', {});
-    this.#transport.start({
-      bytes: (bytes) => void this.process(bytes),
-      end: () => this.#peerEnded(),
-      lost: (error) => this.#closing.lost(error),
-    });
-    this.#reading.start();
-    const head = this.#head;
-    this.#head = undefined;
-    if (head?.length) this.process(head);
-  }
-
-  #startKeepalive() {
-    const { pingInterval, idleTimeout } = this.#options;
-    if (!pingInterval && !idleTimeout) return undefined;
-    return new Keepalive(this.#options, {
-      ping: (payload) => this.#sender.ping(payload),
-      moved: () => this.#received + this.#transport.taken,
-      visible: () => this.#reading.visible,
-      peek: () => this.#reading.peek(),
-      dead: () => this.#closing.lost(new Error('no answer to a ping')),
-      idle: () => this.close(1001, 'idle for too long'),
-    });
-  }
-
-  /** The peer will send no more: what it asked for is answered, for a while, and then it is over. */
-  #peerEnded() {
-    this.#keepalive?.stop();
-    const end = () => {
-      clearTimeout(this.#answerTimer);
-      this.#closing.peerEnded();
-    };
-    this.#answerTimer = setTimeout(end, this.#options.closeTimeout);
-    const decoded = () => this.#delivery.whenIdle(end);
-    if (this.#input) this.#input.whenEmpty(decoded);
-    else decoded();
   }
 
   /**
@@ -374,89 +281,7 @@ export class WebSocket {
    * @returns {boolean}
    */
   process(bytes) {
-    const closing = this.#closing;
-    if (closing.ended) return false;
-    // Not every transport can be stopped: Deno's TLS sockets go on.
-    const stopped = this.#full;
-    this.#reading.came();
-    this.#received += bytes.byteLength;
-    if (this.#input) {
-      // What stands behind others cannot be looked at, and may be the answer to a ping.
-      if (this.#input.length > 0) this.#keepalive?.seen(true);
-      this.#input.take(check.bytes(bytes, 'bytes'));
-    } else {
-      this.#handleAll(this.#receive(bytes));
-    }
-    if (stopped && this.#waiting > 2 * this.#endpoint.maxMessageSize) {
-      closing.fail('the transport does not pause, and too much waits');
-    }
-    return !closing.done;
-  }
-
-  /** @param {any[]} events */
-  #handleAll(events) {
-    this.#keepalive?.seen(events.length > 0);
-    for (const event of events) {
-      this.#handle(event);
-      // A handler may have dropped the connection; what is left of it is not for anybody.
-      if (this.#closing.ended) return;
-    }
-    this.#outbox.answered();
-  }
-
-  /** @param {Uint8Array | ArrayBuffer} bytes */
-  #receive(bytes) {
-    try {
-      return this.#endpoint.receive(check.bytes(bytes, 'bytes'));
-    } catch (error) {
-      this.#stopped(error);
-      return [];
-    }
-  }
-
-  /**
-   * Without the engine the connection can go on no more than without its transport; what else
-   * was thrown is the caller's to know.
-   * @param {unknown} error
-   */
-  #stopped(error) {
-    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-    this.#code.tell(error);
-    this.#closing.lost(error);
-  }
-
-  /** @param {any} event */
-  #handle(event) {
-    switch (event.type) {
-      case 'text':
-      case 'binary':
-      case 'fragment':
-        // As in browsers: after close() no message is delivered.
-        if (!this.#closing.deaf || this.#options.deliverWhileClosing) {
-          this.#delivery.take(event);
-        }
-        break;
-      case 'ping':
-        if (this.#options.autoPong) this.#sender.answer(event.data);
-        this.#code.run(() => this.pinged(event));
-        this.#listeners?.dispatch('ping', { data: event.data });
-        break;
-      case 'pong':
-        this.#keepalive?.pong(event.data);
-        this.#code.run(() => this.ponged(event));
-        this.#listeners?.dispatch('pong', { data: event.data });
-        break;
-      case 'close':
-        this.#closing.received(event);
-        break;
-      case 'error':
-        this.#closing.violated(event);
-        this.#code.run(() => this.violated(event.error));
-        this.#listeners?.dispatch('violation', { error: event.error });
-        break;
-      default:
-        this.#listeners?.dispatch(event.type, { frame: event });
-    }
+    return this.#connection.process(bytes);
   }
 
   get #overridden() {
@@ -480,15 +305,13 @@ export class WebSocket {
   }
 
   [Symbol.asyncIterator]() {
-    const messages = this.#delivery.iterate();
-    if (this.#closing.ended) this.#delivery.end();
-    else this.#begin();
+    const messages = this.#connection.iterate();
     let done = false;
     /** @type {AsyncIterableIterator<any>} */
     const iterator = {
       next: () => (done ? Promise.resolve({ value: undefined, done }) : messages.next()),
       return: (value) => {
-        if (!done) this.#delivery.leave();
+        if (!done) this.#connection.leave();
         done = true;
         return Promise.resolve({ value, done });
       },
@@ -498,43 +321,20 @@ export class WebSocket {
   }
 
   pause() {
-    this.#userPaused = true;
-    this.#delivery.pause();
-    this.#updateReading();
+    this.#connection.pause();
   }
 
   resume() {
-    this.#userPaused = false;
-    this.#delivery.resume();
-    this.#updateReading();
-  }
-
-  /** Bytes or characters that wait for a consumer. */
-  get #waiting() {
-    return this.#delivery.size + (this.#input?.length ?? 0);
-  }
-
-  /** No more should be read. Once this side is done only the peer's close and the end count. */
-  get #full() {
-    return this.#closing.open && (this.#userPaused || this.#delivery.full);
-  }
-
-  #updateReading() {
-    const stopped = this.#full;
-    const { visible } = this.#reading;
-    if (this.#reading.stop(stopped) && !stopped && !visible) this.#keepalive?.resumed();
-    if (!stopped) this.#input?.decode();
+    this.#connection.resume();
   }
 
   ref() {
-    this.#transport.ref();
-    this.#closing.ref(true);
+    this.#connection.ref();
     return this;
   }
 
   unref() {
-    this.#transport.unref();
-    this.#closing.ref(false);
+    this.#connection.unref();
     return this;
   }
 
@@ -557,24 +357,35 @@ export class WebSocket {
    * @param {boolean} [compress]
    */
   #send(payload, binary, compress) {
-    if (!(payload instanceof Message)) return this.#sender.send(payload, binary, compress);
-    if (payload instanceof PingControlMessage) return this.#sender.ping(payload.data);
-    if (payload instanceof PongControlMessage) return this.#sender.pong(payload.data);
+    const connection = this.#connection;
+    if (!(payload instanceof Message)) return connection.send(payload, binary, compress);
+    if (payload instanceof PingControlMessage) return connection.ping(payload.data);
+    if (payload instanceof PongControlMessage) return connection.pong(payload.data);
     if (!(payload instanceof CloseControlMessage)) {
-      return this.#sender.send(payload.data, undefined, compress);
+      return connection.send(payload.data, payload.isBinary, compress);
     }
-    this.#closing.close(payload);
+    connection.close(payload);
     return Promise.resolve();
+  }
+
+  /**
+   * @param {string | Uint8Array | ArrayBuffer} data
+   * @param {import('../index.js').EncodeOptions} [options]
+   * @returns {Promise<void>}
+   */
+  sendFragment(data, options) {
+    this.#sent = this.#connection.sendFragment(data, options);
+    return this.#sent;
   }
 
   /** @param {string | Uint8Array | ArrayBuffer} [data] */
   ping(data) {
-    return this.#sender.ping(data);
+    return this.#connection.ping(data);
   }
 
   /** @param {string | Uint8Array | ArrayBuffer} [data] */
   pong(data) {
-    return this.#sender.pong(data);
+    return this.#connection.pong(data);
   }
 
   // Closing.
@@ -585,41 +396,11 @@ export class WebSocket {
    */
   close(code = 1000, reason = '') {
     // Made first: a wrong code is a mistake even when the connection is closed.
-    this.#closing.close(new CloseControlMessage(code, reason));
+    this.#connection.close(new CloseControlMessage(code, reason));
   }
 
   closeConnection() {
-    this.#closing.drop();
-  }
-
-  #closingChanged() {
-    const { open, deaf } = this.#closing;
-    // From here on the closing timer sees to it that this ends.
-    if (!open) this.#keepalive?.stop();
-    if (deaf && !this.#options.deliverWhileClosing) this.#delivery.deafen();
-    this.#updateReading();
-  }
-
-  #ended() {
-    this.#unwatch?.();
-    clearTimeout(this.#answerTimer);
-    this.#input?.clear();
-    this.#reading.end();
-    // What came before the end is delivered before it, if its handlers get on with it.
-    this.#delivery.finish(this.#options.closeTimeout, () => this.#report());
-  }
-
-  #report() {
-    this.#delivery.end();
-    const { wasClean, ending } = this.#closing;
-    const { code, reason } = ending;
-    try {
-      // Whatever closed() does, the others hear of it.
-      this.#code.run(() => this.closed(code, reason));
-      this.#listeners?.dispatch('close', { code, reason, wasClean });
-    } finally {
-      this.#run?.resolve();
-    }
+    this.#connection.drop();
   }
 
   // As browsers have it.
@@ -649,27 +430,8 @@ export class WebSocket {
 
   /** @param {string} type */
   #listenersChanged(type) {
-    if (type === 'message' && this.#delivery.size > 0) {
-      queueMicrotask(() => this.#delivery.consumersChanged());
-    }
+    if (type === 'message') this.#connection.consumersChanged();
   }
-}
-
-/**
- * Those of keepalive; 0 is none.
- * @param {any} given
- */
-function keepaliveOptions({ pingInterval, pingTimeout, idleTimeout }) {
-  return {
-    pingInterval: pingInterval || undefined,
-    pingTimeout: pingTimeout || undefined,
-    idleTimeout: idleTimeout || undefined,
-  };
-}
-
-/** @param {any} given */
-function behaviour({ autoPong = true, deliverWhileClosing = false }) {
-  return { autoPong, deliverWhileClosing };
 }
 
 export class EchoWebSocket extends WebSocket {

@@ -4,12 +4,12 @@ import { HEADER, records, wasm } from '../engine/instance.js';
 import { Slab } from '../engine/memory.js';
 import { arenaBytes, arenaView, maskInto, maskPieces } from '../engine/regions.js';
 import { Block, recycle } from './blocks.js';
-import { BinaryMessage, received } from './messages.js';
+import { BinaryMessage, received, receivedUtf8 } from './messages.js';
 import { INPUT, KEY, LAST, LENGTH, MASKED, OFFSET, SOURCE, TEXT, WHOLE } from './records.js';
 import { FORESEEN, KEPT_PIECE, SHARED_WHOLE } from './thresholds.js';
 
 /**
- * A binary message, if this ends one.
+ * A binary message, or one of text that stays bytes, if this ends one.
  * @param {import('./endpoint.js').Endpoint} reader
  * @param {number} tag
  * @param {number} word
@@ -19,7 +19,7 @@ import { FORESEEN, KEPT_PIECE, SHARED_WHOLE } from './thresholds.js';
  */
 export function binaryEvent(reader, tag, word, last, chunk, at) {
   if ((tag & WHOLE) === WHOLE) {
-    return received(new BinaryMessage(bytes(reader, word, chunk, at)));
+    return messageOf(tag, bytes(reader, word, chunk, at));
   }
   let collector = /** @type {BinaryCollector | undefined} */ (reader.collector);
   if (!collector) {
@@ -36,7 +36,15 @@ export function binaryEvent(reader, tag, word, last, chunk, at) {
   if ((tag & LAST) === 0) return undefined;
   const whole = collector.finish();
   reader.collector = undefined;
-  return received(new BinaryMessage(whole));
+  return messageOf(tag, whole);
+}
+
+/**
+ * @param {number} tag
+ * @param {Uint8Array} data
+ */
+function messageOf(tag, data) {
+  return tag & TEXT ? receivedUtf8(data) : received(new BinaryMessage(data));
 }
 
 /**

@@ -10,6 +10,21 @@ import {
   WINDOW_BITS_MIN,
 } from '../../pkg/contract.js';
 import * as check from '../base/arguments.js';
+import { anything, judged } from '../base/options.js';
+
+/**
+ * Which there are; each is judged with its default, below.
+ * @type {import('../base/options.js').Shape}
+ */
+const DEFLATE = {
+  serverNoContextTakeover: anything,
+  clientNoContextTakeover: anything,
+  serverMaxWindowBits: anything,
+  clientMaxWindowBits: anything,
+  level: anything,
+  memLevel: anything,
+  threshold: anything,
+};
 
 /**
  * The `deflate` option, checked and completed.
@@ -25,7 +40,7 @@ export function deflateOption(value) {
   if (value !== true && (typeof value !== 'object' || value === null)) {
     throw check.wrongType('deflate', value, 'true, false or an object');
   }
-  const given = /** @type {Record<string, unknown>} */ (value === true ? {} : value);
+  const given = judged(value === true ? {} : value, DEFLATE, 'deflate');
   const flag = (/** @type {string} */ name) =>
     Number(check.flag(given[name] ?? false, `deflate.${name}`));
   const integer = (

@@ -12,6 +12,7 @@ import {
   STREAM_EXPECT_MASKING,
   STREAM_FRAMES,
   STREAM_PARTIAL,
+  STREAM_TEXT_BYTES,
 } from '../../pkg/contract.js';
 import * as check from '../base/arguments.js';
 import { viewOf } from '../base/bytes.js';
@@ -40,6 +41,16 @@ const MAX_U32 = 0xffff_ffff;
 
 /** No state of the automaton. */
 const NOT_TEXT = -1;
+
+/** Text of so many bytes is first looked at here: a call of the engine takes longer. */
+const SHORT_TEXT = 64;
+
+/** @param {Uint8Array} bytes */
+function isAscii(bytes) {
+  let all = 0;
+  for (let i = 0; i < bytes.length; i++) all |= bytes[i];
+  return all < 0x80;
+}
 
 /** The instance of what was freed. */
 const FREED = null;
@@ -73,6 +84,7 @@ export class Endpoint {
   constructor(options) {
     const given = judged(options, STREAM, 'Stream');
     const { role = 'server', partial = false, frames = false, ownsInput = false } = given;
+    const { text = 'string' } = given;
     const deflate = deflateOption(given.deflate);
     const { alwaysMask = role === 'client', expectMasking = role === 'server' } = given;
     const { maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE } = given;
@@ -83,7 +95,8 @@ export class Endpoint {
       (alwaysMask ? STREAM_ALWAYS_MASK : 0) |
       (expectMasking ? STREAM_EXPECT_MASKING : 0) |
       (partial ? STREAM_PARTIAL : 0) |
-      (frames ? STREAM_FRAMES : 0);
+      (frames ? STREAM_FRAMES : 0) |
+      (text === 'bytes' ? STREAM_TEXT_BYTES : 0);
     this.deflate = deflate?.parameters;
     this.handle = create(() => {
       const handle = wasm.stream_new(
@@ -126,6 +139,11 @@ export class Endpoint {
   /** Whether it gives pieces of messages as they come. */
   get partial() {
     return (this.rules & STREAM_PARTIAL) !== 0;
+  }
+
+  /** Whether text is given as its bytes. */
+  get textBytes() {
+    return (this.rules & STREAM_TEXT_BYTES) !== 0;
   }
 
   /** The handle of an endpoint that may be used. */
@@ -277,11 +295,12 @@ export function choice(compress) {
  * @param {boolean} fin
  * @returns {number} the automaton's state, after
  */
-function checkText(state, payload, fin) {
+export function checkText(state, payload, fin) {
   if (typeof payload === 'string') {
     if (state === UTF8_ACCEPT) return state;
     throw new RangeError('data is a string inside a character that the last fragment began');
   }
+  if (state === UTF8_ACCEPT && payload.length <= SHORT_TEXT && isAscii(payload)) return state;
   const [next, index] = validate(state, payload);
   if (next === UTF8_REJECT) {
     throw new RangeError(

@@ -12,6 +12,7 @@ import {
   PongControlMessage,
   received,
   receivedClose,
+  receivedUtf8,
   TextMessage,
 } from './messages.js';
 import {
@@ -32,6 +33,7 @@ import {
   RUN_END,
   TEXT,
   WHOLE,
+  WHOLE_TEXT_BYTES,
   WORDS,
 } from './records.js';
 import { text, textEvent } from './text.js';
@@ -95,10 +97,10 @@ export function readEvents(reader, count, events, filled, chunk, at) {
       events[filled++] = complete(new Text(text));
       continue;
     }
-    if (tag === WHOLE && whole) {
+    if ((tag === WHOLE || tag === WHOLE_TEXT_BYTES) && whole) {
       const start = table[word + OFFSET];
       const length = table[word + LENGTH];
-      if (reader.owned && length >= KEPT_PIECE) {
+      if (tag === WHOLE && reader.owned && length >= KEPT_PIECE) {
         reader.skims = true;
         events[filled++] = complete(new Binary(bytes(reader, word, chunk, at)));
         continue;
@@ -114,7 +116,7 @@ export function readEvents(reader, count, events, filled, chunk, at) {
         (slabShift + start) | 0,
         length,
       );
-      events[filled++] = complete(new Binary(data));
+      events[filled++] = tag === WHOLE ? complete(new Binary(data)) : receivedUtf8(data);
       continue;
     }
     if (tag === WHOLE_INPUT && whole) {
@@ -149,7 +151,7 @@ function other(reader, tag, word, last, chunk, at) {
   if (kind !== DATA) return control(reader, kind, word);
   if (stays(reader, word) && records[word + LENGTH] >= KEPT_PIECE) reader.skims = true;
   if (reader.partial) return fragment(reader, tag, word, chunk, at);
-  return tag & TEXT
+  return tag & TEXT && !reader.textBytes
     ? textEvent(reader, tag, word)
     : binaryEvent(reader, tag, word, last, chunk, at);
 }
@@ -166,9 +168,10 @@ function fragment(reader, tag, word, chunk, at) {
   return {
     type: 'fragment',
     kind: isText ? 'text' : 'binary',
-    data: isText
-      ? text(tag, records[word + OFFSET], records[word + LENGTH])
-      : bytes(reader, word, chunk, at),
+    data:
+      isText && !reader.textBytes
+        ? text(tag, records[word + OFFSET], records[word + LENGTH])
+        : bytes(reader, word, chunk, at),
     first: (tag & FIRST) !== 0,
     last: (tag & LAST) !== 0,
   };

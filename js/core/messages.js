@@ -39,7 +39,8 @@ function octets(data, name) {
   return ownKind(check.bytes(data, name));
 }
 
-const FIN = 0x80;
+/** The last frame of its message (RFC 6455 section 5.2). */
+export const FIN = 0x80;
 
 /**
  * What all messages share. The classes say by `type` and `opcode`, on their prototypes, what
@@ -125,6 +126,12 @@ export class TextMessage extends Message {
 
   /** @param {string | Uint8Array | ArrayBuffer} data */
   extend(data) {
+    if (typeof this.data !== 'string') {
+      this.data = utf8Text(this.data);
+      this.extend(data);
+      this.data = utf8Bytes(this.data);
+      return;
+    }
     if (typeof data === 'string') {
       this.data += data;
       return;
@@ -299,6 +306,17 @@ function messageOf(opcode, data) {
     opcode,
     '1 (text), 2 (binary), 8 (close), 9 (ping) or 10 (pong)',
   );
+}
+
+/**
+ * A text message as a stream with `text: 'bytes'` delivers it.
+ * @param {Uint8Array} bytes that are UTF-8
+ */
+export function receivedUtf8(bytes) {
+  const message = new TextMessage('');
+  message.data = bytes;
+  message.completed = true;
+  return message;
 }
 
 /**

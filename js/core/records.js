@@ -1,5 +1,5 @@
 // What a record is and has, by the names that the readers use (src/wasm/contract.rs).
-import { FIRST, LAST } from '../../pkg/contract.js';
+import { FIRST, LAST, TEXT } from '../../pkg/contract.js';
 
 export {
   ASCII,
@@ -27,3 +27,6 @@ export {
 
 /** A message in one piece. */
 export const WHOLE = FIRST | LAST;
+
+/** The same of text that stays bytes. */
+export const WHOLE_TEXT_BYTES = WHOLE | TEXT;

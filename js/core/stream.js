@@ -1,20 +1,25 @@
 // A stream of bytes in and out (ws4py's streaming module).
+import { UNMASKED } from '../../pkg/contract.js';
 import * as check from '../base/arguments.js';
 import { StreamClosed } from '../base/exceptions.js';
-import { encodeFor } from '../engine/encoding.js';
+import { encodeFor, encodeFree } from '../engine/encoding.js';
 import { wasm } from '../engine/instance.js';
 import { deflateParameters } from './deflate.js';
-import { Endpoint } from './endpoint.js';
+import { checkText, Endpoint } from './endpoint.js';
 import { Inbox } from './inbox.js';
 import {
   BinaryMessage,
   CloseControlMessage,
+  FIN,
   Message,
+  OPCODE_BINARY,
+  OPCODE_TEXT,
   PingControlMessage,
   PongControlMessage,
   prepared,
   TextMessage,
 } from './messages.js';
+import { UTF8_ACCEPT } from './utf8-validator.js';
 
 /** Streams that are forgotten without free() give their memory back. */
 const forgotten = new FinalizationRegistry((/** @type {Endpoint} */ endpoint) => {
@@ -225,14 +230,19 @@ export class Stream {
 
   /**
    * @param {string | Uint8Array | ArrayBuffer} data
+   * @param {{ binary?: boolean }} [options]
    * @returns {Uint8Array}
    */
-  prepare(data) {
-    const payload = typeof data === 'string' ? data : check.bytes(data, 'data');
+  prepare(data, options) {
+    const isText = typeof data === 'string';
+    const payload = isText ? data : check.bytes(data, 'data');
+    const { binary = !isText } = check.options(options);
+    const asText = !check.flag(binary, 'binary');
     this.checkSendable();
-    const message =
-      typeof payload === 'string' ? new TextMessage(payload) : new BinaryMessage(payload);
-    return prepared(message.single());
+    if (asText) checkText(UTF8_ACCEPT, payload, true);
+    return prepared(
+      encodeFree(FIN | (asText ? OPCODE_TEXT : OPCODE_BINARY), UNMASKED, 0, payload),
+    );
   }
 
   free() {

@@ -14,6 +14,18 @@ export const UTF8VALIDATOR_DFA = [];
 whenStarted(() => UTF8VALIDATOR_DFA.push(...wasm.utf8_dfa()));
 
 /**
+ * @param {number} state
+ * @param {number} length
+ */
+function validated(state, length) {
+  try {
+    return engine.calls.utf8_validate(state, length);
+  } catch (error) {
+    throw engine.trapped(error);
+  }
+}
+
+/**
  * Runs the automaton over `bytes` from `state` on.
  * @param {number} state
  * @param {Uint8Array} bytes
@@ -24,7 +36,7 @@ export function validate(state, bytes) {
   while (at < bytes.length && state !== UTF8_REJECT) {
     const piece = bytes.subarray(at, at + regionSize);
     writeInput(piece);
-    const index = wasm.utf8_validate(state, piece.length);
+    const index = validated(state, piece.length);
     refresh();
     state = engine.status[0];
     at += index;

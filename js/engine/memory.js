@@ -4,9 +4,9 @@
 import { allocate, allocateMemory, hasBuffers, OwnBytes } from '../base/bytes.js';
 
 /** What a few bytes may keep alive. */
-const POOL = 8192;
+export const POOL = 8192;
 
-/** Short pieces, copied word by word: a call of the platform's takes longer. */
+/** Short pieces of one owner after the other. */
 export class Pool {
   /** Whose pieces the memory is for. @type {object | undefined} */
   #owner;
@@ -15,7 +15,7 @@ export class Pool {
   #used = 0;
 
   /**
-   * Copies bytes of some memory.
+   * Copies bytes of some memory, word by word: for short ones a call of the platform's takes longer.
    * @param {object | undefined} owner whose they are; nobody's share nothing
    * @param {Int32Array} from that memory in words
    * @param {number} start
@@ -24,19 +24,39 @@ export class Pool {
   copy(owner, from, start, length) {
     const first = start >> 2;
     const count = ((start + length + 3) >> 2) - first;
-    // The receiver of a piece may have transferred the whole buffer, which has no words then.
-    if (owner !== this.#owner || owner === undefined) this.#renew(owner, 4 * count);
-    else if (this.#used + count > this.#words.length) this.#renew(owner, POOL);
+    const to = this.#reserve(owner, count);
     const into = this.#words;
-    const to = this.#used;
     for (let i = 0; i < count; i++) into[to + i] = from[first + i];
-    this.#used = to + count;
     const at = 4 * to + (start & 3);
     // Whole words were copied; up to three bytes at either end are none of the owner's.
     if (start & 3) into[to] &= -1 << (8 * (start & 3));
     const over = (at + length) & 3;
     if (over) into[to + count - 1] &= (1 << (8 * over)) - 1;
     return new OwnBytes(this.#memory, at, length);
+  }
+
+  /**
+   * Bytes to be overwritten in full, for pieces that are longer than is good to copy word by word.
+   * @param {object | undefined} owner
+   * @param {number} length
+   */
+  take(owner, length) {
+    const to = this.#reserve(owner, (length + 3) >> 2);
+    return new OwnBytes(this.#memory, 4 * to, length);
+  }
+
+  /**
+   * Where among the words there is room.
+   * @param {object | undefined} owner
+   * @param {number} count of words
+   */
+  #reserve(owner, count) {
+    // The receiver of a piece may have transferred the whole buffer, which has no words then.
+    if (owner !== this.#owner || owner === undefined) this.#renew(owner, 4 * count);
+    else if (this.#used + count > this.#words.length) this.#renew(owner, POOL);
+    const to = this.#used;
+    this.#used = to + count;
+    return to;
   }
 
   /**

@@ -21,7 +21,7 @@ import {
   wasm,
   wideAt,
 } from './instance.js';
-import { Pool, Slab } from './memory.js';
+import { POOL, Pool, Slab } from './memory.js';
 
 /**
  * ASCII text from the arena.
@@ -56,6 +56,9 @@ export function gatheredText(bytes) {
 /** Up to this many bytes are copied out word by word: a call of the platform's takes longer. */
 const FEW = 128;
 
+/** Longer pieces get memory of their own: there is little to gain. */
+const SHORT = POOL / 4;
+
 // A receiver may transfer the buffer of what it got; no frame that waits must go with it.
 const received = new Pool();
 const frames = new Pool();
@@ -72,7 +75,7 @@ function copied(pool, owner, start, end) {
   if (!hasBuffers) return mem.slice(start, end);
   const length = end - start;
   if (length <= FEW) return pool.copy(owner, memWords, start, length);
-  const out = allocate(length);
+  const out = owner && length <= SHORT ? pool.take(owner, length) : allocate(length);
   put(out, new Uint8Array(buffer, start, length), 0);
   return out;
 }

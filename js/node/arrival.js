@@ -36,13 +36,16 @@ export const HTTP1 = {
 const TOO_LATE = ServerHandshake.reject(408, { body: 'The handshake took too long.' });
 const FAULT = ServerHandshake.reject(500, { body: 'The server failed to answer.' });
 
+/** @param {any} sock */
+export const isAnswered = (sock) => sock[ANSWERED] === true;
+
 /**
  * Makes sure that a socket is answered once: a second answer would be read as frames.
  * @param {any} sock
  * @param {string} caller
  */
 export function takeOver(sock, caller) {
-  if (sock[ANSWERED]) throw new TypeError(`${caller} was called before with the same socket`);
+  if (isAnswered(sock)) throw new TypeError(`${caller} was called before with the same socket`);
   sock[ANSWERED] = true;
 }
 

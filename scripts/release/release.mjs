@@ -102,6 +102,60 @@ export function bump(folder, version, date) {
 }
 
 /**
+ * The address of a repository, as manifests have it, from that of a remote: git takes more kinds.
+ * @param {string | undefined} remote
+ */
+export function repositoryOf(remote) {
+  const [, host, path] =
+    remote?.match(
+      /^(?:https:\/\/|ssh:\/\/|git@)(?:[^@/]*@)?([^/:]+)(?::\d+)?[/:](.+?)(?:\.git)?\/?$/,
+    ) ?? [];
+  return host && `https://${host}/${path}`;
+}
+
+/**
+ * Writes where the sources are into both manifests; provenance of npm has to match it.
+ * @param {string} folder
+ * @param {string} repository
+ * @returns {string[]} the files changed
+ */
+export function nameRepository(folder, repository) {
+  const edit = (
+    /** @type {string} */ file,
+    /** @type {RegExp} */ there,
+    /** @type {RegExp} */ behind,
+    /** @type {string} */ line,
+  ) => {
+    const path = join(folder, file);
+    const before = readFileSync(path, 'utf8');
+    const after = before.replace(there, '').replace(behind, `$&${line}`);
+    if (after === before) return [];
+    writeFileSync(path, after);
+    return [file];
+  };
+  const url = `git+${repository}.git`;
+  const npm = JSON.stringify({ repository: { type: 'git', url } }, undefined, 2).slice(2, -2);
+  return [
+    ...edit(
+      'package.json',
+      /^ {2}"repository": \{[^}]*\},\n/m,
+      /^ {2}"license": .*\n/m,
+      `${npm},\n`,
+    ),
+    ...edit(
+      'Cargo.toml',
+      /^repository = .*\n/m,
+      /^license\.workspace = .*\n/m,
+      `repository = ${JSON.stringify(repository)}\n`,
+    ),
+  ];
+}
+
+/** Where this work tree came from. */
+const origin = () =>
+  repositoryOf(attempt('git', ['remote', 'get-url', 'origin'], { cwd: root }));
+
+/**
  * What stands in the way of a release.
  * @param {string} version
  */
@@ -112,9 +166,10 @@ function obstacles(version) {
   const branch = git('rev-parse', '--abbrev-ref', 'HEAD');
   if (branch !== 'main') found.push(`this is the branch ${branch}, not main`);
   if (git('tag', '--list', `v${version}`)) found.push(`the tag v${version} is there already`);
-  const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  if (!repository) {
-    found.push('package.json names no repository, which provenance of npm has to match');
+  if (!origin()) {
+    found.push(
+      'no remote named origin, whose address the manifests name: `git remote add origin URL`',
+    );
   }
   return found;
 }
@@ -145,7 +200,10 @@ whenStarted(import.meta.url, async () => {
   }
   if (problems.length) throw new Failure('Not released.');
   keepsInterface();
-  const changed = bump(root, version, new Date().toISOString().slice(0, 10));
+  const changed = new Set([
+    ...bump(root, version, new Date().toISOString().slice(0, 10)),
+    ...nameRepository(root, /** @type {string} */ (origin())),
+  ]);
   // The version is in the crate's hash, and so in the names that the compiler makes.
   run('npm', ['run', 'build'], { cwd: root });
   run('npm', ['test'], { cwd: root, env: { CI: 'true' } });

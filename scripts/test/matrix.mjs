@@ -18,6 +18,7 @@ import {
   runtimes,
 } from '../../tests/matrix/runtimes.mjs';
 import { withTable } from '../../tests/matrix/table.mjs';
+import { makeCertificate } from '../../tests/support/certificate.mjs';
 import { PATIENCE } from '../../tests/support/tools.mjs';
 import {
   bold,
@@ -82,6 +83,9 @@ function install() {
     cwd: folder,
   });
   cpSync(join(root, 'tests/matrix/app'), folder, { recursive: true });
+  for (const [name, pem] of Object.entries(makeCertificate())) {
+    writeFileSync(join(folder, `${name}.pem`), pem);
+  }
   return folder;
 }
 

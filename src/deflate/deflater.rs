@@ -7,7 +7,7 @@ use core::fmt;
 use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Status};
 
 /// Up to 370 KiB each.
-static POOL: Pool<Context> = Pool::new(64);
+static POOL: Pool<Context> = Pool::new();
 
 /// What is kept of the window to make a state anew. Nobody has to use all of a window, and the
 /// last of it is what matters most; to take in the whole of it would take four times as long.
@@ -42,6 +42,9 @@ pub(crate) struct Deflater {
     threshold: u64,
     owner: Owner,
     history: History,
+    /// With [`Compression::dedicated`]: its own state, once there is one.
+    #[cfg(not(target_arch = "wasm32"))]
+    own: super::Own<Context>,
 }
 
 impl Deflater {
@@ -63,6 +66,8 @@ impl Deflater {
             threshold: compression.threshold.unwrap_or(alone),
             owner: Owner::new(),
             history: History::new(window.size().min(RECALL)),
+            #[cfg(not(target_arch = "wasm32"))]
+            own: compression.dedicated.then_some(None),
         }
     }
 
@@ -77,19 +82,28 @@ impl Deflater {
         self.takeover
     }
 
+    /// Its window, when every message begins with an empty one.
+    pub(crate) const fn window_alone(&self) -> Option<Window> {
+        if self.takeover {
+            None
+        } else {
+            Some(Window::alone(self.spec.bits))
+        }
+    }
+
     /// Appends the compressed form of a piece of a message to `out`, all of it: the peer can
     /// inflate as far as the piece goes. `last` is the message's last piece.
     pub(crate) fn compress(&mut self, piece: &[u8], last: bool, out: &mut Vec<u8>) {
         if !piece.is_empty() {
-            let mut context = POOL
-                .take(self.owner)
+            let mut context = self
+                .take()
                 .unwrap_or_else(|| Context::restored(self.spec, &self.history));
             context.set_level(self.level(piece.len()));
             context.run(piece, out);
             self.history.push(piece);
             self.owner.advance();
             let keep = self.takeover || !last;
-            POOL.put(keep.then_some(self.owner), context);
+            self.put(keep, context);
             if last && out.ends_with(&TAIL) {
                 out.truncate(out.len() - TAIL.len());
             }
@@ -101,6 +115,23 @@ impl Deflater {
             self.release();
             self.history.clear();
         }
+    }
+
+    fn take(&mut self) -> Option<Context> {
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Some(own) = &mut self.own {
+            return own.take().map(|context| *context);
+        }
+        POOL.take(self.owner)
+    }
+
+    fn put(&mut self, keep: bool, context: Context) {
+        #[cfg(not(target_arch = "wasm32"))]
+        if keep && let Some(own) = &mut self.own {
+            *own = Some(Box::new(context));
+            return;
+        }
+        POOL.put(keep.then_some(self.owner), context);
     }
 
     fn level(&self, length: usize) -> u8 {

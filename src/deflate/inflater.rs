@@ -7,7 +7,7 @@ use core::fmt;
 use zlib_rs::{Inflate, InflateFlush, Status};
 
 /// 45 KiB each with a full window.
-static POOL: Pool<Context> = Pool::new(64);
+static POOL: Pool<Context> = Pool::new();
 
 /// How many final blocks a message may have: `FINALS`, and one more for every `BYTES_PER_FINAL` of
 /// its bytes. After each the state of zlib is made anew, which costs far more than the two bytes
@@ -47,6 +47,10 @@ pub struct Inflater {
     ended: bool,
     /// The last bytes fed.
     last: [u8; TAIL.len()],
+    /// With [`Compression::dedicated`](super::Compression::dedicated): its own state, between two
+    /// messages.
+    #[cfg(not(target_arch = "wasm32"))]
+    own: super::Own<Context>,
 }
 
 impl Inflater {
@@ -61,7 +65,18 @@ impl Inflater {
             finals: 0,
             ended: false,
             last: [0; TAIL.len()],
+            #[cfg(not(target_arch = "wasm32"))]
+            own: None,
         }
+    }
+
+    /// The same with a state of zlib of its own; see
+    /// [`Compression::dedicated`](super::Compression::dedicated).
+    #[cfg(not(target_arch = "wasm32"))]
+    #[must_use]
+    pub fn dedicated(mut self) -> Self {
+        self.own = Some(None);
+        self
     }
 
     /// An inflater as it was between two messages, when [`past`](Self::past) told this.
@@ -145,6 +160,11 @@ impl Inflater {
         if let Some(context) = self.context.take() {
             // With a smaller window a message must not see more of those before it.
             let keep = complete && self.window.takeover && self.window.bits == MAX_WINDOW_BITS;
+            #[cfg(not(target_arch = "wasm32"))]
+            if keep && let Some(own) = &mut self.own {
+                *own = Some(Box::new(context));
+                return complete;
+            }
             POOL.put(keep.then_some(self.owner), context);
         }
         complete
@@ -165,6 +185,12 @@ impl Inflater {
     }
 
     fn context(&mut self) -> &mut Context {
+        #[cfg(not(target_arch = "wasm32"))]
+        if self.context.is_none()
+            && let Some(own) = &mut self.own
+        {
+            self.context = own.take().map(|context| *context);
+        }
         self.context.get_or_insert_with(|| {
             POOL.take(self.owner)
                 .unwrap_or_else(|| Context::restored(&self.history))

@@ -17,6 +17,11 @@ mod tests;
 pub(crate) use deflater::Deflater;
 pub use inflater::{Fed, Inflater};
 
+/// States of zlib that a stream has for itself: outside of WebAssembly, where there is one thread
+/// and nobody to share a lock with.
+#[cfg(not(target_arch = "wasm32"))]
+type Own<C> = Option<Option<Box<C>>>;
+
 /// What both ends agreed on (RFC 7692 section 7.1), or what one of them wants: then the window
 /// sizes are the largest it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +51,9 @@ impl Default for Parameters {
 /// Smallest and largest window (section 7.1.2).
 pub(crate) const MIN_WINDOW_BITS: u8 = 8;
 pub(crate) const MAX_WINDOW_BITS: u8 = 15;
+
+/// How many sizes of window there are.
+pub(crate) const WINDOWS: usize = (MAX_WINDOW_BITS - MIN_WINDOW_BITS + 1) as usize;
 
 impl Parameters {
     /// What the server's compression keeps to.
@@ -90,6 +98,16 @@ impl Window {
     const fn size(self) -> usize {
         1 << self.bits
     }
+
+    /// The window of a [`Deflater`] that begins every message anew.
+    const fn alone(bits: u8) -> Self {
+        Self::new(bits, true)
+    }
+
+    /// Counts the [`WINDOWS`].
+    pub(crate) const fn index(self) -> usize {
+        (self.bits - MIN_WINDOW_BITS) as usize
+    }
 }
 
 /// How hard the sending side tries; nothing that the peer has to know.
@@ -105,6 +123,11 @@ pub struct Compression {
     /// because a message then repeats what those before it have said; 256 without, because one
     /// that stands alone has little to repeat and a block's own tables to pay for.
     pub threshold: Option<u64>,
+    /// The stream keeps states of zlib of its own, some 400 KiB once both directions were used,
+    /// instead of sharing some with all others. Default false. For connections that are always
+    /// busy; [`set_pool_size`] is for many that are so now and then.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub dedicated: bool,
 }
 
 impl Default for Compression {
@@ -113,8 +136,39 @@ impl Default for Compression {
             level: None,
             mem_level: 8,
             threshold: None,
+            #[cfg(not(target_arch = "wasm32"))]
+            dedicated: false,
         }
     }
+}
+
+/// How many states of zlib are kept for all streams of a process unless
+/// [`set_pool_size`] says otherwise: so many to deflate, and so many to inflate.
+pub const DEFAULT_POOL_SIZE: usize = 64;
+
+#[cfg(not(target_arch = "wasm32"))]
+static POOL_SIZE: std::sync::atomic::AtomicUsize =
+    std::sync::atomic::AtomicUsize::new(DEFAULT_POOL_SIZE);
+
+/// Sets how many states of zlib the streams of this process share, at least 1: of up to 370 KiB
+/// each to deflate, and as many of 45 KiB to inflate. When more connections than this are busy in
+/// turns, most messages wait until a state has been brought up to date. Connections that are busy
+/// all the time are better served by [`Compression::dedicated`]. A smaller pool gets small as it is
+/// used. In WebAssembly it always has [`DEFAULT_POOL_SIZE`].
+///
+/// ```
+/// ws4wasm::deflate::set_pool_size(256);
+/// ```
+#[cfg(not(target_arch = "wasm32"))]
+pub fn set_pool_size(size: usize) {
+    POOL_SIZE.store(size.max(1), std::sync::atomic::Ordering::Relaxed);
+}
+
+fn pool_size() -> usize {
+    #[cfg(not(target_arch = "wasm32"))]
+    return POOL_SIZE.load(std::sync::atomic::Ordering::Relaxed);
+    #[cfg(target_arch = "wasm32")]
+    DEFAULT_POOL_SIZE
 }
 
 /// What a flush ends with, and what every message is sent without (section 7.2.1).

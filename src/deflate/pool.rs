@@ -1,5 +1,6 @@
 //! The states of zlib that all streams share.
 
+use super::pool_size;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -31,18 +32,37 @@ struct Slot<C> {
     context: C,
 }
 
-/// States of zlib, at most `capacity` of them, the one that was used last at the end.
+/// States of zlib, at most [`pool_size`] of them, the one that was used last at the end.
 pub(super) struct Pool<C> {
     slots: Mutex<Vec<Slot<C>>>,
-    capacity: usize,
+    /// In place of the size that is set for the process, with which other tests run.
+    #[cfg(test)]
+    size: Option<usize>,
 }
 
 impl<C> Pool<C> {
-    pub(super) const fn new(capacity: usize) -> Self {
+    pub(super) const fn new() -> Self {
         Self {
             slots: Mutex::new(Vec::new()),
-            capacity,
+            #[cfg(test)]
+            size: None,
         }
+    }
+
+    #[cfg(test)]
+    pub(super) const fn of(size: usize) -> Self {
+        Self {
+            size: Some(size),
+            ..Self::new()
+        }
+    }
+
+    fn size(&self) -> usize {
+        #[cfg(test)]
+        if let Some(size) = self.size {
+            return size;
+        }
+        pool_size()
     }
 
     fn slots(&self) -> MutexGuard<'_, Vec<Slot<C>>> {
@@ -61,7 +81,7 @@ impl<C> Pool<C> {
     /// for longest. `None`: make one.
     pub(super) fn spare(&self, suits: impl Fn(&C) -> bool) -> Option<C> {
         let mut slots = self.slots();
-        let full = slots.len() >= self.capacity;
+        let full = slots.len() >= self.size();
         let free = |slot: &Slot<C>| slot.owner.is_none() && suits(&slot.context);
         let index = slots.iter().position(free).or_else(|| {
             full.then(|| slots.iter().position(|slot| suits(&slot.context)))
@@ -73,7 +93,7 @@ impl<C> Pool<C> {
     /// Keeps a state, for its owner if it has one.
     pub(super) fn put(&self, owner: Option<Owner>, context: C) {
         let mut slots = self.slots();
-        if slots.len() >= self.capacity {
+        while slots.len() >= self.size() {
             let free = slots.iter().position(|slot| slot.owner.is_none());
             slots.remove(free.unwrap_or(0));
         }

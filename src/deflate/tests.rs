@@ -22,7 +22,12 @@ fn inflated(inflater: &mut Inflater, mut payload: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn both(window: Window, compression: Compression) -> (Deflater, Inflater) {
-    (Deflater::new(window, &compression), Inflater::new(window))
+    let inflater = Inflater::new(window);
+    let inflater = match compression.dedicated {
+        true => inflater.dedicated(),
+        false => inflater,
+    };
+    (Deflater::new(window, &compression), inflater)
 }
 
 #[test]
@@ -57,6 +62,7 @@ fn every_level_memory_and_window() {
                 level: Some(level),
                 mem_level: level.max(1),
                 threshold: None,
+                dedicated: level % 2 == 0,
             };
             for no_takeover in [false, true] {
                 let (mut deflater, mut inflater) =
@@ -96,7 +102,7 @@ fn a_state_made_anew_goes_on_with_the_window() {
 
 #[test]
 fn a_pool_is_bounded_and_gives_nobody_what_is_anothers() {
-    let pool = Pool::new(3);
+    let pool = Pool::of(3);
     let owners: Vec<_> = (0..5).map(|_| Owner::new()).collect();
     for (index, owner) in owners.iter().enumerate() {
         assert_eq!(pool.take(*owner), None);

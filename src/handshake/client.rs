@@ -1,11 +1,12 @@
 //! The client's side (RFC 6455 section 4.1).
 
+use super::address::Address;
 use super::error::{ArgumentError, HandshakeError};
 use super::extensions::Extension;
 use super::fields::{OWN_HEADERS, VERSION, accept_key, check_protocols};
 use super::head::{HeadReader, Kind, MAX_HEADER_SIZE, MAX_HEADERS, Phase, ResponseHead};
 use super::headers::HeadWriter;
-use super::url::{Url, is_target, split_authority};
+use super::url::{is_target, split_authority};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// The most interim answers that are skipped before the final one.
@@ -51,10 +52,19 @@ impl ClientOptions {
         }
     }
 
-    /// Asks for what a ws or wss URL names; [`Url`] also says where to connect.
+    /// Asks for what a URL names, as [`Address`] reads it; that also says where to connect.
+    ///
+    /// ```
+    /// use ws4wasm::handshake::ClientOptions;
+    /// let options = ClientOptions::from_url("wss://alice:secret@example.com/chat").unwrap();
+    /// assert_eq!((options.host.as_str(), options.target.as_str()), ("example.com", "/chat"));
+    /// assert_eq!(options.headers[0].0, "Authorization");
+    /// ```
+    ///
+    /// # Errors
+    /// What is wrong with the URL.
     pub fn from_url(url: &str) -> Result<Self, ArgumentError> {
-        let url = Url::parse(url)?;
-        Ok(Self::new(url.host_header(), url.target))
+        Ok(Address::parse(url)?.into())
     }
 }
 

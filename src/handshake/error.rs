@@ -30,8 +30,14 @@ impl HandshakeError {
         Self::new(400, message)
     }
 
+    /// What should not happen.
+    #[cfg(feature = "http")]
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(500, message)
+    }
+
     /// The error on a server, when it answers a request of this method.
-    pub(super) fn to(self, method: &str) -> Self {
+    pub(crate) fn to(self, method: &str) -> Self {
         let bodiless = method == "HEAD";
         Self { bodiless, ..self }
     }
@@ -56,7 +62,7 @@ impl core::error::Error for HandshakeError {}
 pub struct ArgumentError(String);
 
 impl ArgumentError {
-    pub(super) fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
 }

@@ -62,6 +62,12 @@ impl Headers {
         }
     }
 
+    /// Of fields whose values are trimmed.
+    #[cfg(feature = "http")]
+    pub(crate) fn from_pairs(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+
     /// Takes over what the parser found.
     pub(super) fn received(fields: &[httparse::Header<'_>]) -> Self {
         let field = |field: &httparse::Header<'_>| {

@@ -18,6 +18,8 @@
 //! assert!(client.receive(&reply).unwrap().is_some());
 //! ```
 
+mod address;
+mod agreed;
 mod client;
 #[cfg(feature = "deflate")]
 mod deflate;
@@ -32,6 +34,8 @@ mod server;
 mod tests;
 mod url;
 
+pub use address::Address;
+pub use agreed::Agreed;
 pub use client::{ClientHandshake, ClientOptions, Response};
 pub use error::{ArgumentError, HandshakeError};
 pub use extensions::Extension;

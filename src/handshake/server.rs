@@ -7,9 +7,15 @@ use super::head::{HeadReader, Kind, MAX_HEADER_SIZE, MAX_HEADERS, Phase, Request
 use super::headers::{HeadWriter, Headers};
 use super::url::{split_authority, split_target};
 
-/// The limits of a [`ServerHandshake`].
+/// What a server speaks, and the limits of its [`ServerHandshake`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerOptions {
+    /// The subprotocols it speaks. Of those that a client offers, the first that is among them is
+    /// [selected](Self::select); a client that offers others only gets none. Default none.
+    pub protocols: Vec<String>,
+    /// The permessage-deflate it agrees to, where a client offers it (RFC 7692). Default none.
+    #[cfg(feature = "deflate")]
+    pub deflate: Option<crate::deflate::Parameters>,
     /// The most bytes a request's head may have, its last CRLF included.
     /// Default 16 KiB.
     pub max_header_size: usize,
@@ -20,6 +26,9 @@ pub struct ServerOptions {
 impl Default for ServerOptions {
     fn default() -> Self {
         Self {
+            protocols: Vec::new(),
+            #[cfg(feature = "deflate")]
+            deflate: None,
             max_header_size: MAX_HEADER_SIZE,
             max_headers: MAX_HEADERS,
         }
@@ -84,6 +93,7 @@ impl ServerHandshake {
         let ServerOptions {
             max_header_size,
             max_headers,
+            ..
         } = options;
         let reader = HeadReader::new(Kind::Request, max_header_size, max_headers);
         Self {
@@ -168,7 +178,7 @@ impl Request {
     }
 
     /// Leaves `head` to the caller.
-    fn check(head: &RequestHead) -> Result<Self, HandshakeError> {
+    pub(crate) fn check(head: &RequestHead) -> Result<Self, HandshakeError> {
         for rule in RequestRule::ALL {
             rule.check(head)?;
         }

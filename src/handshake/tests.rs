@@ -74,6 +74,7 @@ fn limits_hold_to_the_byte() {
         let options = ServerOptions {
             max_header_size,
             max_headers,
+            ..ServerOptions::default()
         };
         ServerHandshake::new(options)
             .receive(REQUEST.as_bytes())

@@ -2,7 +2,7 @@
 
 use super::Deflater;
 use crate::frame::{self, Header, RSV1, mask};
-use crate::{DataKind, Message, MessageError, Opcode};
+use crate::{DataKind, MessageError, MessageRef, Opcode};
 use core::fmt;
 
 /// Why a frame may not be sent. Nothing is changed by the attempt.
@@ -142,6 +142,14 @@ impl Sender {
         }
     }
 
+    /// The window of a deflater that begins every message with an empty one.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn window_alone(&self) -> Option<crate::deflate::Window> {
+        self.deflater
+            .as_ref()
+            .and_then(|deflater| deflater.window_alone())
+    }
+
     /// Appends the compressed form of a piece of the next frame's payload to `out`. `last`: no
     /// more of the message follows. What was compressed must be sent, or
     /// [`discard`](Self::discard) be called.
@@ -241,15 +249,15 @@ impl Sender {
     /// [`SendError`]
     pub(crate) fn message(
         &mut self,
-        message: &Message,
+        message: MessageRef<'_>,
         choice: Option<bool>,
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         message.check()?;
         let payload = message.payload();
         let kind = match message {
-            Message::Text(_) => DataKind::Text,
-            Message::Binary(_) => DataKind::Binary,
+            MessageRef::Text(_) => DataKind::Text,
+            MessageRef::Binary(_) => DataKind::Binary,
             _ => {
                 let header = self.control(message.opcode(), payload.len() as u64)?;
                 frame::write(out, header, &payload);

@@ -99,6 +99,8 @@ contract! {
     STREAM_PARTIAL: u32 = 4;
     /// Headers are told.
     STREAM_FRAMES: u32 = 8;
+    /// Text is given as its bytes.
+    STREAM_TEXT_BYTES: u32 = 16;
 
     /// What a sending call says of a frame beside its opcode: it begins a message.
     FRAME_FIRST: u32 = 16;

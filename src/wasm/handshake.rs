@@ -77,6 +77,7 @@ impl RawServerHandshake {
         let options = ServerOptions {
             max_header_size: max_header_size as usize,
             max_headers: max_headers as usize,
+            ..ServerOptions::default()
         };
         Self {
             machine: ServerHandshake::new(options),

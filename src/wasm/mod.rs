@@ -130,6 +130,7 @@ pub fn layout(text_run: u32) -> Box<[u32]> {
 #[derive(Serialize)]
 struct Fault {
     kind: u8,
+    rule: &'static str,
     code: u16,
     message: String,
     index: Option<f64>,
@@ -144,6 +145,7 @@ struct Fault {
 pub fn take_error() -> Result<JsValue, JsValue> {
     let fault = engine(|e| e.error.take()).map(|error| Fault {
         kind: error.kind() as u8,
+        rule: error.rule(),
         code: error.close_code(),
         message: error.to_string(),
         index: error.index().map(|index| index as f64),

@@ -3,7 +3,7 @@
 use super::contract::{
     DEFLATE_BITS_MASK, DEFLATE_CLIENT_BITS, DEFLATE_CLIENT_NO_TAKEOVER, DEFLATE_SERVER_BITS,
     DEFLATE_SERVER_NO_TAKEOVER, STREAM_ALWAYS_MASK, STREAM_EXPECT_MASKING, STREAM_FRAMES,
-    STREAM_PARTIAL,
+    STREAM_PARTIAL, STREAM_TEXT_BYTES,
 };
 use super::{Engine, WIDE, engine};
 use crate::deflate::{Compression, Parameters};
@@ -15,6 +15,8 @@ use wasm_bindgen::prelude::*;
 pub(super) struct Endpoint {
     decoder: Decoder,
     pub(super) sender: Sender,
+    /// Text is given as its bytes.
+    text_bytes: bool,
 }
 
 /// Shorter pieces of text stay UTF-8: JavaScript gathers them before it decodes.
@@ -39,7 +41,14 @@ pub fn stream_new(
         frames: rules & STREAM_FRAMES != 0,
     });
     let sender = Sender::new(rules & STREAM_ALWAYS_MASK != 0);
-    engine(|e| e.streams.insert(Box::new(Endpoint { decoder, sender })) as u32)
+    let text_bytes = rules & STREAM_TEXT_BYTES != 0;
+    engine(|e| {
+        e.streams.insert(Box::new(Endpoint {
+            decoder,
+            sender,
+            text_bytes,
+        })) as u32
+    })
 }
 
 /// Agreed parameters of permessage-deflate in one number, as the contract has it.
@@ -76,11 +85,13 @@ pub fn stream_set_deflate(
         level: u8::try_from(level).ok(),
         mem_level: u8::try_from(mem_level).unwrap_or(defaults.mem_level),
         threshold: (threshold >= 0.0).then_some(threshold as u64),
+        ..defaults
     };
     let role = if client { Role::Client } else { Role::Server };
     engine(|e| {
-        if let Some(Endpoint { decoder, sender }) =
-            e.streams.get_mut(stream as usize).map(Box::as_mut)
+        if let Some(Endpoint {
+            decoder, sender, ..
+        }) = e.streams.get_mut(stream as usize).map(Box::as_mut)
         {
             set_deflate(decoder, sender, role, unpack(agreed), compression);
         }
@@ -147,7 +158,11 @@ pub fn stream_receive(stream: u32, offset: u32, length: u32, beyond: u32) -> u32
         };
         status[0] = endpoint.decoder.decode_start(bytes, beyond as usize, batch) as u32;
         let partial = endpoint.decoder.config().partial;
-        widen(batch, &mut wide[..WIDE], partial);
+        if endpoint.text_bytes {
+            leave_bytes(&mut batch.records);
+        } else {
+            widen(batch, &mut wide[..WIDE], partial);
+        }
         if !partial {
             mark_runs(&mut batch.records, *text_run);
         }
@@ -156,6 +171,15 @@ pub fn stream_receive(stream: u32, offset: u32, length: u32, beyond: u32) -> u32
         }
         batch.records.len() as u32
     })
+}
+
+/// Text that stays bytes is alike, whatever is in it.
+fn leave_bytes(records: &mut [Record]) {
+    for record in records {
+        if let Record::Data { flags, .. } = record {
+            *flags &= !flag::ASCII;
+        }
+    }
 }
 
 /// Turns text that is not ASCII into UTF-16, which JavaScript decodes far faster.
@@ -200,6 +224,7 @@ const BYTES_RUN: u32 = 8192;
 /// Tells each such message where its run ends.
 fn mark_runs(records: &mut [Record], text_run: u32) {
     const ASCII: u8 = flag::WHOLE | flag::TEXT | flag::ASCII;
+    const TEXT_BYTES: u8 = flag::WHOLE | flag::TEXT;
     let mut rest = records;
     while let Some(&first) = rest.first() {
         let (alike, start, always, share) = match first {
@@ -209,10 +234,10 @@ fn mark_runs(records: &mut [Record], text_run: u32) {
                 ..
             } => (ASCII, offset, text_run, TEXT_SHARE),
             Record::Data {
-                flags: flag::WHOLE,
+                flags: alike @ (flag::WHOLE | TEXT_BYTES),
                 offset,
                 ..
-            } => (flag::WHOLE, offset, BYTES_RUN, BYTES_SHARE),
+            } => (alike, offset, BYTES_RUN, BYTES_SHARE),
             _ => {
                 rest = &mut rest[1..];
                 continue;

@@ -129,10 +129,16 @@ export const parts = [
     may: ['base', 'core', 'connection'],
   },
   {
+    name: 'in place of ws',
+    files: ['js/ws/'],
+    does: 'the names, events and errors of the package ws, over the connection',
+    may: ['base', 'core', 'connection', 'node'],
+  },
+  {
     name: 'entries',
-    files: ['js/entry/', 'js/index.js', 'js/node.js'],
+    files: ['js/entry/', 'js/index.js', 'js/node.js', 'js/ws.js'],
     does: 'what users import, for each runtime',
-    may: ['engine, built', 'base', 'engine', 'core', 'connection', 'node'],
+    may: ['engine, built', 'base', 'engine', 'core', 'connection', 'node', 'in place of ws'],
   },
   {
     name: 'inspector',

@@ -17,7 +17,9 @@ import { attempt, quietly, root } from '../../scripts/lib.mjs';
 import {
   bump,
   currentVersion,
+  nameRepository,
   nextVersion,
+  repositoryOf,
   unreleased,
 } from '../../scripts/release/release.mjs';
 import { cargo } from '../support/tools.mjs';
@@ -61,6 +63,22 @@ test('versions', () => {
   assert.throws(() => nextVersion('1.2.3', 'next'), /is no version/);
 });
 
+test('the address of a repository, of every kind that git takes', () => {
+  for (const remote of [
+    'https://example.com/a/b.git',
+    'https://example.com/a/b',
+    'https://token@example.com/a/b/',
+    'git@example.com:a/b.git',
+    'ssh://git@example.com/a/b.git',
+    'ssh://git@example.com:22/a/b',
+  ]) {
+    assert.equal(repositoryOf(remote), 'https://example.com/a/b', remote);
+  }
+  for (const remote of [undefined, '', '/srv/b.git', '../b', 'file:///srv/b.git']) {
+    assert.equal(repositoryOf(remote), undefined, remote);
+  }
+});
+
 describe('on a copy', () => {
   test('--dry-run shows what would be and changes nothing', (t) => {
     if (!cargo(t)) return;
@@ -82,6 +100,28 @@ describe('on a copy', () => {
       undefined,
     );
     writeFileSync(file, text);
+  });
+
+  test('both manifests name the repository, once', (t) => {
+    const program = cargo(t);
+    if (!program) return;
+    const files = ['package.json', 'Cargo.toml'];
+    const texts = files.map((file) => readFileSync(join(copy, file), 'utf8'));
+    nameRepository(copy, 'https://example.com/other/one');
+    assert.deepEqual(nameRepository(copy, 'https://example.com/a/b'), files);
+    assert.deepEqual(nameRepository(copy, 'https://example.com/a/b'), []);
+    const { repository } = JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8'));
+    assert.deepEqual(repository, { type: 'git', url: 'git+https://example.com/a/b.git' });
+    quietly(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'ci', 'package.json'], {
+      cwd: copy,
+    });
+    const read = ['metadata', '--offline', '--format-version=1', '--no-deps'];
+    const { packages } = JSON.parse(quietly(program, read, { cwd: copy }));
+    const crate = packages.find(
+      (/** @type {{ name: string }} */ { name }) => name === 'ws4wasm',
+    );
+    assert.equal(crate.repository, 'https://example.com/a/b');
+    for (const [index, file] of files.entries()) writeFileSync(join(copy, file), texts[index]);
   });
 
   test('every file that names the version gets the new one, and still fits', (t) => {

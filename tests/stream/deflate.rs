@@ -178,7 +178,7 @@ proptest! {
         chunk in 1..5000usize,
         release in any::<bool>(),
     ) {
-        let compression = Compression { level, mem_level, threshold };
+        let compression = Compression { level, mem_level, threshold, dedicated: mem_level % 2 == 0 };
         let [mut server, mut client] = [Role::Server, Role::Client]
             .map(|role| Stream::new(role).with_deflate(agreed, compression));
         for message in messages {
@@ -202,14 +202,14 @@ proptest! {
                 let mut from = 0;
                 for to in places {
                     sender
-                        .send_fragment(DataKind::Text, &bytes[from..to], from == 0, false, &mut wire)
+                        .send_fragment(DataKind::Text, &bytes[from..to], from == 0, false, None, &mut wire)
                         .unwrap_or_else(|_| sender
-                            .send_fragment(DataKind::Text, &bytes[from..to], false, false, &mut wire)
+                            .send_fragment(DataKind::Text, &bytes[from..to], false, false, None, &mut wire)
                             .unwrap());
                     from = to;
                 }
                 let first = wire.is_empty();
-                sender.send_fragment(DataKind::Text, &bytes[from..], first, true, &mut wire).unwrap();
+                sender.send_fragment(DataKind::Text, &bytes[from..], first, true, None, &mut wire).unwrap();
             }
             if release {
                 sender.release();

@@ -94,24 +94,24 @@ fn fragments_and_what_may_come_between_them() {
         let open = Err(SendError::MessageOpen);
         let none = Err(SendError::NoMessage);
         assert_eq!(
-            sender.send_fragment(DataKind::Text, b"x", false, true, out),
+            sender.send_fragment(DataKind::Text, b"x", false, true, None, out),
             none
         );
         assert_eq!(
-            sender.send_fragment(DataKind::Text, b"x", false, false, out),
+            sender.send_fragment(DataKind::Text, b"x", false, false, None, out),
             none
         );
         assert!(out.is_empty());
         sender
-            .send_fragment(DataKind::Text, b"\xe2\x82", true, false, out)
+            .send_fragment(DataKind::Text, b"\xe2\x82", true, false, None, out)
             .unwrap();
         let before = out.clone();
         assert_eq!(
-            sender.send_fragment(DataKind::Text, b"x", true, false, out),
+            sender.send_fragment(DataKind::Text, b"x", true, false, None, out),
             open
         );
         assert_eq!(
-            sender.send_fragment(DataKind::Binary, b"x", true, true, out),
+            sender.send_fragment(DataKind::Binary, b"x", true, true, None, out),
             open
         );
         assert_eq!(sender.send(&Message::text("x"), out), open);
@@ -119,19 +119,19 @@ fn fragments_and_what_may_come_between_them() {
         assert_eq!(*out, before);
         sender.send(&Message::ping("p").unwrap(), out).unwrap();
         sender
-            .send_fragment(DataKind::Text, b"", false, false, out)
+            .send_fragment(DataKind::Text, b"", false, false, None, out)
             .unwrap();
         sender.send(&Message::pong("q").unwrap(), out).unwrap();
         // The kind counts for the first fragment only.
         sender
-            .send_fragment(DataKind::Binary, b"\xac", false, true, out)
+            .send_fragment(DataKind::Binary, b"\xac", false, true, None, out)
             .unwrap();
         assert_eq!(
-            sender.send_fragment(DataKind::Text, b"x", false, true, out),
+            sender.send_fragment(DataKind::Text, b"x", false, true, None, out),
             none
         );
         sender
-            .send_fragment(DataKind::Binary, b"\xff", true, true, out)
+            .send_fragment(DataKind::Binary, b"\xff", true, true, None, out)
             .unwrap();
         let shape: Vec<_> = frames(&wire, role)
             .iter()
@@ -163,7 +163,7 @@ fn nothing_is_sent_after_a_close() {
         let (mut sender, mut receiver) = pair(role);
         let mut wire = Vec::new();
         sender
-            .send_fragment(DataKind::Text, b"unfinished", true, false, &mut wire)
+            .send_fragment(DataKind::Text, b"unfinished", true, false, None, &mut wire)
             .unwrap();
         sender.close(1001, "away", &mut wire).unwrap();
         let end = wire.len();
@@ -179,7 +179,8 @@ fn nothing_is_sent_after_a_close() {
             assert_eq!(sender.send(&message, &mut wire), closed);
         }
         for first in [true, false] {
-            let fragment = sender.send_fragment(DataKind::Text, b"", first, true, &mut wire);
+            let fragment =
+                sender.send_fragment(DataKind::Text, b"", first, true, None, &mut wire);
             assert_eq!(fragment, closed);
         }
         // Once is enough.
@@ -235,7 +236,7 @@ fn after_the_peers_fault_one_close_may_go_out() {
         Err(SendError::Closed)
     );
     assert_eq!(
-        server.send_fragment(DataKind::Text, b"", true, true, &mut wire),
+        server.send_fragment(DataKind::Text, b"", true, true, None, &mut wire),
         Err(SendError::Closed)
     );
     assert!(wire.is_empty());
@@ -332,7 +333,7 @@ proptest! {
                     (result, if blocked { Err(SendError::MessageOpen) } else { Ok(()) })
                 }
                 Step::Fragment(kind, data, first, last) => {
-                    let result = sender.send_fragment(kind, &data, first, last, &mut wire);
+                    let result = sender.send_fragment(kind, &data, first, last, None, &mut wire);
                     let expected = match (first, open.is_some()) {
                         (true, true) => Err(SendError::MessageOpen),
                         (false, false) => Err(SendError::NoMessage),
@@ -405,11 +406,12 @@ fn fragments_of_text_are_whole_utf8_together() {
         let mut wire = Vec::new();
         let (head, tail) = text.split_at(cut);
         server
-            .send_fragment(DataKind::Text, head, true, false, &mut wire)
+            .send_fragment(DataKind::Text, head, true, false, None, &mut wire)
             .unwrap();
         let before = wire.clone();
         for bad in [&b"\xff"[..], b"\xf0\x9f"] {
-            let refused = server.send_fragment(DataKind::Text, bad, false, true, &mut wire);
+            let refused =
+                server.send_fragment(DataKind::Text, bad, false, true, None, &mut wire);
             assert!(
                 matches!(refused, Err(SendError::Message(_))),
                 "cut at {cut}"
@@ -417,7 +419,7 @@ fn fragments_of_text_are_whole_utf8_together() {
             assert_eq!(wire, before);
         }
         server
-            .send_fragment(DataKind::Text, tail, false, true, &mut wire)
+            .send_fragment(DataKind::Text, tail, false, true, None, &mut wire)
             .unwrap();
         let events = Stream::new(Role::Client).receive(&wire);
         assert_eq!(events, [Event::Message(Message::text("aé🎉"))]);

@@ -60,7 +60,7 @@ for (const name of NAMES) {
       const ours = await page.evaluate(ROWS);
       // tshark has them by packet, the page by time: the same ones, whatever their order.
       assert.deepEqual(ours.sort(), theirs.sort(), file);
-      assert.equal(await page.text('.banner'), '');
+      await page.says('.banner', '');
     }
   });
 }
@@ -81,7 +81,7 @@ test('the unmasked client, and the ping inside of a message, are found', {
   await page.until(
     `/RFC 6455 section 5\\.1/.test(document.querySelector('.errors')?.innerText)`,
   );
-  assert.match(await page.text('.errors'), /mask/i);
+  await page.says('.errors', /mask/i);
 
   await open('suricata-control-frag.pcap');
   await page.press('m');
@@ -149,7 +149,7 @@ for (const name of NAMES) {
     // The byte is marked in its frame.
     await page.evaluate(`${mine}.at(-1).querySelector('button').click()`);
     await page.until(`document.querySelector('.b.wrong')`);
-    assert.equal(await page.evaluate(`document.querySelector('.b.wrong').dataset.i`), '7');
+    await page.is(`document.querySelector('.b.wrong').dataset.i`, '7');
   });
 }
 
@@ -247,7 +247,7 @@ for (const name of NAMES) {
     );
     const later = await page.rows();
     await page.press('Tab');
-    assert.equal(await page.evaluate('document.activeElement.ariaLabel'), 'Time to');
+    await page.is('document.activeElement.ariaLabel', 'Time to');
     await page.press('PageDown PageDown');
     await page.until(
       `document.querySelector('.grid').getAttribute('aria-rowcount') < ${later + 1}`,

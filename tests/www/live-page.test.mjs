@@ -37,13 +37,13 @@ test('two browsers talk at once, and both inspectors show it', { skip }, async (
   }
   for (const page of watching) {
     await page.until(`document.querySelector('.live.on')`);
-    assert.match(await page.text('.grid-empty'), /Waiting for a connection/);
+    await page.says('.grid-empty', /Waiting for a connection/);
   }
   await Promise.all(talking.map((page) => talk(page, page.name)));
   for (const page of watching) {
     // 6 messages and 6 echoes of each.
     await page.until(`document.querySelector('.grid').getAttribute('aria-rowcount') === '25'`);
-    assert.equal(await page.count('.connection.ok'), 2);
+    await page.has('.connection.ok', 2);
     const names = await page.text('.connection-list');
     for (const name of NAMES) assert.ok(names.includes(name), names);
   }
@@ -56,7 +56,7 @@ test('two browsers talk at once, and both inspectors show it', { skip }, async (
   await page.until(`document.querySelector('.grid').getAttribute('aria-rowcount') === '3'`);
   await talking[0].evaluate(`window.socket.send('Firefox 3, said Chromium')`);
   await page.until(`document.querySelector('.grid').getAttribute('aria-rowcount') === '5'`);
-  assert.match(await page.text('.frame-head h3'), /^Frame 0 /);
+  await page.says('.frame-head h3', /^Frame 0 /);
   await talking[0].evaluate(`window.socket.close(4000, 'bye')`);
   await page.until(
     `document.querySelector('.connection-list').innerText.includes('closed 4000')`,
@@ -94,7 +94,7 @@ test('the end of the table stays in sight while rows come in bursts, and no row 
   await page.until(`document.querySelector('[data-index="0"]')`);
   await page.evaluate(`window.socket.send('one more')`);
   await page.until(`document.querySelector('.grid').getAttribute('aria-rowcount') === '563'`);
-  assert.equal(await page.evaluate(`document.querySelector('.grid').scrollTop`), 0);
+  await page.is(`document.querySelector('.grid').scrollTop`, 0);
 });
 
 test('a handshake that is refused is seen, too, and the end of the server is said', async (t) => {

@@ -39,8 +39,9 @@ export async function openPage(test, name, url, options = {}) {
   const page = await context.newPage();
   if (!playwright) await resizeFirefox(page, width, height);
   watch(test, browser, page);
-  if (before)
-    await (playwright ? page.addInitScript(before) : page.evaluateOnNewDocument(before));
+  for (const script of before ? [noteKeys, before] : [noteKeys]) {
+    await (playwright ? page.addInitScript(script) : page.evaluateOnNewDocument(script));
+  }
   await page.goto(url);
 
   /** @param {string} code an expression, evaluated in the page @returns {Promise<any>} */
@@ -84,8 +85,41 @@ export async function openPage(test, name, url, options = {}) {
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
       const said = await self.text('body');
-      assert.fail(`waited in vain for ${condition} (${last}); the page says: ${said}`);
+      const focus = await evaluate('document.activeElement?.outerHTML.slice(0, 200)');
+      const keys = await evaluate('window.keysThatCame.slice(-8).join(" ")');
+      assert.fail(
+        `waited in vain for ${condition} (${last}); the focus is on ${focus}; the last keys that came: ${keys}; the page says: ${said}`,
+      );
     },
+    /**
+     * Waits until an expression has a value in the page.
+     * @param {string} code
+     * @param {unknown} value
+     */
+    is: (code, value) =>
+      settled(
+        () => evaluate(code),
+        (found) => assert.deepEqual(found, value, code),
+      ),
+    /**
+     * Waits until an element's text is this, or like this.
+     * @param {string} selector
+     * @param {string | RegExp} text
+     */
+    says: (selector, text) =>
+      settled(
+        () => self.text(selector),
+        (found) =>
+          typeof text === 'string'
+            ? assert.equal(found, text, selector)
+            : assert.match(found, text),
+      ),
+    /** Waits until this many elements are there. @param {string} selector @param {number} count */
+    has: (selector, count) =>
+      settled(
+        () => self.count(selector),
+        (found) => assert.equal(found, count, selector),
+      ),
     /** Waits until everything is read. */
     read: () =>
       self.until(
@@ -124,6 +158,31 @@ export async function openPage(test, name, url, options = {}) {
     },
   };
   return self;
+}
+
+/** A test that waits in vain for what a key does tells whether the key came. */
+const noteKeys = `
+  window.keysThatCame = [];
+  const note = ({ key, target }) => window.keysThatCame.push(key + ' at ' + target.nodeName);
+  addEventListener('keydown', note, true);
+`;
+
+/**
+ * Asserts what is so as soon as the page has drawn it: one part of it may be there before another.
+ * @template T
+ * @param {() => Promise<T>} look
+ * @param {(found: T) => void} check throws while it is not so
+ */
+async function settled(look, check) {
+  for (const end = Date.now() + PATIENCE; ; ) {
+    const late = Date.now() >= end;
+    try {
+      return check(await look());
+    } catch (error) {
+      if (late) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
 }
 
 const require = createRequire(import.meta.url);

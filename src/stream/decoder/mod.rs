@@ -136,9 +136,10 @@ impl Decoder {
         }
     }
 
-    /// Takes compressed messages from now on.
+    /// Takes compressed messages from now on: with the window of what the other side sends,
+    /// [`Parameters::client`](crate::deflate::Parameters::client) on a server.
     #[cfg(feature = "deflate")]
-    pub(crate) fn set_inflater(&mut self, inflater: Inflater) {
+    pub fn set_inflater(&mut self, inflater: Inflater) {
         self.inflater = Some(Box::new(inflater));
     }
 

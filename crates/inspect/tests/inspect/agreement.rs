@@ -164,11 +164,11 @@ pub fn wire(
             Message::Text(text) if *cut > 0 && *cut < text.len() => {
                 let (a, b) = text.as_bytes().split_at(*cut);
                 stream
-                    .send_fragment(DataKind::Text, a, true, false, &mut out)
+                    .send_fragment(DataKind::Text, a, true, false, None, &mut out)
                     .unwrap();
                 stream.send(&Message::Ping(vec![1]), &mut out).unwrap();
                 stream
-                    .send_fragment(DataKind::Text, b, false, true, &mut out)
+                    .send_fragment(DataKind::Text, b, false, true, None, &mut out)
                     .unwrap();
             }
             message => stream.send(message, &mut out).unwrap(),

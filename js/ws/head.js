@@ -1,0 +1,45 @@
+// Heads of HTTP that Node has read, as the bytes that they were, so that the engine judges them; and
+// what ws says where the engine finds them wrong.
+import { HandshakeError } from '../base/exceptions.js';
+
+/** Node has counted them, by its own limits. */
+export const LIMITS = { maxHeaderSize: 2 ** 24, maxHeaders: 10_000 };
+
+/**
+ * @param {string} line the first
+ * @param {Record<string, string | string[] | undefined>} headers Node's, or what a framework has made
+ *   of them
+ */
+export function headOf(line, headers) {
+  let head = `${line}\r\n`;
+  for (const [name, value] of Object.entries(headers)) {
+    for (const one of [value ?? []].flat()) head += `${name}: ${one}\r\n`;
+  }
+  return Buffer.from(`${head}\r\n`, 'latin1');
+}
+
+/**
+ * What is looked for in what the engine says, and what ws says then.
+ * @typedef {[pattern: RegExp, text: string, status?: number][]} Words
+ */
+
+/** @type {Words} */
+export const REQUEST_WORDS = [
+  [/method/, 'Invalid HTTP method', 405],
+  [/Upgrade must/, 'Invalid Upgrade header', 400],
+  [/Sec-WebSocket-Key/, 'Missing or invalid Sec-WebSocket-Key header', 400],
+  [/Sec-WebSocket-Protocol/, 'Invalid Sec-WebSocket-Protocol header', 400],
+  [/Sec-WebSocket-Extensions/, 'Invalid or unacceptable Sec-WebSocket-Extensions header', 400],
+];
+
+/**
+ * @param {unknown} error
+ * @param {Words} words
+ * @returns {{ message: string, status: number }}
+ */
+export function refusalOf(error, words) {
+  if (!(error instanceof HandshakeError)) throw error;
+  const { message, status } = error;
+  const found = words.find(([pattern]) => pattern.test(message));
+  return { message: found?.[1] ?? message, status: found?.[2] ?? status };
+}

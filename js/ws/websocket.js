@@ -1,0 +1,492 @@
+// The connection with ws's names: an emitter of Node's events over the engine's connection.
+import { EventEmitter } from 'node:events';
+import { Connection } from '../connection/connection.js';
+import { CloseControlMessage } from '../core/messages.js';
+import { Attempt } from './client.js';
+import { violationError, violationStatus } from './errors.js';
+import { addEventTarget } from './events.js';
+import { CLIENT_DEFAULTS, connectionOptions } from './options.js';
+import { BINARY_TYPES, controlPayload, EMPTY, isBlob, lengthOf, payloadOf } from './payload.js';
+import { CLOSED, CLOSING, CONNECTING, OPEN, STATES } from './states.js';
+
+/** Reported when it ended without a close frame. */
+const ABNORMAL = 1006;
+
+/**
+ * What a handshake has come to.
+ * @typedef {object} Agreement
+ * @property {string} [protocol]
+ * @property {import('../index.js').DeflateParameters} [deflate]
+ */
+
+/**
+ * Gives a WebSocket the socket that a handshake was done on.
+ * @type {(ws: WebSocket, socket: any, head: Uint8Array, agreed: Agreement, options: any, role: 'server' | 'client') => void}
+ */
+export let attach;
+
+/** @param {unknown} error */
+function rethrow(error) {
+  throw error;
+}
+
+/** @typedef {import('../connection/connection.js').Face} Listening */
+
+/** @implements {Listening} */
+class Face {
+  #ws;
+  #inside;
+  #synchronous;
+
+  /**
+   * @param {WebSocket} ws
+   * @param {Inside} inside
+   * @param {boolean} synchronous
+   */
+  constructor(ws, inside, synchronous) {
+    this.#ws = ws;
+    this.#inside = inside;
+    this.#synchronous = synchronous;
+  }
+
+  /**
+   * What a listener throws is nobody's to catch, and no reason to lose what came behind.
+   * @param {string} type
+   * @param {any} [first]
+   * @param {any} [second]
+   */
+  emit(type, first, second) {
+    try {
+      this.#ws.emit(type, first, second);
+    } catch (error) {
+      process.nextTick(rethrow, error);
+    }
+  }
+
+  opened() {
+    this.emit('open');
+  }
+
+  /** @param {Uint8Array} bytes */
+  process(bytes) {
+    this.#inside.connection?.process(bytes);
+  }
+
+  // Without a listener a message is lost, as with any emitter.
+  wants() {
+    return true;
+  }
+
+  /** @param {any} message */
+  handle({ data, isBinary }) {
+    const { convert, connection } = this.#inside;
+    const bytes = data.length === 0 ? EMPTY : data;
+    this.emit('message', isBinary ? convert(bytes) : bytes, isBinary);
+    if (!this.#synchronous && connection) setImmediate(connection.wait());
+  }
+
+  /** @param {any} ping */
+  pinged({ data }) {
+    this.emit('ping', data);
+  }
+
+  /** @param {any} pong */
+  ponged({ data }) {
+    this.emit('pong', data);
+  }
+
+  framed() {}
+
+  /** @param {any} violation */
+  answer({ error }) {
+    return new CloseControlMessage(violationStatus(error));
+  }
+
+  /** @param {any} violation */
+  violated({ error }) {
+    this.#inside.failed(violationError(error));
+  }
+
+  /** @param {any} error */
+  tell(error) {
+    this.#inside.told(error);
+  }
+
+  /**
+   * @param {import('../connection/closing.js').Ending} ending
+   * @param {boolean} wasClean
+   */
+  closed({ code, reason }, wasClean) {
+    const inside = this.#inside;
+    if (wasClean) {
+      inside.code = code;
+      inside.reason = reason === '' ? EMPTY : Buffer.from(reason);
+      inside.wasClean = true;
+    }
+    inside.ended = true;
+    inside.endTogether();
+  }
+}
+
+/** What a WebSocket keeps, for itself and for its face. */
+class Inside {
+  #ws;
+  #errorTold = false;
+  /** The callback of a send is told of what is wrong with it, so the event need not. */
+  hasCallback = false;
+  state = CONNECTING;
+  /** @type {any} */
+  socket = null;
+  /** @type {Connection | undefined} */
+  connection;
+  protocol = '';
+  extensions = '';
+  /** @type {string | undefined} */
+  url;
+  binaryType = 'nodebuffer';
+  convert = BINARY_TYPES.nodebuffer;
+  paused = false;
+  /** A message was begun with fin: false. */
+  unfinished = false;
+  /** Bytes that were sent too late; they are never less (WHATWG). */
+  lost = 0;
+  code = ABNORMAL;
+  /** @type {Buffer} */
+  reason = EMPTY;
+  wasClean = false;
+  /** The connection is over; and the socket has said that it is closed, which ws waits for. */
+  ended = false;
+  socketClosed = false;
+  /** To connect. @type {Attempt | undefined} */
+  attempt;
+
+  /** @param {WebSocket} ws */
+  constructor(ws) {
+    this.#ws = ws;
+  }
+
+  /** The connection ends early: told of once. @param {Error} error */
+  failed(error) {
+    if (this.#errorTold) return;
+    this.#errorTold = true;
+    try {
+      this.#ws.emit('error', error);
+    } catch (thrown) {
+      process.nextTick(rethrow, thrown);
+    }
+  }
+
+  /** @param {Error} error of a send, or of the engine */
+  told(error) {
+    if (!this.hasCallback) this.failed(error);
+  }
+
+  endTogether() {
+    if (this.ended && this.socketClosed) this.end();
+  }
+
+  end() {
+    this.state = CLOSED;
+    try {
+      this.#ws.emit('close', this.code, this.reason);
+    } catch (error) {
+      process.nextTick(rethrow, error);
+    }
+  }
+
+  /** @param {number} length */
+  sentTooLate(length) {
+    this.lost += length;
+  }
+}
+
+export class WebSocket extends EventEmitter {
+  static {
+    attach = (ws, socket, head, { protocol, deflate }, options, role) => {
+      const inside = ws.#inside;
+      const synchronous = options.allowSynchronousEvents;
+      const face = new Face(ws, inside, synchronous);
+      inside.protocol = protocol ?? '';
+      inside.extensions = deflate ? 'permessage-deflate' : '';
+      inside.socket = socket;
+      socket.setTimeout?.(0);
+      socket.setNoDelay?.();
+      socket.on('close', () => {
+        inside.socketClosed = true;
+        inside.endTogether();
+      });
+      // It comes as all else does, when those who got this WebSocket had the time to listen.
+      if (head.length > 0) socket.unshift(head);
+      inside.connection = new Connection(
+        face,
+        socket,
+        connectionOptions(options, socket, role, deflate),
+      );
+      inside.state = OPEN;
+      inside.connection.begin();
+    };
+    for (const [value, name] of STATES.entries()) {
+      const constant = { value, enumerable: true };
+      Object.defineProperty(WebSocket, name, constant);
+      Object.defineProperty(WebSocket.prototype, name, constant);
+    }
+    addEventTarget(WebSocket, (ws) => ws.#inside.wasClean);
+  }
+
+  #inside = new Inside(this);
+
+  /**
+   * @param {string | URL | null} address null for one that a server makes
+   * @param {any} [protocols]
+   * @param {any} [options]
+   */
+  constructor(address, protocols, options) {
+    super();
+    if (address === null) return;
+    const named =
+      typeof protocols !== 'object' || protocols === null || Array.isArray(protocols);
+    const given = { ...CLIENT_DEFAULTS, ...(named ? options : protocols) };
+    const wanted = named && protocols !== undefined ? protocols : (given.protocols ?? []);
+    const inside = this.#inside;
+    const attempt = new Attempt(
+      this,
+      {
+        connecting: () => inside.state === CONNECTING,
+        going: (url) => {
+          inside.url = url;
+        },
+        closing: () => {
+          inside.state = CLOSING;
+        },
+        failed: (error) => {
+          inside.state = CLOSING;
+          inside.failed(error);
+          inside.end();
+        },
+        opened: (socket, head, agreed) => {
+          attach(this, socket, head, agreed, given, 'client');
+        },
+      },
+      Array.isArray(wanted) ? wanted : [wanted],
+      given,
+    );
+    inside.attempt = attempt;
+    attempt.start(address);
+  }
+
+  get binaryType() {
+    return this.#inside.binaryType;
+  }
+
+  set binaryType(type) {
+    if (!Object.hasOwn(BINARY_TYPES, type)) return;
+    this.#inside.binaryType = type;
+    this.#inside.convert = BINARY_TYPES[type];
+  }
+
+  get bufferedAmount() {
+    const { connection, socket, lost } = this.#inside;
+    if (!connection) return lost;
+    // As with ws: what the system has taken at once does not count.
+    connection.flush();
+    return lost + connection.unwritten + socket.writableLength;
+  }
+
+  get extensions() {
+    return this.#inside.extensions;
+  }
+
+  get isPaused() {
+    return this.#inside.paused;
+  }
+
+  get protocol() {
+    return this.#inside.protocol;
+  }
+
+  get readyState() {
+    const { state, connection } = this.#inside;
+    // It is closed when that has been told.
+    return state === OPEN ? Math.min(connection?.readyState ?? CLOSING, CLOSING) : state;
+  }
+
+  get url() {
+    return this.#inside.url;
+  }
+
+  /** Not documented by ws, and used all the same: the request under way. */
+  get _req() {
+    return this.#inside.attempt?.request ?? null;
+  }
+
+  /** Likewise, for addresses and certificates. */
+  get _socket() {
+    return this.#inside.socket;
+  }
+
+  pause() {
+    const { readyState } = this;
+    if (readyState === CONNECTING || readyState === CLOSED) return;
+    this.#inside.paused = true;
+    this.#inside.connection?.pause();
+  }
+
+  resume() {
+    const { readyState } = this;
+    if (readyState === CONNECTING || readyState === CLOSED) return;
+    this.#inside.paused = false;
+    this.#inside.connection?.resume();
+  }
+
+  /**
+   * @param {any} data
+   * @param {any} [options]
+   * @param {(error?: Error) => void} [callback]
+   */
+  send(data, options, callback) {
+    if (typeof options === 'function') {
+      callback = options;
+      options = undefined;
+    }
+    const connection = this.#ready(data, callback);
+    if (connection === undefined) return;
+    const payload = payloadOf(data);
+    const inside = this.#inside;
+    const isText = typeof data === 'string' || typeof data === 'number';
+    const { binary = !isText, fin = true, compress } = options ?? {};
+    const asItIs = compress === false ? false : undefined;
+    inside.hasCallback = callback !== undefined;
+    let sent;
+    if (fin && !inside.unfinished) {
+      const other = binary === (typeof payload !== 'string') ? undefined : Boolean(binary);
+      sent = connection.send(payload, other, asItIs);
+    } else {
+      if (isBlob(payload)) throw new TypeError('A Blob cannot be a fragment of a message');
+      sent = connection.sendFragment(payload, {
+        first: !inside.unfinished,
+        fin: Boolean(fin),
+        binary: Boolean(binary),
+        compress: asItIs,
+      });
+      inside.unfinished = !fin;
+    }
+    inside.hasCallback = false;
+    if (callback !== undefined) tellWhenSent(sent, callback);
+  }
+
+  /**
+   * @param {any} [data]
+   * @param {any} [mask]
+   * @param {(error?: Error) => void} [callback]
+   */
+  ping(data, mask, callback) {
+    this.#control('ping', data, mask, callback);
+  }
+
+  /**
+   * @param {any} [data]
+   * @param {any} [mask]
+   * @param {(error?: Error) => void} [callback]
+   */
+  pong(data, mask, callback) {
+    this.#control('pong', data, mask, callback);
+  }
+
+  /**
+   * @param {'ping' | 'pong'} kind
+   * @param {any} data
+   * @param {any} mask
+   * @param {any} callback
+   */
+  #control(kind, data, mask, callback) {
+    const told = [data, mask, callback].find((one) => typeof one === 'function');
+    const given = typeof data === 'function' ? undefined : data;
+    const connection = this.#ready(given, told);
+    if (connection === undefined) return;
+    const sent = connection[kind](controlPayload(given));
+    if (told) tellWhenSent(sent, told);
+  }
+
+  /**
+   * The connection, if something can be sent.
+   * @param {any} data
+   * @param {((error?: Error) => void) | undefined} callback
+   */
+  #ready(data, callback) {
+    const { readyState } = this;
+    if (readyState === OPEN) return this.#inside.connection;
+    const error = new Error(
+      `WebSocket is not open: readyState ${readyState} (${STATES[readyState]})`,
+    );
+    if (readyState === CONNECTING) throw error;
+    if (data) this.#inside.sentTooLate(lengthOf(data));
+    if (callback) process.nextTick(callback, error);
+    return undefined;
+  }
+
+  /**
+   * @param {number} [code]
+   * @param {string | Buffer} [reason]
+   */
+  close(code, reason) {
+    const { readyState } = this;
+    if (readyState === CONNECTING) this.#giveUp();
+    if (readyState !== OPEN) return;
+    this.#inside.connection?.close(closeMessage(code, reason));
+  }
+
+  terminate() {
+    const { readyState } = this;
+    if (readyState === CONNECTING) this.#giveUp();
+    if (readyState === CONNECTING || readyState === CLOSED) return;
+    const { connection } = this.#inside;
+    // With ws all that was sent is the system's by now.
+    connection?.flush();
+    connection?.drop();
+  }
+
+  #giveUp() {
+    this.#inside.attempt?.abort('WebSocket was closed before the connection was established');
+  }
+}
+
+for (const name of [
+  'binaryType',
+  'bufferedAmount',
+  'extensions',
+  'isPaused',
+  'protocol',
+  'readyState',
+  'url',
+]) {
+  Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
+}
+
+/**
+ * What a callback throws is nobody's to catch.
+ * @param {Promise<void>} sent
+ * @param {(error?: Error) => void} callback
+ */
+function tellWhenSent(sent, callback) {
+  sent.then(
+    () => process.nextTick(callback),
+    (error) => process.nextTick(callback, error.cause ?? error),
+  );
+}
+
+/**
+ * @param {number | undefined} code
+ * @param {string | Buffer | undefined} reason
+ */
+function closeMessage(code, reason) {
+  if (code === undefined) return new CloseControlMessage(null);
+  const text = reason === undefined ? '' : reason.toString();
+  if (Buffer.byteLength(text) > 123) {
+    throw new RangeError('The message must not be greater than 123 bytes');
+  }
+  try {
+    return new CloseControlMessage(code, text);
+  } catch {
+    throw new TypeError('First argument must be a valid error code number');
+  }
+}
