@@ -48,6 +48,11 @@ const PAGE = "the inspector's page";
 /** What is shipped. The other packages of the workspace measure it, fuzz it or show its use. */
 const crates = ['-p', 'ws4wasm', '-p', 'ws4wasm-inspect'];
 
+const deny = ['--', '-Dwarnings'];
+
+/** What a program in Rust can ask for; the rest is on by default, or for JavaScript only. */
+const crateFeatures = ['--features', 'bytes,http,idn,rustls,tokio'];
+
 /** @type {Step[]} */
 export const steps = [
   {
@@ -76,6 +81,8 @@ export const steps = [
     work() {
       cargo(['clippy', ...crates, '--all-targets', '--', '-Dwarnings']);
       cargo(['clippy', '--lib', '--no-default-features', '--', '-Dwarnings']);
+      const others = [...crateFeatures, '--all-targets'];
+      cargo(['clippy', '-p', 'ws4wasm', ...others, ...deny]);
     },
   },
   {
@@ -97,6 +104,30 @@ export const steps = [
     lane: 'builds',
     needs: ['rust'],
     work: () => cargo(['test', ...crates]),
+  },
+  {
+    name: 'cargo test, tokio and http',
+    groups: ['rust'],
+    everyday: true,
+    lane: 'builds',
+    needs: ['rust'],
+    work() {
+      cargo(['test', '-p', 'ws4wasm', ...crateFeatures, '--lib', '--test', 'tokio']);
+      // docs/rust.md among them.
+      cargo(['test', '-p', 'ws4wasm', ...crateFeatures, '--doc']);
+    },
+  },
+  {
+    // They must not need each other, nor what is on by default.
+    name: 'cargo clippy, each feature alone',
+    groups: ['rust'],
+    lane: 'builds',
+    needs: ['rust'],
+    work() {
+      for (const feature of ['bytes', 'http', 'idn', 'tokio', 'rustls']) {
+        cargo(['clippy', '--lib', '--no-default-features', '--features', feature, ...deny]);
+      }
+    },
   },
   {
     name: 'wasm-pack test, Node',
@@ -133,7 +164,8 @@ export const steps = [
     groups: ['rust'],
     lane: 'builds',
     needs: ['oldestRust'],
-    work: () => checkOldest(['--lib'], ['--lib', '--no-default-features']),
+    work: () =>
+      checkOldest(['--lib'], ['--lib', '--no-default-features'], ['--lib', ...crateFeatures]),
   },
   {
     name: 'the crate keeps its interface',
@@ -219,6 +251,8 @@ export const steps = [
     everyday: true,
     lane: 'runs',
     needs: ['nodeModules'],
+    // The versions of TypeScript.
+    likes: ['matrix'],
     after: [PACKAGE],
     tests: [
       'base',
@@ -240,7 +274,16 @@ export const steps = [
     needs: ['nodeModules'],
     likes: ['python'],
     after: [PACKAGE],
-    tests: ['connection', 'node'],
+    tests: ['connection', 'node', 'websocket'],
+  },
+  {
+    name: 'in place of ws',
+    groups: ['js', 'node', 'connection'],
+    everyday: true,
+    lane: 'runs',
+    needs: ['nodeModules'],
+    after: [PACKAGE],
+    tests: ['ws'],
   },
   {
     name: 'faults of others',
@@ -301,6 +344,15 @@ export const steps = [
     remedy: 'the reports in target/autobahn say what was expected',
   },
   {
+    name: 'Autobahn TestSuite, the crate on tokio',
+    groups: ['conformance', 'autobahn'],
+    lane: 'runs',
+    needs: ['nodeModules', 'rust', 'kosoku'],
+    after: [PACKAGE],
+    work: () => script('test/autobahn.mjs', '--crate', '--no-compression'),
+    remedy: 'the reports in target/autobahn say what was expected',
+  },
+  {
     name: 'the page in browsers',
     groups: ['browser', 'www'],
     lane: 'runs',
@@ -324,7 +376,7 @@ export const steps = [
     needs: ['nodeModules'],
     likes: ['chromium', 'firefox', 'python', 'rust', 'tshark'],
     // What they run of Rust's is built by then, and nobody holds cargo's lock for long.
-    after: [PACKAGE, PAGE, 'cargo test', 'WebTransport server'],
+    after: [PACKAGE, PAGE, 'cargo test', 'cargo test, tokio and http', 'WebTransport server'],
     tests: ['e2e'],
   },
   ...NODES.map((version) => ({
