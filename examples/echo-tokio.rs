@@ -1,15 +1,10 @@
 //! An echo server on tokio, with permessage-deflate (RFC 7692) where the client offers it.
-//! Run: cargo run --example echo-tokio -- 127.0.0.1:8080
+//! Run: cargo run --features tokio --example echo-tokio -- 127.0.0.1:8080
 
-use std::io::Result;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use ws4wasm::Message;
-use ws4wasm::deflate::{Compression, Parameters};
-use ws4wasm::handshake::{Extension, ServerHandshake, ServerOptions};
-use ws4wasm::stream::{Event, Role, Stream};
+use ws4wasm::tokio::{Result, accept};
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main]
 async fn main() -> Result<()> {
     let address = std::env::args().nth(1);
     let listener = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:8080")).await?;
@@ -24,57 +19,15 @@ async fn main() -> Result<()> {
     }
 }
 
-async fn serve(mut socket: TcpStream) -> Result<()> {
-    let mut buffer = vec![0; 16 * 1024];
-    let mut handshake = ServerHandshake::new(ServerOptions::default());
-    let request = loop {
-        match socket.read(&mut buffer).await? {
-            0 => return Ok(()),
-            length => match handshake.receive(&buffer[..length]) {
-                Ok(None) => {}
-                Ok(Some(request)) => break request,
-                Err(error) => return socket.write_all(&error.reply()).await,
-            },
-        }
-    };
-    let agreed = Parameters::default().select(&request.extensions);
-    let extensions = agreed.map(|agreed| Extension::format_list(&[agreed.answer()]));
-    let reply = request.accept(None, &[], extensions.as_deref());
-    socket.write_all(&reply.expect("what was offered")).await?;
-
-    let mut stream = Stream::new(Role::Server);
-    if let Some(agreed) = agreed {
-        stream = stream.with_deflate(agreed, Compression::default());
-    }
-    let mut out = Vec::new();
-    let mut open = answer(&mut stream, handshake.rest(), &mut out);
-    while open {
-        socket.write_all(&out).await?;
-        out.clear();
-        match socket.read(&mut buffer).await? {
-            0 => return Ok(()),
-            length => open = answer(&mut stream, &buffer[..length], &mut out),
+async fn serve(socket: TcpStream) -> Result<()> {
+    socket.set_nodelay(true)?;
+    let mut ws = accept(socket).await?;
+    while let Some(message) = ws.next().await {
+        let message = message?;
+        if message.is_data() {
+            // It leaves when there is nothing more to read.
+            ws.feed(message).await?;
         }
     }
-    socket.write_all(&out).await
-}
-
-/// What the bytes are answered with; false when the connection is over.
-fn answer(stream: &mut Stream, bytes: &[u8], out: &mut Vec<u8>) -> bool {
-    for event in stream.receive(bytes) {
-        let (reply, open) = match event {
-            Event::Message(Message::Ping(data)) => (Message::Pong(data), true),
-            Event::Message(Message::Pong(_)) => continue,
-            Event::Message(close @ Message::Close { .. }) => (close, false),
-            Event::Error { close, .. } => (close, false),
-            Event::Message(message) => (message, true),
-            _ => continue,
-        };
-        // Only what follows a close could be refused.
-        let _ = stream.send(&reply, out);
-        if !open {
-            return false;
-        }
-    }
-    true
+    Ok(())
 }

@@ -1,11 +1,16 @@
-//! A sans-IO WebSocket protocol engine (RFC 6455): raw bytes in, typed messages out, and
-//! messages into bytes. It does no I/O and knows no runtime, so it fits any transport.
+//! WebSocket (RFC 6455) with permessage-deflate (RFC 7692): a sans-IO protocol engine, raw bytes
+//! in, typed messages out, and messages into bytes; and over it, by features, connections on tokio
+//! and the types of other people's HTTP.
 //!
-//! The same core, compiled to WebAssembly, is the npm package `ws4wasm`.
+//! The engine does no I/O and knows no runtime, so it fits any transport. Compiled to WebAssembly
+//! it is the npm package `ws4wasm`.
 //!
 //! | module | what is there |
 //! |---|---|
-//! | [`stream`] | [`Stream`](stream::Stream): both directions of a connection; the decoder under it |
+//! | `tokio` | servers and clients, with the feature of that name |
+//! | `http` | the opening handshake for axum, hyper and their like, with the feature of that name |
+//! | `shared` | messages over `bytes::Bytes`, with the feature `bytes` |
+//! | [`stream`] | [`Stream`](stream::Stream): both directions of a connection, and its halves; the decoder under it |
 //! | [`handshake`] | the opening handshake of servers and clients (section 4) |
 //! | `deflate` | permessage-deflate (RFC 7692), with the feature of that name, which is on by default |
 //! | [`frame`] | the header codec and masking (section 5) |
@@ -43,11 +48,11 @@ pub mod utf8;
 pub mod wasm;
 
 pub use error::{Error, ErrorKind};
-pub use message::{MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD, Message, MessageError};
-pub use message_ref::MessageRef;
+pub use message::Message;
+pub use message_ref::{MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD, MessageError, MessageRef};
 pub use opcode::{DataKind, Opcode};
 
 /// The programs in the guide for Rust run with the tests.
-#[cfg(all(doctest, feature = "deflate"))]
+#[cfg(all(doctest, feature = "deflate", feature = "http", feature = "tokio"))]
 #[doc = include_str!("../docs/rust.md")]
 struct Guide;

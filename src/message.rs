@@ -1,14 +1,9 @@
 //! Messages (RFC 6455 section 5.6 and 5.5): what a stream delivers and what it sends.
 
 use crate::frame::{self, Header, mask};
-use crate::{MessageRef, Opcode, close_code};
-use core::fmt;
+use crate::message_ref::{MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD, by_reference};
+use crate::{MessageError, MessageRef, Opcode, close_code};
 use std::borrow::Cow;
-
-/// Largest payload of a control frame, in bytes (RFC 6455 section 5.5).
-pub const MAX_CONTROL_PAYLOAD: usize = 125;
-/// Largest reason of a close frame, in bytes of UTF-8: the code takes two.
-pub const MAX_CLOSE_REASON: usize = 123;
 
 /// A data or control message.
 ///
@@ -39,36 +34,6 @@ pub enum Message {
     /// A pong with up to 125 bytes.
     Pong(Vec<u8>),
 }
-
-/// Why a message cannot be made or extended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MessageError {
-    /// A close code that may not be sent (RFC 6455 section 7.4).
-    CloseCode(u16),
-    /// A reason of this many bytes; 123 are allowed.
-    ReasonTooLong(usize),
-    /// A control payload of this many bytes; 125 are allowed.
-    ControlTooLong(usize),
-    /// Bytes that do not continue a text message as UTF-8: the index of the first bad one.
-    NotUtf8(usize),
-}
-
-impl fmt::Display for MessageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CloseCode(code) => write!(
-                f,
-                "close code {code} may not be sent: use 1000-1003, 1007-1014 or 3000-4999"
-            ),
-            Self::ReasonTooLong(n) => write!(f, "close reason of {n} bytes: at most 123"),
-            Self::ControlTooLong(n) => write!(f, "control payload of {n} bytes: at most 125"),
-            Self::NotUtf8(index) => write!(f, "text is not UTF-8 at byte {index}"),
-        }
-    }
-}
-
-impl core::error::Error for MessageError {}
 
 impl Message {
     /// A text message.
@@ -206,3 +171,20 @@ impl Message {
         out
     }
 }
+
+impl<'a> From<&'a Message> for MessageRef<'a> {
+    fn from(message: &'a Message) -> Self {
+        match message {
+            Message::Text(text) => Self::Text(text),
+            Message::Binary(bytes) => Self::Binary(bytes),
+            Message::Close { code, reason } => Self::Close {
+                code: *code,
+                reason,
+            },
+            Message::Ping(data) => Self::Ping(data),
+            Message::Pong(data) => Self::Pong(data),
+        }
+    }
+}
+
+by_reference!(Message);

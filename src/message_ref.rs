@@ -1,7 +1,13 @@
 //! Messages whose payload is somebody else's.
 
-use crate::{MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD, Message, MessageError, Opcode, close_code};
+use crate::{Opcode, close_code};
+use core::fmt;
 use std::borrow::Cow;
+
+/// Largest payload of a control frame, in bytes (RFC 6455 section 5.5).
+pub const MAX_CONTROL_PAYLOAD: usize = 125;
+/// Largest reason of a close frame, in bytes of UTF-8: the code takes two.
+pub const MAX_CLOSE_REASON: usize = 123;
 
 /// A message with a borrowed payload: what every `send` takes, so that nothing has to be copied
 /// for it first.
@@ -22,7 +28,7 @@ pub enum MessageRef<'a> {
     Text(&'a str),
     /// Bytes.
     Binary(&'a [u8]),
-    /// The start or the answer of the closing handshake, as in [`Message::Close`].
+    /// The start or the answer of the closing handshake, as in [`Message::Close`](crate::Message::Close).
     Close {
         /// A code that [`close_code::is_sendable`], or [`close_code::NO_STATUS`] for none.
         code: u16,
@@ -34,6 +40,36 @@ pub enum MessageRef<'a> {
     /// A pong with up to 125 bytes.
     Pong(&'a [u8]),
 }
+
+/// Why a message cannot be made or extended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MessageError {
+    /// A close code that may not be sent (RFC 6455 section 7.4).
+    CloseCode(u16),
+    /// A reason of this many bytes; 123 are allowed.
+    ReasonTooLong(usize),
+    /// A control payload of this many bytes; 125 are allowed.
+    ControlTooLong(usize),
+    /// Bytes that do not continue a text message as UTF-8: the index of the first bad one.
+    NotUtf8(usize),
+}
+
+impl fmt::Display for MessageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CloseCode(code) => write!(
+                f,
+                "close code {code} may not be sent: use 1000-1003, 1007-1014 or 3000-4999"
+            ),
+            Self::ReasonTooLong(n) => write!(f, "close reason of {n} bytes: at most 123"),
+            Self::ControlTooLong(n) => write!(f, "control payload of {n} bytes: at most 125"),
+            Self::NotUtf8(index) => write!(f, "text is not UTF-8 at byte {index}"),
+        }
+    }
+}
+
+impl core::error::Error for MessageError {}
 
 impl<'a> MessageRef<'a> {
     /// Whether the message may be sent. The variants can be built by hand, so every way out
@@ -91,21 +127,6 @@ impl<'a> MessageRef<'a> {
     }
 }
 
-impl<'a> From<&'a Message> for MessageRef<'a> {
-    fn from(message: &'a Message) -> Self {
-        match message {
-            Message::Text(text) => Self::Text(text),
-            Message::Binary(bytes) => Self::Binary(bytes),
-            Message::Close { code, reason } => Self::Close {
-                code: *code,
-                reason,
-            },
-            Message::Ping(data) => Self::Ping(data),
-            Message::Pong(data) => Self::Pong(data),
-        }
-    }
-}
-
 impl<'a> From<&'a str> for MessageRef<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(text)
@@ -146,9 +167,8 @@ macro_rules! by_reference {
         }
     )* };
 }
-#[cfg(feature = "bytes")]
 pub(crate) use by_reference;
-by_reference!(str, String, [u8], Vec<u8>, Message);
+by_reference!(str, String, [u8], Vec<u8>);
 
 impl<'a, const N: usize> From<&'a [u8; N]> for MessageRef<'a> {
     fn from(bytes: &'a [u8; N]) -> Self {

@@ -125,7 +125,14 @@ fn send(sender: &mut Stream, message: &Sent, payload: &[u8]) -> Vec<u8> {
         let piece = &payload[ends[0]..ends[1]];
         let last = i + 1 == pieces;
         sender
-            .send_fragment(DataKind::Binary, piece, i == 0, last, message.compress, &mut wire)
+            .send_fragment(
+                DataKind::Binary,
+                piece,
+                i == 0,
+                last,
+                message.compress,
+                &mut wire,
+            )
             .unwrap();
     }
     wire

@@ -16,7 +16,8 @@ export function packageReference() {
 /** The crates', into target/doc. */
 export function crateReference() {
   const env = { ...rust().env, RUSTDOCFLAGS: '-Dwarnings' };
-  const crates = ['-p', 'ws4wasm', '-p', 'ws4wasm-inspect'];
+  const features = ['bytes', 'http', 'idn', 'rustls', 'tokio'].map((name) => `ws4wasm/${name}`);
+  const crates = ['-p', 'ws4wasm', '-p', 'ws4wasm-inspect', '--features', features.join()];
   run('cargo', ['doc', '--no-deps', '--quiet', ...crates], { cwd: root, env });
 }
 

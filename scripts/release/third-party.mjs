@@ -19,9 +19,17 @@ import { rust, target } from '../tools/toolchain.mjs';
  * @returns {Crate[]}
  */
 function linkedCrates() {
-  const features = ['--features', 'ws4wasm/js,ws4wasm-inspect/js', '--filter-platform', target];
-  const args = ['metadata', '--format-version', '1', '--locked', ...features];
-  const { packages, resolve } = JSON.parse(quietly('cargo', args, { env: rust().env }));
+  const { env } = rust();
+  const features = ['--features', 'ws4wasm/js,ws4wasm-inspect/js'];
+  const platform = ['--filter-platform', target];
+  const args = ['metadata', '--format-version', '1', '--locked', ...features, ...platform];
+  const { packages, resolve } = JSON.parse(quietly('cargo', args, { env }));
+  // The metadata has the features that any package of the workspace asks for; a tree only those of
+  // what is built.
+  const which = ['-p', 'ws4wasm', '-p', 'ws4wasm-inspect', '--target', target, ...features];
+  const format = ['-e', 'normal', '--prefix', 'none', '--format', '{p}'];
+  const tree = quietly('cargo', ['tree', '--locked', ...which, ...format], { env });
+  const built = new Set(tree.split('\n').map((line) => line.split(' ', 2).join(' ')));
   const byId = new Map(packages.map((/** @type {any} */ item) => [item.id, item]));
   const nodes = new Map(resolve.nodes.map((/** @type {any} */ node) => [node.id, node]));
   const shipped = ['ws4wasm', 'ws4wasm-inspect'].map(
@@ -40,6 +48,7 @@ function linkedCrates() {
   for (const id of shipped) seen.delete(id);
   return [...seen]
     .map((id) => byId.get(id))
+    .filter(({ name, version }) => built.has(`${name} v${version}`))
     .map(({ name, version, license, manifest_path: manifest }) => ({
       name,
       version,

@@ -3,6 +3,7 @@
 // every case was run and every verdict is the best there is.
 //
 //   --side server|client     one side only
+//   --crate                  the server and the client of the crate, on tokio
 //   --cases '1.*'            these cases only; may be repeated
 //   --no-compression         without sections 12 and 13, which take most of the time
 //   --minutes 20             begins no section later, quick ones first, and says what is left
@@ -17,7 +18,7 @@ import { kosoku, kosokuVersion } from '../tools/peers.mjs';
 
 const reports = join(root, 'target/autobahn');
 
-/** @typedef {'server' | 'client'} Side */
+/** @typedef {'server' | 'client' | 'tokio-server' | 'tokio-client'} Side */
 /** @typedef {import('../../tests/autobahn/verdicts.mjs').Index} Index */
 
 /**
@@ -34,6 +35,7 @@ whenStarted(import.meta.url, async () => {
   const { values } = parseArgs({
     options: {
       side: { type: 'string' },
+      crate: { type: 'boolean' },
       cases: { type: 'string', multiple: true },
       'no-compression': { type: 'boolean' },
       minutes: { type: 'string' },
@@ -43,7 +45,9 @@ whenStarted(import.meta.url, async () => {
   const bin = kosoku();
   if (!bin) throw new Failure('The TestSuite needs Python 3.10 or newer with venv');
   // The engine comes in here only: without pkg/ there would be no help and no set-up.
-  const { canCompress, sides } = await import('../../tests/autobahn/sides.mjs');
+  const { canCompress, sides: ofPackage } = await import('../../tests/autobahn/sides.mjs');
+  const { sides: ofCrate } = await import('../../tests/autobahn/crate.mjs');
+  const sides = { ...ofPackage, ...ofCrate };
   const all = casesOf(bin);
   const chosen = choose(all, values.cases, values['no-compression'] || !canCompress());
   if (!canCompress()) console.log(yellow('without sections 12 and 13: no permessage-deflate'));
@@ -58,7 +62,7 @@ whenStarted(import.meta.url, async () => {
   // Both sides at once: the suite, which takes most of the time, uses one core.
   console.log(bold(`- ${chosen.length} cases a side`));
   const started = Date.now();
-  const lanes = sidesOf(values.side).map(async (side) => {
+  const lanes = sidesOf(values.side, values.crate).map(async (side) => {
     const queue = [...sections(chosen)];
     if (Number.isFinite(limit)) queue.sort(([a], [b]) => recorded(side, a) - recorded(side, b));
     for (const [section, cases] of queue) {
@@ -84,10 +88,12 @@ whenStarted(import.meta.url, async () => {
   if (faults.length) throw new Failure(`${faults.join('\n')}\nReports are in ${reports}`);
 });
 
-/** @param {string | undefined} side @returns {Side[]} */
-function sidesOf(side) {
-  if (side === undefined) return ['server', 'client'];
-  if (side === 'server' || side === 'client') return [side];
+/** @param {string | undefined} side @param {boolean} [crate] @returns {Side[]} */
+function sidesOf(side, crate = false) {
+  if (side === undefined) {
+    return crate ? ['tokio-server', 'tokio-client'] : ['server', 'client'];
+  }
+  if (side === 'server' || side === 'client') return [crate ? `tokio-${side}` : side];
   throw new Failure(`--side is '${side}', not server or client`);
 }
 
@@ -164,9 +170,7 @@ function printTable(rows) {
     const time = of.reduce((total, { seconds }) => total + seconds, 0).toFixed(1);
     console.log(`${name.padEnd(15)}  ${cells.join('  ')}  ${time.padStart(6)}`);
   };
-  for (const side of ['server', 'client'].filter((name) =>
-    rows.some((row) => row.side === name),
-  )) {
+  for (const side of new Set(rows.map((row) => row.side))) {
     const mine = rows.filter((row) => row.side === side);
     for (const row of mine) line(`${side}  ${row.section}`, [row]);
     line(`${side}  all`, mine);

@@ -48,6 +48,11 @@ const PAGE = "the inspector's page";
 /** What is shipped. The other packages of the workspace measure it, fuzz it or show its use. */
 const crates = ['-p', 'ws4wasm', '-p', 'ws4wasm-inspect'];
 
+const deny = ['--', '-Dwarnings'];
+
+/** What a program in Rust can ask for; the rest is on by default, or for JavaScript only. */
+const crateFeatures = ['--features', 'bytes,http,idn,rustls,tokio'];
+
 /** @type {Step[]} */
 export const steps = [
   {
@@ -76,6 +81,8 @@ export const steps = [
     work() {
       cargo(['clippy', ...crates, '--all-targets', '--', '-Dwarnings']);
       cargo(['clippy', '--lib', '--no-default-features', '--', '-Dwarnings']);
+      const others = [...crateFeatures, '--all-targets'];
+      cargo(['clippy', '-p', 'ws4wasm', ...others, ...deny]);
     },
   },
   {
@@ -97,6 +104,30 @@ export const steps = [
     lane: 'builds',
     needs: ['rust'],
     work: () => cargo(['test', ...crates]),
+  },
+  {
+    name: 'cargo test, tokio and http',
+    groups: ['rust'],
+    everyday: true,
+    lane: 'builds',
+    needs: ['rust'],
+    work() {
+      cargo(['test', '-p', 'ws4wasm', ...crateFeatures, '--lib', '--test', 'tokio']);
+      // docs/rust.md among them.
+      cargo(['test', '-p', 'ws4wasm', ...crateFeatures, '--doc']);
+    },
+  },
+  {
+    // They must not need each other, nor what is on by default.
+    name: 'cargo clippy, each feature alone',
+    groups: ['rust'],
+    lane: 'builds',
+    needs: ['rust'],
+    work() {
+      for (const feature of ['bytes', 'http', 'idn', 'tokio', 'rustls']) {
+        cargo(['clippy', '--lib', '--no-default-features', '--features', feature, ...deny]);
+      }
+    },
   },
   {
     name: 'wasm-pack test, Node',
@@ -133,7 +164,8 @@ export const steps = [
     groups: ['rust'],
     lane: 'builds',
     needs: ['oldestRust'],
-    work: () => checkOldest(['--lib'], ['--lib', '--no-default-features']),
+    work: () =>
+      checkOldest(['--lib'], ['--lib', '--no-default-features'], ['--lib', ...crateFeatures]),
   },
   {
     name: 'the crate keeps its interface',
@@ -245,6 +277,15 @@ export const steps = [
     tests: ['connection', 'node', 'websocket'],
   },
   {
+    name: 'in place of ws',
+    groups: ['js', 'node', 'connection'],
+    everyday: true,
+    lane: 'runs',
+    needs: ['nodeModules'],
+    after: [PACKAGE],
+    tests: ['ws'],
+  },
+  {
     name: 'faults of others',
     groups: ['js', 'node', 'conformance'],
     everyday: true,
@@ -277,7 +318,7 @@ export const steps = [
     everyday: true,
     lane: 'runs',
     needs: ['nodeModules'],
-    likes: ['tshark', 'redis'],
+    likes: ['tshark', 'redis', 'python', 'chromium'],
     after: [PACKAGE],
     tests: ['inspect'],
   },
@@ -300,6 +341,15 @@ export const steps = [
     needs: ['nodeModules', 'kosoku'],
     after: [PACKAGE],
     work: () => script('test/autobahn.mjs', '--no-compression'),
+    remedy: 'the reports in target/autobahn say what was expected',
+  },
+  {
+    name: 'Autobahn TestSuite, the crate on tokio',
+    groups: ['conformance', 'autobahn'],
+    lane: 'runs',
+    needs: ['nodeModules', 'rust', 'kosoku'],
+    after: [PACKAGE],
+    work: () => script('test/autobahn.mjs', '--crate', '--no-compression'),
     remedy: 'the reports in target/autobahn say what was expected',
   },
   {
@@ -326,7 +376,7 @@ export const steps = [
     needs: ['nodeModules'],
     likes: ['chromium', 'firefox', 'python', 'rust', 'tshark'],
     // What they run of Rust's is built by then, and nobody holds cargo's lock for long.
-    after: [PACKAGE, PAGE, 'cargo test', 'WebTransport server'],
+    after: [PACKAGE, PAGE, 'cargo test', 'cargo test, tokio and http', 'WebTransport server'],
     tests: ['e2e'],
   },
   ...NODES.map((version) => ({

@@ -52,8 +52,8 @@ impl<C> Pool<C> {
     #[cfg(test)]
     pub(super) const fn of(size: usize) -> Self {
         Self {
+            slots: Mutex::new(Vec::new()),
             size: Some(size),
-            ..Self::new()
         }
     }
 

@@ -73,6 +73,23 @@ impl From<Address> for ClientOptions {
     }
 }
 
+impl ClientOptions {
+    /// Asks for what a URL names, as [`Address`] reads it; that also says where to connect.
+    ///
+    /// ```
+    /// use ws4wasm::handshake::ClientOptions;
+    /// let options = ClientOptions::from_url("wss://alice:secret@example.com/chat").unwrap();
+    /// assert_eq!((options.host.as_str(), options.target.as_str()), ("example.com", "/chat"));
+    /// assert_eq!(options.headers[0].0, "Authorization");
+    /// ```
+    ///
+    /// # Errors
+    /// What is wrong with the URL.
+    pub fn from_url(url: &str) -> Result<Self, ArgumentError> {
+        Ok(Address::parse(url)?.into())
+    }
+}
+
 /// Without the password.
 impl core::fmt::Debug for Address {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

@@ -1,6 +1,5 @@
 //! The client's side (RFC 6455 section 4.1).
 
-use super::address::Address;
 use super::error::{ArgumentError, HandshakeError};
 use super::extensions::Extension;
 use super::fields::{OWN_HEADERS, VERSION, accept_key, check_protocols};
@@ -50,21 +49,6 @@ impl ClientOptions {
             max_header_size: MAX_HEADER_SIZE,
             max_headers: MAX_HEADERS,
         }
-    }
-
-    /// Asks for what a URL names, as [`Address`] reads it; that also says where to connect.
-    ///
-    /// ```
-    /// use ws4wasm::handshake::ClientOptions;
-    /// let options = ClientOptions::from_url("wss://alice:secret@example.com/chat").unwrap();
-    /// assert_eq!((options.host.as_str(), options.target.as_str()), ("example.com", "/chat"));
-    /// assert_eq!(options.headers[0].0, "Authorization");
-    /// ```
-    ///
-    /// # Errors
-    /// What is wrong with the URL.
-    pub fn from_url(url: &str) -> Result<Self, ArgumentError> {
-        Ok(Address::parse(url)?.into())
     }
 }
 

@@ -103,8 +103,12 @@ impl Clock {
         }
     }
 
-    /// Ready at this time.
+    /// Ready at this time. The time is looked at first: while a peer that never stops sending uses
+    /// up what tokio allows a task at once, a timer is never ready.
     pub(super) fn poll_until(&mut self, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
+        if Instant::now() >= at {
+            return Poll::Ready(());
+        }
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
         if timer.deadline() > at {
             timer.as_mut().reset(at);

@@ -32,6 +32,7 @@ pub(super) struct Link<S> {
     outgoing: Mutex<Outgoing>,
     wakers: Arc<Wakers>,
     pub(super) options: Options,
+    pub(super) protocol: Option<String>,
 }
 
 /// Which half polls.
@@ -58,7 +59,12 @@ struct Outgoing {
 }
 
 impl<S> Link<S> {
-    pub(super) fn new(io: S, half: SendHalf, options: Options) -> Self {
+    pub(super) fn new(
+        io: S,
+        half: SendHalf,
+        options: Options,
+        protocol: Option<String>,
+    ) -> Self {
         Self {
             io: Mutex::new(io),
             outgoing: Mutex::new(Outgoing {
@@ -72,6 +78,7 @@ impl<S> Link<S> {
             }),
             wakers: Arc::default(),
             options,
+            protocol,
         }
     }
 
@@ -99,9 +106,7 @@ impl<S> Link<S> {
         let Outgoing { half, frames, .. } = &mut *outgoing;
         half.send(message, frames)?;
         match message {
-            MessageRef::Text(_) | MessageRef::Binary(_) => {
-                outgoing.data = Instant::now();
-            }
+            MessageRef::Text(_) | MessageRef::Binary(_) => self.said(&mut outgoing),
             MessageRef::Close { .. } => {
                 outgoing.closed = Some(Instant::now());
                 drop(outgoing);
@@ -117,8 +122,15 @@ impl<S> Link<S> {
         let mut outgoing = self.outgoing();
         let Outgoing { half, frames, .. } = &mut *outgoing;
         half.send_prepared(message, frames)?;
-        outgoing.data = Instant::now();
+        self.said(&mut outgoing);
         Ok(())
+    }
+
+    /// A data message was sent. The time is asked for only where it counts.
+    fn said(&self, outgoing: &mut Outgoing) {
+        if self.options.idle_timeout.is_some() {
+            outgoing.data = Instant::now();
+        }
     }
 
     /// The answer to a ping, when there is room for it.

@@ -13,6 +13,9 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
+/// The room for events that a connection keeps while it waits.
+const SPARE_EVENTS: usize = 64;
+
 /// The receiving half of a connection: what [`split`](super::WebSocketStream::split) gives, and
 /// half of a [`WebSocketStream`](super::WebSocketStream).
 ///
@@ -127,11 +130,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketReceiver<S> {
         match read {
             Poll::Ready(Ok(Some(()))) => {
                 clock.heard();
+                // However much it still has to say.
+                let late = link.closed().is_some_and(|closed| {
+                    let until = after(closed, link.options.close_timeout);
+                    clock.poll_until(cx, until).is_ready()
+                });
+                if late && !half.is_closed() {
+                    return Poll::Ready(Err(Error::Timeout(Timeout::Close)));
+                }
                 return Poll::Ready(Ok(()));
             }
             Poll::Ready(Ok(None)) => return Poll::Ready(Err(Error::Unfinished)),
             Poll::Ready(Err(error)) => return Poll::Ready(Err(Error::Io(error))),
             Poll::Pending => {}
+        }
+        if events.capacity() > SPARE_EVENTS {
+            *events = VecDeque::new();
         }
         // Not before: a peer that hangs up may have said something first.
         if let Poll::Ready(Err(error)) = link.poll_flush(cx, Half::Receiver) {
@@ -220,8 +234,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketReceiver<S> {
                     })
                 }
                 _ => {
+                    let until = after(since, link.options.close_timeout);
+                    let late = Instant::now() >= until;
                     let read = link.poll_read(cx, |_| ());
-                    read.map(|read| matches!(read, Ok(Some(()))))
+                    read.map(|read| matches!(read, Ok(Some(()))) && !late)
                 }
             };
             match step {

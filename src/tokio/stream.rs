@@ -20,7 +20,6 @@ use std::sync::Arc;
 pub struct WebSocketStream<S> {
     receiver: WebSocketReceiver<S>,
     sender: WebSocketSender<S>,
-    protocol: Option<Box<str>>,
 }
 
 impl<S> WebSocketStream<S> {
@@ -51,11 +50,10 @@ impl<S> WebSocketStream<S> {
             receiving = receiving.with_deflate(deflate, options.compression);
             sending = sending.with_deflate(deflate, options.compression);
         }
-        let link = Arc::new(Link::new(io, sending, options));
+        let link = Arc::new(Link::new(io, sending, options, agreed.protocol.clone()));
         Self {
             receiver: WebSocketReceiver::new(Arc::clone(&link), receiving, role),
             sender: WebSocketSender { link },
-            protocol: agreed.protocol.as_deref().map(Into::into),
         }
     }
 
@@ -68,7 +66,7 @@ impl<S> WebSocketStream<S> {
 
     /// The subprotocol that was agreed on.
     pub fn protocol(&self) -> Option<&str> {
-        self.protocol.as_deref()
+        self.sender.link.protocol.as_deref()
     }
 
     /// Two halves for two tasks. Both work with all that was agreed on.
@@ -80,7 +78,7 @@ impl<S> WebSocketStream<S> {
     ///
     /// # Errors
     /// Both halves as they were.
-    #[expect(clippy::type_complexity)]
+    #[expect(clippy::result_large_err)]
     pub fn reunite(
         sender: WebSocketSender<S>,
         receiver: WebSocketReceiver<S>,
@@ -88,11 +86,7 @@ impl<S> WebSocketStream<S> {
         if !receiver.is_pair_of(&sender) {
             return Err((sender, receiver));
         }
-        Ok(Self {
-            receiver,
-            sender,
-            protocol: None,
-        })
+        Ok(Self { receiver, sender })
     }
 
     /// Shows the transport, to set an option of a socket or to ask for its address.

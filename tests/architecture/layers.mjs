@@ -34,8 +34,8 @@ export const parts = [
   },
   {
     name: 'messages',
-    files: ['src/message.rs'],
-    does: 'whole messages, in one frame or in fragments',
+    files: ['src/message.rs', 'src/message_ref.rs', 'src/shared.rs'],
+    does: 'whole messages, in one frame or in fragments; with a payload of their own, borrowed or shared',
     may: ['vocabulary', 'frames'],
   },
   {
@@ -57,10 +57,22 @@ export const parts = [
     may: ['vocabulary', 'compression'],
   },
   {
+    name: "others' HTTP",
+    files: ['src/http.rs'],
+    does: 'the handshake in the types of the crate http',
+    may: ['handshake'],
+  },
+  {
+    name: 'connections in Rust',
+    files: ['src/tokio/'],
+    does: 'servers and clients on tokio: reads, writes, and watches the clock',
+    may: [...CORE],
+  },
+  {
     name: 'crate',
     files: ['src/lib.rs'],
     does: 'the face of the crate',
-    may: CORE,
+    may: [...CORE, "others' HTTP", 'connections in Rust'],
   },
   {
     name: 'dissector',

@@ -36,7 +36,7 @@ function optionsFor(cases) {
 }
 
 /** Cases at a time. Those on compression keep a processor busy. @param {string[]} cases */
-const atOnce = (cases) => (cases.some(isCompression) ? 2 : 8);
+export const atOnce = (cases) => (cases.some(isCompression) ? 2 : 8);
 
 /** @type {{ server: Run, client: Run }} */
 export const sides = {
@@ -55,16 +55,7 @@ export const sides = {
 
   async client(program, folder, cases) {
     const suite = start(program, folder, cases, ['-m', 'fuzzingserver', '127.0.0.1:0']);
-    const lines = createInterface({ input: suite.stderr });
-    /** @type {string | undefined} */
-    let base;
-    for await (const line of lines) {
-      base = line.match(/listening on (ws:\S+)/)?.[1];
-      if (base) break;
-    }
-    if (!base) throw new Error('the fuzzing server did not start');
-    // What else it says must be read, or it would wait for us.
-    suite.stderr.resume();
+    const base = await address(suite);
     const options = optionsFor(cases);
     const agent = `agent=${AGENT}`;
     const count = await caseCount(`${base}/getCaseCount`);
@@ -79,6 +70,20 @@ export const sides = {
     return suite.index();
   },
 };
+
+/** Where the fuzzing server is. @param {ReturnType<typeof start>} suite */
+export async function address(suite) {
+  /** @type {string | undefined} */
+  let base;
+  for await (const line of createInterface({ input: suite.stderr })) {
+    base = line.match(/listening on (ws:\S+)/)?.[1];
+    if (base) break;
+  }
+  if (!base) throw new Error('the fuzzing server did not start');
+  // What else it says must be read, or it would wait for us.
+  suite.stderr.resume();
+  return base;
+}
 
 /** @param {string} url @param {import('ws4wasm/node').ConnectOptions} options */
 async function converse(url, options) {
@@ -100,7 +105,7 @@ async function caseCount(url) {
  * @param {string[]} cases
  * @param {string[]} args
  */
-function start(program, folder, cases, args) {
+export function start(program, folder, cases, args) {
   const include = cases.flatMap((id) => ['-i', id]);
   const child = spawn(program, ['-o', folder, ...include, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -24,6 +24,13 @@ test('the crate depends on nothing for JavaScript', (t) => {
   const always = ['base64', 'getrandom', 'httparse', 'sha1_smol', 'simdutf8'];
   assert.deepEqual(tree(), [...always, 'zlib-rs']);
   assert.deepEqual(tree('--no-default-features'), always);
+  // What pkg/ is built of knows nothing of servers in Rust.
+  const wasm = quietly(program, [
+    ...['tree', '--locked', '-e', 'normal', '--prefix', 'none', '--target', target],
+    ...['-p', 'ws4wasm', '-p', 'ws4wasm-inspect', '--features', 'ws4wasm/js'],
+  ]);
+  assert.match(wasm, /^wasm-bindgen /m);
+  assert.doesNotMatch(wasm, /^(tokio|http|bytes|bytestring|futures-sink|rustls|idna) /m);
 });
 
 test('the crate has what it should and nothing else', (t) => {
@@ -43,8 +50,10 @@ test('the crate has what it should and nothing else', (t) => {
       'Cargo.toml',
       'LICENSE-APACHE',
       'LICENSE-MIT',
-      'README.md',
       'docs/rust.md',
+      'examples/broadcast.rs',
+      'examples/echo-axum.rs',
+      'examples/echo-hyper.rs',
       'examples/echo-tokio.rs',
       'examples/echo.rs',
     ].sort(),
@@ -83,13 +92,16 @@ test('a program for browsers gets no exports of ours and keeps its panic hook', 
 for (const [name, compresses] of /** @type {const} */ ([
   ['echo', false],
   ['echo-tokio', true],
+  ['echo-axum', true],
+  ['echo-hyper', true],
 ])) {
   test(`examples/${name}.rs echoes, pongs, refuses and closes`, {
     timeout: 600_000,
   }, async (t) => {
     const program = cargo(t);
     if (!program) return;
-    quietly(program, ['build', '--locked', '--quiet', '--example', name]);
+    const features = name === 'echo' ? [] : ['--features', 'http,tokio'];
+    quietly(program, ['build', '--locked', '--quiet', ...features, '--example', name]);
     const child = spawn(join(root, 'target/debug/examples', name), ['127.0.0.1:0']);
     t.after(() => child.kill());
     const [url] = await once(createInterface(child.stdout), 'line');

@@ -203,3 +203,29 @@ async fn a_flood_of_pings_is_answered_by_the_last() {
     }
     assert!(heard.len() < 1000, "{} bytes of pongs", heard.len());
 }
+
+/// The time counts however much the peer has to say.
+#[tokio::test]
+async fn a_peer_that_never_stops_is_not_listened_to_for_longer() {
+    let options = Options {
+        close_timeout: Duration::from_millis(200),
+        ..Options::default()
+    };
+    let (server, mut client) = pair(10_000, &options);
+    let (mut sender, _receiver) = server.split();
+    let flooding = tokio::spawn(async move { while sender.send("and on").await.is_ok() {} });
+    let error = client.close(None).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout(Timeout::Close)), "{error}");
+    drop(client);
+    flooding.await.unwrap();
+
+    // And after a fault.
+    let (one, mut other) = duplex(1000);
+    let mut server = WebSocketStream::new(one, Role::Server, &deflated(), options);
+    let flooding =
+        tokio::spawn(async move { while other.write_all(&[0; 100]).await.is_ok() {} });
+    assert!(server.next().await.unwrap().is_err());
+    assert!(server.next().await.is_none());
+    drop(server);
+    flooding.await.unwrap();
+}

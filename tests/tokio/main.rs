@@ -6,3 +6,5 @@ mod end;
 mod keepalive;
 mod opening;
 mod pair;
+#[cfg(feature = "rustls")]
+mod tls;

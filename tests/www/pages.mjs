@@ -39,8 +39,9 @@ export async function openPage(test, name, url, options = {}) {
   const page = await context.newPage();
   if (!playwright) await resizeFirefox(page, width, height);
   watch(test, browser, page);
-  if (before)
-    await (playwright ? page.addInitScript(before) : page.evaluateOnNewDocument(before));
+  for (const script of before ? [noteKeys, before] : [noteKeys]) {
+    await (playwright ? page.addInitScript(script) : page.evaluateOnNewDocument(script));
+  }
   await page.goto(url);
 
   /** @param {string} code an expression, evaluated in the page @returns {Promise<any>} */
@@ -85,8 +86,9 @@ export async function openPage(test, name, url, options = {}) {
       }
       const said = await self.text('body');
       const focus = await evaluate('document.activeElement?.outerHTML.slice(0, 200)');
+      const keys = await evaluate('window.keysThatCame.slice(-8).join(" ")');
       assert.fail(
-        `waited in vain for ${condition} (${last}); the focus is on ${focus}; the page says: ${said}`,
+        `waited in vain for ${condition} (${last}); the focus is on ${focus}; the last keys that came: ${keys}; the page says: ${said}`,
       );
     },
     /**
@@ -157,6 +159,13 @@ export async function openPage(test, name, url, options = {}) {
   };
   return self;
 }
+
+/** A test that waits in vain for what a key does tells whether the key came. */
+const noteKeys = `
+  window.keysThatCame = [];
+  const note = ({ key, target }) => window.keysThatCame.push(key + ' at ' + target.nodeName);
+  addEventListener('keydown', note, true);
+`;
 
 /**
  * Asserts what is so as soon as the page has drawn it: one part of it may be there before another.
