@@ -1,8 +1,8 @@
 // Types of 'ws4wasm/slim'.
 
-import type { EngineModule } from './engine.wasm.js';
+import type { EngineModule, WithModules } from './engine.wasm.js';
 
-export type { EngineModule };
+export type { EngineModule, WithModules };
 
 /**
  * Starts the engine; everything else of this module needs it started first. Does nothing when it

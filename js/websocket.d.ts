@@ -17,7 +17,9 @@ export interface CloseEvent extends Event {
 
 /** The platform's where there is one (Node 23 and newer, browsers). */
 export const CloseEvent: {
+  /** What its instances have. */
   prototype: CloseEvent;
+  /** What is not in `init` is false, 0 or ''. */
   new (type: string, init?: { wasClean?: boolean; code?: number; reason?: string }): CloseEvent;
 };
 

@@ -945,12 +945,12 @@ function create(make) {
 		return make();
 	}
 }
-var FEW$1 = 8;
+var FEW$2 = 8;
 function writeInput(bytes) {
 	refresh();
 	const { length } = bytes;
 	const into = mem;
-	if (length > FEW$1) put(into, bytes, inputAt);
+	if (length > FEW$2) put(into, bytes, inputAt);
 	else for (let i = 0; i < length; i++) into[inputAt + i] = bytes[i];
 }
 function receiveFor(stream, offset, length, beyond) {
@@ -1345,7 +1345,7 @@ function gatheredText(bytes) {
 	if (units < 0) return asciiText(mem, outputAt, outputAt + bytes.length);
 	return wideText((gatheredAt - wideAt) / 2, units);
 }
-var FEW = 128;
+var FEW$1 = 128;
 var SHORT$1 = POOL / 4;
 var received$1 = new Pool();
 var frames = new Pool();
@@ -1354,7 +1354,7 @@ var slab$1 = new Slab(73728);
 function copied(pool, owner, start, end) {
 	if (!hasBuffers) return mem.slice(start, end);
 	const length = end - start;
-	if (length <= FEW) return pool.copy(owner, memWords, start, length);
+	if (length <= FEW$1) return pool.copy(owner, memWords, start, length);
 	const out = owner && length <= SHORT$1 ? pool.take(owner, length) : allocate(length);
 	put(out, new Uint8Array(buffer, start, length), 0);
 	return out;
@@ -1368,7 +1368,7 @@ function frameOut(owner, start, end) {
 function leavingOut(start, end, soon) {
 	const length = end - start;
 	if (!soon || !hasBuffers) return copied(frames, void 0, start, end);
-	if (length <= FEW) return copied(leaving, leaving, start, end);
+	if (length <= FEW$1) return copied(leaving, leaving, start, end);
 	const out = slab$1.take(length);
 	put(out, new Uint8Array(buffer, start, length), 0);
 	return out;
@@ -1845,9 +1845,9 @@ function recycle(bytes) {
 		if (blocks.length < 16) blocks.push(bytes);
 	} else if (blocks.length === 0) blocks.push(new Uint8Array(BLOCK));
 }
-var NOTHING$1 = new Uint8Array(0);
+var NOTHING$2 = new Uint8Array(0);
 var Block = class {
-	bytes = NOTHING$1;
+	bytes = NOTHING$2;
 	length = 0;
 	get room() {
 		return BLOCK - this.length;
@@ -3698,6 +3698,37 @@ function makeBatch(stream, soon) {
 	if (made < count) throw refusal(why | 0);
 	return leavingOut(at, at + length, soon);
 }
+// js/connection/last-frame.js
+var LONGEST = 65536;
+var FEW = 64;
+var NOTHING$1 = new Uint8Array(0);
+var kind = -1;
+var source;
+var made$1 = NOTHING$1;
+var payload = NOTHING$1;
+function lastFrame(data, frame) {
+	if (frame !== kind || made$1.length === 0) return void 0;
+	if (typeof data === "string") return data === source ? made$1 : void 0;
+	return typeof source !== "string" && equal(data, payload) ? made$1 : void 0;
+}
+function keepFrame(data, frame, pieces, length) {
+	if (length > LONGEST) return pieces;
+	const again = data === source && frame === kind;
+	kind = frame;
+	source = data;
+	made$1 = NOTHING$1;
+	if (pieces.length > 1 && !again) return pieces;
+	made$1 = pieces.length > 1 ? joined(pieces) : pieces[0];
+	payload = typeof data === "string" ? NOTHING$1 : viewOf(made$1, length - data.length, length);
+	return [made$1];
+}
+function equal(one, other) {
+	const { length } = one;
+	if (length !== other.length) return false;
+	if (length > FEW && typeof Buffer === "function") return Buffer.compare(one, other) === 0;
+	for (let i = 0; i < length; i++) if (one[i] !== other[i]) return false;
+	return true;
+}
 var SHORT = 4096;
 var LONG = 65536;
 var FULL = 4194304;
@@ -3746,6 +3777,8 @@ var Outgoing = class {
 	#endpoint;
 	#outbox;
 	#failed;
+	#only;
+	#onlyFrame = 0;
 	#messages;
 	length = 0;
 	constructor(endpoint, outbox, failed) {
@@ -3758,8 +3791,8 @@ var Outgoing = class {
 		return length + (length < 126 ? 2 : length < 65536 ? 4 : 10) + (this.#endpoint.alwaysMask ? 4 : 0);
 	}
 	add(data, frame, length) {
-		this.#messages ??= spare.pop() ?? new Messages();
-		const messages = this.#messages;
+		if (this.#messages === void 0 && this.#only === void 0 && data.length > 0) return this.#first(data, frame, length);
+		const messages = this.#several();
 		if (typeof data === "string" || data.length >= 1024 || frame === 256) {
 			if (length >= LONG && this.length === 0) {
 				const pieces = this.#atOnce(data, frame);
@@ -3770,23 +3803,56 @@ var Outgoing = class {
 		this.length += length;
 		return (length >= LONG || this.length >= FULL || messages.count >= MANY) && isShallow() && this.make() || this.#outbox.promise;
 	}
+	#first(data, frame, length) {
+		if (length >= LONG) {
+			const pieces = this.#atOnce(data, frame);
+			if (pieces) return this.#outbox.push(pieces, length);
+		}
+		const staged = typeof data !== "string" && data.length < 1024 && frame !== 256;
+		this.#only = staged ? new Uint8Array(data) : data;
+		this.#onlyFrame = frame;
+		this.length = length;
+		return length >= LONG && isShallow() && this.make() || this.#outbox.promise;
+	}
+	#several() {
+		this.#messages ??= spare.pop() ?? new Messages();
+		const messages = this.#messages;
+		if (this.#only !== void 0) {
+			messages.hold(this.#only, this.#onlyFrame);
+			this.#only = void 0;
+		}
+		return messages;
+	}
 	drop() {
+		this.#only = void 0;
 		this.#messages = void 0;
 		this.length = 0;
 	}
 	make() {
 		const messages = this.#messages;
-		if (messages === void 0) return void 0;
+		const only = this.#only;
+		if (messages === void 0 && only === void 0) return void 0;
 		this.drop();
 		try {
-			return this.#make(messages);
+			if (only !== void 0) return this.#makeOnly(only, this.#onlyFrame);
+			return messages && this.#make(messages);
 		} catch (error) {
 			const lost = this.#outbox.lose(error);
 			this.#failed(error);
 			return lost;
 		} finally {
-			giveBack(messages);
+			if (messages) giveBack(messages);
 		}
+	}
+	#makeOnly(data, frame) {
+		const { alwaysMask, deflate } = this.#endpoint;
+		if (alwaysMask || deflate !== void 0 || frame === 256) return this.#makeLong(data, frame);
+		const outbox = this.#outbox;
+		const known = lastFrame(data, frame);
+		if (known) return outbox.push([known], known.length);
+		const pieces = this.#framed(data, frame);
+		const length = total(pieces);
+		return outbox.push(keepFrame(data, frame, pieces, length), length);
 	}
 	#make({ count, data, frames, lengths, block: newest, blocks: older }) {
 		const blocks = [...older, newest];
@@ -3839,11 +3905,12 @@ var Outgoing = class {
 	#makeLong(data, frame) {
 		const outbox = this.#outbox;
 		if (frame === 256) return outbox.push([data], data.length);
+		const pieces = this.#framed(data, frame);
+		return outbox.push(pieces, total(pieces));
+	}
+	#framed(data, frame) {
 		if (data.length === 0) throw new TypeError(TRANSFERRED);
-		const pieces = this.#behindHeader(data, frame) ?? this.#pieces(data, frame);
-		let length = 0;
-		for (const piece of pieces) length += piece.length;
-		return outbox.push(pieces, length);
+		return this.#behindHeader(data, frame) ?? this.#pieces(data, frame);
 	}
 	#pieces(data, frame) {
 		const endpoint = this.#endpoint;
@@ -3866,6 +3933,11 @@ var Outgoing = class {
 		return header && [header, data];
 	}
 };
+function total(pieces) {
+	let length = 0;
+	for (const piece of pieces) length += piece.length;
+	return length;
+}
 var TRANSFERRED = "payload was transferred to somebody else before it was sent: wait for what send() returns";
 function runEnd(data, from, to) {
 	let end = from;
@@ -6073,7 +6145,7 @@ async function tunnel(proxy, { host, port }, options, until) {
 	});
 	const { statusCode: status = 0 } = response;
 	if (status >= 200 && status < 300) return socket;
-	const headers = headersOf(pairsOf(response.rawHeaders));
+	const headers = headersOf(pairsOf$1(response.rawHeaders));
 	const error = new HandshakeError(`The proxy answered ${status}.`, {
 		status,
 		response: {
@@ -6086,7 +6158,7 @@ async function tunnel(proxy, { host, port }, options, until) {
 	socket.destroy();
 	throw error;
 }
-var pairsOf = (flat) => flat.flatMap((name, i) => i % 2 ? [] : [[name, flat[i + 1]]]);
+var pairsOf$1 = (flat) => flat.flatMap((name, i) => i % 2 ? [] : [[name, flat[i + 1]]]);
 function authorization({ username, password }) {
 	if (!username && !password) return {};
 	const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
@@ -6488,6 +6560,14 @@ function answerInHttp1(headers, request) {
 	}
 	return Buffer.from(head + linesOf(headers), "latin1");
 }
+// js/node/head.js
+function headOf(line, rawHeaders, headers) {
+	const raw = rawHeaders ?? Object.entries(headers).flatMap(pairsOf);
+	let head = `${line}\r\n`;
+	for (let i = 0; i < raw.length; i += 2) head += `${raw[i]}: ${raw[i + 1]}\r\n`;
+	return Buffer.from(`${head}\r\n`, "latin1");
+}
+var pairsOf = ([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]);
 // js/node/server.js
 var NODE_MAX_HEADERS = 2e3;
 function createServer(options, onWebSocket) {
@@ -6526,7 +6606,9 @@ function tlsServer(options, secrets) {
 }
 async function upgrade(request, socket, head, options) {
 	takeOver(socket, "upgrade");
-	const bytes = headOf$1(request);
+	const { method, url, httpVersion = "1.1", rawHeaders, headers } = request;
+	const line = `${method} ${url} HTTP/${httpVersion}`;
+	const bytes = judgedFor(socket, HTTP1, () => headOf(line, rawHeaders, headers));
 	const limits = {
 		maxHeaderSize: bytes.length,
 		maxHeaders: NODE_MAX_HEADERS
@@ -6538,11 +6620,6 @@ async function upgrade(request, socket, head, options) {
 	socket.setNoDelay?.(true);
 	socket.setTimeout?.(0);
 	return arrival.open(parsed, request);
-}
-function headOf$1({ method, url, httpVersion, rawHeaders }) {
-	let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
-	for (let i = 0; i < rawHeaders.length; i += 2) head += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
-	return Buffer.from(`${head}\r\n`, "latin1");
 }
 // js/websocket/events.js
 var CloseEvent$1 = globalThis.CloseEvent ?? class CloseEvent extends Event {
@@ -6843,11 +6920,6 @@ var LIMITS = {
 	maxHeaderSize: 2 ** 24,
 	maxHeaders: 1e4
 };
-function headOf(line, headers) {
-	let head = `${line}\r\n`;
-	for (const [name, value] of Object.entries(headers)) for (const one of [value ?? []].flat()) head += `${name}: ${one}\r\n`;
-	return Buffer.from(`${head}\r\n`, "latin1");
-}
 var REQUEST_WORDS = [
 	[
 		/method/,
@@ -7134,7 +7206,7 @@ var Attempt = class {
 		this.request = void 0;
 		try {
 			const { statusCode, statusMessage, headers } = response;
-			const result = handshake.receive(headOf(`HTTP/1.1 ${statusCode} ${statusMessage}`, headers));
+			const result = handshake.receive(headOf(`HTTP/1.1 ${statusCode} ${statusMessage}`, void 0, headers));
 			if (!result) throw new Error("The answer is not complete");
 			const { protocol, deflate } = result;
 			if (this.#protocols.length > 0 && !protocol) {
@@ -7913,7 +7985,7 @@ var WebSocketServer = class extends node_events.EventEmitter {
 				...headers,
 				"sec-websocket-version": "13"
 			};
-			const parsed = handshake.readRequest(headOf(`${method} ${url} HTTP/1.1`, head));
+			const parsed = handshake.readRequest(headOf(`${method} ${url} HTTP/1.1`, void 0, head));
 			if (parsed && VERSIONS.includes(versionOf(upgrade.request))) return parsed;
 			handshake.free();
 		} catch (error) {

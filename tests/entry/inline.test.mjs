@@ -10,6 +10,7 @@ import { test } from 'node:test';
 import * as ws4wasm from 'ws4wasm';
 import * as node from 'ws4wasm/node';
 import * as websocket from 'ws4wasm/websocket';
+import * as ws from 'ws4wasm/ws';
 import { NAMESPACES, stale } from '../../scripts/build/inline.mjs';
 import { pkg } from '../../scripts/build/pkg.mjs';
 import { root } from '../../scripts/lib.mjs';
@@ -51,19 +52,21 @@ test('pkg/ holds what js/ gives: else run `npm run build:inline`', async () => {
 
 test('it has all names of the package for Node, and the same classes', async () => {
   const inline = await import('ws4wasm/inline');
-  assert.deepEqual({ ...inline }, { ...ws4wasm, ...node, websocket });
+  assert.deepEqual({ ...inline }, { ...ws4wasm, ...node, websocket, ws });
 });
 
 test('what is required has all names, whichever of the faces was asked for', () => {
   const require = createRequire(import.meta.url);
-  const required = require('ws4wasm');
+  const required = /** @type {any} */ (require('ws4wasm'));
   assert.equal(require('ws4wasm/node'), required);
   assert.equal(require('ws4wasm/inline'), required);
   assert.deepEqual(
     Object.keys(required).sort(),
     [...Object.keys({ ...ws4wasm, ...node }), ...NAMESPACES].sort(),
   );
-  for (const face of NAMESPACES) assert.equal(require(`ws4wasm/${face}`), required[face]);
+  for (const face of NAMESPACES) {
+    assert.equal(require(`ws4wasm/${face}`), required[face].default ?? required[face]);
+  }
 });
 
 test('the one file needs nothing else, wherever it lies', (t) => {

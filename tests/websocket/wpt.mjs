@@ -311,7 +311,7 @@ export const wpt = {
     const event = await next(ws, 'message');
     assert.ok(event instanceof Event);
     assert.equal(event.constructor.name, 'MessageEvent');
-    assert.equal(event.origin, new URL(url).origin);
+    assert.equal(/** @type {any} */ (event).origin, new URL(url).origin);
     assert.equal(event.bubbles, false);
     assert.equal(event.cancelable, false);
   }),
