@@ -97,7 +97,9 @@ export class Message {
  * A text message: `data` is a string. A stream with `text: 'bytes'` delivers its UTF-8 instead: a
  * `TextMessage<Uint8Array<ArrayBuffer>>`.
  */
-export class TextMessage<Data extends string | Uint8Array<ArrayBuffer> = string> extends Message {
+export class TextMessage<
+  Data extends string | Uint8Array<ArrayBuffer> = string,
+> extends Message {
   /**
    * @param text default ''. Lone surrogates go out as U+FFFD
    * @throws {TypeError} when it is not a string
