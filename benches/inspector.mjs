@@ -1,4 +1,5 @@
-// The inspector's page in real browsers, with a capture of 100 MB and one of a million frames:
+// The inspector's page in real browsers, with captures of 100 MB, of a million frames, and of 100 MB
+// of TLS 1.3 with its keys:
 // how soon there are rows, how often it says how far it is, how long all takes, how long a
 // filter takes, and how long the pictures take while someone scrolls.
 //
@@ -8,7 +9,7 @@
 // they stay in target/inspector for the next time.
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pageFile } from '../js/cli/page/page.js';
 import { Failure, quietly, root } from '../scripts/lib.mjs';
 import { resizeFirefox } from '../scripts/tools/browsers.mjs';
@@ -19,8 +20,15 @@ import { median, quantile } from './measure.js';
 
 const folder = join(root, 'target/inspector');
 
+/** @type {Record<string, string>} */
+const INPUTS = {
+  mixed: '100 MB',
+  frames: 'a million frames',
+  tls: '100 MB of TLS 1.3 with keys',
+};
+
 /**
- * @param {'mixed' | 'frames'} kind
+ * @param {'mixed' | 'frames' | 'tls'} kind
  * @param {number} size
  */
 function capture(kind, size) {
@@ -180,7 +188,7 @@ async function read(browser, name, url, path, rounds) {
     round(median(runs.map((run) => run[key])));
   const row = {
     browser: name,
-    input: path.includes('mixed') ? '100 MB' : 'a million frames',
+    input: INPUTS[basename(path).split('-')[0]],
     bytes: statSync(path).size,
     firstRows: middle('first'),
     whole: middle('all'),
@@ -197,6 +205,7 @@ await child(async (/** @type {{ quick: boolean }} */ { quick }) => {
   const files = [
     capture('mixed', quick ? 20e6 : 100e6),
     capture('frames', quick ? 100_000 : 1_000_000),
+    capture('tls', quick ? 20e6 : 100e6),
   ];
   const url = `http://127.0.0.1:${await listen(server)}/`;
   const rows = [];

@@ -8,7 +8,8 @@
 /**
  * Bytes that go in: any Uint8Array (a Buffer too, and one of another realm) or an ArrayBuffer.
  * Anything else, strings, arrays and other views included, is a TypeError that names the
- * argument. Bytes that come out are a Uint8Array, in Node a Buffer.
+ * argument. Bytes that come out are a `Uint8Array<ArrayBuffer>`, in Node a Buffer; their type
+ * needs TypeScript 5.7 or newer.
  */
 export type Bytes = Uint8Array | ArrayBuffer;
 
@@ -61,7 +62,7 @@ export class Message {
   /** The opcode of its first frame (RFC section 5.2). */
   readonly opcode: number;
   /** The payload. */
-  data: string | Uint8Array;
+  data: string | Uint8Array<ArrayBuffer>;
   /** Whether `type` is 'text'. */
   readonly isText: boolean;
   /** Whether `type` is 'binary'. */
@@ -80,12 +81,12 @@ export class Message {
    * The message as one frame with FIN.
    * @param mask with a fresh random key, as clients must (RFC section 5.3). Default false
    */
-  single(mask?: boolean): Uint8Array;
+  single(mask?: boolean): Uint8Array<ArrayBuffer>;
   /**
    * The message's present payload as one frame of a fragmented message (RFC section 5.4).
    * @throws {RangeError} for a control message, unless both `first` and `last` are set
    */
-  fragment(options?: FragmentOptions): Uint8Array;
+  fragment(options?: FragmentOptions): Uint8Array<ArrayBuffer>;
   /** The text, the reason, or the payload read as UTF-8. */
   toString(): string;
   /** `type` with `data`, or for a close with `code` and `reason`. */
@@ -94,9 +95,11 @@ export class Message {
 
 /**
  * A text message: `data` is a string. A stream with `text: 'bytes'` delivers its UTF-8 instead: a
- * `TextMessage<Uint8Array>`.
+ * `TextMessage<Uint8Array<ArrayBuffer>>`.
  */
-export class TextMessage<Data extends string | Uint8Array = string> extends Message {
+export class TextMessage<
+  Data extends string | Uint8Array<ArrayBuffer> = string,
+> extends Message {
   /**
    * @param text default ''. Lone surrogates go out as U+FFFD
    * @throws {TypeError} when it is not a string
@@ -130,9 +133,9 @@ export class BinaryMessage extends Message {
    * The bytes. What was received may share its `ArrayBuffer` with the input and with other
    * messages: transfer a copy, `data.slice()` (of a Buffer, `Uint8Array.from(data)`), not that.
    */
-  data: Uint8Array;
+  data: Uint8Array<ArrayBuffer>;
   extend(data: Bytes): void;
-  toJSON(): { type: 'binary'; data: Uint8Array };
+  toJSON(): { type: 'binary'; data: Uint8Array<ArrayBuffer> };
 }
 
 /** A close message (RFC sections 5.5.1 and 7.4). */
@@ -153,7 +156,7 @@ export class CloseControlMessage extends Message {
   /** The reason; '' when there is none. */
   reason: string;
   /** The frame's body: the code in two bytes and the reason, or nothing. */
-  data: Uint8Array;
+  data: Uint8Array<ArrayBuffer>;
   /**
    * Appends to the reason.
    * @throws {RangeError} when the reason becomes longer than 123 bytes, or there is no code
@@ -173,8 +176,8 @@ export class PingControlMessage extends Message {
   readonly opcode: 9;
   readonly isText: false;
   readonly isBinary: false;
-  data: Uint8Array;
-  toJSON(): { type: 'ping'; data: Uint8Array };
+  data: Uint8Array<ArrayBuffer>;
+  toJSON(): { type: 'ping'; data: Uint8Array<ArrayBuffer> };
 }
 
 /** A pong (RFC section 5.5.3). */
@@ -188,8 +191,8 @@ export class PongControlMessage extends Message {
   readonly opcode: 10;
   readonly isText: false;
   readonly isBinary: false;
-  data: Uint8Array;
-  toJSON(): { type: 'pong'; data: Uint8Array };
+  data: Uint8Array<ArrayBuffer>;
+  toJSON(): { type: 'pong'; data: Uint8Array<ArrayBuffer> };
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -315,7 +318,7 @@ export interface BinaryFragmentEvent {
   /** Tells the two kinds of pieces apart. */
   readonly kind: 'binary';
   /** May be empty. */
-  readonly data: Uint8Array;
+  readonly data: Uint8Array<ArrayBuffer>;
   /** Begins a message. */
   readonly first: boolean;
   /** Ends a message. */
@@ -349,7 +352,7 @@ export interface FrameEvent {
   /** Whether the payload is masked. */
   readonly masked: boolean;
   /** The 4 bytes of the key, or undefined when the frame is not masked. */
-  readonly maskingKey: Uint8Array | undefined;
+  readonly maskingKey: Uint8Array<ArrayBuffer> | undefined;
   /** The announced length in bytes; above 2 ** 53 the nearest number there is. */
   readonly payloadLength: number;
 }
@@ -481,13 +484,13 @@ export class Stream {
    * @param data at most 125 bytes, default none
    * @throws {RangeError} for more
    */
-  ping(data?: string | Bytes): Uint8Array;
+  ping(data?: string | Bytes): Uint8Array<ArrayBuffer>;
   /**
    * A pong frame's bytes, masked if `alwaysMask`.
    * @param data at most 125 bytes, default none
    * @throws {RangeError} for more
    */
-  pong(data?: string | Bytes): Uint8Array;
+  pong(data?: string | Bytes): Uint8Array<ArrayBuffer>;
   /**
    * The bytes of a message, or of one frame of it, masked if `alwaysMask`: the fast way out.
    * A refused call changes nothing. Short frames share their `ArrayBuffer`, as Node's Buffers do:
@@ -496,13 +499,16 @@ export class Stream {
    *   given as bytes that are not UTF-8; a frame but not the message may end inside a character
    * @throws {TypeError} for arguments of the wrong type
    */
-  encode(data: string | Bytes, options?: EncodeOptions): Uint8Array;
+  encode(data: string | Bytes, options?: EncodeOptions): Uint8Array<ArrayBuffer>;
   /**
    * A whole message as an unmasked frame that any number of server streams may send: text for
    * a string, else binary, unless `binary` says otherwise.
    * @throws {RangeError} for bytes with `binary: false` that are not UTF-8
    */
-  prepare(data: string | Bytes, options?: Pick<EncodeOptions, 'binary'>): Uint8Array;
+  prepare(
+    data: string | Bytes,
+    options?: Pick<EncodeOptions, 'binary'>,
+  ): Uint8Array<ArrayBuffer>;
 
   /**
    * Lets go of the states of zlib that this stream has used, for others to use: for a stream
@@ -551,7 +557,7 @@ export interface FrameParser {
   /** What the header announces, in bytes; undefined until it is complete. */
   readonly payloadLength: number | undefined;
   /** The bytes that came after the frame. */
-  readonly rest: Uint8Array;
+  readonly rest: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -572,7 +578,7 @@ export class Frame {
   /** One of the OPCODE constants; undefined until it is set or parsed. */
   opcode: number | undefined;
   /** The payload, not masked. */
-  body: Uint8Array;
+  body: Uint8Array<ArrayBuffer>;
   /** The last frame of its message. */
   fin: Bit;
   /** The first reserved bit. */
@@ -582,7 +588,7 @@ export class Frame {
   /** The third reserved bit. */
   rsv3: Bit;
   /** The 4 bytes that mask the payload; undefined when the frame is not masked. */
-  get maskingKey(): Uint8Array | undefined;
+  get maskingKey(): Uint8Array<ArrayBuffer> | undefined;
   set maskingKey(key: Bytes | null | undefined);
   /** The payload's length in bytes; while parsing, the announced one. */
   get payloadLength(): number;
@@ -591,14 +597,14 @@ export class Frame {
    * @throws {TypeError} without an opcode
    * @throws {RangeError} for a reserved opcode
    */
-  build(): Uint8Array;
+  build(): Uint8Array<ArrayBuffer>;
   /**
    * New bytes: `data` masked with the frame's key, from the key's first byte on.
    * @throws {TypeError} when the frame has no key
    */
-  mask(data: Bytes): Uint8Array;
+  mask(data: Bytes): Uint8Array<ArrayBuffer>;
   /** The same as {@link mask}, which is its own inverse. */
-  unmask(data: Bytes): Uint8Array;
+  unmask(data: Bytes): Uint8Array<ArrayBuffer>;
   /** Fills this frame from received bytes. */
   get parser(): FrameParser;
 }
@@ -698,7 +704,7 @@ export interface HandshakeErrorDetails {
   /** Default 400. */
   status?: number | undefined;
   /** The whole HTTP answer of a server. */
-  reply?: Uint8Array | undefined;
+  reply?: Uint8Array<ArrayBuffer> | undefined;
   /** On a server, the request. */
   request?: HandshakeRequest | undefined;
   /** On a client, the server's answer. */
@@ -711,7 +717,7 @@ export class HandshakeError extends WebSocketException {
   /** The status of the HTTP answer: 400, 405, 426 or 431 on a server. */
   status: number;
   /** On a server, the whole HTTP answer to send before the connection is closed. */
-  reply: Uint8Array | undefined;
+  reply: Uint8Array<ArrayBuffer> | undefined;
   /**
    * On a server, a request that is HTTP but opens no WebSocket, such as a plain GET, which may
    * be answered in other ways than by `reply`.
@@ -784,7 +790,7 @@ export interface ServerHandshakeResult {
   /** The client's request. */
   readonly request: HandshakeRequest;
   /** The answer to send: it opens the WebSocket. */
-  readonly reply: Uint8Array;
+  readonly reply: Uint8Array<ArrayBuffer>;
   /** The subprotocol agreed on. */
   readonly protocol: string | undefined;
   /** The extensions agreed on, as in the reply. */
@@ -792,7 +798,7 @@ export interface ServerHandshakeResult {
   /** What was agreed on of permessage-deflate, for {@link StreamOptions.deflate}. */
   readonly deflate: DeflateParameters | undefined;
   /** The bytes that came after the request, for {@link Stream.receive}. */
-  readonly rest: Uint8Array;
+  readonly rest: Uint8Array<ArrayBuffer>;
 }
 
 /** A server's side of the opening handshake, without any I/O. */
@@ -826,7 +832,7 @@ export class ServerHandshake {
    * @param status 200 to 599
    * @throws {RangeError} for a status or a header that may not be sent
    */
-  static reject(status: number, options?: RejectOptions): Uint8Array;
+  static reject(status: number, options?: RejectOptions): Uint8Array<ArrayBuffer>;
   /** Gives the handshake's memory back; a finished handshake has done so. */
   free(): void;
   /** As {@link free}. */
@@ -865,7 +871,7 @@ export interface HandshakeResponse {
    * Of an answer that opened no WebSocket: what came of its body along with the head; from
    * `connect`, the body.
    */
-  readonly body?: Uint8Array | undefined;
+  readonly body?: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** Options of {@link ClientHandshake}. */
@@ -896,7 +902,7 @@ export interface ClientHandshakeResult {
   /** What was agreed on of permessage-deflate, for {@link StreamOptions.deflate}. */
   readonly deflate: DeflateParameters | undefined;
   /** What came after the response: the first bytes for the stream. */
-  readonly rest: Uint8Array;
+  readonly rest: Uint8Array<ArrayBuffer>;
 }
 
 /** The client's side of the opening handshake (RFC section 4.1), without any I/O. */
@@ -909,7 +915,7 @@ export class ClientHandshake {
    */
   constructor(url: string | URL, options?: ClientHandshakeOptions);
   /** The bytes to send first. */
-  readonly request: Uint8Array;
+  readonly request: Uint8Array<ArrayBuffer>;
   /**
    * Takes bytes of the response, cut anywhere.
    * @returns the outcome once the response's head is complete, else undefined
@@ -946,7 +952,7 @@ export interface DuplexLike {
   // biome-ignore lint/suspicious/noExplicitAny: as Node's own types have it
   on(event: string, listener: (...args: any[]) => void): unknown;
   /** False: wait for the event drain. */
-  write(chunk: Uint8Array, callback?: (error?: Error | null) => void): boolean;
+  write(chunk: Uint8Array<ArrayBuffer>, callback?: (error?: Error | null) => void): boolean;
   /** Ends the writing side. */
   end(): unknown;
   /** Ends everything at once. */
@@ -1015,7 +1021,7 @@ export interface WebSocketEventMap {
   /** A text or binary message came. */
   message: Event & {
     /** The text or the bytes. */
-    readonly data: string | Uint8Array;
+    readonly data: string | Uint8Array<ArrayBuffer>;
     /** The whole message. */
     readonly message: TextMessage | BinaryMessage;
   };
@@ -1039,7 +1045,7 @@ export interface WebSocketEventMap {
   /** A ping came. */
   ping: Event & {
     /** What it carries. */
-    readonly data: Uint8Array;
+    readonly data: Uint8Array<ArrayBuffer>;
   };
   /** The peer broke a rule, or passed a limit; the connection closes. */
   violation: Event & {
@@ -1049,7 +1055,7 @@ export interface WebSocketEventMap {
   /** A pong came. */
   pong: Event & {
     /** What it carries, as its ping did. */
-    readonly data: Uint8Array;
+    readonly data: Uint8Array<ArrayBuffer>;
   };
   /** A piece of a message came, with `partial: true`. */
   fragment: Event & {
@@ -1070,6 +1076,21 @@ export type WebSocketListener<K extends keyof WebSocketEventMap> =
       /** Called with each event. */
       handleEvent(event: WebSocketEventMap[K]): unknown;
     };
+
+/**
+ * Options of {@link WebSocket.addEventListener}. Written down here so that these types need none of
+ * the DOM's.
+ */
+export interface ListenerOptions {
+  /** Called at the first event only. Default false. */
+  once?: boolean | undefined;
+  /** Called no more once this is aborted. */
+  signal?: AbortSignal | undefined;
+  /** As the DOM has it; there are no phases here. */
+  capture?: boolean | undefined;
+  /** As the DOM has it; no event has a default action here. */
+  passive?: boolean | undefined;
+}
 
 /** What one call of {@link WebSocket.send} may send. */
 export type Payload =
@@ -1241,7 +1262,7 @@ export class WebSocket {
   addEventListener<K extends keyof WebSocketEventMap>(
     type: K,
     listener: WebSocketListener<K> | null,
-    options?: boolean | AddEventListenerOptions,
+    options?: boolean | ListenerOptions,
   ): void;
   /** Ends that. */
   removeEventListener<K extends keyof WebSocketEventMap>(

@@ -145,7 +145,7 @@ export function createServer(
 
 /**
  * Answers the `upgrade` event of an `http` or `https` server. `environ` of the connection is
- * the IncomingMessage.
+ * the IncomingMessage. A request that a framework made up needs `method`, `url` and `headers`.
  *
  * @returns the connection, or undefined when the request was refused (it has been answered)
  * @throws TypeError or RangeError for wrong options (the answer is 500); TypeError when it was

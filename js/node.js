@@ -1,6 +1,6 @@
 // 'ws4wasm/node': WebSockets over Node's sockets, HTTP servers and HTTP/2.
 // The entry comes first: it starts the engine.
-import './entry/node.js';
+import '#engine';
 
 export { connect } from './node/client.js';
 export { acceptConnect, connectHttp2 } from './node/http2.js';

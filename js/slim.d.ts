@@ -1,5 +1,9 @@
 // Types of 'ws4wasm/slim'.
 
+import type { EngineModule, WithModules } from './engine.wasm.js';
+
+export type { EngineModule, WithModules };
+
 /**
  * Starts the engine; everything else of this module needs it started first. Does nothing when it
  * is started already, by `import 'ws4wasm'` too.
@@ -20,11 +24,11 @@
  */
 export function init(
   moduleOrBytes:
-    | WebAssembly.Module
+    | EngineModule
     | Uint8Array
     | ArrayBuffer
     | Response
-    | Promise<WebAssembly.Module | Uint8Array | ArrayBuffer | Response>,
+    | Promise<EngineModule | Uint8Array | ArrayBuffer | Response>,
 ): Promise<void>;
 
 export * from './index.js';

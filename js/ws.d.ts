@@ -205,20 +205,17 @@ export class WebSocket extends EventEmitter {
 /** The types that ws has under the name of its class. */
 export namespace WebSocket {
   /** What a 'message' listener gets. */
-  type RawData = Buffer | ArrayBuffer | Buffer[];
+  export type RawData = Buffer | ArrayBuffer | Buffer[];
   /** What a message event has. */
-  type Data = string | Buffer | ArrayBuffer | Buffer[];
+  export type Data = string | Buffer | ArrayBuffer | Buffer[];
   /** A certificate or a key. */
-  type CertMeta = string | string[] | Buffer | Buffer[];
+  export type CertMeta = string | string[] | Buffer | Buffer[];
 
   /** Says whether a client may connect. */
-  type VerifyClientCallbackSync<Request extends IncomingMessage = IncomingMessage> = (info: {
-    origin: string;
-    secure: boolean;
-    req: Request;
-  }) => boolean;
+  export type VerifyClientCallbackSync<Request extends IncomingMessage = IncomingMessage> =
+    (info: { origin: string; secure: boolean; req: Request }) => boolean;
   /** The same, later. */
-  type VerifyClientCallbackAsync<Request extends IncomingMessage = IncomingMessage> = (
+  export type VerifyClientCallbackAsync<Request extends IncomingMessage = IncomingMessage> = (
     info: { origin: string; secure: boolean; req: Request },
     callback: (
       res: boolean,
@@ -228,10 +225,10 @@ export namespace WebSocket {
     ) => void,
   ) => void;
   /** Ends a request, when its headers are right. */
-  type FinishRequestCallback = (request: ClientRequest, websocket: WebSocket) => void;
+  export type FinishRequestCallback = (request: ClientRequest, websocket: WebSocket) => void;
 
   /** Options of `send`. */
-  interface SendOptions {
+  export interface SendOptions {
     /** Has no effect: clients mask, servers do not (RFC 6455 section 5.1). */
     mask?: boolean | undefined;
     /** Binary or text. Default by the type of the data. */
@@ -243,7 +240,7 @@ export namespace WebSocket {
   }
 
   /** Options of both sides. */
-  interface CommonOptions {
+  export interface CommonOptions {
     /** Several messages may be told of in one turn of the event loop. Default true. */
     allowSynchronousEvents?: boolean | undefined;
     /** Pings are answered by themselves. Default true. */
@@ -263,7 +260,7 @@ export namespace WebSocket {
   }
 
   /** Options of a client; further ones go to `http.request`. */
-  interface ClientOptions extends CommonOptions, SecureContextOptions {
+  export interface ClientOptions extends CommonOptions, SecureContextOptions {
     /** The subprotocol to offer. */
     protocol?: string | undefined;
     /** Follow redirects. Default false. */
@@ -301,7 +298,7 @@ export namespace WebSocket {
   }
 
   /** Options of permessage-deflate. */
-  interface PerMessageDeflateOptions {
+  export interface PerMessageDeflateOptions {
     /** The server begins each message anew. */
     serverNoContextTakeover?: boolean | undefined;
     /** The client does. */
@@ -333,40 +330,40 @@ export namespace WebSocket {
   }
 
   /** An event as browsers have it. */
-  interface Event {
+  export interface Event {
     type: string;
     target: WebSocket;
   }
   /** Of 'error'. */
-  interface ErrorEvent extends Event {
+  export interface ErrorEvent extends Event {
     // biome-ignore lint/suspicious/noExplicitAny: as @types/ws has it
     error: any;
     message: string;
   }
   /** Of 'close'. */
-  interface CloseEvent extends Event {
+  export interface CloseEvent extends Event {
     wasClean: boolean;
     code: number;
     reason: string;
   }
   /** Of 'message'. */
-  interface MessageEvent extends Event {
+  export interface MessageEvent extends Event {
     data: Data;
   }
   /** Those that `addEventListener` knows. */
-  interface WebSocketEventMap {
+  export interface WebSocketEventMap {
     open: Event;
     error: ErrorEvent;
     close: CloseEvent;
     message: MessageEvent;
   }
   /** Options of `addEventListener`. */
-  interface EventListenerOptions {
+  export interface EventListenerOptions {
     once?: boolean | undefined;
   }
 
   /** Options of a server; one of `port`, `server` and `noServer` is needed. */
-  interface ServerOptions<
+  export interface ServerOptions<
     U extends typeof WebSocket = typeof WebSocket,
     V extends typeof IncomingMessage = typeof IncomingMessage,
   > extends CommonOptions {
@@ -398,14 +395,14 @@ export namespace WebSocket {
   }
 
   /** Where a server listens. */
-  interface AddressInfo {
+  export interface AddressInfo {
     address: string;
     family: string;
     port: number;
   }
 
   /** The server by its older name. */
-  type Server<
+  export type Server<
     T extends typeof WebSocket = typeof WebSocket,
     U extends typeof IncomingMessage = typeof IncomingMessage,
   > = WebSocketServer<T, U>;

@@ -1,6 +1,6 @@
 // 'ws4wasm/ws': the API of the package ws, version 8, over this engine.
 // The entry comes first: it starts the engine.
-import './entry/node.js';
+import '#engine';
 import { WebSocketServer } from './ws/server.js';
 import { createWebSocketStream } from './ws/stream.js';
 import { WebSocket } from './ws/websocket.js';

@@ -1,1 +1,1 @@
-export default new URL('./ws4wasm_bg.wasm', import.meta.url);
+export default () => new URL('./ws4wasm_bg.wasm', import.meta.url);

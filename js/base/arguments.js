@@ -1,4 +1,5 @@
 // Checks of what users pass in. Each error names the argument, the value, and what is allowed.
+import { allocate, memoryOf, put } from './bytes.js';
 
 /**
  * A short, safe picture of a value for an error message.
@@ -113,18 +114,29 @@ export function isBinary(value) {
  * The bytes of any view or buffer. What somebody else can change or resize meanwhile is copied.
  * @param {unknown} value
  * @param {string} name
- * @returns {Uint8Array}
+ * @returns {Uint8Array<ArrayBuffer>}
  */
 export function binary(value, name) {
   const view =
     value instanceof Uint8Array || isArrayBuffer(value)
       ? bytes(value, name)
       : viewed(value, name);
-  const { buffer } = view;
+  const own = unshared(view);
+  return /** @type {any} */ (own.buffer).resizable === true ? new Uint8Array(own) : own;
+}
+
+/**
+ * The same bytes, or a copy of them where others of a SharedArrayBuffer could change them.
+ * @param {Uint8Array} view
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+export function unshared(view) {
+  const memory = memoryOf(view);
   // The usual kind is told first: asking the others throws, which takes longer than all else.
-  const own = buffer instanceof ArrayBuffer || isArrayBuffer(buffer);
-  const loose = !own || /** @type {any} */ (buffer).resizable === true;
-  return loose ? new Uint8Array(view) : view;
+  if (memory instanceof ArrayBuffer || isArrayBuffer(memory)) return /** @type {any} */ (view);
+  const own = allocate(view.length);
+  put(own, view, 0);
+  return own;
 }
 
 /**

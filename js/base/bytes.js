@@ -17,7 +17,7 @@ export const hasBuffers = NodeBuffer !== undefined;
 /**
  * The class of the bytes that are given out. Buffer's own slices are made by what it names here:
  * they are Buffers, made twice as fast as by its methods.
- * @type {new (buffer: ArrayBufferLike, offset: number, length: number) => Uint8Array}
+ * @type {new (buffer: ArrayBufferLike, offset: number, length: number) => Uint8Array<ArrayBuffer>}
  */
 export const OwnBytes = NodeBuffer?.[Symbol.species] ?? Uint8Array;
 
@@ -58,7 +58,7 @@ export function viewOf(bytes, start, end) {
 
 /**
  * All of some memory.
- * @type {(memory: ArrayBuffer) => Uint8Array}
+ * @type {(memory: ArrayBuffer) => Uint8Array<ArrayBuffer>}
  */
 export const bytesOf = NodeBuffer
   ? (memory) => NodeBuffer.from(memory)
@@ -66,16 +66,17 @@ export const bytesOf = NodeBuffer
 
 /**
  * Bytes as this platform's kind, without a copy.
- * @type {(bytes: Uint8Array) => Uint8Array}
+ * @type {(bytes: Uint8Array) => Uint8Array<ArrayBuffer>}
  */
 export const ownKind = NodeBuffer
-  ? (bytes) => (bytes instanceof NodeBuffer ? bytes : viewOf(bytes, 0, bytes.length))
-  : (bytes) => bytes;
+  ? (bytes) =>
+      bytes instanceof NodeBuffer ? /** @type {any} */ (bytes) : viewOf(bytes, 0, bytes.length)
+  : (bytes) => /** @type {Uint8Array<ArrayBuffer>} */ (bytes);
 
 /**
  * New bytes to be overwritten in full. They share their memory with nobody, while Node's pool is the
  * whole process's, and has 64 KiB from Node 24 on, which a few bytes would keep alive.
- * @type {(length: number) => Uint8Array}
+ * @type {(length: number) => Uint8Array<ArrayBuffer>}
  */
 export const allocate = NodeBuffer
   ? (length) => NodeBuffer.allocUnsafeSlow(length)
@@ -91,7 +92,7 @@ export const allocateMemory = NodeBuffer
 
 /**
  * @param {Uint8Array[]} pieces
- * @param {(length: number) => Uint8Array} [make]
+ * @param {(length: number) => Uint8Array<ArrayBuffer>} [make]
  */
 export function joined(pieces, make = allocate) {
   let length = 0;
@@ -135,7 +136,7 @@ export const utf8Text = NodeBuffer
 
 /**
  * A string's UTF-8; lone surrogates become U+FFFD.
- * @type {(text: string) => Uint8Array}
+ * @type {(text: string) => Uint8Array<ArrayBuffer>}
  */
 export const utf8Bytes = NodeBuffer
   ? (text) => {

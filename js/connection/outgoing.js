@@ -10,6 +10,7 @@ import { Block, recycle } from '../core/blocks.js';
 import { addAlone, addBytes, addTexts, beginBatch, makeBatch } from '../engine/batch.js';
 import { encodeFor, headerFor, lastHeader, piecesFor } from '../engine/encoding.js';
 import { isShallow } from '../engine/instance.js';
+import { keepFrame, lastFrame } from './last-frame.js';
 
 /**
  * Shorter bytes are copied when they are sent. From this length on they stay where they are, so
@@ -98,7 +99,10 @@ export class Outgoing {
   #endpoint;
   #outbox;
   #failed;
-  /** @type {Messages | undefined} */
+  /** The first, as long as it is the only one, and what the engine is told of it. @type {string | Uint8Array | undefined} */
+  #only;
+  #onlyFrame = 0;
+  /** Once there are several. @type {Messages | undefined} */
   #messages;
 
   /** Bytes, frame headers with them; of texts that are not ASCII fewer than there will be. */
@@ -132,8 +136,10 @@ export class Outgoing {
    * @returns {Promise<void>} kept when the transport took it
    */
   add(data, frame, length) {
-    this.#messages ??= spare.pop() ?? new Messages();
-    const messages = this.#messages;
+    if (this.#messages === undefined && this.#only === undefined && data.length > 0) {
+      return this.#first(data, frame, length);
+    }
+    const messages = this.#several();
     if (typeof data === 'string' || data.length >= BORROWED || frame === PREPARED) {
       if (length >= LONG && this.length === 0) {
         const pieces = this.#atOnce(data, frame);
@@ -148,8 +154,37 @@ export class Outgoing {
     return (much && isShallow() && this.make()) || this.#outbox.promise;
   }
 
+  /**
+   * One that nothing stands before, and often nothing comes behind.
+   * @param {string | Uint8Array} data
+   * @param {number} frame
+   * @param {number} length
+   */
+  #first(data, frame, length) {
+    if (length >= LONG) {
+      const pieces = this.#atOnce(data, frame);
+      if (pieces) return this.#outbox.push(pieces, length);
+    }
+    const staged = typeof data !== 'string' && data.length < BORROWED && frame !== PREPARED;
+    this.#only = staged ? new Uint8Array(data) : data;
+    this.#onlyFrame = frame;
+    this.length = length;
+    return (length >= LONG && isShallow() && this.make()) || this.#outbox.promise;
+  }
+
+  #several() {
+    this.#messages ??= spare.pop() ?? new Messages();
+    const messages = this.#messages;
+    if (this.#only !== undefined) {
+      messages.hold(this.#only, this.#onlyFrame);
+      this.#only = undefined;
+    }
+    return messages;
+  }
+
   /** Nothing of it will be sent. */
   drop() {
+    this.#only = undefined;
     this.#messages = undefined;
     this.length = 0;
   }
@@ -160,17 +195,36 @@ export class Outgoing {
    */
   make() {
     const messages = this.#messages;
-    if (messages === undefined) return undefined;
+    const only = this.#only;
+    if (messages === undefined && only === undefined) return undefined;
     this.drop();
     try {
-      return this.#make(messages);
+      if (only !== undefined) return this.#makeOnly(only, this.#onlyFrame);
+      return messages && this.#make(messages);
     } catch (error) {
       const lost = this.#outbox.lose(error);
       this.#failed(error);
       return lost;
     } finally {
-      giveBack(messages);
+      if (messages) giveBack(messages);
     }
+  }
+
+  /**
+   * @param {string | Uint8Array} data
+   * @param {number} frame
+   */
+  #makeOnly(data, frame) {
+    const { alwaysMask, deflate } = this.#endpoint;
+    if (alwaysMask || deflate !== undefined || frame === PREPARED) {
+      return this.#makeLong(data, frame);
+    }
+    const outbox = this.#outbox;
+    const known = lastFrame(data, frame);
+    if (known) return outbox.push([known], known.length);
+    const pieces = this.#framed(data, frame);
+    const length = total(pieces);
+    return outbox.push(keepFrame(data, frame, pieces, length), length);
   }
 
   /** @param {Messages} messages */
@@ -242,11 +296,17 @@ export class Outgoing {
     if (frame === PREPARED) {
       return outbox.push([/** @type {Uint8Array} */ (data)], data.length);
     }
+    const pieces = this.#framed(data, frame);
+    return outbox.push(pieces, total(pieces));
+  }
+
+  /**
+   * @param {string | Uint8Array} data
+   * @param {number} frame
+   */
+  #framed(data, frame) {
     if (data.length === 0) throw new TypeError(TRANSFERRED);
-    const pieces = this.#behindHeader(data, frame) ?? this.#pieces(data, frame);
-    let length = 0;
-    for (const piece of pieces) length += piece.length;
-    return outbox.push(pieces, length);
+    return this.#behindHeader(data, frame) ?? this.#pieces(data, frame);
   }
 
   /**
@@ -291,6 +351,13 @@ export class Outgoing {
     const header = headerFor(endpoint.live(), frame, data.length);
     return header && [header, data];
   }
+}
+
+/** @param {Uint8Array[]} pieces */
+function total(pieces) {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  return length;
 }
 
 /** What happened to bytes that have become none. */

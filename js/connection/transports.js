@@ -412,5 +412,11 @@ export function transportOf(sock) {
   ) {
     return new DuplexTransport(sock);
   }
+  if (typeof sock === 'string' || sock instanceof URL) {
+    throw new TypeError(
+      `sock is ${String(sock)}; this class is a connection over a transport that is there already. ` +
+        "For a URL: connect(url) of 'ws4wasm/node', or new WebSocket(url) of 'ws4wasm/websocket'",
+    );
+  }
   throw check.wrongType('sock', sock, 'a Node Duplex or { readable, writable } of Web Streams');
 }

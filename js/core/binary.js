@@ -1,4 +1,5 @@
 // Binary payload: where its bytes stay, when they are copied, and how a message comes together.
+import { unshared } from '../base/arguments.js';
 import { allocate, joined, memoryOf, put, viewOf } from '../base/bytes.js';
 import { HEADER, records, wasm } from '../engine/instance.js';
 import { Slab } from '../engine/memory.js';
@@ -104,7 +105,7 @@ export function bytes(reader, word, chunk, at) {
   const length = records[word + LENGTH];
   if (records[word] & INPUT) {
     const payload = viewOf(chunk, at + offset, at + offset + length);
-    if ((records[word] & MASKED) === 0) return payload;
+    if ((records[word] & MASKED) === 0) return unshared(payload);
     const out = reader.owned ? payload : allocate(length);
     wasm.mask_with(records[word + KEY]);
     maskInto(payload, out, 0);
@@ -183,7 +184,7 @@ export class BinaryCollector {
 
   /**
    * All bytes in one piece of memory; the collector is empty afterwards.
-   * @param {(length: number) => Uint8Array} [make]
+   * @param {(length: number) => Uint8Array<ArrayBuffer>} [make]
    */
   finish(make) {
     const expected = this.#whole;

@@ -222,7 +222,7 @@ export class Endpoint {
   /**
    * @param {string | Uint8Array} payload
    * @param {import('../index.js').EncodeOptions} [options]
-   * @returns {Uint8Array} the frame
+   * @returns {Uint8Array<ArrayBuffer>} the frame
    */
   encode(payload, options) {
     if (options === undefined) return encodeFor(this, wholeMessage(payload), payload);

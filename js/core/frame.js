@@ -19,18 +19,21 @@ function bit(value, name) {
 
 /**
  * @param {unknown} body
- * @returns {Uint8Array}
+ * @returns {Uint8Array<ArrayBuffer>}
  */
 function octets(body) {
   return typeof body === 'string' ? utf8Bytes(body) : ownKind(check.bytes(body, 'body'));
 }
 
-/** @param {unknown} key */
+/**
+ * @param {unknown} key
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
 function checkKey(key) {
   const bytes = check.bytes(key, 'maskingKey');
   if (bytes.length !== 4)
     throw new RangeError(`maskingKey has ${bytes.length} bytes; it must have 4`);
-  return bytes;
+  return check.unshared(bytes);
 }
 
 /** @param {Uint8Array} key */
@@ -39,7 +42,7 @@ function little(key) {
 }
 
 export class Frame {
-  /** @type {Uint8Array | undefined} */
+  /** @type {Uint8Array<ArrayBuffer> | undefined} */
   #key;
   /** @type {FrameParser | undefined} */
   #parser;
@@ -57,7 +60,7 @@ export class Frame {
     } = check.options(options);
     /** @type {number | undefined} */
     this.opcode = opcode === undefined ? undefined : check.integer(opcode, 'opcode', 0, 15);
-    /** @type {Uint8Array} */
+    /** @type {Uint8Array<ArrayBuffer>} */
     this.body = octets(body);
     this.maskingKey = /** @type {any} */ (maskingKey);
     /** @type {0 | 1} */
@@ -70,7 +73,7 @@ export class Frame {
     this.rsv3 = bit(rsv3, 'rsv3');
   }
 
-  /** @returns {Uint8Array | undefined} */
+  /** @returns {Uint8Array<ArrayBuffer> | undefined} */
   get maskingKey() {
     return this.#key;
   }

@@ -157,7 +157,7 @@ export class ServerHandshake {
   /**
    * @param {number} status
    * @param {{ headers?: import('../index.js').HandshakeHeaders, body?: string | Uint8Array }} [options]
-   * @returns {Uint8Array}
+   * @returns {Uint8Array<ArrayBuffer>}
    */
   static reject(status, options) {
     const { headers, body = '' } = check.options(options);

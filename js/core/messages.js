@@ -32,7 +32,7 @@ export {
  * Bytes or a string's UTF-8.
  * @param {unknown} data
  * @param {string} name
- * @returns {Uint8Array}
+ * @returns {Uint8Array<ArrayBuffer>}
  */
 function octets(data, name) {
   if (typeof data === 'string') return utf8Bytes(data);
@@ -66,7 +66,7 @@ export class Message {
 
   /**
    * @param {boolean} [mask]
-   * @returns {Uint8Array}
+   * @returns {Uint8Array<ArrayBuffer>}
    */
   single(mask = false) {
     const masking = check.flag(mask, 'mask') ? FRESH_KEY : UNMASKED;
@@ -75,7 +75,7 @@ export class Message {
 
   /**
    * @param {{ first?: boolean, last?: boolean, mask?: boolean }} [options]
-   * @returns {Uint8Array}
+   * @returns {Uint8Array<ArrayBuffer>}
    */
   fragment(options) {
     const { first = false, last = false, mask = false } = check.options(options);
@@ -329,11 +329,12 @@ export function received(message) {
   return message;
 }
 
-const PREPARED = Symbol('ws4wasm.prepared');
+/** Known to every copy of this package, so that none takes a frame for a message. */
+const PREPARED = Symbol.for('ws4wasm.prepared');
 
 /**
  * Marks the bytes of a whole unmasked frame, so that a connection sends them as they are.
- * @param {Uint8Array} frame
+ * @param {Uint8Array<ArrayBuffer>} frame
  */
 export function prepared(frame) {
   return Object.defineProperty(frame, PREPARED, { value: true });

@@ -221,7 +221,7 @@ export class Stream {
   /**
    * @param {string | Uint8Array | ArrayBuffer} data
    * @param {{ binary?: boolean, fin?: boolean, first?: boolean, compress?: boolean }} [options]
-   * @returns {Uint8Array}
+   * @returns {Uint8Array<ArrayBuffer>}
    */
   encode(data, options) {
     const payload = typeof data === 'string' ? data : check.bytes(data, 'data');
@@ -231,7 +231,7 @@ export class Stream {
   /**
    * @param {string | Uint8Array | ArrayBuffer} data
    * @param {{ binary?: boolean }} [options]
-   * @returns {Uint8Array}
+   * @returns {Uint8Array<ArrayBuffer>}
    */
   prepare(data, options) {
     const isText = typeof data === 'string';

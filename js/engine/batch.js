@@ -158,7 +158,7 @@ function note(frame, length) {
  * Makes the frames.
  * @param {number} stream
  * @param {boolean} soon they are written soon; else nothing else is kept alive with them
- * @returns {Uint8Array} all of them
+ * @returns {Uint8Array<ArrayBuffer>} all of them
  */
 export function makeBatch(stream, soon) {
   let length;

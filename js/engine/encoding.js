@@ -57,7 +57,7 @@ export function refusal(/** @type {number} */ result) {
  * @param {{ live(): number }} endpoint
  * @param {number} frame the opcode and the bits above
  * @param {string | Uint8Array} data
- * @returns {Uint8Array}
+ * @returns {Uint8Array<ArrayBuffer>}
  */
 export function encodeFor(endpoint, frame, data) {
   const stream = endpoint.live();
@@ -125,7 +125,7 @@ function longFor(stream, frame, data, memory) {
  * The last header that `headerFor` gave, and for what: messages of one length have the same one, and
  * making bytes of their own costs more than all else. The bytes are noted beside it, because whoever
  * has got it may have written to it, or given its memory away.
- * @type {{ frame: number, length: number, bytes: number[], header: Uint8Array }}
+ * @type {{ frame: number, length: number, bytes: number[], header: Uint8Array<ArrayBuffer> }}
  */
 const last = { frame: 0, length: -1, bytes: [0], header: new Uint8Array(0) };
 
@@ -202,7 +202,7 @@ function deflated(stream, payload, fin) {
  * @param {number} masking
  * @param {number} key
  * @param {string | Uint8Array} data
- * @returns {Uint8Array}
+ * @returns {Uint8Array<ArrayBuffer>}
  */
 export function encodeFree(first, masking, key, data) {
   const length = writePayload(data);

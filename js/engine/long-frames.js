@@ -7,7 +7,7 @@ import { frameOut, leavingMemory, maskInto, regionView } from './regions.js';
 /**
  * Where a frame is put.
  * @typedef {object} Memory
- * @property {(length: number) => Uint8Array} take
+ * @property {(length: number) => Uint8Array<ArrayBuffer>} take
  * @property {number} most payload bytes in a piece
  */
 
@@ -112,5 +112,6 @@ function cut(header, payload, masked, { take, most }) {
   return pieces;
 }
 
-/** @param {Uint8Array[]} pieces */
-export const inOnePiece = (pieces) => (pieces.length === 1 ? pieces[0] : joined(pieces));
+/** @type {(pieces: Uint8Array[]) => Uint8Array<ArrayBuffer>} the frame's own: a header is in front */
+export const inOnePiece = (pieces) =>
+  /** @type {any} */ (pieces.length === 1 ? pieces[0] : joined(pieces));

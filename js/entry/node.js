@@ -1,9 +1,4 @@
-// Node, Deno, Bun: the module is compiled while this is imported, synchronously, so that Node
-// can `require` it as well.
-import { readFileSync } from 'node:fs';
-import url from '../../pkg/url.js';
-import { startNow } from './start.js';
-
-startNow(readFileSync(url));
+// What this package's own programs import: names of the package mean nothing in a checkout.
+import './engine/file.js';
 
 export * from '../index.js';

@@ -1,24 +1,4 @@
-// Browsers and bundlers: the module is compiled while it streams in; ready at import.
-import url from '../../pkg/url.js';
-import { startFrom } from './start.js';
-
-const response = await fetch(url).catch((cause) => {
-  throw missing(String(cause), cause);
-});
-if (!response.ok) throw missing(`${response.status} ${response.statusText}`);
-await startFrom(response);
-
-/**
- * @param {string} why
- * @param {unknown} [cause]
- */
-function missing(why, cause) {
-  return new Error(
-    `ws4wasm cannot load its engine from ${url} (${why.trim()}): a bundler that does not follow ` +
-      'new URL(…, import.meta.url), such as esbuild or Rollup, needs a copy of ' +
-      'ws4wasm/pkg/ws4wasm_bg.wasm there',
-    { cause },
-  );
-}
+// Pages without a bundler import this file by its path: names of the package mean nothing there.
+import './engine/fetched.js';
 
 export * from '../index.js';

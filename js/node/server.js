@@ -5,6 +5,7 @@ import * as check from '../base/arguments.js';
 import { judged, picked } from '../base/options.js';
 import { ClientHandshake, ServerHandshake } from '../core/handshake.js';
 import { Arrival, HTTP1, judgedFor, takeOver } from './arrival.js';
+import { headOf } from './head.js';
 import { HANDSHAKE_TIMEOUT, SERVER, SERVER_TLS, serverOptions, UPGRADE } from './options.js';
 
 /** Node's own limit of header fields; its parser has counted before we do. */
@@ -66,7 +67,9 @@ function tlsServer(options, secrets) {
  */
 export async function upgrade(request, socket, head, options) {
   takeOver(socket, 'upgrade');
-  const bytes = headOf(request);
+  const { method, url, httpVersion = '1.1', rawHeaders, headers } = request;
+  const line = `${method} ${url} HTTP/${httpVersion}`;
+  const bytes = judgedFor(socket, HTTP1, () => headOf(line, rawHeaders, headers));
   const limits = { maxHeaderSize: bytes.length, maxHeaders: NODE_MAX_HEADERS };
   const arrival = judgedFor(
     socket,
@@ -79,15 +82,4 @@ export async function upgrade(request, socket, head, options) {
   /** @type {any} */ (socket).setNoDelay?.(true);
   /** @type {any} */ (socket).setTimeout?.(0);
   return arrival.open(parsed, request);
-}
-
-/**
- * The request's head as it came, so that one place judges all handshakes.
- * @param {import('node:http').IncomingMessage} request
- */
-function headOf({ method, url, httpVersion, rawHeaders }) {
-  let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
-  for (let i = 0; i < rawHeaders.length; i += 2)
-    head += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
-  return Buffer.from(`${head}\r\n`, 'latin1');
 }

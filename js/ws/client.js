@@ -6,7 +6,8 @@ import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
 import { ClientHandshake } from '../core/handshake.js';
-import { headOf, LIMITS, refusalOf } from './head.js';
+import { headOf } from '../node/head.js';
+import { LIMITS, refusalOf } from './head.js';
 import { deflateOffer } from './options.js';
 import { placeOf, sameHost } from './url.js';
 
@@ -221,7 +222,7 @@ export class Attempt {
     try {
       const { statusCode, statusMessage, headers } = response;
       const result = handshake.receive(
-        headOf(`HTTP/1.1 ${statusCode} ${statusMessage}`, headers),
+        headOf(`HTTP/1.1 ${statusCode} ${statusMessage}`, undefined, headers),
       );
       if (!result) throw new Error('The answer is not complete');
       const { protocol, deflate } = result;

@@ -1,22 +1,8 @@
-// Heads of HTTP that Node has read, as the bytes that they were, so that the engine judges them; and
-// what ws says where the engine finds them wrong.
+// What ws says where the engine finds a head of HTTP wrong.
 import { HandshakeError } from '../base/exceptions.js';
 
 /** Node has counted them, by its own limits. */
 export const LIMITS = { maxHeaderSize: 2 ** 24, maxHeaders: 10_000 };
-
-/**
- * @param {string} line the first
- * @param {Record<string, string | string[] | undefined>} headers Node's, or what a framework has made
- *   of them
- */
-export function headOf(line, headers) {
-  let head = `${line}\r\n`;
-  for (const [name, value] of Object.entries(headers)) {
-    for (const one of [value ?? []].flat()) head += `${name}: ${one}\r\n`;
-  }
-  return Buffer.from(`${head}\r\n`, 'latin1');
-}
 
 /**
  * What is looked for in what the engine says, and what ws says then.

@@ -4,7 +4,8 @@ import { EventEmitter } from 'node:events';
 import { createServer, STATUS_CODES } from 'node:http';
 import { ServerHandshake } from '../core/handshake.js';
 import { isAnswered, takeOver } from '../node/arrival.js';
-import { headOf, LIMITS, REQUEST_WORDS, refusalOf } from './head.js';
+import { headOf } from '../node/head.js';
+import { LIMITS, REQUEST_WORDS, refusalOf } from './head.js';
 import { DEFAULTS, deflateOffer } from './options.js';
 import { attach, WebSocket } from './websocket.js';
 
@@ -199,7 +200,9 @@ export class WebSocketServer extends EventEmitter {
       // 13 in the name of the origin only.
       const made = { host: 'localhost', connection: 'Upgrade' };
       const head = { ...made, ...headers, 'sec-websocket-version': '13' };
-      const parsed = handshake.readRequest(headOf(`${method} ${url} HTTP/1.1`, head));
+      const parsed = handshake.readRequest(
+        headOf(`${method} ${url} HTTP/1.1`, undefined, head),
+      );
       if (parsed && VERSIONS.includes(versionOf(upgrade.request))) return parsed;
       handshake.free();
     } catch (error) {

@@ -93,9 +93,10 @@ const optimize = [
 
 /**
  * Where the module is. By itself, so that 'ws4wasm/slim' is free of it, and beside the module,
- * because some bundlers leave the address as it is: a copy beside the bundle is then right.
+ * because some bundlers leave the address as it is: a copy beside the bundle is then right. A
+ * function, because where there are no ES modules there is no address, which the caller explains.
  */
-const moduleUrl = "export default new URL('./ws4wasm_bg.wasm', import.meta.url);\n";
+const moduleUrl = "export default () => new URL('./ws4wasm_bg.wasm', import.meta.url);\n";
 
 /**
  * Builds everything into `folder`, which is emptied first.
@@ -124,6 +125,9 @@ function build(folder) {
   step('the numbers that Rust and JavaScript share', '30 seconds, once', () => {
     writeFileSync(join(folder, 'contract.js'), contract('engine', env));
     writeFileSync(join(folder, 'inspect/contract.js'), contract('inspect', env));
+  });
+  step('the one file', '2 seconds', () => {
+    quietly(process.execPath, [join(root, 'scripts/build/inline.mjs'), '--into', folder]);
   });
 
   /** @type {import('./pkg.mjs').BuildRecord} */

@@ -47,6 +47,8 @@ export function currentVersion(folder) {
     'package-lock.json': of('package-lock.json', /^ {2}"version": "(.*)"/m),
     'Cargo.toml': of('Cargo.toml', /^version = "(.*)"/m),
     'Cargo.lock': of('Cargo.lock', /^name = "ws4wasm"\nversion = "(.*)"/m),
+    // What takes the place of ws has a version of its own, ws's, and needs this one.
+    'packages/ws/package.json': of('packages/ws/package.json', /"ws4wasm": "(.*)"/),
   };
   const [version, ...others] = new Set(Object.values(versions));
   if (!version || others.length) {
@@ -87,7 +89,7 @@ export function bump(folder, version, date) {
     const after = before.replace(pattern, by);
     if (after === before) return;
     writeFileSync(path, after);
-    changed.push(file);
+    if (!changed.includes(file)) changed.push(file);
   };
   edit('package.json', /^( {2}"version": ").*?(")/m);
   // Its own version, and that of the package at the root.
@@ -97,6 +99,12 @@ export function bump(folder, version, date) {
   );
   edit('Cargo.toml', /^(version = ").*?(")/m);
   edit('Cargo.lock', /^(name = "ws4wasm"\nversion = ").*?(")/m);
+  edit('packages/ws/package.json', /("ws4wasm": ").*?(")/);
+  const path = join(folder, 'packages/ws/package.json');
+  const [, next] = /** @type {RegExpExecArray} */ (
+    /"version": "(8\.\d+\.\d+)"/.exec(readFileSync(path, 'utf8'))
+  );
+  edit('packages/ws/package.json', /("version": ").*?(")/, `$1${nextVersion(next, 'patch')}$2`);
   edit('CHANGELOG.md', /^## Unreleased\n/m, `## Unreleased\n\n## ${version} (${date})\n`);
   return changed;
 }

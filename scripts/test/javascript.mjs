@@ -70,6 +70,7 @@ const ON_EVERY_NODE = [
   'types',
   'connection',
   'node',
+  'websocket',
   'advisories',
 ];
 

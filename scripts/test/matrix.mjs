@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { browsers } from '../../tests/matrix/browsers.mjs';
 import { builders, buildPage, policy } from '../../tests/matrix/pages.mjs';
+import { rows } from '../../tests/matrix/programs.mjs';
 import {
   expected,
   inWorkerd,
@@ -17,7 +18,7 @@ import {
   runIn,
   runtimes,
 } from '../../tests/matrix/runtimes.mjs';
-import { withTable } from '../../tests/matrix/table.mjs';
+import { render, renderPrograms, withTable } from '../../tests/matrix/table.mjs';
 import { makeCertificate } from '../../tests/support/certificate.mjs';
 import { PATIENCE } from '../../tests/support/tools.mjs';
 import {
@@ -48,10 +49,13 @@ import { nodeModules } from '../tools/toolchain.mjs';
  * @property {string} firefox
  * @property {import('../tools/peers.mjs').WebKit} webkit
  * @property {(name: string) => Promise<any>} load imports a bundler
+ * @property {string} modules the node_modules of all these
+ * @property {string} newestNode a program, one of `nodes`
  */
 
 const results = join(root, 'tests/matrix/results.json');
 const readme = join(root, 'README.md');
+const guide = join(root, 'docs/runtimes.md');
 
 /** @returns {Tools} */
 function setUp() {
@@ -69,6 +73,8 @@ function setUp() {
     chromium: here,
     firefox: firefoxHere,
     webkit: webkitHere,
+    modules: join(matrix(), 'node_modules'),
+    newestNode: String(Object.values(nodes()).at(-1)),
     load: (name) => import(pathToFileURL(require.resolve(name)).href),
   };
 }
@@ -142,6 +148,38 @@ async function tryRuntimes(tools, folder) {
   return found;
 }
 
+/**
+ * @param {Tools} tools
+ * @param {string} folder
+ */
+async function tryPrograms(tools, folder) {
+  /** @type {import('../../tests/matrix/table.mjs').Results['programs']} */
+  const found = {};
+  for (const [name, { of, run }] of Object.entries(rows)) {
+    const copy = copyOf(folder, 'programs', name);
+    const manifest = readFileSync(join(tools.modules, of, 'package.json'), 'utf8');
+    const { version } = JSON.parse(manifest);
+    const result = await cell(() => run(tools, copy));
+    tell(`${name} ${version}`, result);
+    found[name] = { version, result };
+  }
+  return found;
+}
+
+/**
+ * The programs and the package once more, for one that builds there.
+ * @param {string} folder
+ * @param {string} kind
+ * @param {string} name
+ */
+function copyOf(folder, kind, name) {
+  const copy = join(folder, kind, name.replaceAll(/[^\w.]+/g, '-'));
+  cpSync(join(root, 'tests/matrix/app'), copy, { recursive: true });
+  cpSync(join(folder, 'package.json'), join(copy, 'package.json'));
+  cpSync(join(folder, 'node_modules'), join(copy, 'node_modules'), { recursive: true });
+  return copy;
+}
+
 /** The built pages, each below its name, with the strictest policy that they can have. */
 async function servePages(/** @type {Map<string, string>} */ folders) {
   const server = createServer((request, response) => {
@@ -166,10 +204,7 @@ async function tryPages(tools, folder) {
   /** @type {import('../../tests/matrix/table.mjs').Results['pages']} */
   const pages = {};
   for (const name of names) {
-    const copy = join(folder, 'pages', name);
-    cpSync(join(root, 'tests/matrix/app'), copy, { recursive: true });
-    cpSync(join(folder, 'package.json'), join(copy, 'package.json'));
-    cpSync(join(folder, 'node_modules'), join(copy, 'node_modules'), { recursive: true });
+    const copy = copyOf(folder, 'pages', name);
     pages[name] = {};
     try {
       built.set(name, await buildPage(name, tools, copy));
@@ -237,10 +272,12 @@ whenStarted(import.meta.url, async () => {
   try {
     const found = {
       runtimes: await tryRuntimes(tools, folder),
+      programs: await tryPrograms(tools, folder),
       ...(await tryPages(tools, folder)),
     };
+    const programs = Object.values(found.programs).map(({ result }) => result);
     const cells = [...Object.values(found.runtimes).map((r) => r.cells), found.pages];
-    const all = cells.flatMap(leaves);
+    const all = [...programs, ...cells.flatMap(leaves)];
     const lacking = all.filter(isLacking);
     const failed = all.filter((cell) => cell !== 'ok' && !isLacking(cell));
     const counts = [`${failed.length} failed`, `${lacking.length} lacking in the browser`];
@@ -248,8 +285,13 @@ whenStarted(import.meta.url, async () => {
     if (failed.length) process.exitCode = 1;
     else if (values.write && !onCI) {
       writeFileSync(results, `${JSON.stringify(found, null, 2)}\n`);
-      writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), found));
-      console.log('README shows it now');
+      for (const [file, table] of /** @type {const} */ ([
+        [readme, render(found)],
+        [guide, renderPrograms(found)],
+      ])) {
+        writeFileSync(file, withTable(readFileSync(file, 'utf8'), table));
+      }
+      console.log('README and docs/runtimes.md show it now');
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -251,6 +251,8 @@ export const steps = [
     everyday: true,
     lane: 'runs',
     needs: ['nodeModules'],
+    // The versions of TypeScript.
+    likes: ['matrix'],
     after: [PACKAGE],
     tests: [
       'base',
@@ -272,7 +274,16 @@ export const steps = [
     needs: ['nodeModules'],
     likes: ['python'],
     after: [PACKAGE],
-    tests: ['connection', 'node'],
+    tests: ['connection', 'node', 'websocket'],
+  },
+  {
+    name: 'in place of ws',
+    groups: ['js', 'node', 'connection'],
+    everyday: true,
+    lane: 'runs',
+    needs: ['nodeModules'],
+    after: [PACKAGE],
+    tests: ['ws'],
   },
   {
     name: 'faults of others',
@@ -307,7 +318,7 @@ export const steps = [
     everyday: true,
     lane: 'runs',
     needs: ['nodeModules'],
-    likes: ['tshark', 'redis'],
+    likes: ['tshark', 'redis', 'python', 'chromium'],
     after: [PACKAGE],
     tests: ['inspect'],
   },

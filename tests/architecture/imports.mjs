@@ -19,7 +19,10 @@ function list(folder, pattern) {
 const read = (/** @type {string} */ file) => readFileSync(join(root, file), 'utf8');
 
 /** Names that stand for a file of this repository. */
-const NAMES = new Map([['ws4wasm/inspect', 'js/inspect/web.js']]);
+const NAMES = new Map([
+  ['ws4wasm/inspect', 'js/inspect/web.js'],
+  ['#engine', 'js/entry/engine/file.js'],
+]);
 
 /** Of code that runs: what is named in comments and for types alone is left out. */
 export function javascript() {

@@ -141,6 +141,12 @@ export const parts = [
     may: ['base', 'core', 'connection'],
   },
   {
+    name: 'websocket',
+    files: ['js/websocket/'],
+    does: "WHATWG's WebSocket on sockets of Node",
+    may: ['base', 'connection', 'node'],
+  },
+  {
     name: 'in place of ws',
     files: ['js/ws/'],
     does: 'the names, events and errors of the package ws, over the connection',
@@ -148,9 +154,12 @@ export const parts = [
   },
   {
     name: 'entries',
-    files: ['js/entry/', 'js/index.js', 'js/node.js', 'js/ws.js'],
+    files: ['js/entry/', 'js/index.js', 'js/node.js', 'js/websocket.js', 'js/ws.js'],
     does: 'what users import, for each runtime',
-    may: ['engine, built', 'base', 'engine', 'core', 'connection', 'node', 'in place of ws'],
+    may: [
+      ...['engine, built', 'base', 'engine', 'core', 'connection', 'node'],
+      ...['websocket', 'in place of ws'],
+    ],
   },
   {
     name: 'inspector',

@@ -40,6 +40,20 @@ test("other libraries' options are answered with what to use", () => {
   }
 });
 
+test('within deflate, too', () => {
+  for (const [name, advice] of [
+    ['levle', 'there are serverNoContextTakeover, clientNoContextTakeover, '],
+    ['memlevel', "use 'memLevel'"],
+    ['zlibDeflateOptions', "use 'level' and 'memLevel'"],
+    ['concurrencyLimit', 'compression does not wait: leave it out'],
+    ['server_max_window_bits', "use 'serverMaxWindowBits'"],
+  ]) {
+    assert.throws(make({ deflate: { [name]: 1 } }), ({ message }) =>
+      message.startsWith(`deflate has no option '${name}': ${advice}`),
+    );
+  }
+});
+
 test('a wrong value is told where it is written, whatever it is', () => {
   for (const [option, error] of /** @type {[any, string][]} */ ([
     [{ pingInterval: -1 }, 'RangeError'],

@@ -11,6 +11,7 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import WS from 'ws';
 import { connect } from 'ws4wasm/node';
+import { reachable } from '../../js/cli/base/listening.js';
 import { root } from '../../scripts/lib.mjs';
 import { freePort } from '../../scripts/tools/serve.mjs';
 import { allRows, inspect, skipTshark, tsharkFrames } from '../inspect/support.mjs';
@@ -392,4 +393,14 @@ describe('ws4wasm inspect', () => {
     assert.equal(readFileSync(there, 'utf8'), 'precious');
     assert.ok(existsSync(there));
   });
+});
+
+test('the address that is printed is one that others can connect to', () => {
+  const lo = /** @type {const} */ ({ family: 'IPv4', internal: true, address: '127.0.0.1' });
+  const net = /** @type {const} */ ({ family: 'IPv4', internal: false, address: '192.0.2.7' });
+  const all = /** @type {any} */ ({ lo: [lo], eth0: [net] });
+  assert.equal(reachable('0.0.0.0:8081', all), '192.0.2.7:8081');
+  assert.equal(reachable('[::]:8081', all), '192.0.2.7:8081');
+  assert.equal(reachable('0.0.0.0:8081', /** @type {any} */ ({ lo: [lo] })), '127.0.0.1:8081');
+  assert.equal(reachable('[::1]:8081', all), '[::1]:8081');
 });

@@ -60,7 +60,7 @@ test('the tarball has what it should, all of it, and nothing else', () => {
       (file) => `${name}/${file.replaceAll('\\', '/')}`,
     );
   const isFile = (/** @type {string} */ path) =>
-    /\.(js|mjs|d\.ts|wasm|json|html|css|pcapng)$/.test(path);
+    /\.(c?js|mjs|d\.c?ts|wasm|json|html|css|pcapng)$/.test(path);
   // The page's engine is pkg/inspect; its other form is one file for those who have no server.
   const elsewhere = /^www\/dist\/(assets\/.*\.wasm|inspector\.html)$/;
   const licences = ['LICENSE-APACHE', 'LICENSE-MIT', 'docs/LICENSE-THIRD-PARTY.md'];
@@ -73,10 +73,11 @@ test('the tarball has what it should, all of it, and nothing else', () => {
       .filter((path) => texts.includes(path) || (isFile(path) && !elsewhere.test(path)))
       .sort(),
   );
-  const targets = Object.values(manifest.exports).flatMap((entry) =>
-    typeof entry === 'string' ? [entry] : Object.values(entry),
-  );
-  for (const target of [...targets, ...Object.values(manifest.bin)]) {
+  /** @type {(entry: string | object) => string[]} */
+  const filesOf = (entry) =>
+    typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(filesOf);
+  const { exports, imports, typesVersions, main, types, bin } = manifest;
+  for (const target of filesOf({ exports, imports, typesVersions, main, types, bin })) {
     assert.ok(packed.includes(target.replace('./', '')), target);
   }
 });
@@ -85,14 +86,12 @@ test('publint and Are The Types Wrong have nothing to say', () => {
   const tool = (/** @type {string} */ path, /** @type {string[]} */ ...args) =>
     quietly(process.execPath, [join(root, 'node_modules', path), ...args]);
   assert.match(tool('publint/src/cli.js', 'run', tarball, '--strict'), /All good!/);
-  // There are ES modules only, which Node requires as well; TypeScript's resolution "node10"
-  // knows no exports at all.
-  tool(
-    '@arethetypeswrong/cli/dist/index.js',
-    tarball,
-    '--profile=node16',
-    '--ignore-rules=cjs-resolves-to-esm',
-  );
+  const attw = (/** @type {string[]} */ ...args) =>
+    tool('@arethetypeswrong/cli/dist/index.js', tarball, ...args);
+  // These are ES modules only, which Node requires as well.
+  const modules = ['slim', 'inspect', 'engine.wasm'];
+  attw('--profile=strict', '--exclude-entrypoints', ...modules);
+  attw('--profile=strict', '--ignore-rules=cjs-resolves-to-esm', '--entrypoints', ...modules);
 });
 
 test('nothing else is installed, and no script runs at installation', () => {

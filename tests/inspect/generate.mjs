@@ -2,9 +2,13 @@
 //
 //   node tests/inspect/generate.mjs mixed FILE [bytes = 100000000]   pcapng, connections of all sorts
 //   node tests/inspect/generate.mjs frames FILE [count = 1000000]    pcap, small frames of one chat
+//   node tests/inspect/generate.mjs tls FILE [bytes = 100000000]     pcapng, TLS 1.3 with its keys inside
 //
 // `mixed` has 64 connections at a time, with frames from 2 bytes to 64 KiB in segments of 1,460,
-// of which one in 200 comes late and one in 300 twice. `frames` has one frame a segment.
+// of which one in 200 comes late and one in 300 twice. `frames` has one frame a segment. `tls` is
+// like `mixed`, its connections all through, each frame in records of its own
+// (TLS_AES_128_GCM_SHA256).
+import { createCipheriv, createHmac } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 
 const CLIENT = 0;
@@ -69,6 +73,19 @@ class Output {
     this.used = 0;
   }
 
+  /** @param {Buffer} keyLog */
+  secrets(keyLog) {
+    const length = (20 + keyLog.length + 3) & ~3;
+    const block = Buffer.alloc(length);
+    block.writeUInt32LE(10, 0);
+    block.writeUInt32LE(length, 4);
+    block.write('KSLT', 8);
+    block.writeUInt32LE(keyLog.length, 12);
+    keyLog.copy(block, 16);
+    block.writeUInt32LE(length, length - 4);
+    this.put(block);
+  }
+
   /** @param {Buffer} packet */
   packet(packet) {
     this.time += 10 + random(20);
@@ -102,11 +119,67 @@ class Output {
   }
 }
 
+/** One side's records of TLS 1.3 (RFC 8446 sections 5.2 and 7.3). */
+class Sealer {
+  /** @param {Buffer} secret */
+  constructor(secret) {
+    const expand = (/** @type {string} */ label, /** @type {number} */ length) => {
+      const name = `tls13 ${label}`;
+      const info = Buffer.from(`\0${String.fromCharCode(length, name.length)}${name}\0\x01`);
+      return createHmac('sha256', secret).update(info).digest().subarray(0, length);
+    };
+    this.key = expand('key', 16);
+    this.iv = expand('iv', 12);
+    this.next = 0;
+  }
+
+  /** @param {Buffer} content */
+  record(content) {
+    const head = Buffer.from([23, 3, 3, 0, 0]);
+    head.writeUInt16BE(content.length + 17, 3);
+    const nonce = Buffer.from(this.iv);
+    nonce.writeUInt32BE((nonce.readUInt32BE(8) ^ this.next++) >>> 0, 8);
+    const cipher = createCipheriv('aes-128-gcm', this.key, nonce).setAAD(head);
+    const sealed = [cipher.update(content), cipher.update(Buffer.of(23)), cipher.final()];
+    return Buffer.concat([head, ...sealed, cipher.getAuthTag()]);
+  }
+
+  /** @param {Buffer} bytes */
+  records(bytes) {
+    const all = [];
+    for (let at = 0; at < bytes.length; at += 1 << 14) {
+      all.push(this.record(bytes.subarray(at, at + (1 << 14))));
+    }
+    return Buffer.concat(all);
+  }
+}
+
+const SECRETS = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+
+/** What names a connection in a key log. @param {number} number */
+function randomOf(number) {
+  const random = Buffer.alloc(32, 3);
+  random.writeUInt32BE(number, 28);
+  return random;
+}
+
+/** A hello with no more in it than what is read. @param {number} kind @param {Buffer[]} rest */
+function hello(kind, ...rest) {
+  const body = Buffer.concat([Buffer.of(3, 3), ...rest]);
+  const head = Buffer.from([22, 3, 3, 0, 0, kind, 0, 0, 0]);
+  head.writeUInt16BE(body.length + 4, 3);
+  head.writeUInt16BE(body.length, 7);
+  return Buffer.concat([head, body]);
+}
+
 /** A TCP connection over Ethernet and IPv4. */
 class Connection {
-  /** @param {Output} output @param {number} number */
-  constructor(output, number) {
+  /** @param {Output} output @param {number} number @param {boolean} [secure] in TLS */
+  constructor(output, number, secure = false) {
     this.output = output;
+    this.serverPort = secure ? 443 : 80;
+    /** @type {Sealer[] | undefined} */
+    this.sealers = undefined;
     this.sequence = [random(2 ** 32), random(2 ** 32)];
     this.header = Buffer.from(
       '020000000002020000000001080045000000000000004006000000000000000000000000000000000000000000005000ffff00000000',
@@ -120,8 +193,16 @@ class Connection {
     this.send(CLIENT, 0x02, Buffer.alloc(0));
     this.send(1, 0x12, Buffer.alloc(0));
     this.send(CLIENT, 0x10, Buffer.alloc(0));
-    this.send(CLIENT, 0x18, REQUEST);
-    this.send(1, 0x18, RESPONSE);
+    if (secure) {
+      const suite = Buffer.from('1301', 'hex');
+      const offered = [Buffer.of(0, 0, 2), suite, Buffer.of(1, 0)];
+      this.send(CLIENT, 0x18, hello(1, randomOf(number), ...offered));
+      const chosen = Buffer.from('000006002b00020304', 'hex');
+      this.send(1, 0x18, hello(2, randomOf(number), Buffer.of(0), suite, chosen));
+      this.sealers = SECRETS.map((secret) => new Sealer(secret));
+    }
+    this.stream(CLIENT, REQUEST);
+    this.stream(1, RESPONSE);
   }
 
   /** @param {number} side @param {number} flags @param {Buffer} payload */
@@ -132,8 +213,8 @@ class Connection {
       packet.writeUInt32BE(this.header.readUInt32BE(30), 26);
       packet.writeUInt32BE(this.header.readUInt32BE(26), 30);
     }
-    packet.writeUInt16BE(side === CLIENT ? this.port : 80, 34);
-    packet.writeUInt16BE(side === CLIENT ? 80 : this.port, 36);
+    packet.writeUInt16BE(side === CLIENT ? this.port : this.serverPort, 34);
+    packet.writeUInt16BE(side === CLIENT ? this.serverPort : this.port, 36);
     packet.writeUInt32BE(this.sequence[side], 38);
     packet.writeUInt32BE(flags & 0x10 ? this.sequence[1 - side] : 0, 42);
     packet[47] = flags;
@@ -149,8 +230,9 @@ class Connection {
     for (const packet of this.late.splice(0)) this.output.packet(packet);
   }
 
-  /** @param {number} side @param {Buffer} bytes */
-  stream(side, bytes) {
+  /** @param {number} side @param {Buffer} plain */
+  stream(side, plain) {
+    const bytes = this.sealers?.[side].records(plain) ?? plain;
     for (let at = 0; at < bytes.length; at += SEGMENT) {
       this.send(side, 0x18, bytes.subarray(at, at + SEGMENT));
     }
@@ -222,6 +304,29 @@ function mixed(path, bytes) {
   output.close();
 }
 
+/** @param {string} path @param {number} bytes */
+function tls(path, bytes) {
+  const output = new Output(path, true);
+  const count = 64;
+  const lines = Array.from({ length: count }, (_, number) =>
+    ['CLIENT', 'SERVER'].map((who, side) => {
+      const random = randomOf(number).toString('hex');
+      return `${who}_TRAFFIC_SECRET_0 ${random} ${SECRETS[side].toString('hex')}\n`;
+    }),
+  );
+  output.secrets(Buffer.from(lines.flat().join('')));
+  const open = Array.from(
+    { length: count },
+    (_, number) => new Connection(output, number, true),
+  );
+  while (output.written < bytes) {
+    const side = random(3) === 0 ? 0 : 1;
+    open[random(count)].stream(side, someFrame(side));
+  }
+  for (const connection of open) connection.close();
+  output.close();
+}
+
 /** @param {string} path @param {number} count */
 function frames(path, count) {
   const output = new Output(path, false);
@@ -238,12 +343,13 @@ const [kind, path, size] = process.argv.slice(2);
 const kinds = {
   mixed: () => mixed(path, Number(size ?? 1e8)),
   frames: () => frames(path, Number(size ?? 1e6)),
+  tls: () => tls(path, Number(size ?? 1e8)),
 };
 const make = Object.hasOwn(kinds, kind ?? '')
   ? kinds[/** @type {keyof typeof kinds} */ (kind)]
   : undefined;
 if (!make || !path) {
-  console.error('usage: node tests/inspect/generate.mjs mixed|frames FILE [bytes|count]');
+  console.error('usage: node tests/inspect/generate.mjs mixed|frames|tls FILE [bytes|count]');
   process.exitCode = 1;
 } else {
   make();

@@ -1,6 +1,8 @@
 // Traffic of real programs that speak no WebSocket, recorded on its way: none of it is shown as one.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { createServer as createHttp, get } from 'node:http';
@@ -9,52 +11,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect as connectTls, createServer as createTls } from 'node:tls';
-import { Inspection, Recorder } from '../../js/inspect/node.js';
+// @ts-expect-error it has no types
+import dnsPacket from 'dns-packet';
+import { SMTPServer } from 'smtp-server';
+import { Inspection } from 'ws4wasm/inspect';
+import { which } from '../../scripts/lib.mjs';
 import { makeCertificate } from '../support/certificate.mjs';
+import { relay } from './relay.mjs';
 
-/**
- * A relay in front of a server: what passes goes into a capture.
- * @param {number | string} target the server's port or its path
- */
-async function relay(target) {
-  const recorder = new Recorder();
-  const pieces = [recorder.head()];
-  const server = createServer((near) => {
-    const far = typeof target === 'string' ? connect(target) : connect(target, '127.0.0.1');
-    const client = { address: '10.0.0.1', port: near.remotePort ?? 1 };
-    const server = { address: '10.0.0.2', port: 50_001 };
-    const opened = recorder.openConnection({ client, server, time: Date.now() });
-    pieces.push(opened.bytes);
-    const pass = (
-      /** @type {import('node:net').Socket} */ from,
-      /** @type {import('node:net').Socket} */ to,
-      /** @type {'c2s' | 's2c'} */ way,
-    ) => {
-      from.on('data', (bytes) => {
-        pieces.push(recorder.data(opened.connection, way, bytes, Date.now()));
-        to.write(bytes);
-      });
-      from.on('end', () => to.end());
-      from.on('error', () => to.destroy());
-    };
-    pass(near, far, 'c2s');
-    pass(far, near, 's2c');
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  return {
-    port,
-    /** From the SYN on, and as a capture that began later: without the packets that open it. */
-    captures() {
-      const late = pieces.slice();
-      late[1] = new Uint8Array();
-      return [Buffer.concat(pieces), Buffer.concat(late)];
-    },
-    stop: () => server.close(),
-  };
-}
-
-/** @param {Awaited<ReturnType<typeof relay>>} recorded */
+/** @param {import('./relay.mjs').Relay} recorded */
 function assertNone(recorded) {
   recorded.stop();
   for (const capture of recorded.captures()) {
@@ -100,6 +65,69 @@ test('HTTP', async () => {
   await once(response, 'end');
   server.close();
   server.closeAllConnections();
+  assertNone(recorded);
+});
+
+test('DNS over TCP', async (t) => {
+  // Longer than what UDP may carry, so that the resolver (c-ares) comes again over TCP.
+  const answers = Array.from({ length: 60 }, (_, index) => ({
+    type: 'A',
+    name: 'example.test',
+    ttl: 60,
+    data: `192.0.2.${index}`,
+  }));
+  const answer = (/** @type {Buffer} */ asked, /** @type {boolean} */ whole) => {
+    const { id, questions } = dnsPacket.decode(asked);
+    const flags = dnsPacket.RECURSION_DESIRED | (whole ? 0 : dnsPacket.TRUNCATED_RESPONSE);
+    const packet = { type: 'response', id, flags, questions, answers: whole ? answers : [] };
+    return /** @type {Buffer} */ (dnsPacket.encode(packet));
+  };
+  const server = createServer((socket) => {
+    let bytes = Buffer.alloc(0);
+    socket.on('data', (more) => {
+      bytes = Buffer.concat([bytes, more]);
+      while (bytes.length >= 2 && bytes.length >= 2 + bytes.readUInt16BE()) {
+        const length = bytes.readUInt16BE();
+        const said = answer(bytes.subarray(2, 2 + length), true);
+        bytes = bytes.subarray(2 + length);
+        socket.write(Buffer.concat([Buffer.of(said.length >> 8, said.length & 255), said]));
+      }
+    });
+    socket.on('error', () => {});
+  });
+  const recorded = await relay(await listening(server), 53);
+  const datagrams = createSocket('udp4');
+  datagrams.on('message', (asked, { port, address }) =>
+    datagrams.send(answer(asked, false), port, address),
+  );
+  datagrams.bind(recorded.port, '127.0.0.1');
+  await once(datagrams, 'listening');
+  t.after(() => datagrams.close());
+  const resolver = new Resolver();
+  resolver.setServers([`127.0.0.1:${recorded.port}`]);
+  const found = await resolver.resolve4('example.test');
+  assert.equal(found.length, answers.length);
+  resolver.cancel();
+  server.close();
+  assertNone(recorded);
+});
+
+test('SMTP', async (t) => {
+  const program = which('curl');
+  if (!program) return t.skip('there is no curl');
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData: (stream, _, done) => void stream.resume().on('end', () => done()),
+  });
+  const recorded = await relay(await listening(server.server), 25);
+  const from = ['--mail-from', 'a@example.test', '--mail-rcpt', 'b@example.test'];
+  const url = `smtp://127.0.0.1:${recorded.port}`;
+  const child = spawn(program, ['--silent', '--upload-file', '-', ...from, url]);
+  child.stdin.end(`Subject: hello\r\n\r\n${'It is only a letter.\r\n'.repeat(500)}`);
+  const [code] = await once(child, 'close');
+  assert.equal(code, 0);
+  await new Promise((resolve) => server.close(() => resolve(undefined)));
   assertNone(recorded);
 });
 

@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { Recorder } from 'ws4wasm/inspect';
 
+/** @typedef {{ port: number, captures: () => Buffer[], ended: () => Promise<unknown>, stop: () => void }} Relay */
+
 /**
  * @param {number | string} target the server's port or its path
  * @param {number} [port] the server's in the capture; by default one that says nothing
+ * @returns {Promise<Relay>}
  */
 export async function relay(target, port = 50_001) {
   const recorder = new Recorder();

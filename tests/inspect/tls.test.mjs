@@ -1,7 +1,7 @@
 // TLS made here and now by Node (OpenSSL), recorded between its two ends: what the inspector
 // decrypts are the frames that went in, whatever the suite, and however the capture is cut.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { constants } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -394,4 +394,28 @@ test('dump hands on what is encrypted, with the keys that open it', async (t) =>
     String(dump('--export', 'pcapng', '--with-keys').stderr),
     /there are no keys for what is in it/,
   );
+});
+
+test('dump takes keys that come while it reads, and says how to come by those that do not', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tls-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const { seen, keys } = await talk(thirteen);
+  const file = captured(seen);
+  const keyLog = join(folder, 'keys.log');
+  writeFileSync(keyLog, '');
+  const child = spawn(process.execPath, [main, 'dump', '--keylog', keyLog]);
+  t.after(() => child.kill());
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (more) => {
+    said += more;
+  });
+  child.stdin.write(file.subarray(0, -500));
+  // The last line is still being written.
+  writeFileSync(keyLog, keys.subarray(0, -1));
+  child.stdin.end(file.subarray(-500));
+  await once(child, 'close');
+  assert.match(said, /text +FIN MASKED +5 B {2}hello\n/);
+
+  const { stderr } = spawnSync(process.execPath, [main, 'dump'], { input: file });
+  assert.match(String(stderr), /connection 0: This is TLS 1\.3 to example\.test.*--tls-keylog/);
 });

@@ -1,9 +1,11 @@
-// The results as README shows them. What is in it comes from results.json alone, so that a test
-// can tell whether README is what was last seen.
+// The results as README and docs/runtimes.md show them. What is in it comes from results.json alone, so that a test
+// can tell whether they are what was last seen.
 
 /**
  * @typedef {object} Results
  * @property {Record<string, { version: string, cells: Record<string, string> }>} runtimes
+ * @property {Record<string, { version: string, result: string }>} programs with an echo, as bundlers
+ *   and test runners for Node leave them
  * @property {Record<string, string>} browsers their versions
  * @property {Record<string, Record<string, Record<string, string>>>} pages by build, browser and
  *   place; a cell is 'ok' or why it is not
@@ -14,7 +16,7 @@ export const end = '<!-- /matrix -->';
 
 const short = (/** @type {string} */ version) => version.split('.').slice(0, 2).join('.');
 
-/** @param {Results} results */
+/** @param {Pick<Results, 'runtimes' | 'browsers' | 'pages'>} results */
 export function render({ runtimes, browsers, pages }) {
   /** @type {string[]} */
   const notes = [];
@@ -52,13 +54,26 @@ export function render({ runtimes, browsers, pages }) {
   return lines.join('\n');
 }
 
+/** @param {Pick<Results, 'programs'>} results */
+export function renderPrograms({ programs }) {
+  const lines = Object.entries(programs).map(
+    ([name, { version, result }]) =>
+      `| ${name} | ${version} | ${result === 'ok' ? 'yes' : `no: ${result.split('\n')[0]}`} |`,
+  );
+  return [
+    '| Programs for Node | Version | Echo over TCP |',
+    '| --- | --- | --- |',
+    ...lines,
+  ].join('\n');
+}
+
 /**
  * A text with the table between the marks made anew.
  * @param {string} text
- * @param {Results} results
+ * @param {string} table
  */
-export function withTable(text, results) {
+export function withTable(text, table) {
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`the text lacks ${begin} or ${end}`);
-  return `${text.slice(0, from)}${begin}\n${render(results)}\n${text.slice(to)}`;
+  return `${text.slice(0, from)}${begin}\n${table}\n${text.slice(to)}`;
 }

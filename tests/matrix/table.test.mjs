@@ -4,13 +4,27 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/lib.mjs';
-import { render, withTable } from './table.mjs';
+import { rows } from './programs.mjs';
+import { render, renderPrograms, withTable } from './table.mjs';
 
 const results = JSON.parse(readFileSync(join(root, 'tests/matrix/results.json'), 'utf8'));
 
 test('README shows what was seen', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  assert.equal(withTable(readme, results), readme);
+  assert.equal(withTable(readme, render(results)), readme);
+});
+
+test('docs/runtimes.md shows what was seen, of all programs there are', () => {
+  const guide = readFileSync(join(root, 'docs/runtimes.md'), 'utf8');
+  assert.equal(withTable(guide, renderPrograms(results)), guide);
+  assert.deepEqual(Object.keys(results.programs), Object.keys(rows));
+});
+
+test('a program that does not echo is shown with its reason', () => {
+  const text = renderPrograms({
+    programs: { Jest: { version: '30.5', result: 'not today\nbut tomorrow' } },
+  });
+  assert.match(text, /^\| Jest \| 30\.5 \| no: not today \|$/m);
 });
 
 test('a cell that is not ok is shown with its reason', () => {

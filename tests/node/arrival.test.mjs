@@ -236,6 +236,41 @@ test('server.close waits for a pending refusal no longer than handshakeTimeout',
   assert.ok(took < 5000, `${took} ms`);
 });
 
+test('a request that a framework made up is enough for upgrade', async (t) => {
+  const http = createHttpServer();
+  /** @type {any} */
+  let environ;
+  http.on('upgrade', async ({ method, url, headers }, socket, head) => {
+    const made = /** @type {any} */ ({
+      method,
+      url,
+      headers: { ...headers, 'x-list': ['1', '2'] },
+    });
+    const verify = (/** @type {any} */ request) => request.headers.get('x-list') === '1, 2';
+    const ws = await upgrade(made, socket, head, { WebSocket: EchoWebSocket, verify });
+    environ = ws && ws.environ === made;
+  });
+  const peer = dial(t, await listen(http, t));
+  peer.socket.write(REQUEST);
+  await until(() => environ !== undefined);
+  assert.equal(environ, true);
+  await until(() => peer.text.startsWith('HTTP/1.1 101 '));
+});
+
+test('one that is none is answered, and the promise rejects', async (t) => {
+  const http = createHttpServer();
+  /** @type {any} */
+  let reason;
+  http.on('upgrade', async (_request, socket, head) => {
+    reason = await upgrade(/** @type {any} */ ({}), socket, head).catch((error) => error);
+  });
+  const peer = dial(t, await listen(http, t));
+  peer.socket.write(REQUEST);
+  await until(() => gone(peer));
+  assert.match(peer.text, /^HTTP\/1\.1 500 /);
+  assert.equal(reason.name, 'TypeError');
+});
+
 describe('a socket is answered once', () => {
   test('a second upgrade throws and writes nothing', async (t) => {
     const http = createHttpServer();

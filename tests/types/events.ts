@@ -29,7 +29,7 @@ for (const event of events) {
       break;
     case 'binary':
       same<typeof event, BinaryMessage>(true);
-      same<typeof event.data, Uint8Array>(true);
+      same<typeof event.data, Uint8Array<ArrayBuffer>>(true);
       // @ts-expect-error: bytes are not a string
       event.data.charCodeAt(0);
       break;
@@ -58,11 +58,11 @@ for (const event of events) {
     case 'fragment':
       same<typeof event, FragmentEvent>(true);
       if (event.kind === 'text') same<typeof event.data, string>(true);
-      else same<typeof event.data, Uint8Array>(true);
+      else same<typeof event.data, Uint8Array<ArrayBuffer>>(true);
       same<typeof event.first, boolean>(true);
       break;
     case 'frame':
-      same<typeof event.maskingKey, Uint8Array | undefined>(true);
+      same<typeof event.maskingKey, Uint8Array<ArrayBuffer> | undefined>(true);
       same<typeof event.payloadLength, number>(true);
       // @ts-expect-error: events are not to be changed
       event.fin = false;

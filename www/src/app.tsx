@@ -78,9 +78,10 @@ function Bar() {
         <input
           id="file"
           type="file"
+          multiple
           class="unseen"
           tabIndex={-1}
-          aria-label="A capture, a HAR file or raw bytes"
+          aria-label="A capture, a browser's log, raw bytes, or a key log"
           onChange={(event) => {
             const input = event.currentTarget;
             void openFiles(input.files ?? []).then(() => {
@@ -154,9 +155,10 @@ function Welcome() {
     <main class="welcome">
       <h2>See every bit of a WebSocket conversation</h2>
       <p>
-        Drop a capture here (pcap, pcapng, HAR, raw bytes; gzipped too), paste bytes, or take a
-        sample. Every frame is shown bit by bit, with everything that is wrong with it. Nothing
-        leaves this page.
+        Drop a capture here (pcap, pcapng, a net-log of Chrome, HAR, flows of mitmproxy, raw
+        bytes; gzipped too), paste bytes, or take a sample. Every frame is shown bit by bit,
+        with everything that is wrong with it. For <code>wss:</code> drop the key log as well (
+        <code>SSLKEYLOGFILE</code>). Nothing leaves this page.
       </p>
       <div class="buttons">
         <button
@@ -211,6 +213,11 @@ function Status() {
             now.totals.format !== 'unknown' &&
             !store.live.value &&
             ` · ${now.totals.format}`}
+        </span>
+      )}
+      {store.keyLogs.value.length > 0 && (
+        <span title={`Keys of ${store.keyLogs.value.join(', ')}; a reload forgets them`}>
+          {plural(store.keyLogs.value.length, 'key log')}
         </span>
       )}
       {now && (

@@ -1,4 +1,5 @@
 // Servers of the command line: where they listen, and that no socket of theirs can end them.
+import { networkInterfaces } from 'node:os';
 import { Failure } from './failure.js';
 import { printable } from './printable.js';
 
@@ -26,6 +27,20 @@ export function listening(server, { host, port, choose }) {
       resolve(`${bracketed(host)}:${port}`);
     });
   });
+}
+
+/**
+ * Where others find what listens there: all addresses at once are none that anyone can connect to.
+ * @param {string} at 'address:port'
+ * @param {ReturnType<typeof networkInterfaces>} [all]
+ */
+export function reachable(at, all = networkInterfaces()) {
+  const [, address, port] = /^(.*):(\d+)$/.exec(at) ?? [];
+  if (address !== '0.0.0.0' && address !== '[::]') return at;
+  const outside = Object.values(all)
+    .flat()
+    .find((one) => one?.family === 'IPv4' && !one.internal);
+  return `${outside?.address ?? '127.0.0.1'}:${port}`;
 }
 
 /** An address as URLs have it. @param {string} address */

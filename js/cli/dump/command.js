@@ -1,7 +1,6 @@
 // `ws4wasm dump FILE`: what a capture holds, as text for people or as lines of JSON for programs,
 // while it is read.
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { InputError, Inspection, rules } from '../../inspect/node.js';
 import { Failure, UsageError } from '../base/failure.js';
@@ -9,8 +8,9 @@ import { port } from '../base/options.js';
 import { jsonLine, printable } from '../base/printable.js';
 import { encrypted } from './encrypted.js';
 import { chunks } from './input.js';
+import { KeyFile } from './key-file.js';
 import { ROWS, Rows } from './rows.js';
-import { summary } from './words.js';
+import { explanations, summary } from './words.js';
 import { jsonWriter, textWriter } from './writers.js';
 
 export const help = `Usage: ws4wasm dump [options] [FILE]
@@ -25,7 +25,8 @@ FILE, or with -, it is read from stdin.
       --follow          waits for more at the end of FILE, until Ctrl-C
       --as port=N       takes connections of this port for WebSocket, whatever they look like;
                         port=N:other for anything but that; connection=N for one of them
-      --keylog FILE     opens TLS with the keys in FILE, as SSLKEYLOGFILE has programs write it
+      --keylog FILE     opens TLS with the keys in FILE, as SSLKEYLOGFILE has programs write it,
+                        and with those that come to it meanwhile
       --json            a line of JSON for each frame, violation and connection
       --payload KIND    hex, base64 or text: whole payloads (in JSON: how they are written)
       --export FORMAT   har, pcapng, json or keylog: that file, on stdout, and nothing else
@@ -43,6 +44,7 @@ Examples:
   ws4wasm dump --violations session.pcapng
   ws4wasm dump --json --filter op:text session.pcapng | jq .payload
   tcpdump -U -w - port 8080 | ws4wasm dump
+  tcpdump -U -w - port 443 | ws4wasm dump --keylog keys.log
   ws4wasm dump --follow growing.pcap
   echo '818bbe04e66ad6618a06d1249105cc6882' | ws4wasm dump
 `;
@@ -88,7 +90,8 @@ export async function run(args) {
   const problem = inspection.checkFilter(values.filter);
   if (problem) throw filterProblem(values.filter, problem);
 
-  if (values.keylog !== undefined) addKeys(inspection, values.keylog);
+  const keys = values.keylog === undefined ? undefined : new KeyFile(values.keylog);
+  keys?.takeInto(inspection, true);
   const file = positionals[0] ?? '-';
   const { follow, filter, messages, json } = values;
   const kind = messages ? 'messages' : 'frames';
@@ -103,8 +106,11 @@ export async function run(args) {
   const packets = [];
   const keep = (/** @type {Uint8Array} */ chunk) => {
     if (withKeys) packets.push(chunk);
+    keys?.takeInto(inspection);
   };
   const cut = await read(inspection, { file, follow, keep }, show);
+  keys?.takeInto(inspection, true);
+  await show(true);
 
   if (format) {
     rows.view.update();
@@ -123,6 +129,8 @@ export async function run(args) {
   const { totals } = inspection;
   if (!json && !format) console.error(printable(summary(totals)));
   for (const note of totals.notes) console.error(printable(note));
+  if (!json && !format)
+    for (const line of explanations(inspection)) console.error(printable(line));
   if (cut) throw new Failure(`${file}: ${cut.message}`);
   return totals.errors ? 3 : 0;
 }
@@ -157,22 +165,7 @@ async function read(inspection, { file, follow, keep }, show) {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
-  await show(true);
   return cut;
-}
-
-/**
- * @param {Inspection} inspection
- * @param {string} file
- */
-function addKeys(inspection, file) {
-  try {
-    inspection.keys(readFileSync(file));
-  } catch (error) {
-    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-    const missing = code === 'ENOENT' ? `There is no file ${file}.` : undefined;
-    throw new Failure(missing ?? `--keylog ${file}: ${message}`);
-  }
 }
 
 /** @param {Inspection} inspection */

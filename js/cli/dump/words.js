@@ -42,6 +42,25 @@ export function ending({ verdict, closeCode, ended, transport }) {
   return how === undefined || how === 'cut' ? 'open' : 'ended';
 }
 
+/**
+ * Why some of it is not shown, each sentence once, with the first connection that it is about.
+ * @param {import('../../inspect/index.js').Inspection} inspection
+ */
+export function explanations(inspection) {
+  /** @type {Map<string, number[]>} */
+  const found = new Map();
+  for (const { connection, explanation } of inspection.connections()) {
+    if (!explanation) continue;
+    const those = found.get(explanation) ?? [];
+    those.push(connection);
+    found.set(explanation, those);
+  }
+  return Array.from(found, ([text, [first, ...more]]) => {
+    const others = more.length ? ` and ${more.length} more` : '';
+    return `connection ${first}${others}: ${text}`;
+  });
+}
+
 /** @param {number} count @param {string} one */
 export const many = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`;
 

@@ -73,6 +73,12 @@ export function textWriter(inspection, encoding) {
   const verdicts = { ok: green, warning: yellow, error: red, refused: yellow, other: dim };
   let connection = -1;
 
+  const flagsOf = (/** @type {Row} */ row) =>
+    ['fin', 'rsv1', 'rsv2', 'rsv3', 'masked']
+      .filter((name) => row[/** @type {'fin'} */ (name)])
+      .join(' ')
+      .toUpperCase();
+
   /** @param {number} number */
   const title = (number) => {
     const about = inspection.connection(number);
@@ -101,10 +107,7 @@ export function textWriter(inspection, encoding) {
       if (row.kind === 'hole') {
         return `${head}${time} ${' '.repeat(6)} ${arrow} ${yellow(row.preview)}`;
       }
-      const flags = ['fin', 'rsv1', 'rsv2', 'rsv3', 'masked']
-        .filter((name) => row[/** @type {'fin'} */ (name)])
-        .join(' ')
-        .toUpperCase();
+      const flags = row.made ? '(no header)' : flagsOf(row);
       const length = `${row.inflated ?? row.length}`.padStart(8);
       const line = `${head}${time} ${`#${row.frame}`.padStart(6)} ${arrow} ${row.opcode.padEnd(12)} ${flags.padEnd(10)} ${length} B  ${dim(row.preview)}${mark}`;
       return line.trimEnd() + (encoding ? content(row) : '');

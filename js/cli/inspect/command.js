@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { Failure, UsageError } from '../base/failure.js';
-import { bracketed, listening } from '../base/listening.js';
+import { bracketed, listening, reachable } from '../base/listening.js';
 import { number, port as portOf, trust, url as urlOf } from '../base/options.js';
 import { painter } from '../base/painter.js';
 import { withoutSecrets } from '../base/secrets.js';
@@ -130,7 +130,9 @@ export async function run(args) {
     throw error;
   }
   console.log(`The page: ${site.link(pageAt)}`);
-  console.log(`Connect to ws://${at}/ instead of ${plain(withoutSecrets(target.href))}`);
+  console.log(
+    `Connect to ws://${reachable(at)}/ instead of ${plain(withoutSecrets(target.href))}`,
+  );
   console.log(dim(`${file ? `All is saved in ${values.save}. ` : ''}Ctrl-C stops it.`));
 
   await new Promise((resolve) => {

@@ -4,6 +4,7 @@ import type { Connection, Endpoint } from 'ws4wasm/inspect';
 import { count, plural, size } from '../format.ts';
 import * as store from '../state/store.ts';
 import { useWindow } from './scroll.ts';
+import { EVIDENCE, takenFor } from './taken.tsx';
 
 const ROW = 62;
 
@@ -15,12 +16,14 @@ const VERDICTS = {
   other: ['–', 'no WebSocket'],
 } as const;
 
+const OTHERS: Record<string, string> = { http: 'HTTP', http2: 'HTTP/2', tls: 'TLS' };
+
 const end = ({ address, port }: Endpoint) =>
   port ? `${address.includes(':') ? `[${address}]` : address}:${port}` : address;
 
 function verdictOf(c: Connection) {
   if (c.verdict === 'refused') return `refused with ${c.status ?? 'no status'}`;
-  if (c.verdict === 'other') return c.transport === 'unknown' ? 'no WebSocket' : c.transport;
+  if (c.verdict === 'other') return OTHERS[c.transport] ?? 'no WebSocket';
   if (c.verdict === 'error') return plural(c.errors, 'error');
   if (c.verdict === 'warning') return plural(c.warnings, 'warning');
   return VERDICTS[c.verdict][1];
@@ -105,23 +108,34 @@ export function Connections() {
               <div
                 key={c.connection}
                 class={`connection ${c.verdict}`}
-                title={`${end(c.client)} → ${end(c.server)}`}
+                title={[`${end(c.client)} → ${end(c.server)}`, takenFor(c)]
+                  .filter(Boolean)
+                  .join('\n')}
                 {...common}
               >
                 <span class="connection-name">
                   <span class="connection-number">{c.connection}</span>
-                  {c.url ? pathOf(c.url) : end(c.server)}
+                  {c.url ? pathOf(c.url) : (c.tls?.serverName ?? end(c.server))}
                 </span>
                 <span class="connection-facts">
                   <span class={`verdict ${c.verdict}`}>
                     {mark} {verdictOf(c)}
                   </span>
                   <span>{closing(c)}</span>
+                  {c.evidence && EVIDENCE[c.evidence].short && (
+                    <span class="evidence">{EVIDENCE[c.evidence].short}</span>
+                  )}
+                  {c.verdict === 'other' && c.explanation && <span>not opened</span>}
                 </span>
                 <span class="connection-facts">
                   <span class="c2s">→ {count(c.frames.c2s)}</span>
                   <span class="s2c">← {count(c.frames.s2c)}</span>
                   <span>{size(c.bytes.c2s + c.bytes.s2c)}</span>
+                  {c.tls?.decrypted && <span title="TLS, opened with its keys">TLS</span>}
+                  {c.http2 && <span title="a stream of HTTP/2">h2</span>}
+                  {c.gaps > 0 && (
+                    <span title="bytes are missing">{plural(c.gaps, 'hole')}</span>
+                  )}
                   {c.deflate && <span title="permessage-deflate">⇲</span>}
                   {c.subprotocol && <span class="subprotocol">{c.subprotocol}</span>}
                 </span>

@@ -1,6 +1,7 @@
 // What is known of the selection, in tabs.
-import { plural, sides, since } from '../format.ts';
+import { count, plural, sides, since } from '../format.ts';
 import { allBytes, copy, exportAs, save } from '../state/actions.ts';
+import { arrived, rowAt } from '../state/rows.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
 import { Bits, FieldTable, useHead } from './bits.tsx';
@@ -42,7 +43,7 @@ export function Detail() {
         aria-labelledby={`detail-tab-${tab}`}
         tabIndex={0}
       >
-        {tab === 'frame' && (detail ? <FrameTab /> : <Nothing />)}
+        {tab === 'frame' && (detail ? <FrameTab /> : <NoFrame />)}
         {tab === 'payload' && (detail ? <Payload detail={detail} /> : <Nothing />)}
         {tab === 'handshake' && <Handshake />}
         {tab === 'errors' && <Errors />}
@@ -56,16 +57,50 @@ const Nothing = () => (
   <p class="hint">Choose a frame: click one, or go to the table and use the arrow keys.</p>
 );
 
+/** A hole, or nothing at all. */
+function NoFrame() {
+  // Rows come later than they are chosen.
+  void arrived.value;
+  const row = rowAt(store.row.value);
+  if (row?.kind !== 'hole') return <Nothing />;
+  return (
+    <div class="frame-view">
+      <header class="frame-head">
+        <h3>
+          Hole <span class={row.direction}>{sides[row.direction]}</span>
+        </h3>
+      </header>
+      <p class="quiet">
+        {since(row.time)} s, connection {row.connection}, from byte {count(row.offset)} on
+      </p>
+      <p>
+        {row.preview}. They passed, since what comes behind them was answered or goes on, but
+        whoever recorded the traffic does not have them: packets were lost on their way to the
+        recorder, cut short (tcpdump's <code>-s</code>), or, in TLS, a record was damaged.
+      </p>
+      <p>
+        What was captured whole is shown before and behind it. A frame that lost some of its
+        payload is marked as cut; where its length is known, the next one is found behind it,
+        else the first whose header, and what follows, can be nothing else. Nothing missing is
+        taken for a fault.
+      </p>
+    </div>
+  );
+}
+
 function FrameTab() {
   const detail = store.detail.value;
   if (!detail) return null;
   return <FrameDetails key={detail.row.frame} />;
 }
 
+const span = ({ first, last }: { first: number; last: number }) =>
+  last > first ? `${first} to ${last}` : first;
+
 function FrameDetails() {
   const detail = store.detail.value as NonNullable<typeof store.detail.value>;
   const head = useHead(detail);
-  const { row, packets } = detail;
+  const { row, packets, records } = detail;
   return (
     <div class="frame-view">
       <header class="frame-head">
@@ -79,11 +114,17 @@ function FrameDetails() {
         {since(detail.time.first)} s
         {detail.time.last > detail.time.first && ` to ${since(detail.time.last)} s`}, connection{' '}
         {row.connection}
-        {packets &&
-          `, packet ${packets.first}${packets.last > packets.first ? ` to ${packets.last}` : ''}`}
+        {packets && `, packet ${span(packets)}`}
         {detail.present < detail.headerLength + detail.payloadLength &&
           `, ${plural(detail.headerLength + detail.payloadLength - detail.present, 'byte')} missing`}
+        {records && `, TLS record ${span(records)}`}
       </p>
+      {row.made && (
+        <p class="hint">
+          Its source has messages only. The header below is made for this one and was never on a
+          wire; neither it nor its mask is judged.
+        </p>
+      )}
       {detail.violations.length > 0 && (
         <ul class="violations">
           {detail.violations.map((violation) => (
@@ -167,6 +208,7 @@ function CopyMenu() {
 
 export function ExportMenu() {
   const all = !store.filter.value;
+  const connections = store.connections.value;
   const scope = all ? 'all' : 'view';
   const of = all ? 'of everything' : 'of what the filter lets through';
   const items = [
@@ -181,6 +223,17 @@ export function ExportMenu() {
     ['har', 'HAR', `${of}, as browsers export it`, false],
     ['har', 'HAR with secrets', 'passwords, cookies and tokens, which are hidden else', true],
     ['vector', 'Test vectors', of, false],
+    ...(store.live.value || !connections.some(({ tls }) => tls?.decrypted)
+      ? []
+      : ([
+          [
+            'encrypted',
+            'Encrypted, with keys',
+            'the packets as they came, and the keys that open them (pcapng)',
+            false,
+          ],
+          ['keylog', 'Keys', `TLS secrets ${of}: a key log`, false],
+        ] as const)),
   ] as const;
   return (
     <Menu

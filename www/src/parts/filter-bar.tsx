@@ -239,7 +239,8 @@ function countOfRows() {
   if (store.filter.value) {
     return `${rows} of ${frames} frames, ${store.filterTook.value.toFixed(0)} ms`;
   }
-  return `${rows} ${store.kind.value === 'frames' ? 'frames' : 'rows'}`;
+  const same = store.kind.value === 'frames' && rows === frames;
+  return same ? `${frames} frames` : `${frames} frames, ${rows} rows`;
 }
 
 function FilterNote() {

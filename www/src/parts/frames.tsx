@@ -30,6 +30,17 @@ function columnsFor(width: number, several: boolean) {
 const MARKS = { error: '✖', warning: '▲', hint: 'ℹ' } as const;
 
 function Flags({ row }: { row: Row }) {
+  if (row.kind === 'hole') return null;
+  if (row.made) {
+    return (
+      <span
+        class="quiet"
+        title="Messages were recorded, and no headers: nothing here is judged"
+      >
+        not seen
+      </span>
+    );
+  }
   const bits: [string, boolean, string][] = [
     ['F', row.fin, 'FIN'],
     ['1', row.rsv1, 'RSV1'],
@@ -157,7 +168,7 @@ export function Frames() {
         return {
           level: row.depth + 1,
           ...(messages && many ? { expanded: row.unfolded } : {}),
-          class: `${row.severity ?? ''} ${row.code >= 8 ? 'control' : ''} depth-${row.depth}`,
+          class: `${row.kind === 'hole' ? 'hole' : ''} ${row.severity ?? ''} ${row.code >= 8 ? 'control' : ''} depth-${row.depth}`,
         };
       }}
       item={rowAt}

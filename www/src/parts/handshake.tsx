@@ -4,13 +4,14 @@ import type { Connection, Handshake as Found, HttpHead } from 'ws4wasm/inspect';
 import { plural, sectionUrl, since } from '../format.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
+import { around, Treat, takenFor } from './taken.tsx';
 import { ViolationItem } from './violations.tsx';
 
-/** The connection that is meant: the selected frame's, the filtered one, or the only one. */
+/** The connection that is meant: the chosen one, the selected frame's, or the first. */
 function useConnection(): Connection | undefined {
   const all = store.connections.value;
   const number =
-    store.detail.value?.row.connection ?? store.connection.value ?? all[0]?.connection;
+    store.connection.value ?? store.detail.value?.row.connection ?? all[0]?.connection;
   return all.find((one) => one.connection === number);
 }
 
@@ -34,6 +35,7 @@ export function Handshake() {
   return (
     <div class="handshake">
       <Agreed connection={connection} />
+      <Treat connection={connection} />
       {handshake?.violations.map((violation) => (
         <ul class="violations" key={violation.violation}>
           <ViolationItem violation={violation} />
@@ -50,9 +52,9 @@ export function Handshake() {
           {...(handshake.expectedAccept ? { accept: handshake.expectedAccept } : {})}
         />
       )}
-      {!handshake?.request && !handshake?.response && (
+      {connection.transport === 'websocket' && !handshake?.request && !handshake?.response && (
         <p class="hint">
-          {connection?.fromStart !== false
+          {connection.fromStart
             ? 'No handshake was seen on this connection: the bytes are frames alone, or its source has messages only.'
             : 'No handshake was seen on this connection: it began before the capture did.'}
         </p>
@@ -67,9 +69,13 @@ function Agreed({ connection: c }: { connection: Connection }) {
   const deflate = c.deflate;
   const facts: [string, string | undefined][] = [
     ['URL', c.url],
+    ['Taken for', c.transport === 'websocket' ? 'WebSocket' : 'no WebSocket'],
+    ['Because', takenFor(c)],
+    ['TLS', around(c)],
+    ['HTTP/2', c.http2 && `stream ${c.http2.stream} of connection ${c.http2.connection}`],
     ['Status', c.status === undefined ? undefined : String(c.status)],
-    ['Subprotocol', c.subprotocol ?? 'none'],
-    ['Extensions', c.extensions ?? 'none'],
+    ['Subprotocol', c.status === undefined ? c.subprotocol : (c.subprotocol ?? 'none')],
+    ['Extensions', c.status === undefined ? c.extensions : (c.extensions ?? 'none')],
     [
       'Compression',
       deflate &&

@@ -1,7 +1,8 @@
 // What a person can do, by mouse, key or link.
 import { batch, effect } from '@preact/signals';
 import type { ByteKind, Direction, Violation } from 'ws4wasm/inspect';
-import type { Input, Progress, ViewKind } from '../worker/api.ts';
+import { plural } from '../format.ts';
+import type { Input, Progress, Treat, ViewKind } from '../worker/api.ts';
 import { call, listen, WorkerError } from '../worker/rpc.ts';
 import * as permalink from './permalink.ts';
 import { begin, clear, outdate, replace, rowAt, sightFrom } from './rows.ts';
@@ -29,10 +30,31 @@ function take(progress: Progress) {
 
 let opened = 0;
 
-async function open(input: Input, from: store.Origin) {
+const open = (input: Input, from: store.Origin) =>
+  reading(from, () => call('open', input), new Map());
+
+/** Reads the same once more, with a connection taken for what somebody says that it is. */
+export function treat(connection: number, as: Treat | undefined) {
+  const from = store.origin.peek();
+  if (!from || from.kind === 'live') return;
+  const treated = new Map(store.treated.peek());
+  if (as) treated.set(connection, as);
+  else treated.delete(connection);
+  const chosen = store.connection.peek();
+  void reading(from, () => call('treat', connection, as), treated).then(() => {
+    store.connection.value = chosen;
+  });
+}
+
+async function reading(
+  from: store.Origin,
+  read: () => Promise<unknown>,
+  treated: Map<number, Treat>,
+) {
   const mine = ++opened;
   batch(() => {
     store.origin.value = from;
+    store.treated.value = treated;
     store.reading.value = true;
     store.progress.value = undefined;
     store.problem.value = undefined;
@@ -42,7 +64,7 @@ async function open(input: Input, from: store.Origin) {
     clear();
   });
   try {
-    await call('open', input);
+    await read();
     if (mine !== opened) return;
     if (from.kind === 'live') store.notice.value = 'The live traffic has ended.';
   } catch (error) {
@@ -53,8 +75,20 @@ async function open(input: Input, from: store.Origin) {
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
+/** A key log says in its first lines that it is one. */
+const KEY_LOG_HEAD = 4096;
+
+const isKeyLog = async (file: Blob) =>
+  call('isKeyLog', new Uint8Array(await file.slice(0, KEY_LOG_HEAD).arrayBuffer()));
+
+/** Captures with their key logs, in any order. */
 export async function openFiles(files: Iterable<File>) {
-  const [file, ...more] = files;
+  const captures: File[] = [];
+  for (const file of files) {
+    if (await isKeyLog(file)) await takeKeys(file);
+    else captures.push(file);
+  }
+  const [file, ...more] = captures;
   if (!file) return;
   if (more.length) store.notice.value = `One file at a time: this is ${file.name}.`;
   if (file.size <= permalink.MOST_BYTES) {
@@ -64,11 +98,27 @@ export async function openFiles(files: Iterable<File>) {
   await open({ from: 'file', name: file.name, file }, { kind: 'file', name: file.name });
 }
 
+async function takeKeys(file: Blob & { name?: string }) {
+  try {
+    const secrets = await call('keys', new Uint8Array(await file.arrayBuffer()));
+    const name = file.name ?? 'pasted text';
+    batch(() => {
+      store.keyLogs.value = [...store.keyLogs.peek(), name];
+      store.notice.value = `${plural(secrets, 'secret')} of ${name}: they stay in this page.`;
+    });
+  } catch (error) {
+    store.problem.value = messageOf(error);
+  }
+}
+
 export const openBytes = (bytes: Uint8Array, name: string) =>
   open({ from: 'bytes', name, bytes }, { kind: 'bytes', name, bytes });
 
-export const openText = (text: string) =>
-  openBytes(new TextEncoder().encode(text), 'pasted text');
+export async function openText(text: string) {
+  const file = new Blob([text]);
+  if (await isKeyLog(file)) await takeKeys(file);
+  else await openBytes(new Uint8Array(await file.arrayBuffer()), 'pasted text');
+}
 
 export async function openSample(name: string) {
   const sample = samples.find((one) => one.name === name);
@@ -315,6 +365,8 @@ export function save(bytes: Uint8Array, name: string, type: string) {
 }
 
 const FORMATS = {
+  encrypted: ['keys.pcapng', 'application/x-pcapng'],
+  keylog: ['keys.log', 'text/plain'],
   json: ['json', 'application/json'],
   har: ['har', 'application/json'],
   pcapng: ['pcapng', 'application/x-pcapng'],
@@ -328,7 +380,10 @@ export async function exportAs(
 ) {
   const [suffix, type] = FORMATS[format];
   try {
-    const bytes = await call('export', format, scope, store.frame.peek() ?? 0, secrets);
+    const bytes =
+      format === 'encrypted'
+        ? await call('withKeys', scope)
+        : await call('export', format, scope, store.frame.peek() ?? 0, secrets);
     const base = (store.origin.peek()?.name ?? 'capture')
       .replace(/\.\w+$/, '')
       .replace(/\W+/g, '-');

@@ -1,7 +1,7 @@
 // What the page shows. Components read signals; what changes them is in actions.ts.
 import { computed, signal } from '@preact/signals';
 import type { ByteKind, Connection, FrameDetail, Totals } from 'ws4wasm/inspect';
-import type { Progress, ViewKind } from '../worker/api.ts';
+import type { Progress, Treat, ViewKind } from '../worker/api.ts';
 
 export type Tab = 'frame' | 'payload' | 'handshake' | 'errors' | 'statistics';
 
@@ -17,6 +17,10 @@ export const reading = signal(false);
 export const progress = signal<Progress | undefined>(undefined);
 /** What went wrong with what was opened. */
 export const problem = signal<string | undefined>(undefined);
+/** Names of the key logs that were given. */
+export const keyLogs = signal<string[]>([]);
+/** What connections are said to be. */
+export const treated = signal<ReadonlyMap<number, Treat>>(new Map());
 /** Said once, briefly, to everybody: copied, saved. */
 export const notice = signal('');
 

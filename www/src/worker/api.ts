@@ -28,6 +28,9 @@ export type Input =
   | { from: 'bytes'; name: string; bytes: Uint8Array }
   | { from: 'live'; name: string; url: string };
 
+/** What somebody says that a connection is, whatever it looks like. */
+export type Treat = 'websocket' | 'other';
+
 export interface Progress {
   /** Bytes read, and how many there are; 0 when nobody knows. */
   read: number;
@@ -69,7 +72,15 @@ export type Scope = 'all' | 'view' | 'frame';
 export interface Calls {
   /** Ends whatever is open, and reads to the end or until `cancel`; the view is as it was. */
   open(input: Input): Promise<Outcome>;
+  /** The same once more, with a connection taken for what it is said to be; undefined: for what it
+   * looks like. Not for live traffic, which is gone. */
+  treat(connection: number, as: Treat | undefined): Promise<Outcome>;
   cancel(): void;
+  /** Takes a key log of TLS, for what is open and for all that is opened after it: how many secrets
+   * were in it. */
+  keys(keyLog: Uint8Array): number;
+  /** Whether a file that begins so is one. */
+  isKeyLog(head: Uint8Array): boolean;
   view(kind: ViewKind, filter: string, at: Looking): Shown;
   rows(from: number, count: number): { rows: Row[]; revision: number };
   unfold(message: number, unfolded: boolean, at: Looking): Shown;
@@ -86,6 +97,8 @@ export interface Calls {
   checkFilter(text: string): FilterProblem | undefined;
   completeFilter(text: string, position: number): Completion[];
   export(format: ExportFormat, scope: Scope, frame: number, secrets: boolean): Uint8Array;
+  /** The packets that were opened, still encrypted, with the keys of what is chosen. */
+  withKeys(scope: Scope): Promise<Uint8Array>;
   /** What a link may hold instead of a file's own bytes; undefined: these are harmless. */
   shareable(): Uint8Array | undefined;
   rules(): Rule[];

@@ -1,5 +1,5 @@
 // The Worker: the only place that touches `ws4wasm/inspect`.
-import { Inspection, rules, type View } from 'ws4wasm/inspect';
+import { Inspection, isKeyLog, rules, type View, withKeys } from 'ws4wasm/inspect';
 import { decodePayload } from '../payload/decode.ts';
 import {
   type Answer,
@@ -12,6 +12,7 @@ import {
   type Progress,
   type Request,
   type Shown,
+  type Treat,
   type ViewKind,
 } from './api.ts';
 import { watch } from './live.ts';
@@ -48,22 +49,36 @@ let revision = 0;
 /** Counts what was opened: an older reading that is still under way sees that it is over. */
 let session = 0;
 let stop: (() => void) | undefined;
+/** What is open. */
+let current: Input | undefined;
+/** What its connections are said to be. */
+const treated = new Map<number, Treat>();
+/** All key logs that were given, and how many of them before what is open: when it is read once
+ * more, each has its turn, so that connections have the numbers that they had. */
+const keyLogs: Uint8Array[] = [];
+let earlyKeys = 0;
 
-function begin(options: ConstructorParameters<typeof Inspection>[0]) {
+function begin(live: boolean) {
   stop?.();
   stop = undefined;
   view.free();
   inspection.free();
-  inspection = new Inspection(options);
+  const treat = Array.from(treated, ([connection, as]) => ({ connection, as }));
+  inspection = new Inspection({ live, treat });
+  for (const keyLog of keyLogs.slice(0, earlyKeys)) inspection.keys(keyLog);
   view = inspection.view({ ...wanted, holes: true });
   revision = inspection.revision;
+  last = undefined;
   return ++session;
 }
+
+/** What the page was told last. */
+let last: Progress | undefined;
 
 function progressOf(read: number, size: number, started: number, head: boolean): Progress {
   const rows = view.update();
   revision = inspection.revision;
-  return {
+  last = {
     read,
     size,
     elapsed: performance.now() - started,
@@ -73,12 +88,11 @@ function progressOf(read: number, size: number, started: number, head: boolean):
     head: head ? view.rows(0, BLOCK) : [],
     revision,
   };
+  return last;
 }
 
-async function read(
-  mine: number,
-  { size, pieces }: { size: number; pieces: AsyncIterable<Uint8Array> },
-): Promise<Outcome> {
+async function read(mine: number, file: Blob, again: boolean): Promise<Outcome> {
+  const { size } = file;
   const started = performance.now();
   let cancelled = false;
   stop = () => {
@@ -95,7 +109,7 @@ async function read(
     told = performance.now();
   };
   try {
-    for await (const piece of pieces) {
+    for await (const piece of piecesOf(file)) {
       if (mine !== session) return 'cancelled';
       if (cancelled) break;
       inspection.push(piece);
@@ -110,6 +124,7 @@ async function read(
     }
     if (mine !== session) return 'cancelled';
     inspection.finish();
+    if (again) for (const keyLog of keyLogs.slice(earlyKeys)) inspection.keys(keyLog);
   } finally {
     if (mine === session) {
       stop = undefined;
@@ -161,10 +176,44 @@ async function follow(mine: number, url: string): Promise<Outcome> {
 }
 
 function open(input: Input): Promise<Outcome> {
-  const mine = begin({ live: input.from === 'live' });
-  if (input.from === 'live') return follow(mine, input.url);
-  const file = input.from === 'file' ? input.file : new Blob([input.bytes as BlobPart]);
-  return read(mine, { size: file.size, pieces: piecesOf(file) });
+  current = input;
+  treated.clear();
+  earlyKeys = keyLogs.length;
+  const mine = begin(input.from === 'live');
+  return input.from === 'live' ? follow(mine, input.url) : read(mine, fileOf(input), false);
+}
+
+const fileOf = (input: Exclude<Input, { from: 'live' }>) =>
+  input.from === 'file' ? input.file : new Blob([input.bytes as BlobPart]);
+
+async function treat(connection: number, as: Treat | undefined): Promise<Outcome> {
+  if (!current || current.from === 'live') return 'ended';
+  if (as) treated.set(connection, as);
+  else treated.delete(connection);
+  return read(begin(false), fileOf(current), true);
+}
+
+function keys(keyLog: Uint8Array) {
+  const secrets = inspection.keys(keyLog);
+  keyLogs.push(keyLog);
+  if (last) {
+    const { read, size, elapsed } = last;
+    const progress = progressOf(read, size, performance.now() - elapsed, false);
+    post({ id: -1, progress });
+  }
+  return secrets;
+}
+
+/** The file that is open, as it is or as it was before gzip. */
+async function packets() {
+  if (!current || current.from === 'live') throw new Error('Live traffic has no packets.');
+  const file = fileOf(current);
+  const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+  const gzipped = first === 0x1f && second === 0x8b;
+  const plain = gzipped
+    ? new Response(file.stream().pipeThrough(new DecompressionStream('gzip')))
+    : file;
+  return new Uint8Array(await plain.arrayBuffer());
 }
 
 function shown(started: number, at: Looking): Shown {
@@ -181,7 +230,10 @@ const scopeOf = (scope: string, frame: number) =>
 
 const calls: Calls = {
   open,
+  treat,
   cancel: () => stop?.(),
+  keys,
+  isKeyLog,
   view(kind, filter, at) {
     const started = performance.now();
     const next = inspection.view({ kind, filter, holes: true });
@@ -221,9 +273,13 @@ const calls: Calls = {
   completeFilter: (text, position) => inspection.completeFilter(text, position),
   export: (format, scope, frame, secrets) =>
     inspection.export(format, scopeOf(scope, frame), { secrets }),
+  withKeys: async (scope) =>
+    withKeys(await packets(), inspection.export('keylog', scopeOf(scope, 0))),
   shareable() {
-    // A HAR may have more in it than what was taken from it: other requests with their cookies.
-    if (inspection.totals.format === 'har') return inspection.export('har');
+    // Logs may have more in them than what was taken from them: other requests with their cookies.
+    const { format } = inspection.totals;
+    if (format === 'har' || format === 'mitmproxy') return inspection.export('har');
+    if (format === 'netlog') return inspection.export('pcapng');
     return inspection.holdsSecrets() ? inspection.export('pcapng') : undefined;
   },
   rules,

@@ -3,7 +3,7 @@ use crate::Inspection;
 use crate::bytes::{Reader, unmask};
 use crate::connection::Connection;
 use crate::filter;
-use crate::flow::Direction;
+use crate::flow::{Content, Direction};
 use crate::payload::Context;
 use crate::store::{Frame, flag};
 use crate::view;
@@ -357,6 +357,9 @@ fn fields(connection: &Connection, frame: &Frame, violations: &[Violation]) -> V
         "5.2",
     );
     let mask = match (frame.masked(), frame.direction()) {
+        _ if connection.opened.content == Content::Messages => {
+            "not known: messages were recorded, and no headers"
+        }
         (true, Direction::ClientToServer) => "masked, as a client must",
         (false, Direction::ClientToServer) => "not masked, which a client must",
         (true, Direction::ServerToClient) => "masked, which a server must not",

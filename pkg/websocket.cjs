@@ -1,0 +1,2 @@
+const { websocket } = require('./ws4wasm.cjs');
+module.exports = websocket.default ?? websocket;

@@ -1,0 +1,2 @@
+const { ws } = require('./ws4wasm.cjs');
+module.exports = ws.default ?? ws;
