@@ -39,10 +39,8 @@ function bytes(kind, count = 10_000) {
       const all = [];
       const own = createServer({ WebSocket: Echo }, (ws) => void all.push(ws));
       const { WebSocketServer: InPlace } = await import('ws4wasm/ws');
-      const Server = kind === 'ws' ? WebSocketServer : InPlace;
-      const theirs = /** @type {any} */ (
-        new Server({ noServer: true, perMessageDeflate: false })
-      );
+      const Server = /** @type {any} */ (kind === 'ws' ? WebSocketServer : InPlace);
+      const theirs = new Server({ noServer: true, perMessageDeflate: false });
       const headers = {
         host: 'x',
         upgrade: 'websocket',
