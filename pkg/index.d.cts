@@ -749,6 +749,11 @@ export interface HandshakeRequest {
   readonly headers: Headers;
   /** The Origin header: the page's, in browsers. */
   readonly origin: string | undefined;
+  /**
+   * The host, and the port if there is one, that was asked for: the Host header, or what a trusted
+   * proxy names in its place.
+   */
+  readonly host: string | undefined;
   /** The subprotocols offered, in the client's order of preference. */
   readonly protocols: string[];
 }
@@ -963,6 +968,21 @@ export interface DuplexLike {
   resume(): unknown;
 }
 
+/** How many messages a peer may send, each second or as it says. */
+export type MessageRate =
+  | number
+  | {
+      /** How many, and how many at once after a while of silence. */
+      messages: number;
+      /** In how many milliseconds. Default 1000. */
+      per?: number | undefined;
+      /**
+       * What becomes of a peer that sends more: it is read no faster (`'hold'`), so that it finds
+       * its socket full, or closed with 1008 (`'close'`). Default `'hold'`.
+       */
+      over?: 'hold' | 'close' | undefined;
+    };
+
 /** Options of {@link WebSocket}. Times are in milliseconds. */
 export interface WebSocketOptions extends StreamOptions {
   /** The subprotocol in use, as a list. Default null. */
@@ -994,6 +1014,11 @@ export interface WebSocketOptions extends StreamOptions {
    * for what `send` returns. A message that is alone may have any length. Default 64 MiB.
    */
   maxBufferedAmount?: number | undefined;
+  /**
+   * How many messages the peer may send: in a second, or as an object says. A peer that was silent
+   * may send as many at once. Default any number.
+   */
+  messageRate?: MessageRate | undefined;
   /** Bytes that came with the handshake: the first of the stream. */
   head?: Bytes | undefined;
   /** Pings are answered by themselves (RFC section 5.5.2). Default true. */

@@ -1,8 +1,9 @@
 // Types of 'ws4wasm/node'.
 
+import { EventEmitter } from 'node:events';
 import type { Agent, IncomingMessage } from 'node:http';
 import type { ClientHttp2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { NetConnectOpts, Server, ServerOpts, Socket } from 'node:net';
+import type { BlockList, NetConnectOpts, Server, ServerOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import type {
@@ -29,9 +30,12 @@ export type WebSocketClass<T extends WebSocket = WebSocket> = new (
 
 /** A request as a server's functions get it. */
 export interface ServerRequest extends HandshakeRequest {
-  /** The peer's IP address. Undefined on a Unix socket. */
+  /**
+   * The client's IP address: the peer's, or with `proxyProtocol` or `trustProxy` the one that the
+   * proxies name. Undefined on a Unix socket, and where a trusted proxy says that it is unknown.
+   */
   readonly remoteAddress: string | undefined;
-  /** The peer's port. */
+  /** The client's port; undefined where a proxy does not say it. */
   readonly remotePort: number | undefined;
   /**
    * The socket that it came over; over TLS a `TLSSocket`, whose `getPeerCertificate()` is the
@@ -80,6 +84,56 @@ export type OriginRule =
   | RegExp
   | ((origin: string, request: ServerRequest) => boolean | Promise<boolean>);
 
+/**
+ * Networks: addresses (`'192.0.2.1'`), networks (`'10.0.0.0/8'`, `'fd00::/8'`), a `BlockList` of
+ * `node:net`, and names: `'loopback'` (Unix sockets count as it), `'linklocal'` and `'uniquelocal'`
+ * (private networks). One of them or a list.
+ */
+export type Networks = string | BlockList | readonly (string | BlockList)[];
+
+/**
+ * Which proxies are believed: how many there are in front of the server, each of which adds to the
+ * headers, or the networks that they are in. As long as they are, their headers name the client.
+ * Both X-Forwarded-For (with X-Forwarded-Host) and Forwarded (RFC 7239) are read, unless `header`
+ * names one: proxies set one of them and pass on the other as the client sent it, so that requests
+ * with both are refused (400) when they disagree.
+ */
+export type ProxyTrust =
+  | number
+  | Networks
+  | {
+      /** How many proxies there are, 1 to 32. */
+      hops?: number;
+      /** The networks of the proxies. Either this or `hops`. */
+      networks?: Networks;
+      /** The only header to read. Default both. */
+      header?: 'x-forwarded-for' | 'forwarded';
+    };
+
+/** Options of {@link proxyProtocol}. */
+export interface ProxyProtocolOptions {
+  /** The networks of the proxies; connections from elsewhere are refused. Default `'loopback'`. */
+  from?: Networks;
+  /** Milliseconds until the header is there. Default 10,000. */
+  timeout?: number;
+}
+
+/**
+ * Has a server of `node:net`, `node:http`, `node:https`, `node:tls` or `node:http2` take
+ * connections from proxies that speak the PROXY protocol, version 1 or 2, such as HAProxy with
+ * `send-proxy`, nginx's stream module and cloud load balancers. Its sockets then say
+ * `remoteAddress` and `remotePort` of the client. A connection without a well-formed header (400),
+ * or from elsewhere (403), is refused. {@link createServer} has an option for it.
+ *
+ * @param server that has its listeners and does not listen yet
+ * @returns the server
+ * @throws TypeError or RangeError for wrong options
+ *
+ * @example
+ * proxyProtocol(http.createServer(app), { from: '10.0.0.0/8' }).listen(8080);
+ */
+export function proxyProtocol<T extends Server>(server: T, options?: ProxyProtocolOptions): T;
+
 /** What servers have in common. An option that does not exist is a TypeError. */
 export interface UpgradeOptions<T extends WebSocket = WebSocket>
   extends ConnectionSettings,
@@ -99,17 +153,193 @@ export interface UpgradeOptions<T extends WebSocket = WebSocket>
    */
   origins?: OriginRule | readonly OriginRule[];
   /**
+   * Which proxies are believed about `remoteAddress`, `remotePort` and `host` of a request. What
+   * they name and is no address or host is refused with 400. Default false: none.
+   */
+  trustProxy?: false | ProxyTrust;
+  /**
    * Decides about a request, at leisure: the socket is paused meanwhile. A HandshakeError that
    * it throws is the refusal; for another error the answer is 500 and the error is printed.
    */
   verify?: (request: ServerRequest) => Verdict | Promise<Verdict>;
+  /** What it is to be counted, limited and ended with. Default nothing. */
+  group?: ConnectionGroup;
   /** Called with the connection before its first message is read. */
   onWebSocket?: (ws: T, request: ServerRequest) => void;
 }
 
+/**
+ * Why a request became no WebSocket. With 400 `malformed` (no well-formed handshake) or `proxy`
+ * (what a proxy says is not well-formed; 403 where it is none of the proxies, 408 where it says
+ * nothing), `method` 405, `upgrade` 426, `headers` 431 (too many or too long), `timeout` 408,
+ * `origin` 403, `verify` what it gave, `error` 500 (your code threw), `full` 503, `address` 429,
+ * `draining` 503, `protocol` 501 (another CONNECT over HTTP/2); `tls` without an answer.
+ */
+export type RefusalReason =
+  | 'malformed'
+  | 'method'
+  | 'upgrade'
+  | 'headers'
+  | 'timeout'
+  | 'proxy'
+  | 'tls'
+  | 'protocol'
+  | 'origin'
+  | 'verify'
+  | 'error'
+  | 'full'
+  | 'address'
+  | 'draining';
+
+/** What the event `refused` tells. */
+export interface Refused {
+  /** The status of the answer; undefined when nothing could be answered. */
+  readonly status: number | undefined;
+  /** Why. */
+  readonly reason: RefusalReason;
+  /** The text of the answer, which tells more. */
+  readonly message: string;
+  /** The client's IP address, or that of the nearest proxy as long as no other is known. */
+  readonly remoteAddress: string | undefined;
+  /** The port that belongs to it. */
+  readonly remotePort: number | undefined;
+  /** The request, when there was a well-formed one. */
+  readonly request: ServerRequest | undefined;
+  /** What your code threw, or what TLS failed with. */
+  readonly error: unknown;
+}
+
+/** What came and went, in both directions. */
+export interface ConnectionCounts {
+  /** Messages of text and bytes. */
+  messagesReceived: number;
+  /** Messages of text and bytes that were given to `send`. */
+  messagesSent: number;
+  /** Bytes of frames, after TLS and as compressed as they are. */
+  bytesReceived: number;
+  /** Bytes of frames that were written. */
+  bytesSent: number;
+  /** Pings of the peers'. */
+  pingsReceived: number;
+  /** Pings of this side. */
+  pingsSent: number;
+}
+
+/** How a server is. What counts events only ever grows. */
+export interface ServerStats extends ConnectionCounts {
+  /** Connections that are open. */
+  open: number;
+  /** Handshakes that are under way. */
+  arriving: number;
+  /** Connections that were opened so far. */
+  opened: number;
+  /** Handshakes that were refused so far. */
+  refused: Record<RefusalReason, number>;
+  /** Bytes that were sent on open connections and that the system has not taken. */
+  buffered: number;
+  /** Engines of this process that stopped with all their connections and were replaced. */
+  enginesRetired: number;
+  /** `drain` was called. */
+  draining: boolean;
+}
+
+/** Options of `drain`. */
+export interface DrainOptions {
+  /** The close code. Default 1001, going away; 1012 says that the server comes back. */
+  code?: number;
+  /** The close reason, at most 123 bytes. Default none. */
+  reason?: string;
+  /** Milliseconds after which whoever is left is dropped. Default 8,000. */
+  timeout?: number;
+  /** Milliseconds over which the connections are closed, at most `timeout`. Default 0: at once. */
+  spread?: number;
+}
+
+/** Options of {@link ConnectionGroup}, and of {@link createServer}. */
+export interface ConnectionGroupOptions {
+  /**
+   * The most connections, with those whose `verify` is under way: others get 503 and
+   * `Retry-After`. As many handshakes may have begun. Default Infinity.
+   */
+  maxConnections?: number;
+  /**
+   * The most connections of one `remoteAddress`: others get 429 and `Retry-After`. IPv6 addresses
+   * of the same /64 count as one, and so do all that have none. Default Infinity.
+   */
+  maxConnectionsPerAddress?: number;
+}
+
+/**
+ * Connections that are counted, limited and ended together: give it to {@link upgrade} and
+ * {@link acceptConnect} as `group`. A server of {@link createServer} has all this itself.
+ *
+ * @example
+ * const group = new ConnectionGroup({ maxConnections: 10_000 });
+ * http.on('upgrade', (request, socket, head) => upgrade(request, socket, head, { group }));
+ * process.once('SIGTERM', () => group.drain().then(() => http.close()));
+ */
+export class ConnectionGroup extends EventEmitter<{ refused: [Refused] }> {
+  /** @throws TypeError or RangeError for wrong options */
+  constructor(options?: ConnectionGroupOptions);
+  /** Those that are open, until `closed` has run. Not to be changed. */
+  readonly connections: ReadonlySet<WebSocket>;
+  /** `drain` was called. */
+  readonly draining: boolean;
+  /** How it is. It looks at each open connection, which for 10,000 takes a few milliseconds. */
+  stats(): ServerStats;
+  /**
+   * Refuses what comes and what is under way with 503, closes what is open, and drops whoever is
+   * left when the time is over. Further calls give the first one's promise.
+   *
+   * @returns kept when no connection is left, and at the latest after `timeout`
+   * @throws TypeError or RangeError for wrong options
+   */
+  drain(options?: DrainOptions): Promise<void>;
+}
+
+/** What a server of {@link createServer} has beyond Node's. */
+export interface ServerGroup<T extends WebSocket = WebSocket> {
+  /** Those that are open, until `closed` has run. Not to be changed. */
+  readonly connections: ReadonlySet<T>;
+  /** How it is. It looks at each open connection, which for 10,000 takes a few milliseconds. */
+  stats(): ServerStats;
+  /**
+   * Refuses what comes and what is under way with 503, closes what is open, drops whoever is left
+   * when the time is over, and closes the server. Further calls give the first one's promise.
+   *
+   * @returns kept when the server is closed, and at the latest about after `timeout`
+   * @throws TypeError or RangeError for wrong options
+   *
+   * @example
+   * process.once('SIGTERM', () => server.drain({ spread: 5000 }));
+   */
+  drain(options?: DrainOptions): Promise<void>;
+  /** A request became no WebSocket; it has been answered. */
+  on(event: 'refused', listener: (refused: Refused) => void): this;
+  /** A request became no WebSocket; it has been answered. */
+  once(event: 'refused', listener: (refused: Refused) => void): this;
+}
+
+/**
+ * What {@link createServer} gives: a `net.Server`, or a `tls.Server`, that knows its connections.
+ * (Node's types still have `connections` as the number that Node has taken away.)
+ */
+export type WebSocketServer<T extends WebSocket = WebSocket> = ServerGroup<T> & Server;
+
+/** What a server answers to a plain request. */
+export interface PlainAnswer {
+  /** 200 to 599. Default 200. */
+  status?: number;
+  /** Further headers; `Content-Type` unless it is text. */
+  headers?: HandshakeHeaders;
+  /** The body, which HEAD does not get. */
+  body?: string | Uint8Array;
+}
+
 /** Options of {@link createServer}. They are judged at once. With `key` or `pfx` or `SNICallback` the server speaks TLS. */
 export interface ServerOptions<T extends WebSocket = WebSocket>
-  extends UpgradeOptions<T>,
+  extends Omit<UpgradeOptions<T>, 'group'>,
+    ConnectionGroupOptions,
     Pick<
       TlsOptions,
       | 'key'
@@ -121,6 +351,23 @@ export interface ServerOptions<T extends WebSocket = WebSocket>
       | 'requestCert'
       | 'rejectUnauthorized'
     > {
+  /**
+   * Every connection begins with a PROXY header: true for proxies on this machine, or the
+   * networks that they are in; see {@link proxyProtocol}. Default false.
+   */
+  proxyProtocol?: boolean | Networks;
+  /**
+   * A path at which GET and HEAD are answered with 200, for load balancers; with 503 once `drain`
+   * was called. Default none.
+   */
+  health?: string;
+  /**
+   * Answers GET and HEAD, of HTTP/1.0 too, that ask for no WebSocket. Undefined: 426, as without
+   * it. What it throws is printed, and the answer is 500.
+   */
+  request?: (
+    request: ServerRequest,
+  ) => PlainAnswer | undefined | Promise<PlainAnswer | undefined>;
   /** Options of `net.createServer`. */
   net?: ServerOpts;
   /** Further options of `tls.createServer`, such as `minVersion`. */
@@ -138,14 +385,15 @@ export interface ServerOptions<T extends WebSocket = WebSocket>
 export function createServer<T extends WebSocket = WebSocket>(
   options?: ServerOptions<T>,
   onWebSocket?: (ws: T, request: ServerRequest) => void,
-): Server;
+): WebSocketServer<T>;
 export function createServer(
   onWebSocket: (ws: WebSocket, request: ServerRequest) => void,
-): Server;
+): WebSocketServer;
 
 /**
  * Answers the `upgrade` event of an `http` or `https` server. `environ` of the connection is
- * the IncomingMessage. A request that a framework made up needs `method`, `url` and `headers`.
+ * the IncomingMessage, which gets `remoteAddress` and `remotePort` as a {@link ServerRequest} has
+ * them. A request that a framework made up needs `method`, `url` and `headers`.
  *
  * @returns the connection, or undefined when the request was refused (it has been answered)
  * @throws TypeError or RangeError for wrong options (the answer is 500); TypeError when it was

@@ -19,6 +19,8 @@ export class WebSocketException extends Error {
   constructor(message, code = CLOSE_PROTOCOL_ERROR) {
     super(message);
     this.code = code;
+    /** @type {string | undefined} */
+    this.rule = undefined;
   }
 }
 

@@ -83,9 +83,9 @@ impl Prepared {
     ) -> Result<(), SendError> {
         sender.check(true)?;
         let forms = &*self.0;
-        let payload = self.payload();
         #[cfg(feature = "deflate")]
-        if sender.compresses(Place::WHOLE, payload.len() as u64, None) {
+        if sender.compresses(Place::WHOLE, self.payload().len() as u64, None) {
+            let payload = self.payload();
             let Some(window) = sender.window_alone() else {
                 return sender.frame(forms.kind, Place::WHOLE, payload, None, out);
             };

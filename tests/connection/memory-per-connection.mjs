@@ -8,7 +8,7 @@
 import { pathToFileURL } from 'node:url';
 import { inChild } from '../support/child.mjs';
 
-/** @param {'ws4wasm' | 'ws' | 'nothing'} kind */
+/** @param {'ws4wasm' | 'ws4wasm/ws' | 'ws' | 'nothing'} kind */
 function bytes(kind, count = 10_000) {
   return inChild(
     async (gauge, /** @type {string} */ kind, /** @type {number} */ count) => {
@@ -38,7 +38,9 @@ function bytes(kind, count = 10_000) {
       /** @type {any[]} */
       const all = [];
       const own = createServer({ WebSocket: Echo }, (ws) => void all.push(ws));
-      const theirs = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+      const { WebSocketServer: InPlace } = await import('ws4wasm/ws');
+      const Server = /** @type {any} */ (kind === 'ws' ? WebSocketServer : InPlace);
+      const theirs = new Server({ noServer: true, perMessageDeflate: false });
       const headers = {
         host: 'x',
         upgrade: 'websocket',
@@ -51,15 +53,17 @@ function bytes(kind, count = 10_000) {
         if (kind === 'ws4wasm') {
           own.emit('connection', sock);
           sock.push(request);
-        } else if (kind === 'ws') {
+        } else if (kind !== 'nothing') {
           // What Node's http hands over is garbage afterwards.
           const message = Object.assign(new EventEmitter(), {
             method: 'GET',
             url: '/',
             headers,
           });
-          theirs.handleUpgrade(/** @type {any} */ (message), sock, Buffer.alloc(0), (ws) => {
-            ws.on('message', (data, isBinary) => ws.send(data, { binary: isBinary }));
+          theirs.handleUpgrade(message, sock, Buffer.alloc(0), (/** @type {any} */ ws) => {
+            ws.on('message', (/** @type {any} */ data, /** @type {boolean} */ isBinary) =>
+              ws.send(data, { binary: isBinary }),
+            );
             all.push(ws);
           });
         } else {
@@ -85,7 +89,7 @@ function bytes(kind, count = 10_000) {
   );
 }
 
-/** @param {'ws4wasm' | 'ws'} kind */
+/** @param {'ws4wasm' | 'ws4wasm/ws' | 'ws'} kind */
 export function measure(kind, count = 10_000) {
   return Math.round(bytes(kind, count) - bytes('nothing', count));
 }
@@ -93,7 +97,7 @@ export function measure(kind, count = 10_000) {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const count = Number(process.argv[2] ?? 10_000);
   console.log(`bytes an idle connection holds, mean of ${count}, its Duplex taken off`);
-  for (const kind of /** @type {const} */ (['ws4wasm', 'ws'])) {
-    console.log(kind.padEnd(8), String(measure(kind, count)).padStart(7));
+  for (const kind of /** @type {const} */ (['ws4wasm', 'ws4wasm/ws', 'ws'])) {
+    console.log(kind.padEnd(10), String(measure(kind, count)).padStart(7));
   }
 }
