@@ -269,6 +269,12 @@ export interface ConnectionGroupOptions {
   maxConnectionsPerAddress?: number;
 }
 
+/** Events of {@link ConnectionGroup}, and what their listeners get. */
+export interface ConnectionGroupEvents {
+  /** A request became no WebSocket; it has been answered. */
+  refused: [Refused];
+}
+
 /**
  * Connections that are counted, limited and ended together: give it to {@link upgrade} and
  * {@link acceptConnect} as `group`. A server of {@link createServer} has all this itself.
@@ -278,7 +284,7 @@ export interface ConnectionGroupOptions {
  * http.on('upgrade', (request, socket, head) => upgrade(request, socket, head, { group }));
  * process.once('SIGTERM', () => group.drain().then(() => http.close()));
  */
-export class ConnectionGroup extends EventEmitter<{ refused: [Refused] }> {
+export class ConnectionGroup extends EventEmitter<ConnectionGroupEvents> {
   /** @throws TypeError or RangeError for wrong options */
   constructor(options?: ConnectionGroupOptions);
   /** Those that are open, until `closed` has run. Not to be changed. */

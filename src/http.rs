@@ -1,4 +1,4 @@
-//! The opening handshake in the types of the crate [`http`](::http), for servers and clients whose
+//! The opening handshake in the types of the crate [`http`], for servers and clients whose
 //! HTTP is somebody else's: hyper, axum, and all that is built on them.
 //!
 //! A server answers with what [`accept`] gives and goes on with the connection that its HTTP
