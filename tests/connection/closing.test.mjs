@@ -355,6 +355,9 @@ describe('a peer that is gone', () => {
   });
 });
 
+/** Within this a peer answers on a busy machine, too, in milliseconds. */
+const ENOUGH = 1000;
+
 describe('the closing timer', () => {
   test('a peer that does not answer our close', async (t) => {
     const { ws, peer, done } = await connection(t, { closeTimeout: 20 });
@@ -365,7 +368,7 @@ describe('the closing timer', () => {
   });
 
   test('a peer that answers and never ends', async (t) => {
-    const { ws, peer, done } = await connection(t, { closeTimeout: 20 });
+    const { ws, peer, done } = await connection(t, { closeTimeout: ENOUGH });
     ws.close(4000);
     await peer.receive();
     peer.close(4000);
@@ -374,7 +377,7 @@ describe('the closing timer', () => {
   });
 
   test('a source that never ends: the close goes out all the same', async (t) => {
-    const { ws, peer, done } = await connection(t, { closeTimeout: 20 });
+    const { ws, peer, done } = await connection(t, { closeTimeout: ENOUGH });
     const sent = ws.send(endless());
     const queued = ws.send('never sent');
     await peer.receive(1);
