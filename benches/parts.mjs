@@ -80,6 +80,11 @@ export const parts = {
       inChild('end-to-end.mjs', { quick, program: loadGenerator() }, node),
     table: tables.endToEndTable,
   },
+  'in-place': {
+    quick: false,
+    measure: ({ quick, node }) => inChild('in-place.mjs', { quick }, node),
+    table: tables.inPlaceTable,
+  },
   native: {
     quick: false,
     measure: ({ quick }) => nativeBench(quick),

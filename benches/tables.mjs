@@ -96,6 +96,24 @@ export function endToEndTable(rows) {
   return table(head, body);
 }
 
+/** @param {import('./in-place.mjs').Row[]} rows */
+export function inPlaceTable(rows) {
+  const [reference, ours] = Object.keys(rows[0].peers);
+  const head = [
+    "the server's time for a message",
+    `${reference}, us`,
+    `${ours}, us`,
+    'that many times less',
+  ];
+  const body = rows.map(({ workload, peers }) => [
+    workload,
+    String(peers[reference].microseconds),
+    String(peers[ours].microseconds),
+    times(peers[ours].ratio),
+  ]);
+  return table(head, body);
+}
+
 /** @param {import('./deflate.mjs').Row[]} rows */
 export function deflateTable(rows) {
   if (rows.length === 0) return 'No compression in this version.';
