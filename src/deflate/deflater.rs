@@ -112,9 +112,21 @@ impl Deflater {
             out.push(0);
         }
         if last && !self.takeover {
-            self.release();
-            self.history.clear();
+            self.begin_anew();
         }
+    }
+
+    /// The next message begins with an empty window. Where the last piece of this one was empty,
+    /// its state is still here.
+    fn begin_anew(&mut self) {
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Some(own) = &mut self.own
+            && let Some(context) = own.take()
+        {
+            POOL.put(None, *context);
+        }
+        self.release();
+        self.history.clear();
     }
 
     fn take(&mut self) -> Option<Context> {

@@ -48,6 +48,27 @@ fn the_tail_is_cut_off_and_an_empty_message_has_its_block() {
 }
 
 #[test]
+fn without_takeover_nothing_looks_back_whatever_the_last_piece_was() {
+    for dedicated in [false, true] {
+        let compression = Compression {
+            dedicated,
+            ..Compression::default()
+        };
+        let (mut deflater, mut inflater) = both(Window::new(15, true), compression);
+        for _ in 0..3 {
+            let mut out = Vec::new();
+            deflater.compress(b"Hello, hello, hello", false, &mut out);
+            deflater.compress(b"", true, &mut out);
+            assert_eq!(
+                inflated(&mut inflater, &out).as_deref(),
+                Some(&b"Hello, hello, hello"[..]),
+                "dedicated: {dedicated}"
+            );
+        }
+    }
+}
+
+#[test]
 fn every_level_memory_and_window() {
     let text: Vec<u8> = (0..3000u32)
         .flat_map(|i| {
