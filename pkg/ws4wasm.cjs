@@ -3514,6 +3514,9 @@ var Outbox = class {
 	get borrows() {
 		return this.#transport.borrows;
 	}
+	get system() {
+		return this.#transport.system;
+	}
 	get direct() {
 		return this.#transport.direct;
 	}
@@ -3939,8 +3942,8 @@ var Outgoing = class {
 	}
 	#makeOnly(data, frame) {
 		const { alwaysMask, deflate } = this.#endpoint;
-		if (alwaysMask || deflate !== void 0 || frame === 256) return this.#makeLong(data, frame);
 		const outbox = this.#outbox;
+		if (alwaysMask || deflate !== void 0 || frame === 256 || !outbox.system) return this.#makeLong(data, frame);
 		const known = lastFrame(data, frame);
 		if (known) return outbox.push([known], known.length);
 		const pieces = this.#framed(data, frame);
@@ -4385,6 +4388,7 @@ function add$3(out, run) {
 var readsOn = (sock) => "Deno" in globalThis && sock.encrypted === true;
 var DuplexTransport = class {
 	borrows = true;
+	system;
 	direct;
 	#sock;
 	#full;
@@ -4396,6 +4400,7 @@ var DuplexTransport = class {
 	#given;
 	constructor(sock) {
 		this.#sock = sock;
+		this.system = typeof sock._handle?.writeBuffer === "function";
 		this.direct = typeof sock._writev === "function" ? DIRECT_OF_MANY : DIRECT;
 		this.#full = !sock.writableObjectMode && sock.writableHighWaterMark || Infinity;
 		sock.on("error", (error) => {
@@ -4494,6 +4499,7 @@ function cutCopies(piece) {
 }
 var PairTransport = class {
 	borrows = false;
+	system = false;
 	direct = Infinity;
 	#reader;
 	#writer;

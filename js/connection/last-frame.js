@@ -1,5 +1,6 @@
 // One message to many connections is made a frame once: each of them looks here for what the last one
-// made. Only frames that are the same for all are kept, those of servers without compression.
+// made. Only frames that are the same for all are kept, those of servers without compression; and only
+// for transports that nobody can reach them through.
 import { joined, viewOf } from '../base/bytes.js';
 
 /** What is longer is not kept. */

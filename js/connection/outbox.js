@@ -162,6 +162,11 @@ export class Outbox {
     return this.#transport.borrows;
   }
 
+  /** Whether nobody else gets to see what is written. */
+  get system() {
+    return this.#transport.system;
+  }
+
   /** The length from which a user's bytes may be pushed as they are, without a frame made of them. */
   get direct() {
     return this.#transport.direct;

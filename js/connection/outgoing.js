@@ -216,10 +216,10 @@ export class Outgoing {
    */
   #makeOnly(data, frame) {
     const { alwaysMask, deflate } = this.#endpoint;
-    if (alwaysMask || deflate !== undefined || frame === PREPARED) {
+    const outbox = this.#outbox;
+    if (alwaysMask || deflate !== undefined || frame === PREPARED || !outbox.system) {
       return this.#makeLong(data, frame);
     }
-    const outbox = this.#outbox;
     const known = lastFrame(data, frame);
     if (known) return outbox.push([known], known.length);
     const pieces = this.#framed(data, frame);

@@ -17,6 +17,8 @@ import { joined } from '../base/bytes.js';
  *   not, `taken`, which is always the same, is called later, when it has or has failed
  * @property {boolean} borrows it only reads the bytes it is handed, so the same may go to
  *   others; a Web Stream may keep them, or transfer them
+ * @property {boolean} system what it is handed goes to the operating system and to nobody else:
+ *   no one can write to it, or transfer it
  * @property {number} direct bytes from which a piece is best written as it is
  * @property {number} taken how many bytes the system has taken so far, where that can be seen;
  *   else the transport
@@ -101,6 +103,7 @@ const readsOn = (sock) => 'Deno' in globalThis && sock.encrypted === true;
 /** @implements {Transport} */
 class DuplexTransport {
   borrows = true;
+  system;
   direct;
   #sock;
   /** Bytes that fill it, so that it will say when it is empty. */
@@ -120,6 +123,8 @@ class DuplexTransport {
   /** @param {import('node:stream').Duplex} sock */
   constructor(sock) {
     this.#sock = sock;
+    // TCP, TLS and pipes. Any other stream may hand the bytes on, as a pair in one process does.
+    this.system = typeof (/** @type {any} */ (sock)._handle?.writeBuffer) === 'function';
     this.direct = typeof sock._writev === 'function' ? DIRECT_OF_MANY : DIRECT;
     this.#full = (!sock.writableObjectMode && sock.writableHighWaterMark) || Infinity;
     // From the beginning and for good: no error must bring the process down.
@@ -259,6 +264,7 @@ function cutCopies(piece) {
 /** @implements {Transport} */
 class PairTransport {
   borrows = false;
+  system = false;
   direct = Infinity;
   #reader;
   #writer;

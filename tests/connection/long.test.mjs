@@ -224,6 +224,24 @@ describe('bytes of a server that leave as they are', () => {
   });
 });
 
+for (const data of ['of all', Buffer.from('of all'), 'x'.repeat(5000), Buffer.alloc(5000, 1)]) {
+  const what = `${typeof data === 'string' ? 'text' : 'bytes'} of ${data.length}`;
+  test(`a frame that was written to reaches nobody else: ${what}`, async () => {
+    const sinks = Array.from({ length: 3 }, () => new Sink());
+    for (const sock of sinks) {
+      const ws = new WebSocket(sock);
+      await ws.send(data);
+      const [{ payload }] = parse(Buffer.concat(sock.pieces));
+      assert.deepEqual(payload, Buffer.from(data));
+      // All that is not the caller's own.
+      for (const piece of sock.pieces) {
+        if (typeof data === 'string' || piece.buffer !== data.buffer) piece.fill(0);
+      }
+      ws.closeConnection();
+    }
+  });
+}
+
 test('a long message that is over maxBufferedAmount is refused whole', async () => {
   for (const role of /** @type {const} */ (['server', 'client'])) {
     const sock = new Sink();
