@@ -15,6 +15,7 @@ export const programs = /** @type {const} */ ({
   require: 'require.cjs',
   slim: 'slim.mjs',
   'over TCP': 'sockets.mjs',
+  'half-closed': 'half-closed.mjs',
   'paused, TLS': 'paused.mjs',
 });
 
