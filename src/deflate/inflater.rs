@@ -72,10 +72,12 @@ impl Inflater {
 
     /// The same with a state of zlib of its own; see
     /// [`Compression::dedicated`](super::Compression::dedicated).
-    #[cfg(not(target_arch = "wasm32"))]
     #[must_use]
-    pub fn dedicated(mut self) -> Self {
-        self.own = Some(None);
+    pub fn dedicated(#[cfg_attr(target_arch = "wasm32", expect(unused_mut))] mut self) -> Self {
+        #[cfg(not(target_arch = "wasm32"))]
+        {
+            self.own = Some(None);
+        }
         self
     }
 

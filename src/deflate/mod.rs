@@ -126,7 +126,7 @@ pub struct Compression {
     /// The stream keeps states of zlib of its own, some 400 KiB once both directions were used,
     /// instead of sharing some with all others. Default false. For connections that are always
     /// busy; [`set_pool_size`] is for many that are so now and then.
-    #[cfg(not(target_arch = "wasm32"))]
+    /// In WebAssembly it changes nothing: there is one thread, and no lock to share.
     pub dedicated: bool,
 }
 
@@ -136,7 +136,6 @@ impl Default for Compression {
             level: None,
             mem_level: 8,
             threshold: None,
-            #[cfg(not(target_arch = "wasm32"))]
             dedicated: false,
         }
     }

@@ -67,7 +67,6 @@ impl ReceiveHalf {
     pub fn with_deflate(
         mut self,
         agreed: crate::deflate::Parameters,
-        #[cfg_attr(target_arch = "wasm32", expect(unused_variables))]
         compression: crate::deflate::Compression,
     ) -> Self {
         // What the other side has deflated.
@@ -76,7 +75,6 @@ impl ReceiveHalf {
             Role::Client => agreed.server(),
         };
         let inflater = crate::deflate::Inflater::new(window);
-        #[cfg(not(target_arch = "wasm32"))]
         let inflater = if compression.dedicated {
             inflater.dedicated()
         } else {
