@@ -138,6 +138,8 @@ async function bundle(folder, engine) {
       target: 'node20',
       minify: false,
       rolldownOptions: {
+        // It names each module's file, and that of the engine is another in a build beside pkg/.
+        experimental: { attachDebugInfo: 'none' },
         output: {
           format: 'cjs',
           entryFileNames: 'ws4wasm.cjs',
