@@ -3445,9 +3445,9 @@ var Batch = class {
 };
 var TAKEN = new Batch();
 TAKEN.end();
-var ignore$1 = () => {};
+var ignore$2 = () => {};
 function quiet(promise) {
-	promise.then(void 0, ignore$1);
+	promise.then(void 0, ignore$2);
 	return promise;
 }
 function gone(cause) {
@@ -3455,8 +3455,8 @@ function gone(cause) {
 }
 var NO_SOURCE = {
 	length: 0,
-	make: ignore$1,
-	drop: ignore$1
+	make: ignore$2,
+	drop: ignore$2
 };
 var Outbox = class {
 	#transport;
@@ -4986,7 +4986,7 @@ var Listeners = class {
 	}
 };
 var SERIAL = new Set(["message", "fragment"]);
-var ignore = () => {};
+var ignore$1 = () => {};
 var UserCode = class {
 	#host;
 	#uncaught;
@@ -5012,7 +5012,7 @@ var UserCode = class {
 			return;
 		}
 		if (typeof result.then !== "function") return;
-		const done = type !== void 0 && SERIAL.has(type) ? host.wait() : ignore;
+		const done = type !== void 0 && SERIAL.has(type) ? host.wait() : ignore$1;
 		Promise.resolve(result).then(done, (error) => {
 			this.#failed(error, type);
 			done();
@@ -8711,6 +8711,13 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 	get _socket() {
 		return this.#inside.socket;
 	}
+	setSocket(socket, head, options) {
+		const client = this._isServer === false;
+		attach(this, socket, head, {}, {
+			...DEFAULTS,
+			...options
+		}, client ? "client" : "server");
+	}
 	pause() {
 		const { readyState } = this;
 		if (readyState === 0 || readyState === 3) return;
@@ -9037,6 +9044,7 @@ function refuse(socket, status, message, headers = {}) {
 		body
 	}));
 }
+var ignore = () => {};
 function createWebSocketStream(ws, options) {
 	let terminates = true;
 	const duplex = new node_stream.Duplex({
@@ -9050,6 +9058,13 @@ function createWebSocketStream(ws, options) {
 		},
 		write(chunk, _encoding, callback) {
 			whenOpen(ws, () => ws.send(chunk, callback));
+		},
+		writev(chunks, callback) {
+			whenOpen(ws, () => {
+				const last = chunks.length - 1;
+				for (const { chunk } of chunks.slice(0, last)) ws.send(chunk, ignore);
+				ws.send(chunks[last].chunk, callback);
+			});
 		},
 		final(callback) {
 			whenOpen(ws, () => {

@@ -5,7 +5,7 @@ import { CloseControlMessage } from '../core/messages.js';
 import { Attempt } from './client.js';
 import { violationError, violationStatus } from './errors.js';
 import { addEventTarget } from './events.js';
-import { CLIENT_DEFAULTS, connectionOptions } from './options.js';
+import { CLIENT_DEFAULTS, connectionOptions, DEFAULTS } from './options.js';
 import { BINARY_TYPES, controlPayload, EMPTY, isBlob, lengthOf, payloadOf } from './payload.js';
 import { CLOSED, CLOSING, CONNECTING, OPEN, STATES } from './states.js';
 
@@ -322,6 +322,18 @@ export class WebSocket extends EventEmitter {
   /** Likewise, for addresses and certificates. */
   get _socket() {
     return this.#inside.socket;
+  }
+
+  /**
+   * Not documented by ws, and used all the same: tests of servers make an end of a pair of streams
+   * a client by it, with `_isServer` set to false.
+   * @param {import('node:stream').Duplex} socket on which the handshake is done
+   * @param {Uint8Array} head
+   * @param {object} [options]
+   */
+  setSocket(socket, head, options) {
+    const client = /** @type {any} */ (this)._isServer === false;
+    attach(this, socket, head, {}, { ...DEFAULTS, ...options }, client ? 'client' : 'server');
   }
 
   pause() {
