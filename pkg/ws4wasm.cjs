@@ -7898,6 +7898,8 @@ var LIMITS = {
 	maxHeaderSize: 2 ** 24,
 	maxHeaders: 1e4
 };
+var UNACCEPTABLE = "Invalid or unacceptable Sec-WebSocket-Extensions header";
+var offersDeflate = ({ headers }) => /(^|,)\s*permessage-deflate\s*(;|,|$)/.test(headers["sec-websocket-extensions"] ?? "");
 var REQUEST_WORDS = [
 	[
 		/method/,
@@ -7921,7 +7923,7 @@ var REQUEST_WORDS = [
 	],
 	[
 		/Sec-WebSocket-Extensions/,
-		"Invalid or unacceptable Sec-WebSocket-Extensions header",
+		UNACCEPTABLE,
 		400
 	]
 ];
@@ -8344,6 +8346,11 @@ function violationError(violation) {
 function violationStatus(violation) {
 	return nameOf(violation).status ?? violation.code;
 }
+function overtakenError(reading, compressing) {
+	if (reading) return new Error("The socket was closed while the blob was being read");
+	if (compressing) return new Error("The socket was closed while data was being compressed");
+	return Object.assign(new Error("Cannot call write after a stream was destroyed"), { code: "ERR_STREAM_DESTROYED" });
+}
 var LISTENER = Symbol("listener");
 var ATTRIBUTE = Symbol("attribute");
 var TARGET = Symbol("target");
@@ -8521,9 +8528,7 @@ var Face = class {
 			process.nextTick(rethrow, error);
 		}
 	}
-	opened() {
-		this.emit("open");
-	}
+	opened() {}
 	process(bytes) {
 		this.#inside.connection?.process(bytes);
 	}
@@ -8577,6 +8582,7 @@ var Inside = class {
 	convert = BINARY_TYPES.nodebuffer;
 	paused = false;
 	unfinished = false;
+	blobs = 0;
 	lost = 0;
 	code = ABNORMAL;
 	reason = EMPTY;
@@ -8610,6 +8616,18 @@ var Inside = class {
 			process.nextTick(rethrow, error);
 		}
 	}
+	countBlob(sent) {
+		this.blobs++;
+		sent.then(() => {
+			this.blobs--;
+		}, () => {});
+	}
+	tellWhenSent(sent, callback) {
+		sent.then(() => process.nextTick(callback), (error) => {
+			const told = error instanceof StreamClosed && error.cause === void 0 ? overtakenError(this.blobs > 0, this.extensions !== "") : error.cause ?? error;
+			process.nextTick(callback, told);
+		});
+	}
 	sentTooLate(length) {
 		this.lost += length;
 	}
@@ -8633,6 +8651,7 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 			inside.connection = new Connection(face, socket, connectionOptions(options, socket, role, deflate));
 			inside.state = 1;
 			inside.connection.begin();
+			face.emit("open");
 		};
 		for (const [value, name] of STATES.entries()) {
 			const constant = {
@@ -8758,7 +8777,8 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 			inside.unfinished = !fin;
 		}
 		inside.hasCallback = false;
-		if (callback !== void 0) tellWhenSent(sent, callback);
+		if (isBlob(payload)) inside.countBlob(sent);
+		if (callback !== void 0) inside.tellWhenSent(sent, callback);
 	}
 	ping(data, mask, callback) {
 		this.#control("ping", data, mask, callback);
@@ -8776,7 +8796,7 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 		const connection = this.#ready(given, told);
 		if (connection === void 0) return;
 		const sent = connection[kind](controlPayload(given));
-		if (told) tellWhenSent(sent, told);
+		if (told) this.#inside.tellWhenSent(sent, told);
 	}
 	#ready(data, callback) {
 		const { readyState } = this;
@@ -8813,9 +8833,6 @@ for (const name of [
 	"readyState",
 	"url"
 ]) Object.defineProperty(WebSocket$1.prototype, name, { enumerable: true });
-function tellWhenSent(sent, callback) {
-	sent.then(() => process.nextTick(callback), (error) => process.nextTick(callback, error.cause ?? error));
-}
 function closeMessage(code, reason) {
 	if (code === void 0) return new CloseControlMessage(null);
 	const text = reason === void 0 ? "" : reason.toString();
@@ -8991,14 +9008,21 @@ var WebSocketServer = class extends node_events.EventEmitter {
 			refuse(socket, 503);
 			return;
 		}
-		takeOver(socket, "handleUpgrade");
 		const { handleProtocols, WebSocket: Kind } = this.options;
-		const ws = new Kind(null, void 0, this.options);
 		const offered = new Set(parsed.protocols);
 		const [first] = offered;
 		const chosen = offered.size && handleProtocols ? handleProtocols(offered, request) : first;
 		const known = offered.has(chosen);
 		const { reply, deflate } = handshake.accept(parsed, known ? { protocol: chosen } : {});
+		if (this.options.perMessageDeflate && !deflate && offersDeflate(request)) {
+			this.#mistaken({
+				request,
+				socket
+			}, 400, UNACCEPTABLE);
+			return;
+		}
+		takeOver(socket, "handleUpgrade");
+		const ws = new Kind(null, void 0, this.options);
 		const lines = reply.toString().split("\r\n").slice(0, -2);
 		if (chosen && !known) lines.push(protocolLine(chosen));
 		this.emit("headers", lines, request);
