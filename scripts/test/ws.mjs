@@ -115,6 +115,8 @@ function modules(engine) {
 /** Mocha's `describe` and `it`, over Node's runner. */
 const MOCHA = `
 const nodeTest = require('node:test');
+// Where its fixtures are looked for from.
+process.chdir(__dirname);
 const context = (t) => ({ skip: () => t.skip(), timeout: () => {}, retries: () => {} });
 const options = { timeout: ${PATIENCE} };
 globalThis.describe = nodeTest.describe;
