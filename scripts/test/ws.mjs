@@ -120,8 +120,10 @@ process.chdir(__dirname);
 const context = (t) => ({ skip: () => t.skip(), timeout: () => {}, retries: () => {} });
 const options = { timeout: ${PATIENCE} };
 globalThis.describe = nodeTest.describe;
-globalThis.it = (name, f) =>
+globalThis.it = (name, f) => {
   nodeTest.it(name, options, f.length ? (t, done) => f.call(context(t), done) : (t) => f.call(context(t)));
+  return { timeout() {} };
+};
 for (const hook of ['before', 'after', 'beforeEach', 'afterEach']) globalThis[hook] = nodeTest[hook];
 `;
 
