@@ -118,7 +118,11 @@ frameworkTest('y-websocket', async (t, { start, load }) => {
       disableBc: true,
       params: { token },
     });
-    t.after(() => provider.destroy());
+    t.after(() => {
+      provider.destroy();
+      // With it ends the interval of its awareness.
+      doc.destroy();
+    });
     return { doc, provider };
   };
   const [ann, bob] = [open('secret'), open('secret')];
