@@ -1,6 +1,6 @@
 // `npm run sizes -- --write`: how large the package is, beside its peers, into docs/sizes.md.
 // A peer is measured as it lies in node_modules, with what it depends on.
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -44,7 +44,7 @@ async function bundled({ build }, code, platform) {
 /**
  * What `npm pack` makes of a folder.
  * @param {string} folder
- * @returns {{ size: number, unpackedSize: number, version: string }}
+ * @returns {{ size: number, unpackedSize: number, version: string, files: { path: string }[] }}
  */
 function packed(folder) {
   const args = ['pack', '--dry-run', '--json', '--ignore-scripts', folder];
@@ -110,22 +110,33 @@ async function table() {
     .join('\n');
 }
 
-/** How the installed JavaScript divides. */
-function parts() {
-  const rows = [['Part', 'Size']];
-  for (const [what, folder, wanted] of /** @type {const} */ ([
-    ['the engine, `pkg/*.wasm`', 'pkg', /\.wasm$/],
-    ['its glue, `pkg/*.js`', 'pkg', /\.js$/],
-    ['JavaScript, with comments', 'js', /\.js$/],
-    ['types', 'js', /\.d\.ts$/],
-  ])) {
-    const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
-    const sizes = files
-      .filter((name) => wanted.test(name))
-      .map((name) => statSync(join(root, folder, name)).size);
-    rows.push([what, kb(sizes.reduce((a, b) => a + b, 0))]);
+/** What of the package is what, each file once: the first row that fits has it. */
+const PARTS = /** @type {const} */ ([
+  [
+    'the inspector: page, wasm, `npx ws4wasm`',
+    /^(pkg\/inspect|js\/(inspect|cli)|www|examples)\//,
+  ],
+  ['the engine for pages, `pkg/ws4wasm_bg.wasm`', /^pkg\/ws4wasm_bg\.wasm$/],
+  ['the engine within a module, `pkg/engine.js`', /^pkg\/engine\.js$/],
+  ['all of it in one file, `pkg/ws4wasm.cjs`', /^pkg\/ws4wasm\.cjs$/],
+  ['types', /\.d\.c?ts$/],
+  ['JavaScript, with comments', /\.c?js$/],
+  ['documents', /./],
+]);
+
+/** @param {string[]} files of the package */
+function parts(files) {
+  const rows = [
+    ['Part', 'Size', 'Gzipped'],
+    ['---', '---:', '---:'],
+  ];
+  const left = new Set(files);
+  for (const [what, wanted] of PARTS) {
+    const own = [...left].filter((name) => wanted.test(name));
+    for (const name of own) left.delete(name);
+    const bytes = Buffer.concat(own.map((name) => readFileSync(join(root, name))));
+    rows.push([what, kb(bytes.length), kb(gzipped(bytes))]);
   }
-  rows.splice(1, 0, ['---', '---:']);
   return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
@@ -143,10 +154,20 @@ ${await table()}
 
 What an installed ws4wasm is made of:
 
-${parts()}
+${parts(packed(root).files.map(({ path }) => path))}
 
-The engine is what takes room: it holds permessage-deflate (zlib), UTF-8, the handshake and the
-protocol. A page fetches it once, beside its JavaScript, and compiles it while it comes.
+The engine is there three times, since each is what somebody can load and nobody else: a page
+compiles the wasm file while it comes; bundlers, Jest and \`require\` need it inside JavaScript, once
+as a module and once as one file that works wherever it is copied. Within these it is gzipped, so
+that the tarball gets little smaller where one of them is left out.
+
+Half of the tarball is the inspector, and it stays there. As a package of its own it would be one
+that \`npx ws4wasm serve\`, \`inspect\` and \`dump\` need, hence a dependency, which everybody who
+installs ws4wasm downloads as before, in two tarballs whose versions must fit each other. An optional
+one is downloaded, too, and one that is left to the user makes the commands fail where there is no
+network. It costs disk space and a part of a second once: nothing of it is loaded by \`ws4wasm\`,
+\`/node\`, \`/ws\` or \`/websocket\`, and no bundle has it. Its wasm would be 25 % smaller as Brotli,
+which browsers take from a server that says so only, and no \`file:\` page does.
 `;
   console.log(text);
   if (values.write) writeFileSync(file, text);
