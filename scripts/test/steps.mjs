@@ -328,7 +328,7 @@ export const steps = [
     everyday: true,
     lane: 'runs',
     needs: ['nodeModules'],
-    likes: ['proxies'],
+    likes: ['proxies', 'redis'],
     after: [PACKAGE],
     tests: ['operations'],
   },
