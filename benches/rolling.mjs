@@ -1,5 +1,5 @@
 // Many connections through HAProxy to some servers, a broadcast a second, and a rolling restart in
-// the middle: `node benches/rolling.mjs [--connections 20000] [--spread 30] [--record]`. Everything is on this
+// the middle: `npm run bench -- --only rolling`, 20,000 of them, with `--quick` 2,000. Everything is on this
 // machine's loopback, and ends by itself, at the latest after LIMIT.
 //
 // What is promised: a connection gets every broadcast from its first to its last, in order; and one
@@ -8,18 +8,18 @@ import assert from 'node:assert/strict';
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Stream } from 'ws4wasm';
 import { connect, createServer } from 'ws4wasm/node';
-import { root } from '../scripts/lib.mjs';
-import { proxies } from '../scripts/tools/peers.mjs';
+import { Failure, quietly } from '../scripts/lib.mjs';
 import { freePort } from '../scripts/tools/serve.mjs';
+import { child } from './child.mjs';
+import { versionOf } from './peers.mjs';
 
 const SELF = fileURLToPath(import.meta.url);
 const SECOND = 1000;
@@ -164,7 +164,6 @@ function countDowns(log, downs) {
 
 /** @param {number} count @param {number} spread */
 async function measure(count, spread) {
-  if (!proxies()) throw new Error('HAProxy is not here');
   const folder = mkdtempSync(join(tmpdir(), 'ws4wasm-rolling-'));
   /** @type {Set<import('node:child_process').ChildProcess>} */
   const children = new Set();
@@ -243,9 +242,6 @@ async function measure(count, spread) {
     const codes = seen.flatMap((one) => Object.entries(one.codes));
     return {
       connections: count,
-      node: process.version,
-      cores: cpus().length,
-      load: Number(loadavg()[0].toFixed(1)),
       spreadInSeconds: spread / SECOND,
       handshakesASecond: Math.round(count / took),
       openOnEach: full.map(({ stats }) => stats.open),
@@ -285,29 +281,29 @@ async function untilOpen(crowds, count) {
   }
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    connections: { type: 'string', default: '20000' },
-    spread: { type: 'string', default: '30' },
-    record: { type: 'boolean' },
-  },
-});
-const [role, port, count] = positionals;
+/** @param {any} figures */
+function judge({ connections, gaps, closes, openInTheEnd }) {
+  assert.equal(gaps, 0, 'a connection missed a broadcast');
+  assert.deepEqual(Object.keys(closes), ['1012'], 'a connection was not told');
+  assert.equal(openInTheEnd, connections);
+}
+
+const [, , role, port, count] = process.argv;
 if (role === 'serve') serve(Number(port), Number(count));
 else if (role === 'clients') await clients(Number(port), Number(count));
 else {
-  const figures = await Promise.race([
-    measure(Number(values.connections), Number(values.spread) * SECOND),
-    pause(LIMIT).then(() => Promise.reject(new Error(`not done after ${LIMIT / SECOND} s`))),
-  ]);
-  console.log(figures);
-  if (values.record) {
-    const file = join(root, 'benches/results/rolling.json');
-    writeFileSync(file, `${JSON.stringify(figures, undefined, 2)}\n`);
-  }
-  assert.equal(figures.gaps, 0, 'a connection missed a broadcast');
-  assert.deepEqual(Object.keys(figures.closes), ['1012'], 'a connection was not told');
-  assert.equal(figures.openInTheEnd, figures.connections);
+  await child(async (/** @type {{ quick: boolean }} */ { quick }) => {
+    const [connections, spread] = quick ? [2000, 5] : [20_000, 30];
+    const figures = await Promise.race([
+      measure(connections, spread * SECOND),
+      pause(LIMIT).then(() =>
+        Promise.reject(new Failure(`not done after ${LIMIT / SECOND} s`)),
+      ),
+    ]);
+    console.log(figures);
+    judge(figures);
+    const haproxy = /version (\S+)/.exec(quietly('haproxy', ['-v']))?.[1] ?? 'unknown';
+    return { versions: { ws4wasm: versionOf('ws4wasm'), haproxy }, rows: [figures] };
+  });
   process.exit();
 }
