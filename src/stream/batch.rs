@@ -164,6 +164,9 @@ pub struct Batch {
     pub(crate) error: Option<Error>,
     /// Compressed payload between unmasking and inflating.
     pub(crate) plain: Vec<u8>,
+    /// The bytes that were given away last, which come back when no message holds them any more.
+    #[cfg(feature = "bytes")]
+    given: ::bytes::Bytes,
 }
 
 impl Batch {
@@ -174,6 +177,8 @@ impl Batch {
             arena: Arena::new(),
             error: None,
             plain: Vec::new(),
+            #[cfg(feature = "bytes")]
+            given: ::bytes::Bytes::new(),
         }
     }
 
@@ -186,6 +191,8 @@ impl Batch {
             arena,
             error: None,
             plain: Vec::new(),
+            #[cfg(feature = "bytes")]
+            given: ::bytes::Bytes::new(),
         }
     }
 
@@ -203,16 +210,29 @@ impl Batch {
 
     /// What happened, in wire order. `input` is what the decoder was given.
     pub fn parts<'a>(&'a self, input: &'a [u8]) -> impl Iterator<Item = Part<'a>> {
+        self.parts_in(self.bytes(), input)
+    }
+
+    /// The same where the batch's own bytes are now in `arena`.
+    pub(crate) fn parts_in<'a>(
+        &'a self,
+        arena: &'a [u8],
+        input: &'a [u8],
+    ) -> impl Iterator<Item = Part<'a>> {
         self.records
             .iter()
-            .filter_map(|record| self.part(record, input))
+            .filter_map(move |record| self.part(record, arena, input))
     }
 
     #[inline]
-    fn part<'a>(&'a self, record: &Record, input: &'a [u8]) -> Option<Part<'a>> {
+    fn part<'a>(
+        &'a self,
+        record: &Record,
+        arena: &'a [u8],
+        input: &'a [u8],
+    ) -> Option<Part<'a>> {
         let bytes = |offset: u32, length: u32| {
-            self.arena
-                .slice(offset as usize, offset as usize + length as usize)
+            &arena[offset as usize..offset as usize + length as usize]
         };
         Some(match *record {
             Record::Data {
@@ -276,12 +296,50 @@ impl Batch {
         if self.plain.capacity() > SPARE_MAX {
             self.plain = Vec::new();
         }
+        #[cfg(feature = "bytes")]
+        if self.given.len() > SPARE_MAX {
+            self.given = ::bytes::Bytes::new();
+        }
     }
 
     pub(crate) fn clear(&mut self) {
         self.records.clear();
         self.arena.len = 0;
         self.error = None;
+    }
+}
+
+#[cfg(feature = "bytes")]
+impl Batch {
+    /// The batch's bytes, shared and counted, for its whole messages to be slices of. None where
+    /// that saves nothing: there are not two, and they do not fill half of the memory.
+    ///
+    /// What is full goes away itself, so that nothing is copied, and what was given away before
+    /// takes its place if all of its messages are gone. What is not full is copied, so that a
+    /// message never holds more than twice of what came with it.
+    pub(crate) fn share(&mut self) -> Option<::bytes::Bytes> {
+        use ::bytes::Bytes;
+        let whole = |record: &&Record| {
+            let Record::Data { flags, .. } = record else {
+                return false;
+            };
+            flags & (flag::WHOLE | flag::INPUT) == flag::WHOLE
+        };
+        let mut wholes = self.records.iter().filter(whole);
+        wholes.next()?;
+        let size = self.arena.buf.len();
+        if self.arena.len < size / 2 {
+            wholes.next()?;
+            return Some(Bytes::copy_from_slice(self.bytes()));
+        }
+        let given = core::mem::take(&mut self.given);
+        let spare = if given.len() == size && given.is_unique() {
+            Vec::from(given)
+        } else {
+            vec![0; size]
+        };
+        self.given = core::mem::replace(&mut self.arena.buf, spare).into();
+        Some(self.given.slice(..self.arena.len))
     }
 }
 

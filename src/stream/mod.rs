@@ -41,12 +41,13 @@ pub enum Role {
     Client,
 }
 
-/// What arrived.
+/// What arrived, with messages that own their memory, or share it
+/// ([`shared::Message`](crate::shared::Message), with the feature `bytes`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Event {
+pub enum Event<M = Message> {
     /// A message is complete.
-    Message(Message),
+    Message(M),
     /// A piece of a data message, with [`Config::partial`] and then instead of messages.
     Fragment {
         /// Text or binary.
@@ -162,10 +163,35 @@ impl Stream {
     /// What comes before an error can be answered; send its close message then, and nothing
     /// more (RFC 6455 section 7.1.7). From the next call on only that can be sent.
     pub fn receive(&mut self, bytes: &[u8]) -> Vec<Event> {
+        self.hear_of_failure();
+        self.receiving.receive(bytes)
+    }
+
+    /// As [`receive`](Self::receive), without a list of events and with messages that share their
+    /// memory; see [`ReceiveHalf::receive_shared`].
+    ///
+    /// ```
+    /// use ws4wasm::shared::Message;
+    /// use ws4wasm::stream::{Event, Role, Stream};
+    /// let mut client = Stream::new(Role::Client);
+    /// let mut heard = Vec::new();
+    /// client.receive_shared(b"\x81\x02hi\x81\x02yo", |event| heard.push(event));
+    /// assert_eq!(heard, ["hi", "yo"].map(|text| Event::Message(Message::text(text))));
+    /// ```
+    #[cfg(feature = "bytes")]
+    pub fn receive_shared(
+        &mut self,
+        bytes: &[u8],
+        take: impl FnMut(Event<crate::shared::Message>),
+    ) {
+        self.hear_of_failure();
+        self.receiving.receive_shared(bytes, take);
+    }
+
+    fn hear_of_failure(&mut self) {
         if self.receiving.has_failed() {
             self.sending.fail();
         }
-        self.receiving.receive(bytes)
     }
 
     /// Appends the frame of a whole message to `out`: of a [`Message`], a string, bytes, or any

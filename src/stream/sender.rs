@@ -287,6 +287,26 @@ impl Sender {
         Ok(())
     }
 
+    /// Appends a data message's frame without its payload, which then has to follow it as it is;
+    /// or nothing, and tells so, where the payload has to be changed: masked, or compressed.
+    ///
+    /// # Errors
+    /// [`SendError`]; nothing is appended.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn head(
+        &mut self,
+        kind: DataKind,
+        length: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, SendError> {
+        if self.always_mask || self.compresses(Place::WHOLE, length, None) {
+            return Ok(false);
+        }
+        let (head, head_len) = self.data(kind, Place::WHOLE, length, false)?.encode();
+        out.extend_from_slice(&head[..head_len]);
+        Ok(true)
+    }
+
     fn key(&self) -> Option<mask::Key> {
         self.always_mask.then(mask::random_key)
     }

@@ -41,7 +41,8 @@ fn main() {
             ("tungstenite", tungstenite(bytes.clone(), count)),
             ("fastwebsockets", fastwebsockets(bytes.clone(), count)),
             ("ws4wasm Decoder", decoder(bytes.clone())),
-            ("ws4wasm Stream", stream(bytes)),
+            ("ws4wasm Stream", stream(bytes.clone())),
+            ("ws4wasm Stream, shared", shared(bytes)),
         ];
         let rates = measure(peers, rounds, Duration::from_millis(budget), count);
         println!(
@@ -179,6 +180,31 @@ fn stream(bytes: Vec<u8>) -> Receiver {
                     other => panic!("unexpected {other:?}"),
                 };
             }
+        }
+        all
+    })
+}
+
+/// The same with messages that share their memory.
+fn shared(bytes: Vec<u8>) -> Receiver {
+    use ws4wasm::shared::Message;
+    let mut buffer = vec![0; CHUNK];
+    let total = bytes.len();
+    let mut source = Source::new(bytes);
+    let mut stream = Stream::new(Role::Server);
+    Box::new(move || {
+        let mut read = 0;
+        let mut all = 0;
+        while read < total {
+            let length = source.read(&mut buffer).expect("bytes");
+            read += length;
+            stream.receive_shared(&buffer[..length], |event| {
+                all += match event {
+                    Event::Message(Message::Text(text)) => sum(text.as_bytes()),
+                    Event::Message(Message::Binary(bytes)) => sum(&bytes),
+                    other => panic!("unexpected {other:?}"),
+                };
+            });
         }
         all
     })
