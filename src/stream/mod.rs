@@ -32,6 +32,8 @@ use no_deflate::{Deflater, Inflater};
 use crate::{DataKind, Error, Message, MessageError, MessageRef};
 
 /// Which end of the connection this is.
+///
+/// See [`Stream`] for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Role {
     /// Expects masked frames and sends unmasked ones.
@@ -71,6 +73,14 @@ pub enum Event<M = Message> {
 }
 
 /// Where a frame stood and what its header said.
+///
+/// ```
+/// use ws4wasm::stream::{Config, Event, Role, Stream};
+/// let config = Config { frames: true, ..Config::default() };
+/// let events = Stream::with_config(Role::Client, config).receive(b"\x81\x02hi");
+/// let Event::Frame(info) = &events[0] else { panic!("{events:?}") };
+/// assert_eq!((info.header_len, info.header.length), (2, 2));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrameInfo {
     /// The frame's first byte, counted from the start of the stream.

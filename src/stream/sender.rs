@@ -6,6 +6,14 @@ use crate::{DataKind, MessageError, MessageRef, Opcode};
 use core::fmt;
 
 /// Why a frame may not be sent. Nothing is changed by the attempt.
+///
+/// ```
+/// use ws4wasm::stream::{Role, SendError, Stream};
+/// let mut stream = Stream::new(Role::Server);
+/// let mut out = Vec::new();
+/// stream.close(1000, "", &mut out).unwrap();
+/// assert_eq!(stream.send("too late", &mut out), Err(SendError::Closed));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendError {
