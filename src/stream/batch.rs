@@ -210,22 +210,14 @@ impl Batch {
 
     /// What happened, in wire order. `input` is what the decoder was given.
     pub fn parts<'a>(&'a self, input: &'a [u8]) -> impl Iterator<Item = Part<'a>> {
-        self.parts_in(self.bytes(), input)
-    }
-
-    /// The same where the batch's own bytes are now in `arena`.
-    pub(crate) fn parts_in<'a>(
-        &'a self,
-        arena: &'a [u8],
-        input: &'a [u8],
-    ) -> impl Iterator<Item = Part<'a>> {
         self.records
             .iter()
-            .filter_map(move |record| self.part(record, arena, input))
+            .filter_map(|record| self.part(record, self.bytes(), input))
     }
 
+    /// What a record tells, where the batch's own bytes are in `arena`.
     #[inline]
-    fn part<'a>(
+    pub(crate) fn part<'a>(
         &'a self,
         record: &Record,
         arena: &'a [u8],
@@ -310,6 +302,31 @@ impl Batch {
 }
 
 #[cfg(feature = "bytes")]
+impl Record {
+    /// The kind of a whole message and where its bytes are, if these are the batch's own.
+    #[inline]
+    pub(crate) fn whole(&self) -> Option<(DataKind, core::ops::Range<usize>)> {
+        let Self::Data {
+            flags,
+            offset,
+            length,
+            ..
+        } = *self
+        else {
+            return None;
+        };
+        if flags & (flag::WHOLE | flag::INPUT) != flag::WHOLE {
+            return None;
+        }
+        let kind = match flags & flag::TEXT {
+            0 => DataKind::Binary,
+            _ => DataKind::Text,
+        };
+        Some((kind, offset as usize..offset as usize + length as usize))
+    }
+}
+
+#[cfg(feature = "bytes")]
 impl Batch {
     /// The batch's bytes, shared and counted, for its whole messages to be slices of. None where
     /// that saves nothing: there are not two, and they do not fill half of the memory.
@@ -319,13 +336,7 @@ impl Batch {
     /// message never holds more than twice of what came with it.
     pub(crate) fn share(&mut self) -> Option<::bytes::Bytes> {
         use ::bytes::Bytes;
-        let whole = |record: &&Record| {
-            let Record::Data { flags, .. } = record else {
-                return false;
-            };
-            flags & (flag::WHOLE | flag::INPUT) == flag::WHOLE
-        };
-        let mut wholes = self.records.iter().filter(whole);
+        let mut wholes = self.records.iter().filter_map(Record::whole);
         wholes.next()?;
         let size = self.arena.buf.len();
         if self.arena.len < size / 2 {

@@ -136,38 +136,38 @@ impl ReceiveHalf {
         mut take: impl FnMut(Event<crate::shared::Message>),
     ) {
         use crate::shared::{Message as Shared, Utf8Bytes};
+        let partial = self.decoder.config().partial;
         self.decode(bytes, |half, batch, input| {
-            let Some(shared) = batch.share() else {
+            let Some(shared) = (!partial).then(|| batch.share()).flatten() else {
                 for part in batch.parts(input) {
                     half.event(part, |kind, bytes| owned(kind, bytes).into())
                         .map(&mut take);
                 }
                 return;
             };
-            // Checked at once, where the standard library does that quickly. Text of its own that
-            // is not ASCII costs less than its check of one that shares.
+            // Checked at once, where the standard library does that quickly. Text beyond ASCII is
+            // copied, which costs less than to check it there.
             let ascii = shared
                 .is_ascii()
                 .then(|| Utf8Bytes::try_from(shared.clone()));
             let ascii = ascii.and_then(Result::ok);
-            let begin = shared.as_ptr() as usize;
-            let message = |kind, bytes: &[u8]| {
-                // Binary that is not masked still stands in the input.
-                let at = (bytes.as_ptr() as usize).wrapping_sub(begin);
-                let range = at..at.wrapping_add(bytes.len());
-                match (kind, &ascii) {
-                    (DataKind::Binary, _) if range.end <= shared.len() => {
-                        Shared::Binary(shared.slice(range))
+            for record in &batch.records {
+                take(match (record.whole(), &ascii) {
+                    (Some((DataKind::Binary, range)), _) => {
+                        Event::Message(Shared::Binary(shared.slice(range)))
                     }
-                    (DataKind::Text, Some(all)) => match all.get(range) {
-                        Some(text) => Shared::Text(all.slice_ref(text)),
-                        None => owned(kind, bytes).into(),
-                    },
-                    _ => owned(kind, bytes).into(),
-                }
-            };
-            for part in batch.parts_in(&shared, input) {
-                half.event(part, &message).map(&mut take);
+                    (Some((DataKind::Text, range)), Some(ascii)) => {
+                        Event::Message(Shared::Text(ascii.slice_ref(&ascii[range])))
+                    }
+                    _ => {
+                        let part = batch.part(record, &shared, input);
+                        let own = |kind, bytes: &[u8]| owned(kind, bytes).into();
+                        match part.and_then(|part| half.event(part, own)) {
+                            Some(event) => event,
+                            None => continue,
+                        }
+                    }
+                });
             }
         });
     }

@@ -1,14 +1,16 @@
-//! `cargo bench`: masked frames as a server receives them, by the core of ws4wasm, by tungstenite
-//! and by fastwebsockets. The same bytes for all, in one process, in interleaved rounds; prints
+//! `cargo bench`: masked frames as a server receives them, by the core of ws4wasm, and by
+//! tungstenite, fastwebsockets, tokio-websockets and web-socket. The same bytes for all, in one process, in interleaved rounds; prints
 //! a line of JSON for each workload.
 
 use fastwebsockets::WebSocket as FastWebSocket;
+use futures_util::StreamExt;
 use std::future::Future;
 use std::hint::black_box;
 use std::io::Read;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
+use tokio::io::BufReader;
 use tungstenite::protocol::{Role as TungsteniteRole, WebSocket};
 use ws4wasm::Message;
 use ws4wasm::stream::{Batch, Config, Decoder, Event, Part, Role, Stream};
@@ -40,6 +42,8 @@ fn main() {
         let peers: Vec<(&str, Receiver)> = vec![
             ("tungstenite", tungstenite(bytes.clone(), count)),
             ("fastwebsockets", fastwebsockets(bytes.clone(), count)),
+            ("tokio-websockets", tokio_websockets(bytes.clone(), count)),
+            ("web-socket", web_socket(bytes.clone(), count)),
             ("ws4wasm Decoder", decoder(bytes.clone())),
             ("ws4wasm Stream", stream(bytes.clone())),
             ("ws4wasm Stream, shared", shared(bytes)),
@@ -106,6 +110,35 @@ fn fastwebsockets(bytes: Vec<u8>, count: usize) -> Receiver {
     Box::new(move || {
         (0..count)
             .map(|_| sum(&ready(socket.read_frame()).expect("a frame").payload))
+            .sum()
+    })
+}
+
+fn tokio_websockets(bytes: Vec<u8>, count: usize) -> Receiver {
+    let builder = tokio_websockets::ServerBuilder::new();
+    let mut socket = builder.serve(Source::new(bytes));
+    Box::new(move || {
+        (0..count)
+            .map(|_| {
+                let message = ready(socket.next())
+                    .expect("a message")
+                    .expect("a lawful one");
+                sum(message.as_payload())
+            })
+            .sum()
+    })
+}
+
+/// It does not check that text is UTF-8.
+fn web_socket(bytes: Vec<u8>, count: usize) -> Receiver {
+    let source = BufReader::with_capacity(CHUNK, Source::new(bytes));
+    let mut socket = web_socket::WebSocket::server(source);
+    Box::new(move || {
+        (0..count)
+            .map(|_| match ready(socket.recv()) {
+                Ok(web_socket::Event::Data { data, .. }) => sum(&data),
+                other => panic!("{other:?}"),
+            })
             .sum()
     })
 }
