@@ -267,9 +267,11 @@ impl ReceiveHalf {
         /// What has come before memory is set aside for more of it, in bytes: who only announces
         /// a large message gets none.
         const COME: usize = 16 * 1024;
+        /// How much is set aside then, as a multiple of what has come.
+        const AHEAD: usize = 4;
         let missing = self.decoder.payload()?;
         let come = self.partial.len();
-        (come >= COME).then_some((&mut self.partial, missing.min(come)))
+        (come >= COME).then_some((&mut self.partial, missing.min(AHEAD * come)))
     }
 
     /// The last `length` bytes of the message were put there; gives it when it is complete.
