@@ -286,6 +286,15 @@ export const steps = [
     tests: ['ws'],
   },
   {
+    name: 'frameworks in place of ws',
+    groups: ['js', 'frameworks'],
+    lane: 'runs',
+    needs: ['nodeModules', 'frameworks'],
+    likes: ['proxies'],
+    after: [PACKAGE],
+    tests: ['frameworks'],
+  },
+  {
     name: 'faults of others',
     groups: ['js', 'node', 'conformance'],
     everyday: true,
