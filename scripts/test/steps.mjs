@@ -337,7 +337,7 @@ export const steps = [
     everyday: true,
     lane: 'runs',
     needs: ['nodeModules'],
-    likes: ['proxies'],
+    likes: ['proxies', 'redis'],
     after: [PACKAGE],
     tests: ['operations'],
   },
@@ -368,7 +368,11 @@ export const steps = [
     lane: 'runs',
     needs: ['nodeModules', 'rust', 'kosoku'],
     after: [PACKAGE],
-    work: () => script('test/autobahn.mjs', '--crate', '--no-compression'),
+    // All of compression takes minutes; it is on record, and here a sample.
+    work() {
+      const sample = ['[1-9].*', '10.*', '13.1.*'].flatMap((cases) => ['--cases', cases]);
+      script('test/autobahn.mjs', '--crate', ...sample);
+    },
     remedy: 'the reports in target/autobahn say what was expected',
   },
   {

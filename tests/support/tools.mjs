@@ -42,6 +42,14 @@ export function proxyProgram(test, name) {
 }
 
 /**
+ * The path of redis-server; the same rules.
+ * @param {import('node:test').TestContext} test
+ */
+export function redisProgram(test) {
+  return which('redis-server') || missing(test, 'redis-server');
+}
+
+/**
  * The path of cargo; the same rules.
  * @param {import('node:test').TestContext} test
  */
