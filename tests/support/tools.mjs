@@ -1,6 +1,7 @@
 // The programs that end-to-end tests talk to. `npm test` finds or installs them and passes
 // their paths; a single test file started by hand looks for them itself, installing nothing.
 import { onCI, which } from '../../scripts/lib.mjs';
+import { findInstalled } from '../../scripts/tools/npm.mjs';
 import {
   findChromium,
   findFirefox,
@@ -62,6 +63,16 @@ export function cargo(test) {
  */
 export function python(test) {
   return process.env.WS4WASM_PYTHON || findPython() || missing(test, 'Python with websockets');
+}
+
+/**
+ * The folder in which the packages of tests/frameworks are installed; the same rules.
+ * @param {import('node:test').TestContext} test
+ */
+export function frameworks(test) {
+  return (
+    findInstalled('frameworks') || missing(test, 'What tests/frameworks/package.json names')
+  );
 }
 
 /**
