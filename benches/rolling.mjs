@@ -77,7 +77,8 @@ async function clients(port, count) {
     gaps: 0,
     codes: /** @type {Record<string, number>} */ ({}),
   };
-  let refused = 0;
+  /** @type {Record<string, number>} why there was no connection */
+  const refused = {};
   const one = async () => {
     for (;;) {
       try {
@@ -97,8 +98,10 @@ async function clients(port, count) {
         });
         seen.open++;
         return;
-      } catch {
-        refused++;
+      } catch (error) {
+        const { status, code, message } = /** @type {any} */ (error);
+        const why = String(status ?? code ?? message);
+        refused[why] = (refused[why] ?? 0) + 1;
         await pause(SECOND * (0.5 + Math.random()));
       }
     }
@@ -239,7 +242,6 @@ async function measure(count, spread) {
     await pause(2 * SECOND);
     const seen = await Promise.all(crowds.map((crowd) => asked(crowd, { ask: true })));
     const sum = (/** @type {string} */ name) => seen.reduce((all, one) => all + one[name], 0);
-    const codes = seen.flatMap((one) => Object.entries(one.codes));
     return {
       connections: count,
       spreadInSeconds: spread / SECOND,
@@ -252,13 +254,8 @@ async function measure(count, spread) {
       broadcasts: number,
       messages: sum('messages'),
       gaps: sum('gaps'),
-      closes: Object.fromEntries(
-        [...new Set(codes.map(([code]) => code))].map((code) => [
-          code,
-          codes.reduce((all, [one, times]) => all + (one === code ? times : 0), 0),
-        ]),
-      ),
-      refusedAndTriedAgain: sum('refused'),
+      closes: summed(seen, 'codes'),
+      refusedAndTriedAgain: summed(seen, 'refused'),
       serversTakenForDown: downs,
       longestTurnOfAServer: Math.round(longestTurn),
       openInTheEnd: sum('open'),
@@ -266,6 +263,20 @@ async function measure(count, spread) {
   } finally {
     end();
   }
+}
+
+/**
+ * What several have counted, added up.
+ * @param {any[]} seen
+ * @param {string} name
+ */
+function summed(seen, name) {
+  /** @type {Record<string, number>} */
+  const sum = {};
+  for (const one of seen)
+    for (const [key, times] of Object.entries(one[name]))
+      sum[key] = (sum[key] ?? 0) + Number(times);
+  return sum;
 }
 
 /**
@@ -277,7 +288,9 @@ async function untilOpen(crowds, count) {
   for (;;) {
     await pause(SECOND);
     const seen = await Promise.all(crowds.map((crowd) => asked(crowd, { ask: true })));
-    if (seen.reduce((all, { open }) => all + open, 0) === count) return;
+    const open = seen.reduce((all, one) => all + one.open, 0);
+    if (open === count) return;
+    console.log(`  ${open} open`, summed(seen, 'codes'), summed(seen, 'refused'));
   }
 }
 
