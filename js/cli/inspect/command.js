@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { withoutSecrets } from '../../base/secrets.js';
 import { Acts } from '../act/acts.js';
+import { CONTROL_PATH } from '../act/control.js';
 import { RuleError, Rules } from '../act/rules.js';
 import { Failure, UsageError } from '../base/failure.js';
 import { bracketed, listening, reachable } from '../base/listening.js';
@@ -86,7 +87,7 @@ export async function run(args) {
   const { plain, bold, dim, red } = painter(process.stdout);
   let exitCode = 0;
   const live = new Live();
-  const site = new Site(new Guard());
+  const site = new Site(new Guard(), { control: CONTROL_PATH });
   const page = pageServer(site, live, acts);
   /** @type {Set<import('node:net').Socket>} */
   const pages = new Set();
