@@ -19,7 +19,7 @@ import { root } from '../../scripts/lib.mjs';
 import { listen, until } from '../support/connections.mjs';
 import { frame, parse, random } from '../support/wire.mjs';
 import { echo, serveWs } from '../support/ws.mjs';
-import { ask, inspect, main, request, UPGRADE } from './support.mjs';
+import { ask, inspect, main, request, start, UPGRADE } from './support.mjs';
 
 /** @typedef {import('node:test').TestContext} TestContext */
 
@@ -497,6 +497,50 @@ describe('sending', () => {
     }
     control.ws.send('nonsense');
     assert.ok(await control.ask('list'), 'it goes on');
+  });
+});
+
+describe('ws4wasm act', () => {
+  test('one command, and a session of lines', async (t) => {
+    const proxy = await inspect(t, `ws://${await echoServer(t)}`);
+    const { ws, heard } = await client(t, proxy.address);
+    const once_ = async (/** @type {string[]} */ ...args) => {
+      const child = start(t, 'act', proxy.page, ...args);
+      return { code: await child.ended, said: child.said() };
+    };
+    const list = await once_('list');
+    assert.equal(list.code, 0);
+    assert.equal(JSON.parse(list.said).ok.connections[0].connection, 1);
+    const sent = { connection: 1, to: 'client', frames: [{ text: 'hi' }] };
+    assert.equal((await once_('send', JSON.stringify(sent))).code, 0);
+    await until(() => heard.length === 1);
+    const wrong = await once_('send', '{}');
+    assert.equal(wrong.code, 3);
+    assert.match(wrong.said, /There is no connection undefined now/);
+
+    const session = start(t, 'act', proxy.page);
+    session.write('{"do":"hold","from":"client"}\n');
+    await session.printed(/"ok":\{"hold"/);
+    ws.send('x');
+    await session.printed(/"event":"held".*"text":"x"/);
+    session.write('{"do":"release","held":1,"text":"y"}\n');
+    await until(() => heard.length === 2);
+    assert.equal(heard[1], 'y');
+    session.endInput();
+    assert.equal(await session.ended, 0);
+  });
+
+  test('what is wrong is said', async (t) => {
+    for (const [args, code, said] of /** @type {[string[], number, RegExp][]} */ ([
+      [[], 2, /^Which proxy\? Give the address/],
+      [['http://127.0.0.1:1/'], 2, /^The address must be the whole one/],
+      [['http://127.0.0.1:1/?token=a', 'send', '[]'], 2, /^That is no command in JSON/],
+      [['http://127.0.0.1:1/?token=a', 'list'], 1, /^Nothing listens at 127\.0\.0\.1:1/],
+    ])) {
+      const child = start(t, 'act', ...args);
+      assert.equal(await child.ended, code, args.join(' '));
+      assert.match(child.said(), said);
+    }
   });
 });
 
