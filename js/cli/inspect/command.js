@@ -1,6 +1,7 @@
 // `ws4wasm inspect`: a recording proxy, whose traffic a page shows as it passes.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { createServer as createTls } from 'node:tls';
 import { parseArgs } from 'node:util';
 import { withoutSecrets } from '../../base/secrets.js';
 import { Acts } from '../act/acts.js';
@@ -13,6 +14,7 @@ import { painter } from '../base/painter.js';
 import { Guard } from '../page/guard.js';
 import { Live } from '../page/live.js';
 import { Site } from '../page/site.js';
+import { certificateFor } from './authority.js';
 import { CaptureFile } from './capture-file.js';
 import { Connection } from './connection.js';
 import { pageServer } from './page-server.js';
@@ -27,6 +29,9 @@ token: who has it sees what passes, and nobody else.
                         path, other paths are put behind it. Host is the only header changed
   -l, --listen PORT     where clients connect: a port, or ADDRESS:PORT to let others in;
                         0 for any free port (default: 8081, this machine only)
+      --tls             listens with TLS (wss://), with a certificate of this machine's own
+                        authority; which file to trust for it is printed
+      --tls-name NAME   another name or address for the certificate; may be repeated
       --allow-origin O  lets pages of this origin connect, such as http://localhost:3000, and
                         that name lead here; * for all; may be repeated. Otherwise only programs
                         may, by an address of this machine: the target cannot tell pages apart
@@ -55,6 +60,8 @@ Examples:
 const options = /** @type {const} */ ({
   target: { type: 'string' },
   listen: { type: 'string', short: 'l', default: '8081' },
+  tls: { type: 'boolean', default: false },
+  'tls-name': { type: 'string', multiple: true },
   'allow-origin': { type: 'string', multiple: true },
   page: { type: 'string', default: '0' },
   save: { type: 'string' },
@@ -98,7 +105,7 @@ export async function run(args) {
   /** @type {Set<Connection>} */
   const connections = new Set();
   let count = 0;
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const take = (/** @type {import('node:net').Socket} */ socket) => {
     const label = bold(`#${++count}`);
     const connection = new Connection(socket, setting, {
       note: (text) => console.log(`${label} · ${plain(text)}`),
@@ -106,7 +113,18 @@ export async function run(args) {
     });
     connections.add(connection);
     socket.on('close', () => connections.delete(connection));
-  });
+  };
+  const names = values['tls-name'] ?? [];
+  if (names.length > 0 && !values.tls) throw new UsageError('--tls-name belongs to --tls.');
+  const own = values.tls
+    ? certificateFor([...new Set(['localhost', HERE, '::1', host, ...names])])
+    : undefined;
+  const server = own
+    ? createTls(
+        { key: own.key, cert: own.cert, ALPNProtocols: ['http/1.1'], allowHalfOpen: true },
+        take,
+      )
+    : createServer({ allowHalfOpen: true }, take);
 
   const pageAt = await listening(page, {
     host: HERE,
@@ -142,8 +160,17 @@ export async function run(args) {
   }
   console.log(`The page: ${site.link(pageAt)}`);
   console.log(
-    `Connect to ws://${reachable(at)}/ instead of ${plain(withoutSecrets(target.href))}`,
+    `Connect to ${own ? 'wss' : 'ws'}://${reachable(at)}/ instead of ${plain(withoutSecrets(target.href))}`,
   );
+  if (own) {
+    console.log(`Its certificate is by ${plain(own.authority)}. To trust it:`);
+    console.log(
+      plain(`  Node: NODE_EXTRA_CA_CERTS=${own.authority}, ws4wasm connect --ca FILE`),
+    );
+    console.log(
+      '  a browser: import the file as an authority, in its settings for certificates',
+    );
+  }
   console.log(dim(`${file ? `All is saved in ${values.save}. ` : ''}Ctrl-C stops it.`));
 
   await new Promise((resolve) => {

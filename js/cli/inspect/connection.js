@@ -2,7 +2,7 @@
 // both ways as they are.
 import { STATUS_CODES } from 'node:http';
 import { connect as connectTcp, isIP } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 import { withoutSecrets } from '../../base/secrets.js';
 import { Course } from '../act/course.js';
 import { bracketed as withBrackets } from '../base/listening.js';
@@ -214,7 +214,7 @@ export class Connection {
   #cut(how) {
     this.#log.problem(`cut (${how})`);
     const sides = [this.#client, this.#server];
-    if (how === 'reset') for (const side of sides) side?.resetAndDestroy();
+    if (how === 'reset') for (const side of sides) reset(side);
     else for (const side of sides) side?.destroySoon();
   }
 
@@ -273,9 +273,7 @@ export class Connection {
     // Only TCP knows a reset. Where there is no connection yet, or its end is on its way, the
     // system refuses one, and the socket would stay for ever.
     if (other?.connecting || other?.writableEnded) other.destroy();
-    else if (this.#setting.target.protocol === 'ws:' || from === 's2c')
-      other?.resetAndDestroy();
-    else other?.destroy();
+    else reset(other);
   }
 
   #over() {
@@ -291,6 +289,12 @@ export class Connection {
     this.#tap = undefined;
     this.#log.note(`closed, ${c2s} B there, ${s2c} B back`);
   }
+}
+
+/** Only TCP has a reset; in TLS the connection ends without its close_notify. @param {Socket} [socket] */
+function reset(socket) {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket?.resetAndDestroy();
 }
 
 /** @param {string} address @param {number} [port] */
