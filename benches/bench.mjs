@@ -10,11 +10,14 @@ import { report } from './report.mjs';
 import { nodeProgram } from './runtimes.mjs';
 import { caption } from './tables.mjs';
 
+/** They take long, and no table of the others needs them. */
+const BY_NAME = new Set(['slow', 'rolling']);
+
 const help = `npm run bench -- [options]
 
   --only PART,PART   some of: ${Object.keys(parts).join(', ')};
-                     browsers for the last two; slow only if it is named: ws takes
-                     a quarter of an hour for it
+                     browsers for the last two; slow and rolling only if they are
+                     named: ws takes a quarter of an hour for the first
   --quick            under a minute, figures to target/bench; a rough look
   --full-gc          receive and send with a full collection before each turn
   --node VERSION     under another Node: 22, 24, or a path to a program
@@ -71,7 +74,7 @@ whenStarted(import.meta.url, async () => {
  */
 function choose(only, quick) {
   if (only === undefined) {
-    const usual = Object.keys(parts).filter((name) => name !== 'slow');
+    const usual = Object.keys(parts).filter((name) => !BY_NAME.has(name));
     return usual.filter((name) => parts[name].quick || !quick);
   }
   const names = only.replace(/\bbrowsers\b/, 'chromium,firefox').split(',');

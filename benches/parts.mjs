@@ -1,6 +1,6 @@
 // What there is to measure, and how each part is run and shown.
 import { Failure } from '../scripts/lib.mjs';
-import { chromium, firefox } from '../scripts/tools/peers.mjs';
+import { chromium, firefox, proxies } from '../scripts/tools/peers.mjs';
 import { inChild } from './child.mjs';
 import { loadGenerator, nativeBench } from './rust.mjs';
 import * as tables from './tables.mjs';
@@ -84,6 +84,19 @@ export const parts = {
     quick: false,
     measure: ({ quick, node }) => inChild('in-place.mjs', { quick }, node),
     table: tables.inPlaceTable,
+  },
+  stats: {
+    quick: false,
+    measure: ({ quick, node }) => inChild('stats.mjs', { quick }, node),
+    table: tables.statsTable,
+  },
+  rolling: {
+    quick: false,
+    measure({ quick, node }) {
+      if (!proxies()) throw new Failure('no HAProxy here, and none could be installed');
+      return inChild('rolling.mjs', { quick }, node);
+    },
+    table: tables.rollingTable,
   },
   native: {
     quick: false,

@@ -1,6 +1,6 @@
 // Many connections through HAProxy to some servers, a broadcast a second, and a rolling restart in
-// the middle: `node benches/rolling.mjs [--connections 20000] [--record]`. Everything is on this
-// machine's loopback, and ends by itself.
+// the middle: `npm run bench -- --only rolling`, 20,000 of them, with `--quick` 2,000. Everything is on this
+// machine's loopback, and ends by itself, at the latest after LIMIT.
 //
 // What is promised: a connection gets every broadcast from its first to its last, in order; and one
 // that ends is told so with 1012, and finds another server.
@@ -8,21 +8,24 @@ import assert from 'node:assert/strict';
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { connect, createServer } from '../js/node.js';
-import { root } from '../scripts/lib.mjs';
-import { proxies } from '../scripts/tools/peers.mjs';
+import { Stream } from 'ws4wasm';
+import { connect, createServer } from 'ws4wasm/node';
+import { Failure, quietly } from '../scripts/lib.mjs';
 import { freePort } from '../scripts/tools/serve.mjs';
+import { child } from './child.mjs';
+import { versionOf } from './peers.mjs';
 
 const SELF = fileURLToPath(import.meta.url);
 const SECOND = 1000;
 
-/** Of the servers' goodbye, over which clients come back. */
-const SPREAD = 5 * SECOND;
+/** Whatever happens. */
+const LIMIT = 600 * SECOND;
 
 /** Handshakes under way at a time, of each process of clients. */
 const ABREAST = 50;
@@ -42,19 +45,26 @@ const usage = () => {
   return { rss: process.memoryUsage().rss, cpu: (user + system) / 1e6 };
 };
 
-/** @param {number} port */
-function serve(port) {
+/** @param {number} port @param {number} spread of its goodbye, over which clients come back */
+function serve(port, spread) {
+  const framer = new Stream();
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
   const server = createServer({ trustProxy: 1, health: '/healthz', pingInterval: 30 * SECOND });
   server.listen({ port, host: '127.0.0.1', backlog: 4096 }, () => process.send?.({ port }));
   process.on('message', async (/** @type {any} */ { broadcast, ask, drain }) => {
-    if (broadcast) for (const ws of server.connections) ws.send(`${broadcast}`);
+    if (broadcast) {
+      const frame = framer.prepare(`${broadcast}`);
+      for (const ws of server.connections) void ws.send(frame);
+    }
     if (ask) {
       globalThis.gc?.();
       process.send?.({ ...usage(), stats: server.stats() });
+      delay.reset();
     }
     if (drain) {
-      await server.drain({ code: 1012, spread: SPREAD, timeout: SPREAD + 5 * SECOND });
-      process.send?.({ stats: server.stats() }, () => process.exit());
+      await server.drain({ code: 1012, spread, timeout: spread + 10 * SECOND });
+      process.send?.({ longestTurn: delay.max / 1e6 }, () => process.exit());
     }
   });
 }
@@ -127,7 +137,7 @@ defaults
     timeout connect 10s
     timeout client 75s
     timeout server 75s
-    # Two cores that do all this at once are late now and then.
+    # A server whose clients all come at once answers late, and is not down.
     timeout check 10s
     timeout tunnel 75s
     option forwardfor
@@ -140,12 +150,30 @@ backend sockets
 ${servers.map((at, i) => `    server s${i} 127.0.0.1:${at} check inter 1s fall 2 rise 1`).join('\n')}
 `;
 
-/** @param {number} count */
-async function measure(count) {
-  if (!proxies()) throw new Error('HAProxy is not here');
+/**
+ * What HAProxy says of servers that it takes for down: how often, by reason.
+ * @param {import('node:stream').Readable} log
+ * @param {Record<string, number>} downs
+ */
+function countDowns(log, downs) {
+  createInterface(log).on('line', (line) => {
+    const [, reason] = / is DOWN, reason: ([^,]+(?:, code: \d+)?)/.exec(line) ?? [];
+    if (reason) downs[reason] = (downs[reason] ?? 0) + 1;
+  });
+}
+
+/** @param {number} count @param {number} spread */
+async function measure(count, spread) {
   const folder = mkdtempSync(join(tmpdir(), 'ws4wasm-rolling-'));
   /** @type {Set<import('node:child_process').ChildProcess>} */
   const children = new Set();
+  const end = () => {
+    for (const child of children) child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // When it takes too long, or is told to end.
+  process.once('exit', end);
+  process.once('SIGTERM', () => process.exit(1));
   const keep = (/** @type {import('node:child_process').ChildProcess} */ child) => {
     children.add(child);
     return child;
@@ -154,19 +182,27 @@ async function measure(count) {
     const ports = await Promise.all(Array.from({ length: SERVERS }, freePort));
     /** @type {import("node:child_process").ChildProcess[]} */
     const servers = [];
-    for (const port of ports) servers.push(keep((await started('serve', `${port}`)).child));
+    const startOne = async (/** @type {number} */ port) =>
+      keep((await started('serve', `${port}`, `${spread}`)).child);
+    for (const port of ports) servers.push(await startOne(port));
     const fronts = Math.ceil(count / FRONT);
     const shares = Array.from({ length: fronts }, (_, i) =>
       i ? Math.floor(count / fronts) : count - (fronts - 1) * Math.floor(count / fronts),
     );
     /** @type {number[]} */
     const addresses = [];
+    /** @type {Record<string, number>} */
+    const downs = {};
+    let longestTurn = 0;
     for (const [index, share] of shares.entries()) {
       const port = await freePort();
       const config = join(folder, `${index}.cfg`);
       writeFileSync(config, configuration(port, ports, share));
-      const log = index ? 'ignore' : 'inherit';
-      keep(spawn('haproxy', ['-db', '-f', config], { stdio: ['ignore', log, log] }));
+      const proxy = spawn('haproxy', ['-db', '-f', config], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      keep(proxy);
+      countDowns(proxy.stderr, downs);
       addresses.push(port);
     }
     await pause(2 * SECOND);
@@ -192,9 +228,10 @@ async function measure(count) {
     for (const [index, port] of ports.entries()) {
       const leaving = servers[index];
       const ended = once(leaving, 'exit');
-      leaving.send({ drain: true });
+      const turns = await asked(leaving, { drain: true });
+      longestTurn = Math.max(longestTurn, turns.longestTurn);
       await ended;
-      servers[index] = keep((await started('serve', `${port}`)).child);
+      servers[index] = await startOne(port);
       await untilOpen(crowds, count);
       await pause(2 * SECOND);
     }
@@ -205,9 +242,7 @@ async function measure(count) {
     const codes = seen.flatMap((one) => Object.entries(one.codes));
     return {
       connections: count,
-      node: process.version,
-      cores: cpus().length,
-      load: Number(loadavg()[0].toFixed(1)),
+      spreadInSeconds: spread / SECOND,
       handshakesASecond: Math.round(count / took),
       openOnEach: full.map(({ stats }) => stats.open),
       bytesOfMemoryAConnection: Math.round((full[0].rss - empty.rss) / full[0].stats.open),
@@ -224,11 +259,12 @@ async function measure(count) {
         ]),
       ),
       refusedAndTriedAgain: sum('refused'),
+      serversTakenForDown: downs,
+      longestTurnOfAServer: Math.round(longestTurn),
       openInTheEnd: sum('open'),
     };
   } finally {
-    for (const child of children) child.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
+    end();
   }
 }
 
@@ -245,22 +281,29 @@ async function untilOpen(crowds, count) {
   }
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { connections: { type: 'string', default: '20000' }, record: { type: 'boolean' } },
-});
-const [role, port, count] = positionals;
-if (role === 'serve') serve(Number(port));
+/** @param {any} figures */
+function judge({ connections, gaps, closes, openInTheEnd }) {
+  assert.equal(gaps, 0, 'a connection missed a broadcast');
+  assert.deepEqual(Object.keys(closes), ['1012'], 'a connection was not told');
+  assert.equal(openInTheEnd, connections);
+}
+
+const [, , role, port, count] = process.argv;
+if (role === 'serve') serve(Number(port), Number(count));
 else if (role === 'clients') await clients(Number(port), Number(count));
 else {
-  const figures = await measure(Number(values.connections));
-  console.log(figures);
-  if (values.record) {
-    const file = join(root, 'benches/results/rolling.json');
-    writeFileSync(file, `${JSON.stringify(figures, undefined, 2)}\n`);
-  }
-  assert.equal(figures.gaps, 0, 'a connection missed a broadcast');
-  assert.deepEqual(Object.keys(figures.closes), ['1012'], 'a connection was not told');
-  assert.equal(figures.openInTheEnd, figures.connections);
+  await child(async (/** @type {{ quick: boolean }} */ { quick }) => {
+    const [connections, spread] = quick ? [2000, 5] : [20_000, 30];
+    const figures = await Promise.race([
+      measure(connections, spread * SECOND),
+      pause(LIMIT).then(() =>
+        Promise.reject(new Failure(`not done after ${LIMIT / SECOND} s`)),
+      ),
+    ]);
+    console.log(figures);
+    judge(figures);
+    const haproxy = /version (\S+)/.exec(quietly('haproxy', ['-v']))?.[1] ?? 'unknown';
+    return { versions: { ws4wasm: versionOf('ws4wasm'), haproxy }, rows: [figures] };
+  });
   process.exit();
 }

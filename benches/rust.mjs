@@ -35,7 +35,8 @@ export function nativeBench(quick) {
     return { ...rest, peers: Object.fromEntries(peers) };
   });
   const lock = readFileSync(join(root, 'Cargo.lock'), 'utf8');
-  const versions = ['tungstenite', 'fastwebsockets', 'ws4wasm'].map((name) => [
+  const names = ['tungstenite', 'fastwebsockets', 'tokio-websockets', 'web-socket', 'ws4wasm'];
+  const versions = names.map((name) => [
     name,
     lock.match(new RegExp(`name = "${name}"\nversion = "(.*)"`))?.[1],
   ]);

@@ -114,6 +114,43 @@ export function inPlaceTable(rows) {
   return table(head, body);
 }
 
+/** @param {Record<string, any>[]} rows the only one */
+export function rollingTable([figures]) {
+  const shown = (/** @type {unknown} */ value) =>
+    value !== null && typeof value === 'object'
+      ? Object.entries(value)
+          .map(([name, one]) => (Array.isArray(value) ? one : `${name}: ${one}`))
+          .join(', ') || 'none'
+      : String(value);
+  const words = (/** @type {string} */ name) =>
+    name.replace(/[A-Z]/g, (c) => ` ${c.toLowerCase()}`);
+  const body = Object.entries(figures).map(([name, value]) => [words(name), shown(value)]);
+  return table(['', ''], body);
+}
+
+/** @param {import('./stats.mjs').Row[]} rows */
+export function statsTable(rows) {
+  const percent = (/** @type {number} */ share) => `${(share * 100).toFixed(1)} %`;
+  const head = [
+    "the server's time for a message",
+    'without, us',
+    'with, us',
+    'more',
+    'quartiles',
+  ];
+  const body = rows.map((row) => [
+    row.workload,
+    String(row.without),
+    String(row.with),
+    percent(row.more),
+    [...row.mores]
+      .sort((a, b) => a - b)
+      .map(percent)
+      .join(' to '),
+  ]);
+  return table(head, body);
+}
+
 /** @param {import('./deflate.mjs').Row[]} rows */
 export function deflateTable(rows) {
   if (rows.length === 0) return 'No compression in this version.';

@@ -3505,9 +3505,9 @@ var Batch = class {
 };
 var TAKEN = new Batch();
 TAKEN.end();
-var ignore$1 = () => {};
+var ignore$2 = () => {};
 function quiet(promise) {
-	promise.then(void 0, ignore$1);
+	promise.then(void 0, ignore$2);
 	return promise;
 }
 function gone(cause) {
@@ -3515,8 +3515,8 @@ function gone(cause) {
 }
 var NO_SOURCE = {
 	length: 0,
-	make: ignore$1,
-	drop: ignore$1
+	make: ignore$2,
+	drop: ignore$2
 };
 var Outbox = class {
 	#transport;
@@ -5046,7 +5046,7 @@ var Listeners = class {
 	}
 };
 var SERIAL = new Set(["message", "fragment"]);
-var ignore = () => {};
+var ignore$1 = () => {};
 var UserCode = class {
 	#host;
 	#uncaught;
@@ -5072,7 +5072,7 @@ var UserCode = class {
 			return;
 		}
 		if (typeof result.then !== "function") return;
-		const done = type !== void 0 && SERIAL.has(type) ? host.wait() : ignore;
+		const done = type !== void 0 && SERIAL.has(type) ? host.wait() : ignore$1;
 		Promise.resolve(result).then(done, (error) => {
 			this.#failed(error, type);
 			done();
@@ -7958,6 +7958,8 @@ var LIMITS = {
 	maxHeaderSize: 2 ** 24,
 	maxHeaders: 1e4
 };
+var UNACCEPTABLE = "Invalid or unacceptable Sec-WebSocket-Extensions header";
+var offersDeflate = ({ headers }) => /(^|,)\s*permessage-deflate\s*(;|,|$)/.test(headers["sec-websocket-extensions"] ?? "");
 var REQUEST_WORDS = [
 	[
 		/method/,
@@ -7981,7 +7983,7 @@ var REQUEST_WORDS = [
 	],
 	[
 		/Sec-WebSocket-Extensions/,
-		"Invalid or unacceptable Sec-WebSocket-Extensions header",
+		UNACCEPTABLE,
 		400
 	]
 ];
@@ -8404,6 +8406,11 @@ function violationError(violation) {
 function violationStatus(violation) {
 	return nameOf(violation).status ?? violation.code;
 }
+function overtakenError(reading, compressing) {
+	if (reading) return new Error("The socket was closed while the blob was being read");
+	if (compressing) return new Error("The socket was closed while data was being compressed");
+	return Object.assign(new Error("Cannot call write after a stream was destroyed"), { code: "ERR_STREAM_DESTROYED" });
+}
 var LISTENER = Symbol("listener");
 var ATTRIBUTE = Symbol("attribute");
 var TARGET = Symbol("target");
@@ -8581,9 +8588,7 @@ var Face = class {
 			process.nextTick(rethrow, error);
 		}
 	}
-	opened() {
-		this.emit("open");
-	}
+	opened() {}
 	process(bytes) {
 		this.#inside.connection?.process(bytes);
 	}
@@ -8637,6 +8642,7 @@ var Inside = class {
 	convert = BINARY_TYPES.nodebuffer;
 	paused = false;
 	unfinished = false;
+	blobs = 0;
 	lost = 0;
 	code = ABNORMAL;
 	reason = EMPTY;
@@ -8670,6 +8676,18 @@ var Inside = class {
 			process.nextTick(rethrow, error);
 		}
 	}
+	countBlob(sent) {
+		this.blobs++;
+		sent.then(() => {
+			this.blobs--;
+		}, () => {});
+	}
+	tellWhenSent(sent, callback) {
+		sent.then(() => process.nextTick(callback), (error) => {
+			const told = error instanceof StreamClosed && error.cause === void 0 ? overtakenError(this.blobs > 0, this.extensions !== "") : error.cause ?? error;
+			process.nextTick(callback, told);
+		});
+	}
 	sentTooLate(length) {
 		this.lost += length;
 	}
@@ -8693,6 +8711,7 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 			inside.connection = new Connection(face, socket, connectionOptions(options, socket, role, deflate));
 			inside.state = 1;
 			inside.connection.begin();
+			face.emit("open");
 		};
 		for (const [value, name] of STATES.entries()) {
 			const constant = {
@@ -8771,6 +8790,13 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 	get _socket() {
 		return this.#inside.socket;
 	}
+	setSocket(socket, head, options) {
+		const client = this._isServer === false;
+		attach(this, socket, head, {}, {
+			...DEFAULTS,
+			...options
+		}, client ? "client" : "server");
+	}
 	pause() {
 		const { readyState } = this;
 		if (readyState === 0 || readyState === 3) return;
@@ -8811,7 +8837,8 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 			inside.unfinished = !fin;
 		}
 		inside.hasCallback = false;
-		if (callback !== void 0) tellWhenSent(sent, callback);
+		if (isBlob(payload)) inside.countBlob(sent);
+		if (callback !== void 0) inside.tellWhenSent(sent, callback);
 	}
 	ping(data, mask, callback) {
 		this.#control("ping", data, mask, callback);
@@ -8829,7 +8856,7 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 		const connection = this.#ready(given, told);
 		if (connection === void 0) return;
 		const sent = connection[kind](controlPayload(given));
-		if (told) tellWhenSent(sent, told);
+		if (told) this.#inside.tellWhenSent(sent, told);
 	}
 	#ready(data, callback) {
 		const { readyState } = this;
@@ -8866,9 +8893,6 @@ for (const name of [
 	"readyState",
 	"url"
 ]) Object.defineProperty(WebSocket$1.prototype, name, { enumerable: true });
-function tellWhenSent(sent, callback) {
-	sent.then(() => process.nextTick(callback), (error) => process.nextTick(callback, error.cause ?? error));
-}
 function closeMessage(code, reason) {
 	if (code === void 0) return new CloseControlMessage(null);
 	const text = reason === void 0 ? "" : reason.toString();
@@ -9044,14 +9068,21 @@ var WebSocketServer = class extends node_events.EventEmitter {
 			refuse(socket, 503);
 			return;
 		}
-		takeOver(socket, "handleUpgrade");
 		const { handleProtocols, WebSocket: Kind } = this.options;
-		const ws = new Kind(null, void 0, this.options);
 		const offered = new Set(parsed.protocols);
 		const [first] = offered;
 		const chosen = offered.size && handleProtocols ? handleProtocols(offered, request) : first;
 		const known = offered.has(chosen);
 		const { reply, deflate } = handshake.accept(parsed, known ? { protocol: chosen } : {});
+		if (this.options.perMessageDeflate && !deflate && offersDeflate(request)) {
+			this.#mistaken({
+				request,
+				socket
+			}, 400, UNACCEPTABLE);
+			return;
+		}
+		takeOver(socket, "handleUpgrade");
+		const ws = new Kind(null, void 0, this.options);
 		const lines = reply.toString().split("\r\n").slice(0, -2);
 		if (chosen && !known) lines.push(protocolLine(chosen));
 		this.emit("headers", lines, request);
@@ -9097,6 +9128,7 @@ function refuse(socket, status, message, headers = {}) {
 		body
 	}));
 }
+var ignore = () => {};
 function createWebSocketStream(ws, options) {
 	let terminates = true;
 	const duplex = new node_stream.Duplex({
@@ -9110,6 +9142,13 @@ function createWebSocketStream(ws, options) {
 		},
 		write(chunk, _encoding, callback) {
 			whenOpen(ws, () => ws.send(chunk, callback));
+		},
+		writev(chunks, callback) {
+			whenOpen(ws, () => {
+				const last = chunks.length - 1;
+				for (const { chunk } of chunks.slice(0, last)) ws.send(chunk, ignore);
+				ws.send(chunks[last].chunk, callback);
+			});
 		},
 		final(callback) {
 			whenOpen(ws, () => {

@@ -1,5 +1,12 @@
 //! Close codes (RFC 6455 section 7.4): which of them may travel in a close frame, which of them
 //! answers which fault, and the reading of such a frame.
+//!
+//! ```
+//! use ws4wasm::{Error, close_code};
+//! let (code, reason) = close_code::parse(b"\x03\xe8done").unwrap();
+//! assert_eq!((code, reason), (close_code::NORMAL, &b"done"[..]));
+//! assert_eq!(Error::MaskMissing.close_code(), close_code::PROTOCOL_ERROR);
+//! ```
 
 use crate::Error;
 use crate::utf8::Validator;
@@ -50,6 +57,12 @@ impl Error {
 
 /// Reads the payload of a close frame (sections 5.5.1 and 7.4): nothing, or a code that may be sent
 /// and a reason in UTF-8. Gives the code, [`NO_STATUS`] when there was none, and the reason.
+///
+/// ```
+/// use ws4wasm::{Error, close_code};
+/// assert_eq!(close_code::parse(b""), Ok((close_code::NO_STATUS, &b""[..])));
+/// assert_eq!(close_code::parse(&1006_u16.to_be_bytes()), Err(Error::CloseCode(1006)));
+/// ```
 ///
 /// # Errors
 /// [`Error::CloseBodyTooShort`], [`Error::CloseCode`] or [`Error::CloseReason`].

@@ -5,6 +5,16 @@ use core::fmt;
 /// A violation by the peer, or a limit of ours that it passed. Terminal for
 /// the stream that reports it. [`Error::close_code`] is the one place that
 /// maps a fault to its code on the wire.
+///
+/// ```
+/// use ws4wasm::stream::{Event, Role, Stream};
+/// use ws4wasm::{Error, ErrorKind};
+/// // A server must not be sent frames that are not masked.
+/// let events = Stream::new(Role::Server).receive(b"\x81\x02hi");
+/// let [Event::Error { error, .. }] = &events[..] else { panic!("{events:?}") };
+/// assert_eq!((*error, error.close_code()), (Error::MaskMissing, 1002));
+/// assert_eq!(error.kind(), ErrorKind::Protocol);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -70,6 +80,8 @@ pub enum Error {
 }
 
 /// The kind of an [`Error`], as ws4py divides them: each is a class of exceptions there.
+///
+/// See [`Error`] for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 #[non_exhaustive]

@@ -33,6 +33,8 @@ use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 /// A server's answer to a client's request, and what both ends have agreed on by it. More headers
 /// may be added to the answer.
 ///
+/// See [the module](self) for an example.
+///
 /// # Errors
 /// What is wrong with the request. As `http::Response<String>` it is the answer to send.
 pub fn accept<B>(

@@ -42,6 +42,12 @@ pub enum MessageRef<'a> {
 }
 
 /// Why a message cannot be made or extended.
+///
+/// ```
+/// use ws4wasm::{Message, MessageError};
+/// assert_eq!(Message::close(1005, ""), Err(MessageError::CloseCode(1005)));
+/// assert_eq!(Message::ping([0; 126]), Err(MessageError::ControlTooLong(126)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MessageError {

@@ -2,6 +2,12 @@
 
 /// What a frame carries (RFC 6455 section 5.2 and 11.8). The reserved values
 /// 3-7 and 11-15 have no variant: they are an error where a frame is parsed.
+///
+/// ```
+/// use ws4wasm::Opcode;
+/// assert_eq!(Opcode::from_bits(0x89 & 15), Some(Opcode::Ping));
+/// assert!(Opcode::Ping.is_control() && Opcode::from_bits(3).is_none());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Opcode {
@@ -41,6 +47,11 @@ impl Opcode {
 }
 
 /// The two kinds of data message (RFC 6455 section 5.6).
+///
+/// ```
+/// use ws4wasm::{DataKind, Opcode};
+/// assert_eq!(DataKind::Text.opcode(), Opcode::Text);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DataKind {
     /// UTF-8 text.

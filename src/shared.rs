@@ -21,7 +21,7 @@ use ::bytes::Bytes;
 /// Text that is known to be UTF-8, over shared and counted [`Bytes`].
 pub use bytestring::ByteString as Utf8Bytes;
 
-/// A data or control message.
+/// A data or control message; see [the module](self) for an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
     /// Text.

@@ -1,11 +1,13 @@
 //! The two halves of both ends do what streams do, whoever goes first: what one sends the other
-//! receives, with compression, fragments and messages prepared for many among the rest.
+//! receives, with compression, fragments and messages prepared for many among the rest; as messages
+//! that share their memory, too.
 
 #![no_main]
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ws4wasm::deflate::Compression;
+use ws4wasm::shared::Message as Shared;
 use ws4wasm::stream::{Config, Event, Prepared, ReceiveHalf, Role, SendHalf, Stream};
 use ws4wasm::{DataKind, Message, MessageRef};
 use ws4wasm_fuzz::{cut, parameters};
@@ -14,6 +16,7 @@ use ws4wasm_fuzz::{cut, parameters};
 struct Input {
     deflate: Option<[u8; 2]>,
     dedicated: bool,
+    shared: bool,
     steps: Vec<Step>,
     way: u8,
     hostile: Vec<u8>,
@@ -73,11 +76,11 @@ fuzz_target!(|input: Input| {
         let (end, receiving) = &mut ends[usize::from(step.client)];
         carry_out(&step.what, end);
         if step.deliver {
-            deliver(end, receiving, input.way);
+            deliver(end, receiving, input.way, input.shared);
         }
     }
     for (end, receiving) in &mut ends {
-        deliver(end, receiving, input.way);
+        deliver(end, receiving, input.way, input.shared);
     }
 
     // And what no end sends: the same as a stream makes of it, and a sender that has been told.
@@ -85,6 +88,11 @@ fuzz_target!(|input: Input| {
     let mut stream = Stream::new(Role::Server);
     let events = receiving.receive(&input.hostile);
     assert_eq!(events, stream.receive(&input.hostile));
+    let mut sharing = ReceiveHalf::new(Role::Server, Config::default());
+    assert_eq!(
+        shared(&mut sharing, &input.hostile),
+        events.iter().cloned().map(sharable).collect::<Vec<_>>()
+    );
     let [(End { mut sending, .. }, _), _] = ends;
     if let Some(Event::Error { close, .. }) = events.last() {
         assert!(receiving.has_failed() && receiving.is_closed());
@@ -140,13 +148,34 @@ fn carry_out(what: &What, end: &mut End) {
     }
 }
 
-fn deliver(end: &mut End, receiving: &mut ReceiveHalf, way: u8) {
+fn deliver(end: &mut End, receiving: &mut ReceiveHalf, way: u8, share: bool) {
     let wire = std::mem::take(&mut end.wire);
     let mut heard = Vec::new();
     for piece in cut(&wire, way) {
-        receiving.receive_each(piece, |event| heard.push(event));
+        if share {
+            heard.extend(shared(receiving, piece));
+        } else {
+            receiving.receive_each(piece, |event| heard.push(sharable(event)));
+        }
     }
     let sent = std::mem::take(&mut end.sent);
-    let expected: Vec<_> = sent.into_iter().map(Event::Message).collect();
+    let expected: Vec<_> = sent
+        .into_iter()
+        .map(|message| Event::Message(message.into()))
+        .collect();
     assert_eq!(heard, expected);
+}
+
+fn shared(receiving: &mut ReceiveHalf, bytes: &[u8]) -> Vec<Event<Shared>> {
+    let mut events = Vec::new();
+    receiving.receive_shared(bytes, |event| events.push(event));
+    events
+}
+
+fn sharable(event: Event) -> Event<Shared> {
+    match event {
+        Event::Message(message) => Event::Message(message.into()),
+        Event::Error { error, close } => Event::Error { error, close },
+        other => panic!("{other:?} was not asked for"),
+    }
 }

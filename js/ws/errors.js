@@ -125,3 +125,15 @@ export function violationError(violation) {
 export function violationStatus(violation) {
   return nameOf(violation).status ?? violation.code;
 }
+
+/**
+ * What ws says of a send that the end of the connection has overtaken.
+ * @param {boolean} reading a Blob, which it waits for
+ * @param {boolean} compressing
+ */
+export function overtakenError(reading, compressing) {
+  if (reading) return new Error('The socket was closed while the blob was being read');
+  if (compressing) return new Error('The socket was closed while data was being compressed');
+  const text = 'Cannot call write after a stream was destroyed';
+  return Object.assign(new Error(text), { code: 'ERR_STREAM_DESTROYED' });
+}

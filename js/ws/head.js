@@ -9,13 +9,19 @@ export const LIMITS = { maxHeaderSize: 2 ** 24, maxHeaders: 10_000 };
  * @typedef {[pattern: RegExp, text: string, status?: number][]} Words
  */
 
+export const UNACCEPTABLE = 'Invalid or unacceptable Sec-WebSocket-Extensions header';
+
+/** @param {import('node:http').IncomingMessage} request */
+export const offersDeflate = ({ headers }) =>
+  /(^|,)\s*permessage-deflate\s*(;|,|$)/.test(headers['sec-websocket-extensions'] ?? '');
+
 /** @type {Words} */
 export const REQUEST_WORDS = [
   [/method/, 'Invalid HTTP method', 405],
   [/Upgrade must/, 'Invalid Upgrade header', 400],
   [/Sec-WebSocket-Key/, 'Missing or invalid Sec-WebSocket-Key header', 400],
   [/Sec-WebSocket-Protocol/, 'Invalid Sec-WebSocket-Protocol header', 400],
-  [/Sec-WebSocket-Extensions/, 'Invalid or unacceptable Sec-WebSocket-Extensions header', 400],
+  [/Sec-WebSocket-Extensions/, UNACCEPTABLE, 400],
 ];
 
 /**

@@ -5,7 +5,7 @@ import { createServer, STATUS_CODES } from 'node:http';
 import { ServerHandshake } from '../core/handshake.js';
 import { isAnswered, takeOver } from '../node/arrival.js';
 import { headOf } from '../node/head.js';
-import { LIMITS, REQUEST_WORDS, refusalOf } from './head.js';
+import { LIMITS, offersDeflate, REQUEST_WORDS, refusalOf, UNACCEPTABLE } from './head.js';
 import { DEFAULTS, deflateOffer } from './options.js';
 import { attach, WebSocket } from './websocket.js';
 
@@ -250,14 +250,19 @@ export class WebSocketServer extends EventEmitter {
       refuse(socket, 503);
       return;
     }
-    takeOver(socket, 'handleUpgrade');
     const { handleProtocols, WebSocket: Kind } = this.options;
-    const ws = new Kind(null, undefined, this.options);
     const offered = new Set(parsed.protocols);
     const [first] = offered;
     const chosen = offered.size && handleProtocols ? handleProtocols(offered, request) : first;
     const known = offered.has(chosen);
     const { reply, deflate } = handshake.accept(parsed, known ? { protocol: chosen } : {});
+    // The engine declines what it cannot meet (RFC 7692 section 5.1); ws refuses the handshake.
+    if (this.options.perMessageDeflate && !deflate && offersDeflate(request)) {
+      this.#mistaken({ request, socket }, 400, UNACCEPTABLE);
+      return;
+    }
+    takeOver(socket, 'handleUpgrade');
+    const ws = new Kind(null, undefined, this.options);
     const lines = reply.toString().split('\r\n').slice(0, -2);
     // One that nobody offered is the program's to answer for; the client will not have it.
     if (chosen && !known) lines.push(protocolLine(chosen));

@@ -2,6 +2,9 @@
 import { Duplex } from 'node:stream';
 import { CLOSED, CONNECTING } from './states.js';
 
+/** The last of several that are sent together fails with them. */
+const ignore = () => {};
+
 /**
  * @param {import('./websocket.js').WebSocket} ws
  * @param {import('node:stream').DuplexOptions} [options]
@@ -22,6 +25,15 @@ export function createWebSocketStream(ws, options) {
 
     write(chunk, _encoding, callback) {
       whenOpen(ws, () => ws.send(chunk, callback));
+    },
+
+    // What waited together leaves together, or a stream that is destroyed soon after loses it.
+    writev(chunks, callback) {
+      whenOpen(ws, () => {
+        const last = chunks.length - 1;
+        for (const { chunk } of chunks.slice(0, last)) ws.send(chunk, ignore);
+        ws.send(chunks[last].chunk, callback);
+      });
     },
 
     final(callback) {

@@ -1,11 +1,12 @@
 // The connection with ws's names: an emitter of Node's events over the engine's connection.
 import { EventEmitter } from 'node:events';
+import { StreamClosed } from '../base/exceptions.js';
 import { Connection } from '../connection/connection.js';
 import { CloseControlMessage } from '../core/messages.js';
 import { Attempt } from './client.js';
-import { violationError, violationStatus } from './errors.js';
+import { overtakenError, violationError, violationStatus } from './errors.js';
 import { addEventTarget } from './events.js';
-import { CLIENT_DEFAULTS, connectionOptions } from './options.js';
+import { CLIENT_DEFAULTS, connectionOptions, DEFAULTS } from './options.js';
 import { BINARY_TYPES, controlPayload, EMPTY, isBlob, lengthOf, payloadOf } from './payload.js';
 import { CLOSED, CLOSING, CONNECTING, OPEN, STATES } from './states.js';
 
@@ -63,9 +64,8 @@ class Face {
     }
   }
 
-  opened() {
-    this.emit('open');
-  }
+  // `attach` tells of it.
+  opened() {}
 
   /** @param {Uint8Array} bytes */
   process(bytes) {
@@ -148,6 +148,8 @@ class Inside {
   paused = false;
   /** A message was begun with fin: false. */
   unfinished = false;
+  /** Blobs that have not been sent. */
+  blobs = 0;
   /** Bytes that were sent too late; they are never less (WHATWG). */
   lost = 0;
   code = ABNORMAL;
@@ -194,6 +196,35 @@ class Inside {
     }
   }
 
+  /** @param {Promise<void>} sent */
+  countBlob(sent) {
+    this.blobs++;
+    sent.then(
+      () => {
+        this.blobs--;
+      },
+      () => {},
+    );
+  }
+
+  /**
+   * What a callback throws is nobody's to catch.
+   * @param {Promise<void>} sent
+   * @param {(error?: Error) => void} callback
+   */
+  tellWhenSent(sent, callback) {
+    sent.then(
+      () => process.nextTick(callback),
+      (error) => {
+        const overtaken = error instanceof StreamClosed && error.cause === undefined;
+        const told = overtaken
+          ? overtakenError(this.blobs > 0, this.extensions !== '')
+          : (error.cause ?? error);
+        process.nextTick(callback, told);
+      },
+    );
+  }
+
   /** @param {number} length */
   sentTooLate(length) {
     this.lost += length;
@@ -223,7 +254,9 @@ export class WebSocket extends EventEmitter {
         connectionOptions(options, socket, role, deflate),
       );
       inside.state = OPEN;
+      // First, so that listeners which the program gives the socket come after it, as with ws.
       inside.connection.begin();
+      face.emit('open');
     };
     for (const [value, name] of STATES.entries()) {
       const constant = { value, enumerable: true };
@@ -324,6 +357,18 @@ export class WebSocket extends EventEmitter {
     return this.#inside.socket;
   }
 
+  /**
+   * Not documented by ws, and used all the same: tests of servers make an end of a pair of streams
+   * a client by it, with `_isServer` set to false.
+   * @param {import('node:stream').Duplex} socket on which the handshake is done
+   * @param {Uint8Array} head
+   * @param {object} [options]
+   */
+  setSocket(socket, head, options) {
+    const client = /** @type {any} */ (this)._isServer === false;
+    attach(this, socket, head, {}, { ...DEFAULTS, ...options }, client ? 'client' : 'server');
+  }
+
   pause() {
     const { readyState } = this;
     if (readyState === CONNECTING || readyState === CLOSED) return;
@@ -371,7 +416,8 @@ export class WebSocket extends EventEmitter {
       inside.unfinished = !fin;
     }
     inside.hasCallback = false;
-    if (callback !== undefined) tellWhenSent(sent, callback);
+    if (isBlob(payload)) inside.countBlob(sent);
+    if (callback !== undefined) inside.tellWhenSent(sent, callback);
   }
 
   /**
@@ -404,7 +450,7 @@ export class WebSocket extends EventEmitter {
     const connection = this.#ready(given, told);
     if (connection === undefined) return;
     const sent = connection[kind](controlPayload(given));
-    if (told) tellWhenSent(sent, told);
+    if (told) this.#inside.tellWhenSent(sent, told);
   }
 
   /**
@@ -460,18 +506,6 @@ for (const name of [
   'url',
 ]) {
   Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
-}
-
-/**
- * What a callback throws is nobody's to catch.
- * @param {Promise<void>} sent
- * @param {(error?: Error) => void} callback
- */
-function tellWhenSent(sent, callback) {
-  sent.then(
-    () => process.nextTick(callback),
-    (error) => process.nextTick(callback, error.cause ?? error),
-  );
 }
 
 /**

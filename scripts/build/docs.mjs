@@ -3,8 +3,9 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { root, run, step, whenStarted } from '../lib.mjs';
+import { Failure, root, run, step, whenStarted } from '../lib.mjs';
 import { nodeModules, rust } from '../tools/toolchain.mjs';
+import { withoutExample } from './rust-examples.mjs';
 
 /** The package's, into target/api. */
 export function packageReference() {
@@ -19,6 +20,12 @@ export function crateReference() {
   const features = ['bytes', 'http', 'idn', 'rustls', 'tokio'].map((name) => `ws4wasm/${name}`);
   const crates = ['-p', 'ws4wasm', '-p', 'ws4wasm-inspect', '--features', features.join()];
   run('cargo', ['doc', '--no-deps', '--quiet', ...crates], { cwd: root, env });
+  const lacking = withoutExample(join(root, 'target/doc/ws4wasm'));
+  if (lacking.length) {
+    throw new Failure(
+      `Neither an example nor a link to an item with one:\n${lacking.join('\n')}`,
+    );
+  }
 }
 
 whenStarted(import.meta.url, () => {

@@ -60,7 +60,10 @@ whenStarted(import.meta.url, async () => {
   }
   const tool = fuzzer();
   step('build the targets', '1 minute, the first time', () => {
-    run(tool.program, ['build', ...tool.flags], { cwd: folder, env: tool.env });
+    // cargo-fuzz builds one of them, or all.
+    const [only, ...more] = values.target;
+    const what = more.length ? [] : [only];
+    run(tool.program, ['build', ...tool.flags, ...what], { cwd: folder, env: tool.env });
   });
   /** @type {Result[]} */
   const results = [];

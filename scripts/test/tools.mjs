@@ -1,5 +1,6 @@
 // What steps need and a work tree does not hold. Each is set up once, before the first step that
 // needs it, and beside steps that do not.
+import { frameworks } from '../tools/npm.mjs';
 import {
   cargoDeny,
   cargoFuzz,
@@ -46,6 +47,7 @@ export const tools = {
   proxies: { lane: 'runs', find: proxies },
   redis: { lane: 'runs', find: redis },
   tshark: { lane: 'runs', find: tshark },
+  frameworks: { lane: 'runs', find: frameworks },
   nodes: { lane: 'runs', find: nodes },
   matrix: { lane: 'runs', find: matrix },
 };

@@ -62,7 +62,7 @@ export function tshark() {
   return which('tshark');
 }
 
-/** Another protocol than ours, for the inspector to leave alone. */
+/** For examples/cluster; and another protocol than ours, for the inspector to leave alone. */
 export function redis() {
   if (!which('redis-server')) aptTry('redis-server');
   return which('redis-server');

@@ -1,28 +1,13 @@
 // Other versions of Node, other runtimes and bundlers, from npm: what tests/matrix/package.json names.
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cache, Failure, quietly, root, step } from '../lib.mjs';
-
-const source = join(root, 'tests/matrix');
-const LOCK = 'package-lock.json';
+import { cache, Failure } from '../lib.mjs';
+import { installed } from './npm.mjs';
 
 /** The folder in which they are installed. */
 export const folder = join(cache, 'matrix');
 
-export function matrix() {
-  const wanted = readFileSync(join(source, LOCK), 'utf8');
-  const stamp = join(folder, 'installed.json');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return folder;
-  step('runtimes and bundlers from npm', '1 minute, once', () => {
-    mkdirSync(folder, { recursive: true });
-    for (const name of ['package.json', LOCK, '.npmrc']) {
-      cpSync(join(source, name), join(folder, name));
-    }
-    quietly('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
-    writeFileSync(stamp, wanted);
-  });
-  return folder;
-}
+export const matrix = () => installed('matrix', 'runtimes and bundlers');
 
 /**
  * The path of a program of these packages.

@@ -34,6 +34,16 @@ pub struct Fed {
 struct Context(Inflate);
 
 /// Inflates the messages of one direction.
+///
+/// ```
+/// use ws4wasm::deflate::{Inflater, Parameters};
+/// let mut inflater = Inflater::new(Parameters::default().server());
+/// // RFC 7692 section 7.2.3.1.
+/// let mut out = [0; 16];
+/// let fed = inflater.feed(b"\xf2\x48\xcd\xc9\xc9\x07\x00", &mut out);
+/// assert_eq!(&out[..fed.made], b"Hello");
+/// assert!(inflater.finish() && !fed.corrupt);
+/// ```
 pub struct Inflater {
     window: Window,
     owner: Owner,

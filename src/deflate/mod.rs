@@ -6,6 +6,9 @@
 //! streams share. A stream that finds its state still there goes on with it; another one is
 //! brought up to date from what it has kept. So what many idle connections cost does not depend
 //! on zlib, and no stream loses its context to another.
+//!
+//! How a stream is given it is shown at
+//! [`Stream::with_deflate`](crate::stream::Stream::with_deflate); what is under it, at [`Inflater`].
 
 mod deflater;
 mod history;

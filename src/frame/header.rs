@@ -7,6 +7,14 @@ use crate::{Error, Opcode};
 pub const MAX_HEADER_LEN: usize = 14;
 
 /// A frame's header.
+///
+/// ```
+/// use ws4wasm::Opcode;
+/// use ws4wasm::frame::Header;
+/// let header = Header { fin: true, rsv: 0, opcode: Opcode::Binary, key: None, length: 300 };
+/// let (bytes, length) = header.encode();
+/// assert_eq!(bytes[..length], [0x82, 126, 1, 44]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
     /// The last frame of its message.
@@ -23,6 +31,11 @@ pub struct Header {
 }
 
 /// What [`Header::parse`] made of the bytes at hand.
+///
+/// ```
+/// use ws4wasm::frame::{Header, Parsed};
+/// assert_eq!(Header::parse(b"\x81\x7e\x01"), Ok(Parsed::Needs(4)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parsed {
     /// The header, and its own length in bytes.

@@ -1,4 +1,14 @@
 //! Frames (RFC 6455 section 5.2): the header codec, masking, and whole frames.
+//!
+//! ```
+//! use ws4wasm::frame::{Header, Parsed, mask};
+//! // RFC 6455 section 5.7: a masked text.
+//! let frame = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+//! let Parsed::Complete(header, length) = Header::parse(frame).unwrap() else { panic!() };
+//! let mut payload = frame[length..].to_vec();
+//! mask::apply(&mut payload, header.key.unwrap());
+//! assert_eq!(payload, b"Hello");
+//! ```
 
 pub mod check;
 mod header;

@@ -244,6 +244,8 @@ pub struct Offered<'a> {
 }
 
 /// What the end of RFC 6455 section 4.1 asks of an answer.
+///
+/// See [`RequestRule`](super::judge::RequestRule) for an example of the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResponseRule {
     /// It is 101 (point 1).
@@ -331,6 +333,8 @@ impl ResponseRule {
 }
 
 /// What Sec-WebSocket-Extensions says. A field over several lines is one list (section 9.1).
+///
+/// See [`offered_protocols`](super::judge::offered_protocols) for an example of the same.
 ///
 /// # Errors
 /// When it does not follow its grammar.

@@ -4,6 +4,14 @@ use core::fmt;
 
 /// The peer broke a rule of the opening handshake, or passed a limit of ours.
 /// Terminal for the handshake that reports it.
+///
+/// ```
+/// use ws4wasm::handshake::{ServerHandshake, ServerOptions};
+/// let mut server = ServerHandshake::new(ServerOptions::default());
+/// let error = server.receive(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap_err();
+/// assert_eq!(error.status, 426);
+/// assert!(error.reply().starts_with(b"HTTP/1.1 426 Upgrade Required\r\n"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HandshakeError {
@@ -58,6 +66,11 @@ impl core::error::Error for HandshakeError {}
 
 /// An argument of the caller that may not go on the wire. The message names
 /// the argument.
+///
+/// ```
+/// let error = ws4wasm::handshake::Address::parse("ftp://example.com").unwrap_err();
+/// assert!(error.to_string().contains("ftp"), "{error}");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArgumentError(String);
 

@@ -12,6 +12,8 @@ pub(crate) const MAX_HEADER_SIZE: usize = 16 * 1024;
 pub(crate) const MAX_HEADERS: usize = 100;
 
 /// The head of a well-formed HTTP/1.x request.
+///
+/// See [`judge::read_request`](super::judge::read_request) for an example.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestHead {
@@ -26,6 +28,8 @@ pub struct RequestHead {
 }
 
 /// The head of a well-formed HTTP/1.x response.
+///
+/// See [`judge::read_response`](super::judge::read_response) for an example.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResponseHead {
@@ -252,6 +256,13 @@ impl HeadReader {
 
 /// Parses a request's whole head, which nothing follows.
 ///
+/// ```
+/// use ws4wasm::handshake::judge;
+/// let head = b"GET /a HTTP/1.1\r\nHost: x\r\nSec-WebSocket-Protocol: a, b\r\n\r\n";
+/// let head = judge::read_request(head).unwrap();
+/// assert_eq!((&head.method[..], &head.target[..]), ("GET", "/a"));
+/// ```
+///
 /// # Errors
 /// What is not HTTP/1.1 about it.
 pub fn read_request(head: &[u8]) -> Result<RequestHead, HandshakeError> {
@@ -263,6 +274,12 @@ pub fn read_request(head: &[u8]) -> Result<RequestHead, HandshakeError> {
 }
 
 /// Parses a response's whole head, which nothing follows.
+///
+/// ```
+/// use ws4wasm::handshake::judge;
+/// let head = judge::read_response(b"HTTP/1.1 403 Forbidden\r\n\r\n").unwrap();
+/// assert_eq!(head.status, 403);
+/// ```
 ///
 /// # Errors
 /// What is not HTTP/1.1 about it.

@@ -6,6 +6,14 @@ use super::error::ArgumentError;
 ///
 /// Names are kept as received and compared without regard to case. The bytes
 /// of a value become the characters U+0000-U+00FF, so nothing is lost.
+///
+/// ```
+/// use ws4wasm::handshake::judge;
+/// let head = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\n\r\n";
+/// let headers = judge::read_request(head).unwrap().headers;
+/// assert_eq!(headers.get("host"), Some("x"));
+/// assert!(headers.has_token("connection", "upgrade"));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers(Vec<(String, String)>);
 

@@ -197,6 +197,13 @@ impl Request {
 }
 
 /// What RFC 6455 section 4.2.1 asks of a request.
+///
+/// ```
+/// use ws4wasm::handshake::judge::{RequestRule, read_request};
+/// let head = read_request(b"POST / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+/// let broken = RequestRule::ALL.iter().filter(|rule| rule.check(&head).is_err());
+/// assert!(broken.count() > 1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestRule {
     /// It is a GET (point 1).
@@ -327,6 +334,12 @@ impl RequestRule {
 
 /// The protocol to speak: the first of those offered, which are in the client's
 /// order of preference (RFC 6455 section 4.1, point 10), that is supported.
+///
+/// ```
+/// use ws4wasm::handshake::select_protocol;
+/// let offered = ["chat.v2".into(), "chat".into()];
+/// assert_eq!(select_protocol(&offered, &["chat", "chat.v2"]), Some("chat.v2"));
+/// ```
 pub fn select_protocol<'a>(offered: &[String], supported: &[&'a str]) -> Option<&'a str> {
     let find = |offered: &String| supported.iter().find(|supported| **supported == offered);
     offered.iter().find_map(find).copied()
@@ -342,6 +355,13 @@ fn is_key(key: &str) -> bool {
 
 /// The subprotocols that a request offers: one list over all fields of that name, if there are any
 /// (section 11.3.4).
+///
+/// ```
+/// use ws4wasm::handshake::judge;
+/// let head = b"GET /a HTTP/1.1\r\nHost: x\r\nSec-WebSocket-Protocol: a, b\r\n\r\n";
+/// let headers = judge::read_request(head).unwrap().headers;
+/// assert_eq!(judge::offered_protocols(&headers).unwrap(), ["a", "b"]);
+/// ```
 ///
 /// # Errors
 /// When they are not unique tokens.
@@ -359,6 +379,8 @@ pub fn offered_protocols(headers: &Headers) -> Result<Vec<String>, HandshakeErro
 }
 
 /// The extensions that a request offers. A field over several lines is one list (section 9.1).
+///
+/// See [`offered_protocols`] for an example.
 ///
 /// # Errors
 /// When they do not follow their grammar.

@@ -164,6 +164,9 @@ pub struct Batch {
     pub(crate) error: Option<Error>,
     /// Compressed payload between unmasking and inflating.
     pub(crate) plain: Vec<u8>,
+    /// The bytes that were given away last, which come back when no message holds them any more.
+    #[cfg(feature = "bytes")]
+    given: ::bytes::Bytes,
 }
 
 impl Batch {
@@ -174,6 +177,8 @@ impl Batch {
             arena: Arena::new(),
             error: None,
             plain: Vec::new(),
+            #[cfg(feature = "bytes")]
+            given: ::bytes::Bytes::new(),
         }
     }
 
@@ -186,6 +191,8 @@ impl Batch {
             arena,
             error: None,
             plain: Vec::new(),
+            #[cfg(feature = "bytes")]
+            given: ::bytes::Bytes::new(),
         }
     }
 
@@ -205,14 +212,19 @@ impl Batch {
     pub fn parts<'a>(&'a self, input: &'a [u8]) -> impl Iterator<Item = Part<'a>> {
         self.records
             .iter()
-            .filter_map(|record| self.part(record, input))
+            .filter_map(|record| self.part(record, self.bytes(), input))
     }
 
+    /// What a record tells, where the batch's own bytes are in `arena`.
     #[inline]
-    fn part<'a>(&'a self, record: &Record, input: &'a [u8]) -> Option<Part<'a>> {
+    pub(crate) fn part<'a>(
+        &'a self,
+        record: &Record,
+        arena: &'a [u8],
+        input: &'a [u8],
+    ) -> Option<Part<'a>> {
         let bytes = |offset: u32, length: u32| {
-            self.arena
-                .slice(offset as usize, offset as usize + length as usize)
+            &arena[offset as usize..offset as usize + length as usize]
         };
         Some(match *record {
             Record::Data {
@@ -276,12 +288,69 @@ impl Batch {
         if self.plain.capacity() > SPARE_MAX {
             self.plain = Vec::new();
         }
+        #[cfg(feature = "bytes")]
+        if self.given.len() > SPARE_MAX {
+            self.given = ::bytes::Bytes::new();
+        }
     }
 
     pub(crate) fn clear(&mut self) {
         self.records.clear();
         self.arena.len = 0;
         self.error = None;
+    }
+}
+
+#[cfg(feature = "bytes")]
+impl Record {
+    /// The kind of a whole message and where its bytes are, if these are the batch's own.
+    #[inline]
+    pub(crate) fn whole(&self) -> Option<(DataKind, core::ops::Range<usize>)> {
+        let Self::Data {
+            flags,
+            offset,
+            length,
+            ..
+        } = *self
+        else {
+            return None;
+        };
+        if flags & (flag::WHOLE | flag::INPUT) != flag::WHOLE {
+            return None;
+        }
+        let kind = match flags & flag::TEXT {
+            0 => DataKind::Binary,
+            _ => DataKind::Text,
+        };
+        Some((kind, offset as usize..offset as usize + length as usize))
+    }
+}
+
+#[cfg(feature = "bytes")]
+impl Batch {
+    /// The batch's bytes, shared and counted, for its whole messages to be slices of. None where
+    /// that saves nothing: there are not two, and they do not fill half of the memory.
+    ///
+    /// What is full goes away itself, so that nothing is copied, and what was given away before
+    /// takes its place if all of its messages are gone. What is not full is copied, so that a
+    /// message never holds more than twice of what came with it.
+    pub(crate) fn share(&mut self) -> Option<::bytes::Bytes> {
+        use ::bytes::Bytes;
+        let mut wholes = self.records.iter().filter_map(Record::whole);
+        wholes.next()?;
+        let size = self.arena.buf.len();
+        if self.arena.len < size / 2 {
+            wholes.next()?;
+            return Some(Bytes::copy_from_slice(self.bytes()));
+        }
+        let given = core::mem::take(&mut self.given);
+        let spare = if given.len() == size && given.is_unique() {
+            Vec::from(given)
+        } else {
+            vec![0; size]
+        };
+        self.given = core::mem::replace(&mut self.arena.buf, spare).into();
+        Some(self.given.slice(..self.arena.len))
     }
 }
 

@@ -108,18 +108,79 @@ impl ReceiveHalf {
     /// assert_eq!(count, 2);
     /// ```
     pub fn receive_each(&mut self, bytes: &[u8], mut take: impl FnMut(Event)) {
-        // None while the thread ends, or inside of `take`: then a stream makes one of its own.
+        self.decode(bytes, |half, batch, input| {
+            for part in batch.parts(input) {
+                half.event(part, owned).map(&mut take);
+            }
+        });
+    }
+
+    /// As [`receive_each`](Self::receive_each), with messages that share their memory: what came
+    /// together stands side by side in one piece of it, so that many small messages cost one
+    /// allocation. It is let go with the last of them. A message that is kept for long can hold
+    /// 64 KiB, or as much as `bytes` has; one that came alone has memory of its own, and so has
+    /// every text that came together with more than ASCII.
+    ///
+    /// ```
+    /// use ws4wasm::shared::Message;
+    /// use ws4wasm::stream::{Config, Event, ReceiveHalf, Role};
+    /// let mut receiving = ReceiveHalf::new(Role::Client, Config::default());
+    /// let mut heard = Vec::new();
+    /// receiving.receive_shared(b"\x81\x02hi\x81\x02yo", |event| heard.push(event));
+    /// assert_eq!(heard[1], Event::Message(Message::text("yo")));
+    /// ```
+    #[cfg(feature = "bytes")]
+    pub fn receive_shared(
+        &mut self,
+        bytes: &[u8],
+        mut take: impl FnMut(Event<crate::shared::Message>),
+    ) {
+        use crate::shared::{Message as Shared, Utf8Bytes};
+        let partial = self.decoder.config().partial;
+        self.decode(bytes, |half, batch, input| {
+            let Some(shared) = (!partial).then(|| batch.share()).flatten() else {
+                for part in batch.parts(input) {
+                    half.event(part, |kind, bytes| owned(kind, bytes).into())
+                        .map(&mut take);
+                }
+                return;
+            };
+            // Checked at once, where the standard library does that quickly. Text beyond ASCII is
+            // copied, which costs less than to check it there.
+            let ascii = shared
+                .is_ascii()
+                .then(|| Utf8Bytes::try_from(shared.clone()));
+            let ascii = ascii.and_then(Result::ok);
+            for record in &batch.records {
+                take(match (record.whole(), &ascii) {
+                    (Some((DataKind::Binary, range)), _) => {
+                        Event::Message(Shared::Binary(shared.slice(range)))
+                    }
+                    (Some((DataKind::Text, range)), Some(ascii)) => {
+                        Event::Message(Shared::Text(ascii.slice_ref(&ascii[range])))
+                    }
+                    _ => {
+                        let part = batch.part(record, &shared, input);
+                        let own = |kind, bytes: &[u8]| owned(kind, bytes).into();
+                        match part.and_then(|part| half.event(part, own)) {
+                            Some(event) => event,
+                            None => continue,
+                        }
+                    }
+                });
+            }
+        });
+    }
+
+    /// Every round of the decoder takes bytes or gives parts.
+    fn decode(&mut self, bytes: &[u8], mut round: impl FnMut(&mut Self, &mut Batch, &[u8])) {
+        // None while the thread ends, or inside of `round`: then a stream makes one of its own.
         let mut batch = BATCH.try_with(RefCell::take).unwrap_or_default();
         let mut at = 0;
         while at < bytes.len() {
-            // Every round takes bytes or gives events.
             let input = &bytes[at..];
             let used = self.decoder.decode(input, &mut batch);
-            for part in batch.parts(input) {
-                if let Some(event) = self.event(part) {
-                    take(event);
-                }
-            }
+            round(self, &mut batch, input);
             self.received += used as u64;
             at += used;
         }
@@ -127,8 +188,14 @@ impl ReceiveHalf {
         let _ = BATCH.try_with(|kept| kept.replace(batch));
     }
 
+    /// `own` makes a message of what is whole.
     #[inline]
-    fn event(&mut self, part: Part<'_>) -> Option<Event> {
+    fn event<M: From<Message>>(
+        &mut self,
+        part: Part<'_>,
+        own: impl FnOnce(DataKind, &[u8]) -> M,
+    ) -> Option<Event<M>> {
+        let message = |message: Message| Event::Message(message.into());
         Some(match part {
             Part::Data {
                 kind,
@@ -136,15 +203,27 @@ impl ReceiveHalf {
                 first,
                 last,
                 ..
-            } => return self.data(kind, bytes, first, last),
-            Part::Ping(bytes) => Event::Message(Message::Ping(bytes.to_vec())),
-            Part::Pong(bytes) => Event::Message(Message::Pong(bytes.to_vec())),
+            } => {
+                if self.decoder.config().partial {
+                    return Some(Event::Fragment {
+                        kind,
+                        data: bytes.to_vec(),
+                        first,
+                        last,
+                    });
+                }
+                if first && last {
+                    Event::Message(own(kind, bytes))
+                } else {
+                    message(self.collect(kind, bytes, last)?)
+                }
+            }
+            Part::Ping(bytes) => message(Message::Ping(bytes.to_vec())),
+            Part::Pong(bytes) => message(Message::Pong(bytes.to_vec())),
             Part::Close { code, reason } => {
                 self.drop_partial();
-                Event::Message(Message::Close {
-                    code,
-                    reason: valid(reason).into_owned(),
-                })
+                let reason = valid(reason).into_owned();
+                message(Message::Close { code, reason })
             }
             Part::Frame {
                 begin,
@@ -168,32 +247,40 @@ impl ReceiveHalf {
         })
     }
 
-    #[inline]
-    fn data(&mut self, kind: DataKind, bytes: &[u8], first: bool, last: bool) -> Option<Event> {
-        if self.decoder.config().partial {
-            return Some(Event::Fragment {
-                kind,
-                data: bytes.to_vec(),
-                first,
-                last,
-            });
-        }
-        if first && last {
-            return Some(Event::Message(match kind {
-                DataKind::Text => Message::Text(valid(bytes).into_owned()),
-                DataKind::Binary => Message::Binary(bytes.to_vec()),
-            }));
-        }
+    /// Puts a piece of a message behind those before it.
+    fn collect(&mut self, kind: DataKind, bytes: &[u8], last: bool) -> Option<Message> {
         match kind {
             DataKind::Text => self.partial_text.push_str(&valid(bytes)),
             DataKind::Binary => self.partial.extend_from_slice(bytes),
         }
-        last.then(|| {
-            Event::Message(match kind {
-                DataKind::Text => Message::Text(core::mem::take(&mut self.partial_text)),
-                DataKind::Binary => Message::Binary(core::mem::take(&mut self.partial)),
-            })
+        last.then(|| match kind {
+            DataKind::Text => Message::Text(core::mem::take(&mut self.partial_text)),
+            DataKind::Binary => Message::Binary(core::mem::take(&mut self.partial)),
         })
+    }
+
+    /// Inside of a large binary frame: the memory of its message, and how many bytes of payload may
+    /// be put behind what is there. That saves copying them;
+    /// [`took_payload`](Self::took_payload) is to be told.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn payload(&mut self) -> Option<(&mut Vec<u8>, usize)> {
+        /// What has come before memory is set aside for more of it, in bytes: who only announces
+        /// a large message gets none.
+        const COME: usize = 16 * 1024;
+        /// How much is set aside then, as a multiple of what has come.
+        const AHEAD: usize = 4;
+        let missing = self.decoder.payload()?;
+        let come = self.partial.len();
+        (come >= COME).then_some((&mut self.partial, missing.min(AHEAD * come)))
+    }
+
+    /// The last `length` bytes of the message were put there; gives it when it is complete.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn took_payload(&mut self, length: usize) -> Option<Message> {
+        self.received += length as u64;
+        let begin = self.partial.len() - length;
+        let complete = self.decoder.take_payload(&mut self.partial[begin..]);
+        complete.then(|| Message::Binary(core::mem::take(&mut self.partial)))
     }
 
     /// What was unfinished stays so.
@@ -220,6 +307,15 @@ impl ReceiveHalf {
     /// How many bytes came after the end and were not looked at.
     pub const fn ignored(&self) -> u64 {
         self.decoder.ignored()
+    }
+}
+
+/// A message with memory of its own.
+#[inline]
+fn owned(kind: DataKind, bytes: &[u8]) -> Message {
+    match kind {
+        DataKind::Text => Message::Text(valid(bytes).into_owned()),
+        DataKind::Binary => Message::Binary(bytes.to_vec()),
     }
 }
 
@@ -290,6 +386,21 @@ impl SendHalf {
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         self.sender.message(message.into(), None, out)
+    }
+
+    /// Appends the frame of a data message without its payload, if the payload goes out as it is
+    /// and can be put behind it by others; else nothing, and tells so.
+    ///
+    /// # Errors
+    /// [`SendError`]; nothing is appended.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn send_head(
+        &mut self,
+        kind: DataKind,
+        length: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, SendError> {
+        self.sender.head(kind, length, out)
     }
 
     /// As [`send`](Self::send), with a choice whether the message is compressed; it has none

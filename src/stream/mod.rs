@@ -32,6 +32,8 @@ use no_deflate::{Deflater, Inflater};
 use crate::{DataKind, Error, Message, MessageError, MessageRef};
 
 /// Which end of the connection this is.
+///
+/// See [`Stream`] for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Role {
     /// Expects masked frames and sends unmasked ones.
@@ -41,12 +43,13 @@ pub enum Role {
     Client,
 }
 
-/// What arrived.
+/// What arrived, with messages that own their memory, or share it
+/// ([`shared::Message`](crate::shared::Message), with the feature `bytes`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Event {
+pub enum Event<M = Message> {
     /// A message is complete.
-    Message(Message),
+    Message(M),
     /// A piece of a data message, with [`Config::partial`] and then instead of messages.
     Fragment {
         /// Text or binary.
@@ -70,6 +73,14 @@ pub enum Event {
 }
 
 /// Where a frame stood and what its header said.
+///
+/// ```
+/// use ws4wasm::stream::{Config, Event, Role, Stream};
+/// let config = Config { frames: true, ..Config::default() };
+/// let events = Stream::with_config(Role::Client, config).receive(b"\x81\x02hi");
+/// let Event::Frame(info) = &events[0] else { panic!("{events:?}") };
+/// assert_eq!((info.header_len, info.header.length), (2, 2));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrameInfo {
     /// The frame's first byte, counted from the start of the stream.
@@ -162,10 +173,35 @@ impl Stream {
     /// What comes before an error can be answered; send its close message then, and nothing
     /// more (RFC 6455 section 7.1.7). From the next call on only that can be sent.
     pub fn receive(&mut self, bytes: &[u8]) -> Vec<Event> {
+        self.hear_of_failure();
+        self.receiving.receive(bytes)
+    }
+
+    /// As [`receive`](Self::receive), without a list of events and with messages that share their
+    /// memory; see [`ReceiveHalf::receive_shared`].
+    ///
+    /// ```
+    /// use ws4wasm::shared::Message;
+    /// use ws4wasm::stream::{Event, Role, Stream};
+    /// let mut client = Stream::new(Role::Client);
+    /// let mut heard = Vec::new();
+    /// client.receive_shared(b"\x81\x02hi\x81\x02yo", |event| heard.push(event));
+    /// assert_eq!(heard, ["hi", "yo"].map(|text| Event::Message(Message::text(text))));
+    /// ```
+    #[cfg(feature = "bytes")]
+    pub fn receive_shared(
+        &mut self,
+        bytes: &[u8],
+        take: impl FnMut(Event<crate::shared::Message>),
+    ) {
+        self.hear_of_failure();
+        self.receiving.receive_shared(bytes, take);
+    }
+
+    fn hear_of_failure(&mut self) {
         if self.receiving.has_failed() {
             self.sending.fail();
         }
-        self.receiving.receive(bytes)
     }
 
     /// Appends the frame of a whole message to `out`: of a [`Message`], a string, bytes, or any

@@ -6,6 +6,14 @@ use crate::{DataKind, MessageError, MessageRef, Opcode};
 use core::fmt;
 
 /// Why a frame may not be sent. Nothing is changed by the attempt.
+///
+/// ```
+/// use ws4wasm::stream::{Role, SendError, Stream};
+/// let mut stream = Stream::new(Role::Server);
+/// let mut out = Vec::new();
+/// stream.close(1000, "", &mut out).unwrap();
+/// assert_eq!(stream.send("too late", &mut out), Err(SendError::Closed));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendError {
@@ -285,6 +293,26 @@ impl Sender {
         let header = self.data(kind, place, payload.len() as u64, compressed)?;
         frame::write(out, header, payload);
         Ok(())
+    }
+
+    /// Appends a data message's frame without its payload, which then has to follow it as it is;
+    /// or nothing, and tells so, where the payload has to be changed: masked, or compressed.
+    ///
+    /// # Errors
+    /// [`SendError`]; nothing is appended.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn head(
+        &mut self,
+        kind: DataKind,
+        length: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, SendError> {
+        if self.always_mask || self.compresses(Place::WHOLE, length, None) {
+            return Ok(false);
+        }
+        let (head, head_len) = self.data(kind, Place::WHOLE, length, false)?.encode();
+        out.extend_from_slice(&head[..head_len]);
+        Ok(true)
     }
 
     fn key(&self) -> Option<mask::Key> {

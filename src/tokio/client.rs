@@ -74,6 +74,21 @@ pub async fn connect_with(
 ///
 /// Cancellation: the transport is dropped.
 ///
+/// ```
+/// use ws4wasm::handshake::ClientOptions;
+/// use ws4wasm::tokio::{Message, Options, accept, client};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> ws4wasm::tokio::Result<()> {
+/// let (one, other) = tokio::io::duplex(1024);
+/// let server = tokio::spawn(async move { accept(one).await?.send("welcome").await });
+/// let request = ClientOptions::new("localhost", "/");
+/// let (mut ws, _response) = client(other, request, Options::default()).await?;
+/// assert_eq!(ws.next().await.unwrap()?, Message::text("welcome"));
+/// # server.await.expect("no panic")?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// [`Error::Argument`], [`Error::Io`], [`Error::Timeout`], [`Error::Refused`],
 /// [`Error::Handshake`].

@@ -4,6 +4,8 @@ use core::fmt;
 use std::io;
 
 /// What the functions of this module give.
+///
+/// See [the module](super) for an example.
 pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 /// Why a connection did not come about, or ended, or why a message was not sent.
@@ -35,6 +37,8 @@ pub enum Error {
 }
 
 /// What took too long.
+///
+/// See [`Options`](super::Options) for an example of what sets them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Timeout {

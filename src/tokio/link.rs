@@ -4,14 +4,16 @@
 //! held while something is polled and never longer; who needs both takes `outgoing` first.
 
 use super::{Error, Options, Result};
-use crate::MessageRef;
 use crate::stream::{Prepared, SendError, SendHalf};
-use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use crate::{DataKind, MessageRef};
+use ::bytes::BufMut;
+use ::tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use ::tokio::time::Instant;
-use core::pin::Pin;
+use core::future::Future;
+use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker, ready};
 use std::cell::RefCell;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IoSlice};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Wake;
 
@@ -20,6 +22,10 @@ const READ_SIZE: usize = 64 * 1024;
 
 /// Memory that a large message has made is let go when it is larger than this, in bytes.
 const SPARE_MAX: usize = 64 * 1024;
+
+/// A payload of this many bytes is not copied behind other frames: the transport gets it from where
+/// it is, as far as it takes it at once.
+const WRITTEN_THROUGH: usize = 32 * 1024;
 
 thread_local! {
     /// What all connections of a thread read into: it is empty again before the read's call ends,
@@ -47,6 +53,8 @@ struct Outgoing {
     /// Frames; those before `sent` are with the transport.
     frames: Vec<u8>,
     sent: usize,
+    /// The transport may hold something back until it is flushed.
+    unflushed: bool,
     /// A pong that waits until all else has left: the newest, which answers the pings before it
     /// as well (RFC 6455 section 5.5.3).
     pong: Option<Vec<u8>>,
@@ -71,6 +79,7 @@ impl<S> Link<S> {
                 half,
                 frames: Vec::new(),
                 sent: 0,
+                unflushed: false,
                 pong: None,
                 closed: None,
                 data: Instant::now(),
@@ -102,7 +111,14 @@ impl<S> Link<S> {
 
     /// Puts a message's frame behind the others.
     pub(super) fn push(&self, message: MessageRef<'_>) -> Result<()> {
-        let mut outgoing = self.outgoing();
+        self.put(self.outgoing(), message)
+    }
+
+    fn put(
+        &self,
+        mut outgoing: MutexGuard<'_, Outgoing>,
+        message: MessageRef<'_>,
+    ) -> Result<()> {
         let Outgoing { half, frames, .. } = &mut *outgoing;
         half.send(message, frames)?;
         match message {
@@ -115,14 +131,6 @@ impl<S> Link<S> {
             }
             MessageRef::Ping(_) | MessageRef::Pong(_) => {}
         }
-        Ok(())
-    }
-
-    pub(super) fn push_prepared(&self, message: &Prepared) -> Result<()> {
-        let mut outgoing = self.outgoing();
-        let Outgoing { half, frames, .. } = &mut *outgoing;
-        half.send_prepared(message, frames)?;
-        self.said(&mut outgoing);
         Ok(())
     }
 
@@ -182,20 +190,99 @@ impl<S: AsyncRead + Unpin> Link<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Link<S> {
+    /// Reads once, at most `length` bytes, behind what is in `memory`. Tells how many came; 0 at
+    /// the end.
+    pub(super) fn poll_read_to(
+        &self,
+        cx: &mut Context<'_>,
+        memory: &mut Vec<u8>,
+        length: usize,
+    ) -> Poll<io::Result<usize>> {
+        memory.reserve(length);
+        let mut io = self.io();
+        let mut limited = memory.limit(length);
+        // Dropped before it is ready, it has read nothing.
+        pin!(io.read_buf(&mut limited)).poll(cx)
+    }
+}
+
 impl<S: AsyncWrite + Unpin> Link<S> {
     /// Ready when fewer bytes wait than the limit is.
-    pub(super) fn poll_room(&self, cx: &mut Context<'_>, half: Half) -> Poll<Result<()>> {
-        let waiting = {
-            let outgoing = self.outgoing();
-            outgoing.frames.len() - outgoing.sent
-        };
-        if waiting < self.options.write_buffer.max(1) {
-            return Poll::Ready(match self.outgoing().broken {
-                Some(kind) => Err(Error::Io(kind.into())),
-                None => Ok(()),
-            });
+    pub(super) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.poll_outgoing(cx).map_ok(drop)
+    }
+
+    fn poll_outgoing(&self, cx: &mut Context<'_>) -> Poll<Result<MutexGuard<'_, Outgoing>>> {
+        let outgoing = self.outgoing();
+        if let Some(kind) = outgoing.broken {
+            return Poll::Ready(Err(Error::Io(kind.into())));
         }
-        self.poll_flush(cx, half)
+        if outgoing.waiting() < self.options.write_buffer.max(1) {
+            return Poll::Ready(Ok(outgoing));
+        }
+        drop(outgoing);
+        ready!(self.poll_flush(cx, Half::Sender))?;
+        Poll::Ready(Ok(self.outgoing()))
+    }
+
+    /// Takes a message when there is room for it.
+    pub(super) fn poll_feed(
+        &self,
+        cx: &mut Context<'_>,
+        message: MessageRef<'_>,
+    ) -> Poll<Result<()>> {
+        let outgoing = ready!(self.poll_outgoing(cx))?;
+        Poll::Ready(self.feed(outgoing, message))
+    }
+
+    /// Takes a message, whether there is room for it or not.
+    pub(super) fn feed_anyway(&self, message: MessageRef<'_>) -> Result<()> {
+        self.feed(self.outgoing(), message)
+    }
+
+    fn feed(
+        &self,
+        mut outgoing: MutexGuard<'_, Outgoing>,
+        message: MessageRef<'_>,
+    ) -> Result<()> {
+        let (kind, payload) = match message {
+            MessageRef::Text(text) => (DataKind::Text, text.as_bytes()),
+            MessageRef::Binary(bytes) => (DataKind::Binary, bytes),
+            _ => return self.put(outgoing, message),
+        };
+        if payload.len() < WRITTEN_THROUGH {
+            return self.put(outgoing, message);
+        }
+        let mut io = self.io();
+        let length = payload.len() as u64;
+        let Outgoing { half, frames, .. } = &mut *outgoing;
+        if !io.is_write_vectored() || !half.send_head(kind, length, frames)? {
+            drop(io);
+            return self.put(outgoing, message);
+        }
+        let waker = Waker::from(Arc::clone(&self.wakers));
+        if let Err(error) =
+            outgoing.write_with(&mut *io, &mut Context::from_waker(&waker), payload)
+        {
+            outgoing.broken = Some(error.kind());
+            return Err(Error::Io(error));
+        }
+        self.said(&mut outgoing);
+        Ok(())
+    }
+
+    /// As [`poll_feed`](Self::poll_feed).
+    pub(super) fn poll_feed_prepared(
+        &self,
+        cx: &mut Context<'_>,
+        message: &Prepared,
+    ) -> Poll<Result<()>> {
+        let mut outgoing = ready!(self.poll_outgoing(cx))?;
+        let Outgoing { half, frames, .. } = &mut *outgoing;
+        half.send_prepared(message, frames)?;
+        self.said(&mut outgoing);
+        Poll::Ready(Ok(()))
     }
 
     /// Hands everything that waits to the transport.
@@ -204,7 +291,7 @@ impl<S: AsyncWrite + Unpin> Link<S> {
         if let Some(kind) = outgoing.broken {
             return Poll::Ready(Err(Error::Io(kind.into())));
         }
-        if outgoing.frames.is_empty() && outgoing.pong.is_none() {
+        if outgoing.frames.is_empty() && outgoing.pong.is_none() && !outgoing.unflushed {
             return Poll::Ready(Ok(()));
         }
         self.register(half, cx);
@@ -231,24 +318,63 @@ impl<S: AsyncWrite + Unpin> Link<S> {
 }
 
 impl Outgoing {
+    /// How many bytes the transport has not taken.
+    fn waiting(&self) -> usize {
+        self.frames.len() - self.sent
+    }
+
+    /// All of the frames was taken.
+    fn clear(&mut self) {
+        self.sent = 0;
+        self.frames.clear();
+        if self.frames.capacity() > SPARE_MAX {
+            self.frames = Vec::new();
+        }
+    }
+
+    /// Writes what waits and `rest` behind it, and keeps what the transport does not take at once.
+    fn write_with<S: AsyncWrite + Unpin>(
+        &mut self,
+        io: &mut S,
+        cx: &mut Context<'_>,
+        mut rest: &[u8],
+    ) -> io::Result<()> {
+        self.unflushed = true;
+        while !rest.is_empty() {
+            let both = [IoSlice::new(&self.frames[self.sent..]), IoSlice::new(rest)];
+            let Poll::Ready(written) = Pin::new(&mut *io).poll_write_vectored(cx, &both) else {
+                break;
+            };
+            let length = match written? {
+                0 => return Err(ErrorKind::WriteZero.into()),
+                length => length,
+            };
+            let of_frames = length.min(self.waiting());
+            self.sent += of_frames;
+            rest = &rest[length - of_frames..];
+        }
+        if self.waiting() == 0 {
+            self.clear();
+        }
+        self.frames.extend_from_slice(rest);
+        Ok(())
+    }
+
     fn poll_flush<S: AsyncWrite + Unpin>(
         &mut self,
         io: &mut S,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         loop {
-            while self.sent < self.frames.len() {
+            while self.waiting() > 0 {
+                self.unflushed = true;
                 let rest = &self.frames[self.sent..];
                 match ready!(Pin::new(&mut *io).poll_write(cx, rest))? {
                     0 => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
                     length => self.sent += length,
                 }
             }
-            self.sent = 0;
-            self.frames.clear();
-            if self.frames.capacity() > SPARE_MAX {
-                self.frames = Vec::new();
-            }
+            self.clear();
             match self.pong.take() {
                 // After our close frame none is due (section 5.5.2).
                 Some(data) => match self.half.send(MessageRef::Pong(&data), &mut self.frames) {
@@ -258,7 +384,9 @@ impl Outgoing {
                 None => break,
             }
         }
-        Pin::new(io).poll_flush(cx)
+        ready!(Pin::new(io).poll_flush(cx))?;
+        self.unflushed = false;
+        Poll::Ready(Ok(()))
     }
 }
 

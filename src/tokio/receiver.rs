@@ -26,7 +26,7 @@ pub struct WebSocketReceiver<S> {
     half: ReceiveHalf,
     role: Role,
     /// What was received and not taken.
-    events: VecDeque<Event>,
+    events: VecDeque<Event<Message>>,
     state: State,
     clock: Clock,
 }
@@ -64,7 +64,7 @@ impl<S> WebSocketReceiver<S> {
         self.clock.heard();
         let events = &mut self.events;
         self.half
-            .receive_each(bytes, |event| events.push_back(event));
+            .receive_shared(bytes, |event| events.push_back(event));
     }
 
     /// Whether `sender` is the other half of the same connection.
@@ -116,7 +116,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketReceiver<S> {
 
     /// Reads, and while that waits, writes and looks at the clock.
     fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        self.link.register(Half::Receiver, cx);
         let Self {
             link,
             half,
@@ -124,9 +123,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketReceiver<S> {
             clock,
             ..
         } = self;
-        let read = link.poll_read(cx, |bytes| {
-            half.receive_each(bytes, |event| events.push_back(event));
-        });
+        let read = match half.payload() {
+            Some((memory, length)) => link.poll_read_to(cx, memory, length).map_ok(|length| {
+                let message = half.took_payload(length);
+                events.extend(message.map(|message| Event::Message(message.into())));
+                (length > 0).then_some(())
+            }),
+            None => link.poll_read(cx, |bytes| {
+                half.receive_shared(bytes, |event| events.push_back(event));
+            }),
+        };
         match read {
             Poll::Ready(Ok(Some(()))) => {
                 clock.heard();
@@ -147,6 +153,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketReceiver<S> {
         if events.capacity() > SPARE_EVENTS {
             *events = VecDeque::new();
         }
+        // What the other half does from here on wakes us; what it has done is seen below.
+        link.register(Half::Receiver, cx);
         // Not before: a peer that hangs up may have said something first.
         if let Poll::Ready(Err(error)) = link.poll_flush(cx, Half::Receiver) {
             return Poll::Ready(Err(error));
@@ -173,7 +181,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketReceiver<S> {
     }
 
     /// What the user gets of an event. Control frames are answered first.
-    fn take(&mut self, event: Event, cx: &mut Context<'_>) -> Option<Result<Message>> {
+    fn take(&mut self, event: Event<Message>, cx: &mut Context<'_>) -> Option<Result<Message>> {
         let link = &self.link;
         let message = match event {
             Event::Message(message) => message,
@@ -186,20 +194,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketReceiver<S> {
             Event::Fragment { .. } | Event::Frame(_) => return None,
         };
         match &message {
-            crate::Message::Ping(data) => {
+            Message::Ping(data) => {
                 link.pong(data);
                 // Now, in case that nobody asks for more; later, if it has to wait.
                 let _ = link.poll_flush(cx, Half::Receiver);
             }
-            crate::Message::Close { .. } => {
+            Message::Close(_) => {
                 // Section 5.5.1: with the code that came, unless it is the answer to ours.
                 let _ = link.push((&message).into());
                 self.end(false, cx);
             }
-            crate::Message::Pong(_) => {}
+            Message::Pong(_) => {}
             _ => self.clock.data(),
         }
-        Some(Ok(message.into()))
+        Some(Ok(message))
     }
 
     fn end(&mut self, failed: bool, cx: &mut Context<'_>) {

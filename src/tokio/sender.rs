@@ -53,8 +53,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketSender<S> {
     where
         for<'m> &'m M: Into<MessageRef<'m>>,
     {
-        self.room().await?;
-        self.link.push((&message).into())
+        let message = (&message).into();
+        poll_fn(|cx| self.link.poll_feed(cx, message)).await
     }
 
     /// Sends a message that was prepared once for many connections.
@@ -64,8 +64,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketSender<S> {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_prepared(&mut self, message: &Prepared) -> Result<()> {
-        self.room().await?;
-        self.link.push_prepared(message)?;
+        poll_fn(|cx| self.link.poll_feed_prepared(cx, message)).await?;
         self.flush().await
     }
 
@@ -105,21 +104,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketSender<S> {
             other => other,
         }
     }
-
-    async fn room(&self) -> Result<()> {
-        poll_fn(|cx| self.link.poll_room(cx, Half::Sender)).await
-    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocketSender<S> {
     type Error = Error;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        self.link.poll_room(cx, Half::Sender)
+        self.link.poll_room(cx)
     }
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<()> {
-        self.link.push((&message).into())
+        self.link.feed_anyway((&message).into())
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {

@@ -5,6 +5,8 @@ use core::task::{Context, Poll};
 use std::io;
 
 /// A transport with or without TLS: what [`connect`](super::connect) gives.
+///
+/// See [the module](super) for an example.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum MaybeTlsStream<S> {

@@ -1,4 +1,10 @@
 //! The table of Bjoern Hoehrmann's "Flexible and Economical UTF-8 Decoder".
+//!
+//! ```
+//! use ws4wasm::utf8::{ACCEPT, DFA};
+//! let class = DFA[usize::from(b'a')];
+//! assert_eq!(DFA[256 + usize::from(ACCEPT) * 16 + usize::from(class)], ACCEPT);
+//! ```
 
 /// The state between two code points.
 pub const ACCEPT: u8 = 0;
@@ -20,6 +26,8 @@ pub const REJECT: u8 = 1;
 /// | 6 | `90`-`BF`, then two more: a four-byte form that is not too long (`F0`) |
 /// | 7 | three continuation bytes (`F1`-`F3`) |
 /// | 8 | `80`-`8F`, then two more: not above U+10FFFF (`F4`) |
+///
+/// See [the module](self) for an example.
 #[rustfmt::skip]
 pub static DFA: [u8; 400] = [
     // Byte classes.

@@ -4,6 +4,14 @@
 //! The loops of both, `fast`, are there twice. `simd128` is for wasm: two
 //! algorithms, `lookup` and `transcode`, over the few primitives of `vector`.
 //! Native tests run them too, on an emulated vector. `scalar` is for the rest.
+//!
+//! ```
+//! use ws4wasm::utf8::Validator;
+//! let mut utf8 = Validator::new();
+//! let (head, tail) = "Grüße".as_bytes().split_at(3);
+//! assert!(utf8.check(head).is_ok() && !utf8.is_complete());
+//! assert!(utf8.check(tail).is_ok() && utf8.is_complete());
+//! ```
 
 pub mod dfa;
 mod utf16;

@@ -6,6 +6,12 @@ use super::fast;
 /// front of `dst`, and returns how many they are. The rest of `dst` may be
 /// overwritten too. A `src` that is not UTF-8 gives nonsense, but no panic.
 ///
+/// ```
+/// let mut units = [0; 6];
+/// let length = ws4wasm::utf8::utf8_to_utf16("😀!".as_bytes(), &mut units);
+/// assert_eq!(units[..length], [0xd83d, 0xde00, 0x21]);
+/// ```
+///
 /// # Panics
 ///
 /// When `dst` is shorter than `src`. Text never takes more units than bytes.

@@ -5,6 +5,15 @@ use super::fast;
 
 /// Validates UTF-8 that comes in chunks, cut anywhere. It keeps one state of
 /// the [automaton](super::dfa) and a partial code point, never a byte.
+///
+/// ```
+/// use ws4wasm::utf8::{REJECT, Validator};
+/// let mut utf8 = Validator::new();
+/// assert_eq!(utf8.check(b"caf\xc3"), Ok(()));
+/// assert_eq!(utf8.pending(), 1);
+/// assert_eq!(utf8.check(b"!"), Err(0));
+/// assert_eq!(utf8.state(), REJECT);
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Validator {
     state: u8,
@@ -13,6 +22,12 @@ pub struct Validator {
 }
 
 /// What [`Validator::validate`] says of a chunk.
+///
+/// ```
+/// use ws4wasm::utf8::Validator;
+/// let said = Validator::new().validate(b"ab\xff");
+/// assert_eq!((said.valid, said.current_index), (false, 2));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validation {
     /// Whether everything fed so far can still be, or already is, UTF-8.

@@ -89,20 +89,36 @@ test('a program for browsers gets no exports of ours and keeps its panic hook', 
   assert.match(said.mock.calls[0].arguments[0], /the application's own words/);
 });
 
+test('an echo behind axum takes 25 lines of the guide', () => {
+  const [, program] =
+    /```rust,no_run\n(.*?)```/s.exec(readFileSync(join(root, 'docs/rust.md'), 'utf8')) ?? [];
+  assert.match(program, /axum::serve/);
+  assert.ok(program.split('\n').filter((line) => line.trim()).length <= 25);
+});
+
 for (const [name, compresses] of /** @type {const} */ ([
   ['echo', false],
   ['echo-tokio', true],
   ['echo-axum', true],
   ['echo-hyper', true],
+  ['actix', true],
 ])) {
-  test(`examples/${name}.rs echoes, pongs, refuses and closes`, {
+  test(`examples/${name} echoes, pongs, refuses and closes`, {
     timeout: 600_000,
   }, async (t) => {
     const program = cargo(t);
     if (!program) return;
-    const features = name === 'echo' ? [] : ['--features', 'http,tokio'];
-    quietly(program, ['build', '--locked', '--quiet', ...features, '--example', name]);
-    const child = spawn(join(root, 'target/debug/examples', name), ['127.0.0.1:0']);
+    const build = ['build', '--locked', '--quiet'];
+    let executable = join(root, 'target/debug/examples', name);
+    if (name === 'actix') {
+      // A package of its own, so that `cargo test` need not build actix-web each time.
+      quietly(program, [...build, '-p', 'ws4wasm-actix']);
+      executable = join(root, 'target/debug/ws4wasm-actix');
+    } else {
+      const features = name === 'echo' ? [] : ['--features', 'http,tokio'];
+      quietly(program, [...build, ...features, '--example', name]);
+    }
+    const child = spawn(executable, ['127.0.0.1:0']);
     t.after(() => child.kill());
     const [url] = await once(createInterface(child.stdout), 'line');
 

@@ -128,6 +128,41 @@ for (const [name, block] of Object.entries(CONFIGURATIONS)) {
   });
 }
 
+test("nginx sends the name of its upstream as Host: origins: 'same' needs to be told the other", async (t) => {
+  const program = proxyProgram(t, 'nginx');
+  if (!program) return;
+  const block = CONFIGURATIONS.nginx;
+  const passing = block.replace(
+    /proxy_set_header X-Forwarded-Host.*/,
+    'proxy_set_header Host $http_host;',
+  );
+  const silent = block.replace(/proxy_set_header X-Forwarded-.*/g, '');
+  assert.ok(passing !== block && !silent.includes('Forwarded'));
+  for (const [config, trustProxy, accepted] of /** @type {const} */ ([
+    [block, 1, true],
+    [block, false, false],
+    [silent, false, false],
+    [passing, false, true],
+  ])) {
+    const { server, port: inner } = await echo(t, { trustProxy });
+    /** @type {import('ws4wasm/node').Refused[]} */
+    const refused = [];
+    server.on('refused', (one) => refused.push(one));
+    const { port } = await startProxy(t, program, 'nginx', config, inner);
+    const headers = { Origin: `http://127.0.0.1:${port}` };
+    const tried = connect(`ws://127.0.0.1:${port}/`, { headers });
+    if (accepted) {
+      const ws = await tried;
+      ws.close();
+      await ws.run();
+    } else {
+      await assert.rejects(tried, { status: 403 });
+    }
+    const seen = refused.map(({ status, reason }) => `${status} ${reason}`);
+    assert.deepEqual(seen, accepted ? [] : ['403 origin']);
+  }
+});
+
 describe('haproxy, more', () => {
   test('the PROXY protocol over TCP, for plain servers and TLS', async (t) => {
     const program = proxyProgram(t, 'haproxy');

@@ -1,6 +1,7 @@
 // The programs that end-to-end tests talk to. `npm test` finds or installs them and passes
 // their paths; a single test file started by hand looks for them itself, installing nothing.
 import { onCI, which } from '../../scripts/lib.mjs';
+import { findInstalled } from '../../scripts/tools/npm.mjs';
 import {
   findChromium,
   findFirefox,
@@ -41,6 +42,14 @@ export function proxyProgram(test, name) {
 }
 
 /**
+ * The path of redis-server; the same rules.
+ * @param {import('node:test').TestContext} test
+ */
+export function redisProgram(test) {
+  return which('redis-server') || missing(test, 'redis-server');
+}
+
+/**
  * The path of cargo; the same rules.
  * @param {import('node:test').TestContext} test
  */
@@ -54,6 +63,16 @@ export function cargo(test) {
  */
 export function python(test) {
   return process.env.WS4WASM_PYTHON || findPython() || missing(test, 'Python with websockets');
+}
+
+/**
+ * The folder in which the packages of tests/frameworks are installed; the same rules.
+ * @param {import('node:test').TestContext} test
+ */
+export function frameworks(test) {
+  return (
+    findInstalled('frameworks') || missing(test, 'What tests/frameworks/package.json names')
+  );
 }
 
 /**

@@ -8,3 +8,4 @@ mod opening;
 mod pair;
 #[cfg(feature = "rustls")]
 mod tls;
+mod transport;

@@ -344,6 +344,30 @@ bothWays('messages', (ws) => {
     near.close();
   });
 
+  test('terminate overtakes a Blob, and what waits behind it', async (t) => {
+    const { near } = await pair(t, ws);
+    const told = Promise.all(
+      [new Blob(['foo']), 'bar'].map(
+        (data) => new Promise((resolve) => near.send(data, (error) => resolve(error?.message))),
+      ),
+    );
+    near.terminate();
+    const text = 'The socket was closed while the blob was being read';
+    assert.deepEqual(await told, [text, text]);
+  });
+
+  test('terminate overtakes what is compressed', async (t) => {
+    const perMessageDeflate = { threshold: 0 };
+    const { near } = await pair(t, ws, {
+      server: { perMessageDeflate },
+      client: { perMessageDeflate },
+    });
+    const told = new Promise((resolve) => near.send('foo', resolve));
+    near.terminate();
+    const { message } = /** @type {Error} */ (await told);
+    assert.equal(message, 'The socket was closed while data was being compressed');
+  });
+
   test('closeTimeout ends what the peer does not', async (t) => {
     const { near, far } = await pair(t, ws, { client: { closeTimeout: 30 } });
     far._socket.pause();
@@ -363,5 +387,19 @@ bothWays('messages', (ws) => {
     near.close();
     await closing(far);
     assert.equal(length, 2_000_000);
+  });
+
+  test('listeners of its socket hear after it', async (t) => {
+    const { wss, url } = await serve(t, ws);
+    wss.on('connection', (far) => far.send('hello'));
+    const near = /** @type {any} */ (new WebSocket(url));
+    /** @type {string[]} */
+    const order = [];
+    near.on('message', () => order.push('message'));
+    near.on('open', () => near._socket.on('data', () => order.push('data')));
+    await first(near, 'message');
+    near.close();
+    await closing(near);
+    assert.equal(order[0], 'message');
   });
 });

@@ -334,4 +334,26 @@ bothWays('server', (ws) => {
       [100 * 1024 * 1024, true, true, '/x', true],
     );
   });
+
+  test('an offer of compression that cannot be met is refused', async (t) => {
+    const { wss, port } = await serve(t, ws, { perMessageDeflate: true });
+    wss.on('connection', () => assert.fail('it was accepted'));
+    const text = await answer(port, {
+      'Sec-WebSocket-Extensions': 'permessage-deflate; server_max_window_bits=foo',
+    });
+    assert.match(text, /^HTTP\/1.1 400 /);
+    assert.match(text, /Invalid or unacceptable Sec-WebSocket-Extensions header$/);
+    const mistake = first(wss, 'wsClientError');
+    wss.on('wsClientError', (_error, socket) => socket.destroy());
+    await answer(port, { 'Sec-WebSocket-Extensions': 'permessage-deflate; x' });
+    const { message } = await mistake;
+    assert.equal(message, 'Invalid or unacceptable Sec-WebSocket-Extensions header');
+  });
+
+  test('an extension that it does not know is passed over', async (t) => {
+    const { port } = await serve(t, ws, { perMessageDeflate: true });
+    const text = await answer(port, { 'Sec-WebSocket-Extensions': 'x-permessage-deflate; y' });
+    assert.match(text, /^HTTP\/1.1 101 /);
+    assert.doesNotMatch(text, /Sec-WebSocket-Extensions/);
+  });
 });

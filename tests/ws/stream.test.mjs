@@ -73,6 +73,20 @@ bothWays('createWebSocketStream', (ws) => {
     assert.equal(await text(/** @type {any} */ (duplex)), 'last');
   });
 
+  test('what was written in pieces leaves before it is destroyed', async (t) => {
+    const { near, far } = await pair(t, ws);
+    /** @type {string[]} */
+    const heard = [];
+    far.on('message', (/** @type {Buffer} */ data) => heard.push(String(data)));
+    const duplex = createWebSocketStream(near);
+    duplex.cork();
+    for (const piece of ['a', 'b', 'c']) duplex.write(piece);
+    duplex.uncork();
+    setImmediate(() => duplex.destroy());
+    await closing(far);
+    assert.deepEqual(heard, ['a', 'b', 'c']);
+  });
+
   test('destroy drops the connection', async (t) => {
     const { near, far } = await pair(t, ws);
     const closed = closing(far);

@@ -1,14 +1,16 @@
-//! `cargo bench`: masked frames as a server receives them, by the core of ws4wasm, by tungstenite
-//! and by fastwebsockets. The same bytes for all, in one process, in interleaved rounds; prints
+//! `cargo bench`: masked frames as a server receives them, by the core of ws4wasm, and by
+//! tungstenite, fastwebsockets, tokio-websockets and web-socket. The same bytes for all, in one process, in interleaved rounds; prints
 //! a line of JSON for each workload.
 
 use fastwebsockets::WebSocket as FastWebSocket;
+use futures_util::StreamExt;
 use std::future::Future;
 use std::hint::black_box;
 use std::io::Read;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
+use tokio::io::BufReader;
 use tungstenite::protocol::{Role as TungsteniteRole, WebSocket};
 use ws4wasm::Message;
 use ws4wasm::stream::{Batch, Config, Decoder, Event, Part, Role, Stream};
@@ -40,8 +42,11 @@ fn main() {
         let peers: Vec<(&str, Receiver)> = vec![
             ("tungstenite", tungstenite(bytes.clone(), count)),
             ("fastwebsockets", fastwebsockets(bytes.clone(), count)),
+            ("tokio-websockets", tokio_websockets(bytes.clone(), count)),
+            ("web-socket", web_socket(bytes.clone(), count)),
             ("ws4wasm Decoder", decoder(bytes.clone())),
-            ("ws4wasm Stream", stream(bytes)),
+            ("ws4wasm Stream", stream(bytes.clone())),
+            ("ws4wasm Stream, shared", shared(bytes)),
         ];
         let rates = measure(peers, rounds, Duration::from_millis(budget), count);
         println!(
@@ -105,6 +110,35 @@ fn fastwebsockets(bytes: Vec<u8>, count: usize) -> Receiver {
     Box::new(move || {
         (0..count)
             .map(|_| sum(&ready(socket.read_frame()).expect("a frame").payload))
+            .sum()
+    })
+}
+
+fn tokio_websockets(bytes: Vec<u8>, count: usize) -> Receiver {
+    let builder = tokio_websockets::ServerBuilder::new();
+    let mut socket = builder.serve(Source::new(bytes));
+    Box::new(move || {
+        (0..count)
+            .map(|_| {
+                let message = ready(socket.next())
+                    .expect("a message")
+                    .expect("a lawful one");
+                sum(message.as_payload())
+            })
+            .sum()
+    })
+}
+
+/// It does not check that text is UTF-8.
+fn web_socket(bytes: Vec<u8>, count: usize) -> Receiver {
+    let source = BufReader::with_capacity(CHUNK, Source::new(bytes));
+    let mut socket = web_socket::WebSocket::server(source);
+    Box::new(move || {
+        (0..count)
+            .map(|_| match ready(socket.recv()) {
+                Ok(web_socket::Event::Data { data, .. }) => sum(&data),
+                other => panic!("{other:?}"),
+            })
             .sum()
     })
 }
@@ -179,6 +213,31 @@ fn stream(bytes: Vec<u8>) -> Receiver {
                     other => panic!("unexpected {other:?}"),
                 };
             }
+        }
+        all
+    })
+}
+
+/// The same with messages that share their memory.
+fn shared(bytes: Vec<u8>) -> Receiver {
+    use ws4wasm::shared::Message;
+    let mut buffer = vec![0; CHUNK];
+    let total = bytes.len();
+    let mut source = Source::new(bytes);
+    let mut stream = Stream::new(Role::Server);
+    Box::new(move || {
+        let mut read = 0;
+        let mut all = 0;
+        while read < total {
+            let length = source.read(&mut buffer).expect("bytes");
+            read += length;
+            stream.receive_shared(&buffer[..length], |event| {
+                all += match event {
+                    Event::Message(Message::Text(text)) => sum(text.as_bytes()),
+                    Event::Message(Message::Binary(bytes)) => sum(&bytes),
+                    other => panic!("unexpected {other:?}"),
+                };
+            });
         }
         all
     })

@@ -1,6 +1,18 @@
 //! Masking (RFC 6455 section 5.3) and the masking keys.
 //!
 //! One file for each way to do it: `simd128` for wasm, `portable` for the others.
+//!
+//! ```
+//! use ws4wasm::frame::mask;
+//! let key = mask::random_key();
+//! let mut data = *b"Hello";
+//! mask::apply(&mut data, key);
+//! // Unmasked in two pieces: the key is turned to where the second begins.
+//! let mut plain = [0; 5];
+//! mask::unmask_into(&mut plain[..3], &data[..3], key);
+//! mask::unmask_into(&mut plain[3..], &data[3..], mask::rotate(key, 3));
+//! assert_eq!(&plain, b"Hello");
+//! ```
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
@@ -15,9 +27,13 @@ use simd128 as fast;
 use std::cell::RefCell;
 
 /// A masking key, in wire order.
+///
+/// See [the module](self) for an example.
 pub type Key = [u8; 4];
 
 /// The key as it stands `offset` bytes into the payload.
+///
+/// See [the module](self) for an example.
 #[inline]
 pub fn rotate(key: Key, offset: u64) -> Key {
     u32::from_le_bytes(key)
@@ -26,6 +42,8 @@ pub fn rotate(key: Key, offset: u64) -> Key {
 }
 
 /// Masks or unmasks `data` in place; the first byte meets `key[0]`.
+///
+/// See [the module](self) for an example.
 #[inline]
 pub fn apply(data: &mut [u8], key: Key) {
     fast::apply(data, key);
@@ -33,6 +51,13 @@ pub fn apply(data: &mut [u8], key: Key) {
 
 /// Unmasks `src` into `dst` and says whether the result is ASCII, in one pass.
 /// A key of zeros copies.
+///
+/// ```
+/// use ws4wasm::frame::mask;
+/// let mut plain = [0; 2];
+/// assert!(mask::unmask_into(&mut plain, b"hi", [0; 4]));
+/// assert!(!mask::unmask_into(&mut plain, "ß".as_bytes(), [0; 4]));
+/// ```
 ///
 /// # Panics
 /// When the lengths differ.
@@ -79,6 +104,8 @@ thread_local! {
 
 /// A fresh masking key from the system's cryptographic generator, as RFC 6455 sections 5.3
 /// and 10.3 ask: unpredictable and used once.
+///
+/// See [the module](self) for an example.
 ///
 /// # Panics
 /// When the platform has no source of randomness: without one no client may speak

@@ -286,3 +286,34 @@ impl Decoder {
         self.begun = true;
     }
 }
+
+/// For payload that is read to where it stays.
+#[cfg(feature = "tokio")]
+impl Decoder {
+    /// How much is missing of a binary frame that nothing but unmasking is left to be done to, if
+    /// that is at least [`IN_PLACE`] bytes.
+    pub(crate) fn payload(&self) -> Option<usize> {
+        let plain = self.state == State::Data && self.open == Open::Binary && !self.compressed;
+        let remaining = usize::try_from(self.remaining).ok()?;
+        (plain && !self.config.partial && remaining >= IN_PLACE).then_some(remaining)
+    }
+
+    /// Takes bytes of it, not more than are missing, and unmasks them. Tells whether they complete
+    /// the message.
+    pub(crate) fn take_payload(&mut self, bytes: &mut [u8]) -> bool {
+        let length = bytes.len() as u64;
+        if self.masked {
+            mask::apply(bytes, self.key);
+            self.key = mask::rotate(self.key, length);
+        }
+        self.remaining -= length;
+        self.length += length;
+        // What a record tells of later is not the message's first piece.
+        self.begun = true;
+        if self.remaining > 0 {
+            return false;
+        }
+        self.end_frame();
+        self.fin
+    }
+}
