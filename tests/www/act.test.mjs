@@ -104,7 +104,7 @@ for (const name of NAMES) {
     assert.equal(await closed, 1002);
     // The inspector shows what was sent, and what the server made of it.
     await page.until(`document.querySelector('.connection-list').innerText.includes('1002')`);
-    await page.press('Escape');
+    await page.click('.act [aria-label="Close the panel"]');
     await page.has('.act', 0);
   });
 }
