@@ -111,6 +111,11 @@ export const parts = {
     },
     table: tables.inspectorTable,
   },
+  proxy: {
+    quick: false,
+    measure: ({ quick, node }) => inChild('proxy.mjs', { quick }, node),
+    table: tables.proxyTable,
+  },
   chromium: inBrowser('chromium', chromium),
   firefox: inBrowser('firefox', firefox),
 };

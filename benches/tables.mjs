@@ -277,3 +277,19 @@ export function caption({ date, commit, quick, runtime, machine, stolen = 0, ver
     software,
   ].join('; ');
 }
+
+/**
+ * What the proxy adds to a message's way, beside a bare relay.
+ * @param {{ way: string, length: number, p50: number, p99: number, p999: number }[]} rows
+ */
+export function proxyTable(rows) {
+  const time = (/** @type {number} */ us) => `${us.toFixed(0)} µs`;
+  return table(
+    ['There and back', 'Message', 'p50', 'p99', 'p99.9', 'p99 over the relay'],
+    rows.map(({ way, length, p50, p99, p999 }) => {
+      const relay = rows.find((row) => row.way === 'TCP relay' && row.length === length);
+      const over = way === 'ws4wasm inspect' && relay ? time(p99 - relay.p99) : '';
+      return [way, `${length} B`, time(p50), time(p99), time(p999), over];
+    }),
+  );
+}

@@ -23,6 +23,14 @@ const commands = {
     about: 'a recording proxy; a page shows every bit of what passes, live',
     load: () => import('./inspect/command.js'),
   },
+  act: {
+    about: 'holds, edits and sends messages in a proxy of inspect',
+    load: () => import('./act/command.js'),
+  },
+  replay: {
+    about: 'sends what a capture has to a server, and compares the answers',
+    load: () => import('./replay/command.js'),
+  },
 };
 
 const names = Object.keys(commands);

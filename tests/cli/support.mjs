@@ -25,6 +25,9 @@ export function start(t, ...args) {
   return {
     ...output,
     said: () => output.text,
+    /** Types. @param {string} text */
+    write: (text) => child.stdin.write(text),
+    endInput: () => child.stdin.end(),
     alive: () => child.exitCode === null && child.signalCode === null,
     /** Ctrl-C; all that it has said. */
     stop: async () => {

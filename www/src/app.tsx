@@ -2,12 +2,14 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { plural, size } from './format.ts';
+import { ActButton, ActPanel } from './parts/act.tsx';
 import { Connections } from './parts/connections.tsx';
 import { Detail, ExportMenu } from './parts/detail.tsx';
 import { GotoDialog, HelpDialog, PasteDialog } from './parts/dialogs.tsx';
 import { FilterBar } from './parts/filter-bar.tsx';
 import { Frames } from './parts/frames.tsx';
 import { Menu } from './parts/menu.tsx';
+import { SiteLink } from './parts/site-link.tsx';
 import { Timeline } from './parts/timeline.tsx';
 import {
   cancel,
@@ -55,6 +57,7 @@ export function App() {
       ) : (
         <Welcome />
       )}
+      <ActPanel />
       <Status />
       <PasteDialog />
       <GotoDialog />
@@ -115,6 +118,8 @@ function Bar() {
           </button>
         )}
         {store.origin.value && <ExportMenu />}
+        <ActButton />
+        <SiteLink />
       </nav>
       <div class="tools end">
         <span

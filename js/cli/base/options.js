@@ -68,3 +68,16 @@ export function fromHex(text, name) {
     `${name}: write each byte as two hex digits, for example 48 65 6c 6c 6f`,
   );
 }
+
+/**
+ * What `--header 'NAME: VALUE'` gives.
+ * @param {string} line
+ * @returns {[string, string]}
+ */
+export function header(line) {
+  const colon = line.indexOf(':');
+  if (colon < 1) {
+    throw new UsageError(`--header ${JSON.stringify(line)}: write it as 'Name: value'.`);
+  }
+  return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+}

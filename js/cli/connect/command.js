@@ -6,7 +6,7 @@ import { withoutSecrets } from '../../base/secrets.js';
 import { WebSocket } from '../../entry/node.js';
 import { connect } from '../../node/client.js';
 import { UsageError } from '../base/failure.js';
-import { fromHex, number, trust, url as urlOf } from '../base/options.js';
+import { fromHex, header, number, trust, url as urlOf } from '../base/options.js';
 import { printable } from '../base/printable.js';
 import { explained } from './errors.js';
 import { loadHistory, saveHistory } from './history.js';
@@ -183,7 +183,7 @@ function addressOf(text) {
  * @returns {import('../../node.js').ConnectOptions}
  */
 function settingsOf(values) {
-  const headers = (values.header ?? []).map(headerOf);
+  const headers = (values.header ?? []).map(header);
   if (values.origin !== undefined) headers.push(['Origin', values.origin]);
   if (values.auth !== undefined) {
     if (!values.auth.includes(':')) throw new UsageError('--auth: write USER:PASSWORD.');
@@ -202,18 +202,6 @@ function settingsOf(values) {
     maxMessageSize: size,
     tls: trust(values),
   };
-}
-
-/**
- * @param {string} line
- * @returns {[string, string]}
- */
-function headerOf(line) {
-  const colon = line.indexOf(':');
-  if (colon < 1) {
-    throw new UsageError(`--header ${JSON.stringify(line)}: write it as 'Name: value'.`);
-  }
-  return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
 }
 
 /**

@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { InputError, Inspection, rules } from '../../inspect/node.js';
 import { Failure, UsageError } from '../base/failure.js';
-import { port } from '../base/options.js';
 import { jsonLine, printable } from '../base/printable.js';
 import { encrypted } from './encrypted.js';
 import { chunks } from './input.js';
 import { KeyFile } from './key-file.js';
+import { filterProblem, treat } from './options.js';
 import { ROWS, Rows } from './rows.js';
 import { explanations, summary } from './words.js';
 import { jsonWriter, textWriter } from './writers.js';
@@ -196,34 +196,6 @@ function word(given, option, words) {
   throw new UsageError(
     `${option} is ${JSON.stringify(given)}; it must be ${words.join(', ')}.`,
   );
-}
-
-/** @param {string} text what --as has been given */
-function treat(text) {
-  const [, what, number, as] =
-    /^(port|connection)=(\d+)(?::(websocket|other))?$/.exec(text) ?? [];
-  if (!what) {
-    throw new UsageError(
-      `--as is ${JSON.stringify(text)}; write port=8080, port=8080:other or connection=3.`,
-    );
-  }
-  /** @type {'other' | 'websocket'} */
-  const kind = as === 'other' ? 'other' : 'websocket';
-  if (what === 'connection') return { connection: Number(number), as: kind };
-  return { port: port(number, '--as port'), as: kind };
-}
-
-/**
- * @param {string} filter
- * @param {import('../../inspect/index.js').FilterProblem} problem
- */
-function filterProblem(filter, { message, position, length, expected }) {
-  const mark = `${' '.repeat(position)}${'^'.repeat(Math.max(1, length))}`;
-  return new UsageError(`--filter: ${message}`, [
-    `  ${filter}`,
-    `  ${mark}`,
-    ...(expected.length ? [`There could stand: ${expected.slice(0, 12).join(', ')}`] : []),
-  ]);
 }
 
 /** @param {boolean} json */

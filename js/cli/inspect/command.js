@@ -1,7 +1,12 @@
 // `ws4wasm inspect`: a recording proxy, whose traffic a page shows as it passes.
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { createServer as createTls } from 'node:tls';
 import { parseArgs } from 'node:util';
 import { withoutSecrets } from '../../base/secrets.js';
+import { Acts } from '../act/acts.js';
+import { CONTROL_PATH } from '../act/control.js';
+import { RuleError, Rules } from '../act/rules.js';
 import { Failure, UsageError } from '../base/failure.js';
 import { bracketed, listening, reachable } from '../base/listening.js';
 import { number, port as portOf, trust, url as urlOf } from '../base/options.js';
@@ -9,6 +14,8 @@ import { painter } from '../base/painter.js';
 import { Guard } from '../page/guard.js';
 import { Live } from '../page/live.js';
 import { Site } from '../page/site.js';
+import { certificateFor } from './authority.js';
+import { CaptureFile } from './capture-file.js';
 import { Connection } from './connection.js';
 import { pageServer } from './page-server.js';
 
@@ -22,6 +29,9 @@ token: who has it sees what passes, and nobody else.
                         path, other paths are put behind it. Host is the only header changed
   -l, --listen PORT     where clients connect: a port, or ADDRESS:PORT to let others in;
                         0 for any free port (default: 8081, this machine only)
+      --tls             listens with TLS (wss://), with a certificate of this machine's own
+                        authority; which file to trust for it is printed
+      --tls-name NAME   another name or address for the certificate; may be repeated
       --allow-origin O  lets pages of this origin connect, such as http://localhost:3000, and
                         that name lead here; * for all; may be repeated. Otherwise only programs
                         may, by an address of this machine: the target cannot tell pages apart
@@ -29,6 +39,10 @@ token: who has it sees what passes, and nobody else.
       --page PORT       the page's port, on this machine only (default: any free port)
       --save FILE       writes what passes to a new pcapng file, which Wireshark opens, too, and
                         only you may read: passwords and cookies are in it
+      --rules FILE      does with messages what FILE says: replaces, delays, drops, duplicates
+                        them, cuts the connection; see docs/cli.md
+      --no-compress     does not pass on the offer of compression, so that a page can read and
+                        edit what passes; so it is where rules act
       --ca FILE         trusts the certificates in FILE (PEM)
       --insecure        trusts any certificate of the server
       --timeout SECONDS for connecting to the server (default: 10)
@@ -46,15 +60,17 @@ Examples:
 const options = /** @type {const} */ ({
   target: { type: 'string' },
   listen: { type: 'string', short: 'l', default: '8081' },
+  tls: { type: 'boolean', default: false },
+  'tls-name': { type: 'string', multiple: true },
   'allow-origin': { type: 'string', multiple: true },
   page: { type: 'string', default: '0' },
   save: { type: 'string' },
+  rules: { type: 'string' },
+  'no-compress': { type: 'boolean', default: false },
   ca: { type: 'string' },
   insecure: { type: 'boolean', default: false },
   timeout: { type: 'string' },
 });
-
-/** @typedef {import('./capture-file.js').CaptureFile} CaptureFile */
 
 const HERE = '127.0.0.1';
 /** How long Ctrl-C waits for the pages to answer our close, in milliseconds. */
@@ -71,15 +87,15 @@ export async function run(args) {
   const pagePort = portOf(values.page, '--page');
   const timeout = (number(values.timeout, '--timeout', 0.1, 86_400) ?? 10) * 1000;
   const tls = trust(values);
+  const acts = new Acts();
+  if (values.rules !== undefined) acts.rules = rulesOf(values.rules);
   const guard = new Guard({ allowOrigin: values['allow-origin'], host });
-  // It loads the inspector's module, which nothing else here needs.
-  const saving = values.save === undefined ? undefined : await import('./capture-file.js');
 
   const { plain, bold, dim, red } = painter(process.stdout);
   let exitCode = 0;
   const live = new Live();
-  const site = new Site(new Guard());
-  const page = pageServer(site, live);
+  const site = new Site(new Guard(), { control: CONTROL_PATH });
+  const page = pageServer(site, live, acts);
   /** @type {Set<import('node:net').Socket>} */
   const pages = new Set();
   page.on('connection', (socket) => {
@@ -89,7 +105,7 @@ export async function run(args) {
   /** @type {Set<Connection>} */
   const connections = new Set();
   let count = 0;
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const take = (/** @type {import('node:net').Socket} */ socket) => {
     const label = bold(`#${++count}`);
     const connection = new Connection(socket, setting, {
       note: (text) => console.log(`${label} · ${plain(text)}`),
@@ -97,7 +113,18 @@ export async function run(args) {
     });
     connections.add(connection);
     socket.on('close', () => connections.delete(connection));
-  });
+  };
+  const names = values['tls-name'] ?? [];
+  if (names.length > 0 && !values.tls) throw new UsageError('--tls-name belongs to --tls.');
+  const own = values.tls
+    ? certificateFor([...new Set(['localhost', HERE, '::1', host, ...names])])
+    : undefined;
+  const server = own
+    ? createTls(
+        { key: own.key, cert: own.cert, ALPNProtocols: ['http/1.1'], allowHalfOpen: true },
+        take,
+      )
+    : createServer({ allowHalfOpen: true }, take);
 
   const pageAt = await listening(page, {
     host: HERE,
@@ -113,13 +140,15 @@ export async function run(args) {
     timeout,
     tls,
     guard,
+    acts,
+    compress: !values['no-compress'],
     open: (socket) => openTaps(socket, live, file),
     ready: async () => file?.ready(),
   };
   try {
     at = await listening(server, { host, port, choose: (other) => `--listen ${other}` });
-    if (values.save !== undefined && saving) {
-      file = create(saving.CaptureFile, values.save, (message) => {
+    if (values.save !== undefined) {
+      file = create(values.save, (message) => {
         exitCode = 1;
         console.error(painter(process.stderr).red(message));
       });
@@ -131,8 +160,17 @@ export async function run(args) {
   }
   console.log(`The page: ${site.link(pageAt)}`);
   console.log(
-    `Connect to ws://${reachable(at)}/ instead of ${plain(withoutSecrets(target.href))}`,
+    `Connect to ${own ? 'wss' : 'ws'}://${reachable(at)}/ instead of ${plain(withoutSecrets(target.href))}`,
   );
+  if (own) {
+    console.log(`Its certificate is by ${plain(own.authority)}. To trust it:`);
+    console.log(
+      plain(`  Node: NODE_EXTRA_CA_CERTS=${own.authority}, ws4wasm connect --ca FILE`),
+    );
+    console.log(
+      '  a browser: import the file as an authority, in its settings for certificates',
+    );
+  }
   console.log(dim(`${file ? `All is saved in ${values.save}. ` : ''}Ctrl-C stops it.`));
 
   await new Promise((resolve) => {
@@ -157,13 +195,12 @@ export async function run(args) {
 }
 
 /**
- * @param {typeof import('./capture-file.js').CaptureFile} Kind
  * @param {string} path
  * @param {(problem: string) => void} complain
  */
-function create(Kind, path, complain) {
+function create(path, complain) {
   try {
-    return new Kind(path, ({ message }) =>
+    return new CaptureFile(path, ({ message }) =>
       complain(`${path} is not written any further: ${message}`),
     );
   } catch (error) {
@@ -173,6 +210,24 @@ function create(Kind, path, complain) {
         ? `--save: ${path} is there already. Choose another name, or remove it.`
         : `--save: ${message}`,
     );
+  }
+}
+
+/** @param {string} file */
+function rulesOf(file) {
+  const wrong = (/** @type {unknown} */ error) =>
+    new UsageError(`--rules ${file}: ${error instanceof Error ? error.message : error}`);
+  let text;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Failure(`--rules: ${error instanceof Error ? error.message : error}`);
+  }
+  try {
+    return new Rules(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof RuleError || error instanceof SyntaxError) throw wrong(error);
+    throw error;
   }
 }
 
@@ -192,11 +247,10 @@ function openTaps(socket, live, file) {
   const client = end(socket.remoteAddress, socket.remotePort);
   const server = end(socket.localAddress, socket.localPort);
   const text = ({ address = '', port = 0 }) => `${bracketed(address)}:${port}`;
-  const taps = [
-    live.open({ client: text(client), server: text(server) }),
-    ...(file ? [file.open({ client, server })] : []),
-  ];
+  const shown = live.open({ client: text(client), server: text(server) });
+  const taps = [shown, ...(file ? [file.open({ client, server })] : [])];
   return {
+    number: shown.number,
     data: (direction, bytes) => {
       for (const tap of taps) tap.data(direction, bytes);
     },

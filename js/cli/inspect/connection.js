@@ -2,11 +2,20 @@
 // both ways as they are.
 import { STATUS_CODES } from 'node:http';
 import { connect as connectTcp, isIP } from 'node:net';
-import { Transform } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 import { withoutSecrets } from '../../base/secrets.js';
+import { Course } from '../act/course.js';
+import { bracketed as withBrackets } from '../base/listening.js';
 import { explained } from '../connect/errors.js';
-import { claimOf, headEnd, MAX_HEAD, pathOf, readdressed, wantsWebSocket } from './request.js';
+import {
+  claimOf,
+  headEnd,
+  MAX_HEAD,
+  pathOf,
+  readdressed,
+  wantsWebSocket,
+  withoutExtensions,
+} from './request.js';
 
 /** In milliseconds. */
 const HEAD_TIMEOUT = 10_000;
@@ -17,6 +26,7 @@ const HEAD_TIMEOUT = 10_000;
 /**
  * Where what passes is noted.
  * @typedef {object} Tap
+ * @property {number} [number] by which the pages know it
  * @property {(direction: Direction, bytes: Uint8Array) => void} data
  * @property {(direction: Direction) => void} end
  * @property {(reason?: string, from?: Direction) => void} close
@@ -30,6 +40,8 @@ const HEAD_TIMEOUT = 10_000;
  * @property {(socket: Socket) => Tap} open a tap for a client
  * @property {() => Promise<void>} ready resolves when more may be noted
  * @property {import('../page/guard.js').Guard} guard who may connect
+ * @property {import('../act/acts.js').Acts} acts what is done with messages on their way
+ * @property {boolean} compress whether clients may offer compression
  */
 
 /** @typedef {{ note: (text: string) => void, problem: (text: string) => void }} Log */
@@ -42,6 +54,8 @@ export class Connection {
   #server;
   /** @type {Tap | undefined} */
   #tap;
+  /** @type {import('../act/acts.js').Subject | undefined} */
+  #subject;
   #head = Buffer.alloc(0);
   #timer;
   #passed = { c2s: 0, s2c: 0 };
@@ -102,7 +116,7 @@ export class Connection {
     }
     this.#client.off('data', this.#greet).pause();
     this.#tap = this.#setting.open(this.#client);
-    this.#tap.data('c2s', this.#head);
+    this.#tap.data('c2s', this.#head.subarray(0, end));
     this.#log.note(`open ${withoutSecrets(pathOf(head))}`);
     this.#reach(head, this.#head.subarray(end));
   };
@@ -140,11 +154,14 @@ export class Connection {
         server.destroy();
         return;
       }
-      server.write(Buffer.from(readdressed(head, target), 'latin1'));
-      server.write(rest);
-      this.#passed.c2s += this.#head.length;
-      this.#client.pipe(this.#through('c2s')).pipe(server);
-      server.pipe(this.#through('s2c')).pipe(this.#client);
+      const { acts, compress } = this.#setting;
+      const offered = compress && !acts.active ? head : withoutExtensions(head);
+      server.write(Buffer.from(readdressed(offered, target), 'latin1'));
+      this.#passed.c2s += head.length;
+      const { c2s, s2c } = this.#courses(head);
+      if (rest.length) c2s.write(rest);
+      this.#client.pipe(c2s).pipe(server);
+      server.pipe(s2c).pipe(this.#client);
     });
     server.on('close', () => {
       clearTimeout(late);
@@ -154,22 +171,51 @@ export class Connection {
   }
 
   /**
-   * What passes is noted, and waits where it cannot be.
-   * @param {Direction} direction
+   * The way through, in both directions.
+   * @param {string} head of the request
    */
-  #through(direction) {
-    return new Transform({
-      transform: (bytes, _, done) => {
-        this.#passed[direction] += bytes.length;
-        this.#tap?.data(direction, bytes);
-        this.#setting.ready().then(() => done(null, bytes));
-      },
-      flush: (done) => {
+  #courses(head) {
+    const { acts, ready } = this.#setting;
+    /** @type {import('../act/acts.js').Subject['heads']} */
+    const heads = { c2s: Buffer.from(head, 'latin1') };
+    /** @type {import('../act/acts.js').Subject} */
+    const subject = {
+      number: this.#tap?.number ?? 0,
+      client: bracketed(this.#client.remoteAddress ?? '', this.#client.remotePort),
+      path: pathOf(head),
+      heads,
+      courses: /** @type {any} */ (undefined),
+      cut: (how) => this.#cut(how),
+      note: (text) => this.#log.note(text),
+    };
+    const decider = acts.deciderFor(subject);
+    const course = (/** @type {Direction} */ direction) =>
+      new Course(direction, {
+        decider,
+        ready,
+        note: (bytes) => {
+          this.#passed[direction] += bytes.length;
+          this.#tap?.data(direction, bytes);
+        },
+        answered: (answer) => {
+          heads.s2c = Buffer.from(answer);
+          acts.add(subject);
+        },
+      }).on('end', () => {
         this.#ended[direction] = true;
         this.#tap?.end(direction);
-        done();
-      },
-    });
+      });
+    subject.courses = { c2s: course('c2s'), s2c: course('s2c') };
+    this.#subject = subject;
+    return subject.courses;
+  }
+
+  /** @param {'reset' | 'end'} how */
+  #cut(how) {
+    this.#log.problem(`cut (${how})`);
+    const sides = [this.#client, this.#server];
+    if (how === 'reset') for (const side of sides) reset(side);
+    else for (const side of sides) side?.destroySoon();
   }
 
   /**
@@ -227,12 +273,15 @@ export class Connection {
     // Only TCP knows a reset. Where there is no connection yet, or its end is on its way, the
     // system refuses one, and the socket would stay for ever.
     if (other?.connecting || other?.writableEnded) other.destroy();
-    else if (this.#setting.target.protocol === 'ws:' || from === 's2c')
-      other?.resetAndDestroy();
-    else other?.destroy();
+    else reset(other);
   }
 
   #over() {
+    if (this.#subject) {
+      const { courses } = this.#subject;
+      this.#setting.acts.delete(this.#subject);
+      for (const course of [courses.c2s, courses.s2c]) course.destroy();
+    }
     if (!this.#tap) return;
     const { c2s, s2c } = this.#passed;
     const whole = this.#ended.c2s && this.#ended.s2c;
@@ -241,3 +290,13 @@ export class Connection {
     this.#log.note(`closed, ${c2s} B there, ${s2c} B back`);
   }
 }
+
+/** Only TCP has a reset; in TLS the connection ends without its close_notify. @param {Socket} [socket] */
+function reset(socket) {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket?.resetAndDestroy();
+}
+
+/** @param {string} address @param {number} [port] */
+const bracketed = (address, port = 0) =>
+  `${withBrackets(address.replace(/^::ffff:(?=\d+\.)/, ''))}:${port}`;

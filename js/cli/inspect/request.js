@@ -49,3 +49,10 @@ export function readdressed(head, target) {
     .replace(/^(\S+ )\S*/, (_, method) => method + to)
     .replace(/(\r\nhost:)[^\r\n]*/i, (_, name) => `${name} ${target.host}`);
 }
+
+/**
+ * The same request without extensions: what is not compressed can be read, and edited.
+ * @param {string} head
+ */
+export const withoutExtensions = (head) =>
+  head.replace(/\r\nsec-websocket-extensions[ \t]*:[^\r\n]*/gi, '');

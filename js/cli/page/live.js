@@ -94,6 +94,11 @@ class Tap {
     this.#number = number;
   }
 
+  /** By which pages know it. */
+  get number() {
+    return this.#number;
+  }
+
   /**
    * Bytes that passed. They are copied.
    * @param {Direction} direction

@@ -22,13 +22,16 @@ export class Site {
   #guard;
   #token;
   #talk;
+  #control;
 
   /**
    * @param {import('./guard.js').Guard} guard
    * @param {object} [options]
    * @param {boolean} [options.talk] whether there is an echo server here, to talk to
+   * @param {string} [options.control] where the page can act on what passes
    */
-  constructor(guard, { talk = false } = {}) {
+  constructor(guard, { talk = false, control } = {}) {
+    this.#control = control;
     this.#guard = guard;
     this.#token = new Token();
     this.#talk = talk;
@@ -84,7 +87,9 @@ export class Site {
       return answerOf(303, text(''), { ...cookie, Location: Token.strip(url) });
     }
     const [path] = url.split('?');
-    const file = (await pageFile(path, { live: true })) ?? (await this.#talkFile(path));
+    const file =
+      (await pageFile(path, { live: true, control: this.#control })) ??
+      (await this.#talkFile(path));
     if (file) return answerOf(200, file, cookie);
     return answerOf(404, path === '/' ? text(NOT_BUILT) : nothing());
   }

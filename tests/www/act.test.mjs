@@ -1,0 +1,123 @@
+// Acting on live traffic in the page: hold, edit, release; a bad frame made bit by bit, and the
+// server's answer judged.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import WS from 'ws';
+import { inspect } from '../cli/support.mjs';
+import { until } from '../support/connections.mjs';
+import { echo, serveWs } from '../support/ws.mjs';
+import { NAMES, openPage } from './pages.mjs';
+
+/**
+ * A proxy before an echo server, a client of it, and the page with its panel open.
+ * @param {import('node:test').TestContext} t
+ * @param {'Chromium' | 'Firefox'} name
+ * @param {{ width?: number }} [options]
+ */
+async function acting(t, name, options) {
+  const at = await serveWs(t, (ws) => {
+    ws.on('error', () => {});
+    echo(ws);
+  });
+  const proxy = await inspect(t, `ws://${at}`, '--no-compress');
+  const page = await openPage(t, name, proxy.page, options);
+  if (!page) return undefined;
+  await page.until(`document.querySelector('.live.on')`);
+  await page.click('.act-button');
+  await page.until(`document.querySelector('.act .hold')`);
+  const client = new WS(proxy.address);
+  t.after(() => client.terminate());
+  /** @type {string[]} */
+  const heard = [];
+  client.on('message', (data) => heard.push(`${data}`)).on('error', () => {});
+  await until(() => client.readyState === 1);
+  return { page, proxy, client, heard };
+}
+
+/**
+ * Sets a field as a person does.
+ * @param {NonNullable<import('./pages.mjs').Page>} page
+ * @param {string} selector
+ * @param {string} value
+ */
+const fill = (page, selector, value) =>
+  page.evaluate(`(() => {
+    const field = document.querySelector(${JSON.stringify(selector)});
+    const kind = Object.getPrototypeOf(field);
+    Object.getOwnPropertyDescriptor(kind, 'value').set.call(field, ${JSON.stringify(value)});
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    field.dispatchEvent(new Event('change', { bubbles: true }));
+  })()`);
+
+for (const name of NAMES) {
+  test(`${name}: hold, edit and release`, async (t) => {
+    const own = await acting(t, name);
+    if (!own) return;
+    const { page, client, heard } = own;
+    await fill(page, '.act form input', '"secret"');
+    await page.click('.act .hold');
+    await page.says('.act .hold', 'Stop holding');
+    client.send('open');
+    client.send('secret 1');
+    client.send('after');
+    await page.has('.held', 1);
+    await until(() => heard.length === 1);
+    await page.says('.act-count', /1 held/);
+    await fill(page, '.held textarea', 'edited');
+    await page.says('.held .release', 'Release, edited');
+    await page.click('.held .release');
+    await until(() => heard.length === 3);
+    assert.deepEqual(heard, ['open', 'edited', 'after']);
+    await page.has('.held', 0);
+    client.send('secret 2');
+    await page.has('.held', 1);
+    await page.click('.held .drop-it');
+    await page.has('.held', 0);
+    client.send('last');
+    await until(() => heard.length === 4);
+    assert.equal(heard[3], 'last');
+    await page.click('.act .hold');
+    await page.says('.act .hold', 'Hold');
+  });
+
+  test(`${name}: a bad frame, judged before, and answered by the server`, async (t) => {
+    const own = await acting(t, name, { width: 1024 });
+    if (!own) return;
+    const { page, client, heard } = own;
+    await page.until(`document.querySelectorAll('.act form option[value="1"]').length > 0`);
+    await fill(page, '.act .to', 'client');
+    await fill(page, '.act-body', 'from nowhere');
+    await page.says('.act .verdict', /Valid: nothing will break/);
+    await page.click('.act .send');
+    await until(() => heard.length === 1);
+    assert.deepEqual(heard, ['from nowhere']);
+
+    await fill(page, '.act .to', 'server');
+    await fill(page, '.act .kind', 'frame');
+    await page.click('.act .bit[aria-label="RSV2"]');
+    await page.says(
+      '.act .verdict',
+      /ReservedBits .*section 5\.2; the server closes with 1002/,
+    );
+    const closed = new Promise((resolve) => client.on('close', resolve));
+    await page.click('.act .send');
+    assert.equal(await closed, 1002);
+    // The inspector shows what was sent, and what the server made of it.
+    await page.until(`document.querySelector('.connection-list').innerText.includes('1002')`);
+    await page.click('.act [aria-label="Close the panel"]');
+    await page.has('.act', 0);
+  });
+}
+
+test('without a proxy it is off, and says why', async (t) => {
+  const { startServer } = await import('../e2e/server.mjs');
+  const server = await startServer();
+  t.after(() => server.kill());
+  const page = await openPage(t, 'Chromium', server.url);
+  if (!page) return;
+  await page.until(`document.querySelector('.act-button')?.disabled`);
+  assert.match(
+    await page.evaluate(`document.querySelector('.act-button').title`),
+    /^Needs a proxy: npx ws4wasm inspect/,
+  );
+});
