@@ -1,6 +1,7 @@
 // What is known of the selection, in tabs.
 import { count, plural, sides, since } from '../format.ts';
 import { allBytes, copy, exportAs, save } from '../state/actions.ts';
+import { docked, drawerOpen } from '../state/layout.ts';
 import { arrived, rowAt } from '../state/rows.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
@@ -17,19 +18,56 @@ import { Errors, ViolationItem } from './violations.tsx';
 
 export function Detail() {
   const detail = store.detail.value;
-  const errors = (store.totals.value?.errors ?? 0) + (store.totals.value?.warnings ?? 0);
+  const found = (store.totals.value?.errors ?? 0) + (store.totals.value?.warnings ?? 0);
   const tab = store.tab.value;
+  const drawer = docked.value === 'drawer';
+  if (drawer && !drawerOpen.value) return null;
+  const close = () => {
+    drawerOpen.value = false;
+    document.querySelector<HTMLElement>('.grid-row[tabindex="0"]')?.focus();
+  };
   return (
-    <section class="detail" aria-label="Details">
+    <section
+      class="detail"
+      id="details"
+      aria-label="Details"
+      onKeyDown={(event) => {
+        if (!drawer || event.key !== 'Escape') return;
+        event.stopPropagation();
+        close();
+      }}
+    >
+      {drawer && (
+        <button
+          type="button"
+          class="small drawer-close"
+          aria-label="Close the details"
+          onClick={close}
+        >
+          ×
+        </button>
+      )}
       <Tabs
         label="Details"
         id="detail"
         tabs={[
           { name: 'frame', title: 'Frame' },
-          { name: 'payload', title: 'Payload' },
-          { name: 'handshake', title: 'Handshake' },
-          { name: 'errors', title: errors ? `Errors (${errors})` : 'Errors' },
-          { name: 'statistics', title: 'Statistics' },
+          {
+            name: 'payload',
+            title: 'Payload',
+            unfit: detail ? undefined : 'No frame is selected.',
+          },
+          {
+            name: 'handshake',
+            title: 'Handshake',
+            unfit: store.connections.value.length ? undefined : 'There is no connection yet.',
+          },
+          { name: 'errors', title: found ? `Issues (${count(found)})` : 'Issues' },
+          {
+            name: 'statistics',
+            title: 'Statistics',
+            unfit: store.totals.value?.frames ? undefined : 'There are no frames to count.',
+          },
         ]}
         active={tab}
         onChange={(name) => {
@@ -67,7 +105,7 @@ function NoFrame() {
     <div class="frame-view">
       <header class="frame-head">
         <h3>
-          Hole <span class={row.direction}>{sides[row.direction]}</span>
+          Missing bytes <span class={row.direction}>{sides[row.direction]}</span>
         </h3>
       </header>
       <p class="quiet">
@@ -132,10 +170,16 @@ function FrameDetails() {
           ))}
         </ul>
       )}
-      <Bits detail={detail} head={head} />
-      <Hex detail={detail} />
-      <FieldTable detail={detail} head={head} />
-      <Masking detail={detail} />
+      <div class="frame-parts">
+        <div>
+          <Bits detail={detail} head={head} />
+          <Hex detail={detail} />
+        </div>
+        <div>
+          <FieldTable detail={detail} />
+          <Masking detail={detail} />
+        </div>
+      </div>
     </div>
   );
 }

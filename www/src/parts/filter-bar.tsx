@@ -2,16 +2,19 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { Completion } from 'ws4wasm/inspect';
-import { count } from '../format.ts';
+import { count, issues } from '../format.ts';
 import { nextError } from '../state/actions.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
+import { ConnectionPicker } from './connections.tsx';
+import { ViewMenu } from './view-menu.tsx';
 
 export function FilterBar() {
   return (
     <div class="filter-bar" role="search">
       <FilterInput />
       <div class="filter-tools">
+        <ConnectionPicker />
         <FilterNote />
         <label class="switch">
           <input
@@ -49,10 +52,7 @@ export function FilterBar() {
           >
             ↑
           </button>
-          <span class={store.totals.value?.errors ? 'bad' : 'quiet'}>
-            {count(store.totals.value?.errors ?? 0)}{' '}
-            {store.totals.value?.errors === 1 ? 'error' : 'errors'}
-          </span>
+          <IssueCounts />
           <button
             type="button"
             onClick={() => void nextError(1)}
@@ -62,10 +62,34 @@ export function FilterBar() {
             ↓
           </button>
         </span>
+        <ViewMenu />
       </div>
     </div>
   );
 }
+
+function IssueCounts() {
+  const { errors = 0, warnings = 0 } = store.totals.value ?? {};
+  const text = issues(errors, warnings);
+  return (
+    <span class="issue-counts" title={text}>
+      <span class="unseen">{text}</span>
+      <span aria-hidden="true" class={errors ? 'bad' : 'quiet'}>
+        ✖ {count(errors)}
+      </span>{' '}
+      <span aria-hidden="true" class={warnings ? 'warn' : 'quiet'}>
+        ▲ {count(warnings)}
+      </span>
+    </span>
+  );
+}
+
+/** Whether the word before the end is one of those that could stand there, or none is begun. */
+const isWhole = (value: string, found: Completion[]) =>
+  found.every(({ text, from, to }) => {
+    const word = value.slice(from, to);
+    return word === '' || word === text.trim() || !text.startsWith(word);
+  });
 
 function FilterInput() {
   const input = useRef<HTMLInputElement>(null);
@@ -77,16 +101,25 @@ function FilterInput() {
   /** Settled when the options are there: are they those of what stands in the field? */
   const completed = useRef(Promise.resolve(true));
 
-  const complete = () => {
+  /** @param asks whether somebody wants to see them, whatever stands there */
+  const complete = (asks = false) => {
     completed.current = (async () => {
       const element = input.current;
       if (!element) return false;
       const mine = ++asked.current;
-      const found = await call('completeFilter', element.value, element.selectionStart ?? 0);
+      const { value } = element;
+      const at = element.selectionStart ?? 0;
+      const [found, wrong] = await Promise.all([
+        call('completeFilter', value, at),
+        call('checkFilter', value),
+      ]);
       if (mine !== asked.current) return false;
       options.value = found.slice(0, 12);
       active.value = -1;
-      open.value = found.length > 0 && document.activeElement === element;
+      // A query that is whole needs no more words: the arrow keys open them all the same.
+      const whole =
+        value !== '' && !wrong && at === value.length && !asks && isWhole(value, found);
+      open.value = found.length > 0 && !whole && document.activeElement === element;
       return true;
     })();
   };
@@ -110,7 +143,7 @@ function FilterInput() {
   };
 
   const step = (by: 1 | -1) => {
-    if (!open.value) complete();
+    if (!open.value) complete(true);
     else active.value = Math.max(-1, Math.min(active.value + by, options.value.length - 1));
   };
 
@@ -182,8 +215,8 @@ function FilterInput() {
             store.filterText.value = event.currentTarget.value;
             complete();
           }}
-          onFocus={complete}
-          onClick={complete}
+          onFocus={() => complete()}
+          onClick={() => complete()}
           onBlur={close}
           onKeyDown={onKeyDown}
           onScroll={(event) => {
@@ -246,7 +279,12 @@ function countOfRows() {
 function FilterNote() {
   const problem = store.filterProblem.value;
   return (
-    <p id="filter-note" class={problem ? 'problem' : 'quiet'} role="status">
+    <p
+      id="filter-note"
+      class={problem ? 'problem' : 'quiet'}
+      role="status"
+      title={problem?.message}
+    >
       {problem ? (
         <>
           <span class="mark error">✖</span> {problem.message}

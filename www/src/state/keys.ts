@@ -1,5 +1,6 @@
 // Keys that work everywhere on the page. Those of the table, the bytes and the diagram are theirs.
 import { cancel, nextError } from './actions.ts';
+import { openDetail } from './layout.ts';
 import * as store from './store.ts';
 import { switchTheme } from './theme.ts';
 
@@ -12,9 +13,10 @@ export const KEYS: { keys: string[]; about: string }[] = [
   { keys: ['v'], about: 'paste bytes' },
   { keys: ['m'], about: 'frames or messages' },
   { keys: ['h'], about: 'hide or show heartbeats' },
-  { keys: ['1', '…', '5'], about: 'frame, payload, handshake, errors, statistics' },
+  { keys: ['1', '…', '5'], about: 'frame, payload, handshake, issues, statistics' },
   { keys: ['t', 'b', 'd'], about: 'to the table, the bytes, the diagram' },
   { keys: ['↑', '↓', 'PgUp', 'PgDn', 'Home', 'End'], about: 'move in lists, tables and bytes' },
+  { keys: ['Shift', '→', '←'], about: 'a column wider, narrower, at its head' },
   { keys: ['→', '←'], about: 'unfold and fold a message, a branch' },
   { keys: ['Enter'], about: 'from the table to the details; from a byte to its frame' },
   { keys: ['Esc'], about: 'close, or stop reading' },
@@ -31,6 +33,7 @@ const PATIENCE = 60;
 
 function toFrameTab(selector: string, patience = PATIENCE) {
   store.tab.value = 'frame';
+  openDetail();
   requestAnimationFrame(() => {
     focus(selector);
     const there = document.activeElement?.matches(selector);
@@ -71,6 +74,7 @@ const ACTIONS: Record<string, () => void> = {
       String(i + 1),
       () => {
         store.tab.value = tab;
+        openDetail();
       },
     ]),
   ),
