@@ -154,9 +154,9 @@ for (const name of NAMES) {
       );
     await press('Treat as WebSocket');
     await page.until(`${FRAMES} === 1`);
-    await page.until(`/As said/.test(document.querySelector('.facts').innerText)`);
+    await page.until(`/Set by/.test(document.querySelector('.facts').innerText)`);
     assert.deepEqual(await page.axe(), []);
-    await press('Take it for what it looks like');
+    await press('Detect automatically');
     await page.until(`${FRAMES} === 0`);
   });
 }

@@ -6,6 +6,7 @@ import { Connections } from './parts/connections.tsx';
 import { Detail, ExportMenu } from './parts/detail.tsx';
 import { GotoDialog, HelpDialog, PasteDialog } from './parts/dialogs.tsx';
 import { FilterBar } from './parts/filter-bar.tsx';
+import { FindBar } from './parts/find-bar.tsx';
 import { Frames } from './parts/frames.tsx';
 import { Menu } from './parts/menu.tsx';
 import { Splitter } from './parts/splitter.tsx';
@@ -92,6 +93,7 @@ function Workbench() {
       <div class="panes">
         <div class="table">
           <FilterBar />
+          <FindBar />
           {hasTimeline.value && <Timeline />}
           <Frames />
         </div>

@@ -26,16 +26,22 @@ export function pageComes(built) {
 /**
  * A file of the page; undefined when there is none of this name, or the page is not built.
  * @param {string} path of the request, without its query
- * @param {{ live?: boolean }} [options]
+ * @param {{ live?: boolean, address?: string }} [options] `address`: where clients connect, if
+ *   that is not where the page is
  * @returns {Promise<import('./files.js').File | undefined>}
  */
-export async function pageFile(path, { live = false } = {}) {
+export async function pageFile(path, { live = false, address = '' } = {}) {
   if (path !== '/' && !ASSET.test(path)) return undefined;
   await building.catch(() => {});
   if (path !== '/') return packageFile(path.endsWith('.wasm') ? ENGINE : `/www/dist${path}`);
   const page = await packageFile('/www/dist/index.html');
   if (!page || !live) return page;
-  const tag = 'name="ws4wasm-live" content="';
-  const body = Buffer.from(`${page.body}`.replace(tag, `${tag}${LIVE_PATH}`));
+  const fill = (
+    /** @type {string} */ html,
+    /** @type {string} */ name,
+    /** @type {string} */ value,
+  ) => html.replace(`name="${name}" content="`, (tag) => tag + value);
+  const told = fill(`${page.body}`, 'ws4wasm-live', LIVE_PATH);
+  const body = Buffer.from(fill(told, 'ws4wasm-address', address));
   return { ...page, body };
 }

@@ -22,6 +22,8 @@ export class Site {
   #guard;
   #token;
   #talk;
+  /** Where clients connect, if that is not where the pages are. */
+  address = '';
 
   /**
    * @param {import('./guard.js').Guard} guard
@@ -84,7 +86,9 @@ export class Site {
       return answerOf(303, text(''), { ...cookie, Location: Token.strip(url) });
     }
     const [path] = url.split('?');
-    const file = (await pageFile(path, { live: true })) ?? (await this.#talkFile(path));
+    const file =
+      (await pageFile(path, { live: true, address: this.address })) ??
+      (await this.#talkFile(path));
     if (file) return answerOf(200, file, cookie);
     return answerOf(404, path === '/' ? text(NOT_BUILT) : nothing());
   }

@@ -7,6 +7,7 @@ import { count, sectionUrl } from '../format.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
 import { fieldAt, isLit, lightField, partOf } from './fields.ts';
+import { FilterBy } from './filter-by.tsx';
 
 /** Lines of payload in the diagram. */
 const PAYLOAD_LINES = 2;
@@ -199,7 +200,9 @@ export function FieldTable({ detail }: { detail: FrameDetail }) {
                   {field.name}
                 </th>
                 <td class="right mono">{count(field.bits)}</td>
-                <td class="mono">{writtenValue(field)}</td>
+                <td class="mono">
+                  <Value detail={detail} field={field} />
+                </td>
                 <td class="meaning">
                   {field.violations.length > 0 && (
                     <span class="mark error" title="breaks a rule">
@@ -220,6 +223,23 @@ export function FieldTable({ detail }: { detail: FrameDetail }) {
       </table>
     </div>
   );
+}
+
+/** Fields that filters know by themselves; the opcode has a name, and lengths are one number. */
+const CONDITIONS: [RegExp, (detail: FrameDetail, value: number) => string][] = [
+  [/^(FIN|RSV[123]|MASK)$/, () => ''],
+  [/opcode/i, ({ row }) => `op:${row.opcode === 'reserved' ? row.code : row.opcode}`],
+  [/payload len/i, ({ payloadLength }) => `len:${payloadLength}`],
+  [/code/i, (_, value) => `code:${value}`],
+];
+
+function Value({ detail, field }: { detail: FrameDetail; field: Field }) {
+  const { name, value } = field;
+  const known = CONDITIONS.find(([pattern]) => pattern.test(name))?.[1];
+  const text = writtenValue(field);
+  if (!known || typeof value !== 'number') return <>{text}</>;
+  const condition = known(detail, value) || `${name.toLowerCase()}:${value}`;
+  return <FilterBy condition={condition}>{text}</FilterBy>;
 }
 
 /** As a person writes it: flags and lengths as numbers, the opcode and the key in hex. */

@@ -19,14 +19,14 @@ const VERDICTS = {
   warning: ['▲', 'warnings'],
   error: ['✖', 'errors'],
   refused: ['⊘', 'refused'],
-  other: ['–', 'no WebSocket'],
+  other: ['–', 'not WebSocket'],
 } as const;
 
 const OTHERS: Record<string, string> = { http: 'HTTP', http2: 'HTTP/2', tls: 'TLS' };
 
 function verdictOf(c: Connection) {
   if (c.verdict === 'refused') return `refused with ${c.status ?? 'no status'}`;
-  if (c.verdict === 'other') return OTHERS[c.transport] ?? 'no WebSocket';
+  if (c.verdict === 'other') return OTHERS[c.transport] ?? 'not WebSocket';
   if (c.verdict === 'error' || c.verdict === 'warning') return issues(c.errors, c.warnings);
   return VERDICTS[c.verdict][1];
 }
@@ -182,14 +182,14 @@ export function Connections() {
                   {c.evidence && EVIDENCE[c.evidence].short && (
                     <span class="evidence">{EVIDENCE[c.evidence].short}</span>
                   )}
-                  {c.verdict === 'other' && c.explanation && <span>not opened</span>}
+                  {c.verdict === 'other' && c.explanation && <span>not decrypted</span>}
                 </span>
                 <span class="connection-facts">
                   {c.client.port > 0 && <span title="the client’s port">:{c.client.port}</span>}
                   <span class="c2s">→ {count(c.frames.c2s)}</span>
                   <span class="s2c">← {count(c.frames.s2c)}</span>
                   <span>{size(c.bytes.c2s + c.bytes.s2c)}</span>
-                  {c.tls?.decrypted && <span title="TLS, opened with its keys">TLS</span>}
+                  {c.tls?.decrypted && <span title="TLS, decrypted with its keys">TLS</span>}
                   {c.http2 && <span title="a stream of HTTP/2">h2</span>}
                   {c.gaps > 0 && (
                     <span title="bytes that the capture does not have">

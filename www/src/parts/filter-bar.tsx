@@ -2,11 +2,13 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { Completion } from 'ws4wasm/inspect';
-import { count, issues } from '../format.ts';
+import { count, issues, plural } from '../format.ts';
 import { nextError } from '../state/actions.ts';
+import { removeFilter, savedFilters, saveFilter } from '../state/saved.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
 import { ConnectionPicker } from './connections.tsx';
+import { Menu } from './menu.tsx';
 import { ViewMenu } from './view-menu.tsx';
 
 export function FilterBar() {
@@ -47,8 +49,8 @@ export function FilterBar() {
           <button
             type="button"
             onClick={() => void nextError(-1)}
-            aria-label="Previous error"
-            title="Previous error (p)"
+            aria-label="Previous issue"
+            title="Previous error or warning (p)"
           >
             ↑
           </button>
@@ -56,12 +58,13 @@ export function FilterBar() {
           <button
             type="button"
             onClick={() => void nextError(1)}
-            aria-label="Next error"
-            title="Next error (n)"
+            aria-label="Next issue"
+            title="Next error or warning (n)"
           >
             ↓
           </button>
         </span>
+        <SavedFilters />
         <ViewMenu />
       </div>
     </div>
@@ -81,6 +84,35 @@ function IssueCounts() {
         ▲ {count(warnings)}
       </span>
     </span>
+  );
+}
+
+function SavedFilters() {
+  const now = store.filterText.value.trim();
+  const saved = savedFilters.value;
+  const has = saved.includes(now);
+  return (
+    <Menu
+      title={<span aria-hidden="true">★</span>}
+      label="Saved filters"
+      id="saved"
+      atEnd
+      items={[
+        {
+          title: has ? 'Forget this filter' : 'Save this filter',
+          about: now || 'There is none now.',
+          disabled: !now || store.filterProblem.value !== undefined,
+          action: () => (has ? removeFilter(now) : saveFilter(now)),
+        },
+        ...saved.map((filter, i) => ({
+          title: filter,
+          begins: i === 0,
+          action: () => {
+            store.filterText.value = filter;
+          },
+        })),
+      ]}
+    />
   );
 }
 
@@ -267,13 +299,13 @@ function FilterInput() {
 }
 
 function countOfRows() {
-  const rows = count(store.rows.value);
-  const frames = count(store.totals.value?.frames ?? 0);
+  const rows = store.rows.value;
+  const frames = store.totals.value?.frames ?? 0;
   if (store.filter.value) {
-    return `${rows} of ${frames} frames, ${store.filterTook.value.toFixed(0)} ms`;
+    return `${count(rows)} of ${plural(frames, 'frame')}, ${store.filterTook.value.toFixed(0)} ms`;
   }
   const same = store.kind.value === 'frames' && rows === frames;
-  return same ? `${frames} frames` : `${frames} frames, ${rows} rows`;
+  return same ? plural(frames, 'frame') : `${plural(frames, 'frame')}, ${plural(rows, 'row')}`;
 }
 
 function FilterNote() {
@@ -281,7 +313,7 @@ function FilterNote() {
   return (
     <p
       id="filter-note"
-      class={problem ? 'problem' : 'quiet'}
+      class={problem ? 'problem' : `quiet ${store.filter.value ? '' : 'plain'}`}
       role="status"
       title={problem?.message}
     >

@@ -15,11 +15,13 @@ import {
   type TimeKind,
   timeKind,
 } from '../state/columns.ts';
+import { needle } from '../state/find.ts';
 import { openDetail } from '../state/layout.ts';
 import { peerNames } from '../state/names.ts';
 import { arrived, rowAt, want } from '../state/rows.ts';
 import * as store from '../state/store.ts';
 import type { TableRow as Row, SortKey } from '../worker/api.ts';
+import { Found } from './found.tsx';
 import { LiveStart } from './live-start.tsx';
 import { type Column, VirtualGrid } from './virtual-grid.tsx';
 
@@ -45,7 +47,7 @@ const COLUMNS: {
 }[] = [
   { key: 'number', title: '#', class: 'right' },
   { key: 'time', title: 'Time', class: 'right', sort: 'time' },
-  { key: 'connection', title: 'Peer', sort: 'connection', ch: 14 },
+  { key: 'connection', title: 'Peer', sort: 'connection', ch: 15 },
   { key: 'type', title: 'Type', sort: 'type', ch: 9 },
   { key: 'flags', title: 'Flags', ch: 5 },
   { key: 'length', title: 'Length', class: 'right', sort: 'length', ch: 6 },
@@ -100,7 +102,7 @@ function Flags({ row }: { row: Row }) {
     return (
       <span
         class="quiet"
-        title="Messages were recorded, and no headers: nothing here is judged"
+        title="The source has messages only, without frame headers: nothing here is validated"
       >
         not seen
       </span>
@@ -210,16 +212,16 @@ function cell(row: Row, key: string): ComponentChildren {
             </span>
           )}
           {row.inflated !== undefined && (
-            <span class="inflated" title="after inflating">
+            <span class="inflated" title="after decompression">
               ⇲ {count(row.inflated)}
             </span>
           )}
           {!row.complete && (
-            <span class="cut" title="not all of it is there">
+            <span class="cut" title="some of its bytes are missing">
               cut
             </span>
           )}
-          {legible(row.preview)}
+          <Found text={legible(row.preview)} />
         </>
       );
   }
@@ -251,7 +253,7 @@ export function Frames() {
       kind={messages ? 'treegrid' : 'grid'}
       columns={columns}
       least={leastOf(columns)}
-      shows={`${timeKind.value} ${store.connections.value.length}`}
+      shows={`${timeKind.value} ${store.connections.value.length} ${needle.value}`}
       onSort={(key) => sortBy(key as SortKey)}
       onResize={(key, pixels) => resizeColumn(key as ColumnKey, pixels)}
       onWidth={(now) => {
@@ -297,7 +299,7 @@ function Empty() {
   if (store.filter.value && store.totals.value?.frames) {
     return (
       <>
-        Nothing matches this filter.
+        No frames match this filter.
         <button
           type="button"
           onClick={() => {
@@ -311,6 +313,6 @@ function Empty() {
       </>
     );
   }
-  if (store.connections.value.length) return <>No frames came: see the handshake.</>;
+  if (store.connections.value.length) return <>No frames: see the handshake.</>;
   return <>No frames here.</>;
 }

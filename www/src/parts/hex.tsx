@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { ByteKind, Bytes, FrameDetail } from 'ws4wasm/inspect';
 import { byte, character, count, plural } from '../format.ts';
 import { selectFrame } from '../state/actions.ts';
+import { bytesFound, needle } from '../state/find.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
 import { fieldAt, partOf } from './fields.ts';
@@ -86,9 +87,22 @@ function useBytes(detail: FrameDetail, kind: ByteKind) {
       });
     }
   };
+  const marks = useRef(new WeakMap<Bytes, { what: string; found: Set<number> }>());
+  /** Whether it belongs to what is looked for; what is cut by the end of a block is not seen. */
+  const isFound = (index: number, what: string) => {
+    const block = what ? blockOf(index) : undefined;
+    if (!block) return false;
+    let known = marks.current.get(block);
+    if (known?.what !== what) {
+      known = { what, found: bytesFound(block.bytes, what) };
+      marks.current.set(block, known);
+    }
+    return known.found.has(index % BLOCK);
+  };
   const blockOf = (index: number) => blocks.current.get(Math.floor(index / BLOCK));
   return {
     want,
+    isFound,
     length: blocks.current.values().next().value?.length,
     badByte: blocks.current.values().next().value?.badByte,
     at: (index: number) => blockOf(index)?.bytes[index % BLOCK],
@@ -225,6 +239,7 @@ function HexBytes({ detail, kind }: { detail: FrameDetail; kind: ByteKind }) {
     return target ? Number(target.getAttribute('data-i')) : undefined;
   };
 
+  const what = needle.value;
   const cells = (line: number) => {
     const from = line * width;
     const to = Math.min(length, from + width);
@@ -233,7 +248,7 @@ function HexBytes({ detail, kind }: { detail: FrameDetail; kind: ByteKind }) {
     for (let index = from; index < to; index++) {
       const value = bytes.at(index);
       const place = bytes.place(index);
-      const names = classesOf(detail, kind, index, place, bytes.badByte, lit);
+      const names = `${classesOf(detail, kind, index, place, bytes.badByte, lit)} ${bytes.isFound(index, what) ? 'found' : ''}`;
       shown.push(
         <span
           key={index}

@@ -85,6 +85,8 @@ export function Menu({
         type="button"
         id={id}
         aria-haspopup="menu"
+        aria-label={typeof title === 'string' ? undefined : label}
+        title={typeof title === 'string' ? undefined : label}
         aria-expanded={open.value}
         onClick={() => {
           open.value = !open.value;

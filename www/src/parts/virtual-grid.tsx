@@ -311,46 +311,48 @@ export function VirtualGrid(props: VirtualGridProps) {
   };
 
   return (
-    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles have these
-    <div
-      class="grid"
-      ref={ref}
-      role={kind}
-      aria-label={label}
-      aria-rowcount={count + 1}
-      aria-colcount={columns.length}
-      style={{ '--columns': template, '--least': props.least }}
-      onScroll={sight.onScroll}
-      onKeyDown={onKeyDown}
-      onFocusIn={(event) => {
-        focused.current = (event.target as Element).closest('.grid-row') !== null;
-      }}
-      onFocusOut={(event) => {
-        const next = event.relatedTarget as Element | null;
-        focused.current =
-          next !== null && event.currentTarget.contains(next) && !next.closest('.grid-head');
-      }}
-    >
-      <Head {...props} />
-      <div class="grid-window">
-        <div role="rowgroup" style={{ transform: `translateY(${drawn.y(base)}px)` }}>
-          {indices.map((index) => (
-            <GridRow
-              key={slots.get(index)}
-              grid={props}
-              index={index}
-              item={props.item(index)}
-              y={(Math.min(Math.max(index, first - 9), last + 9) - base) * ROW}
-              selected={index === active}
-              reachable={index === reachable}
-              template={template}
-              shows={props.shows}
-              onPress={onPress}
-            />
-          ))}
+    <div class="grid-box">
+      {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles have these */}
+      <div
+        class="grid"
+        ref={ref}
+        role={kind}
+        aria-label={label}
+        aria-rowcount={count + 1}
+        aria-colcount={columns.length}
+        style={{ '--columns': template, '--least': props.least }}
+        onScroll={sight.onScroll}
+        onKeyDown={onKeyDown}
+        onFocusIn={(event) => {
+          focused.current = (event.target as Element).closest('.grid-row') !== null;
+        }}
+        onFocusOut={(event) => {
+          const next = event.relatedTarget as Element | null;
+          focused.current =
+            next !== null && event.currentTarget.contains(next) && !next.closest('.grid-head');
+        }}
+      >
+        <Head {...props} />
+        <div class="grid-window">
+          <div role="rowgroup" style={{ transform: `translateY(${drawn.y(base)}px)` }}>
+            {indices.map((index) => (
+              <GridRow
+                key={slots.get(index)}
+                grid={props}
+                index={index}
+                item={props.item(index)}
+                y={(Math.min(Math.max(index, first - 9), last + 9) - base) * ROW}
+                selected={index === active}
+                reachable={index === reachable}
+                template={template}
+                shows={props.shows}
+                onPress={onPress}
+              />
+            ))}
+          </div>
         </div>
+        <div style={{ height: `${sight.spacer}px` }} aria-hidden="true" />
       </div>
-      <div style={{ height: `${sight.spacer}px` }} aria-hidden="true" />
       {count === 0 && <div class="grid-empty">{props.empty}</div>}
     </div>
   );

@@ -338,7 +338,10 @@ export async function selectFrame(frame: number, { keepRow = false } = {}) {
 export async function nextError(step: 1 | -1) {
   const found = await call('findViolation', store.row.peek(), step);
   if (found < 0) {
-    store.notice.value = `No ${step > 0 ? 'further' : 'earlier'} error in this view.`;
+    const none = `No ${step > 0 ? 'further' : 'earlier'} issue in this view.`;
+    const [here] = store.detail.peek()?.violations ?? [];
+    if (here) light(here);
+    store.notice.value = here ? `${none} This one: ${here.message}` : none;
     return;
   }
   const {

@@ -16,6 +16,7 @@ import type {
   Violation,
 } from 'ws4wasm/inspect';
 import type { Payload } from '../payload/types.ts';
+import type { Conversation } from './conversation.ts';
 
 export type ViewKind = 'frames' | 'messages';
 
@@ -108,6 +109,10 @@ export interface Calls {
   /** @throws FilterError; TooMany rows to sort by this */
   view(wanted: Wanted, at: Looking): Shown;
   rows(from: number, count: number): { rows: TableRow[]; revision: number };
+  /** Looks for a text, in any case, in the payloads of the rows: how many have it. */
+  find(text: string): number;
+  /** The next row that has it, and which of them it is, counted from 1; around the ends. */
+  findNext(row: number, step: 1 | -1): { frame: number; place: number } | undefined;
   unfold(message: number, unfolded: boolean, at: Looking): Shown;
   indexOf(frame: number): number;
   findViolation(row: number, step: 1 | -1): number;
@@ -119,6 +124,7 @@ export interface Calls {
   payload(frame: number): Payload | undefined;
   handshake(connection: number): Handshake | undefined;
   violations(connection: number | undefined, from: number, count: number): Violation[];
+  conversation(connection: number): Conversation | undefined;
   statistics(scope: Scope): Statistics;
   /** All of the time, or a part of it in milliseconds. */
   timeline(columns: number, part?: [from: number, to: number]): Timeline;

@@ -1,9 +1,11 @@
 // The rows of a view in the order that is wanted, and with what a view does not say of its rows.
 import type { Inspection, Row, View } from 'ws4wasm/inspect';
+import { literal } from '../pattern.ts';
 import type { Order, TableRow, Wanted } from './api.ts';
 
 /** More rows than this are not looked at one by one, which takes some 10 µs each. */
 export const MOST_READ = 50_000;
+const MOST_FOUND = 1_000_000;
 const PIECE = 4096;
 /** Rows that grow are sorted anew after this, in milliseconds. */
 const RESORT_EVERY = 1000;
@@ -21,6 +23,10 @@ export class Table {
   #sorted: Uint32Array | undefined;
   #places: Uint32Array | undefined;
   #sortedAt = 0;
+  /** Frames, in the order of time, that have the text looked for, and how many rows there were. */
+  #found = new Uint32Array();
+  #wanted: string | undefined;
+  #foundIn = 0;
 
   constructor(inspection: Inspection, { kind, filter, order, deltas }: Wanted) {
     this.#inspection = inspection;
@@ -87,6 +93,39 @@ export class Table {
     const inside = index >= 0 && index < this.length;
     const from = inside ? this.#rowAt(index) : index;
     return this.#placeOf(this.#view.findViolation(from, step));
+  }
+
+  find(text: string) {
+    const { kind, filter } = this.#view;
+    const test = `/${literal(text)}/i`;
+    const of = this.#inspection.view({
+      kind,
+      filter: filter ? `(${filter}) and ${test}` : test,
+    });
+    this.#found = of.frames().slice(0, MOST_FOUND);
+    this.#wanted = text;
+    this.#foundIn = this.length;
+    of.free();
+    return this.#found.length;
+  }
+
+  /** In the order of time, as errors are. */
+  findNext(index: number, step: 1 | -1) {
+    if (this.#wanted !== undefined && this.#foundIn !== this.length) this.find(this.#wanted);
+    const { length } = this.#found;
+    if (length === 0) return undefined;
+    const here = index >= 0 && index < this.length ? this.#rowAt(index) : -1;
+    // The first that stands behind the row, or is it when one goes back.
+    let low = 0;
+    let high = length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const row = this.#view.indexOf(this.#found[middle]);
+      if (step > 0 ? row <= here : row < here) low = middle + 1;
+      else high = middle;
+    }
+    const place = step > 0 ? low % length : (low - 1 + length) % length;
+    return { frame: this.#found[place], place: place + 1 };
   }
 
   unfold(message: number, unfolded: boolean) {

@@ -15,6 +15,7 @@ import {
   type Treat,
   type Wanted,
 } from './api.ts';
+import { conversationOf } from './conversation.ts';
 import { watch } from './live.ts';
 import { Table, TooMany } from './table.ts';
 
@@ -259,6 +260,8 @@ const calls: Calls = {
     return shown(started, at);
   },
   rows: (from, count) => ({ rows: table.rows(from, count), revision }),
+  find: (text) => table.find(text),
+  findNext: (row, step) => table.findNext(row, step),
   unfold(message, unfolded, at) {
     const started = performance.now();
     table.unfold(message, unfolded);
@@ -286,6 +289,7 @@ const calls: Calls = {
   handshake: (connection) => inspection.handshake(connection),
   violations: (connection, from, count) =>
     inspection.violations({ ...(connection === undefined ? {} : { connection }), from, count }),
+  conversation: (connection) => conversationOf(inspection, connection),
   statistics: (scope) => inspection.statistics(scope === 'view' ? table.view : undefined),
   timeline: (columns, part) =>
     inspection.timeline({
