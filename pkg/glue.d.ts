@@ -101,10 +101,11 @@ export function header_parse(length: number): number;
 
 /**
  * Where the regions are: input and its size, records, arena, the halves of
- * UTF-16, output, the table of messages and its size, status. A run of ASCII texts of `text_run` bytes may always become one
- * string.
+ * UTF-16, output, the table of messages and its size, status. A run of ASCII texts of `text_run`
+ * bytes may always become one string. Text that is not ASCII becomes UTF-16, unless the platform
+ * `takes_utf8`.
  */
-export function layout(text_run: number): Uint32Array;
+export function layout(text_run: number, takes_utf8: boolean): Uint32Array;
 
 /**
  * Masks the next `length` bytes of a frame that was begun; they are at the start of the
@@ -271,7 +272,7 @@ export interface InitOutput {
     readonly frame_begin: (a: number, b: number, c: number, d: number) => number;
     readonly frame_encode: (a: number, b: number, c: number, d: number) => number;
     readonly header_parse: (a: number) => number;
-    readonly layout: (a: number) => [number, number];
+    readonly layout: (a: number, b: number) => [number, number];
     readonly mask_next: (a: number) => void;
     readonly mask_with: (a: number) => void;
     readonly note_panics: () => void;

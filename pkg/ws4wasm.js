@@ -291,13 +291,15 @@ function header_parse(length) {
 
 /**
  * Where the regions are: input and its size, records, arena, the halves of
- * UTF-16, output, the table of messages and its size, status. A run of ASCII texts of `text_run` bytes may always become one
- * string.
+ * UTF-16, output, the table of messages and its size, status. A run of ASCII texts of `text_run`
+ * bytes may always become one string. Text that is not ASCII becomes UTF-16, unless the platform
+ * `takes_utf8`.
  * @param {number} text_run
+ * @param {boolean} takes_utf8
  * @returns {Uint32Array}
  */
-function layout(text_run) {
-    const ret = wasm.layout(text_run);
+function layout(text_run, takes_utf8) {
+    const ret = wasm.layout(text_run, takes_utf8);
     var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
     return v1;

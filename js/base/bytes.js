@@ -14,6 +14,15 @@ const NodeBuffer =
 /** Whether bytes are Buffers here. */
 export const hasBuffers = NodeBuffer !== undefined;
 
+const { node, deno, bun } = globalThis.process?.versions ?? {};
+
+/**
+ * Whether strings are made faster of UTF-8 than of the UTF-16 that the engine can make of it: in Bun,
+ * and in Node from 24 on. Ten times as fast as Node 22 does it.
+ */
+export const takesUtf8 =
+  hasBuffers && deno === undefined && (bun !== undefined || Number.parseInt(node, 10) >= 24);
+
 /**
  * The class of the bytes that are given out. Buffer's own slices are made by what it names here:
  * they are Buffers, made twice as fast as by its methods.
@@ -127,12 +136,18 @@ export const utf16Text = NodeBuffer
   : (bytes, start, end) => utf16le.decode(bytes.subarray(start, end));
 
 /**
- * UTF-8 that is known to be right.
- * @type {(bytes: Uint8Array) => string}
+ * Bytes that are known to be UTF-8, from `start` to `end`, as text.
+ * @type {(bytes: Uint8Array, start: number, end: number) => string}
  */
-export const utf8Text = NodeBuffer
-  ? (bytes) => /** @type {any} */ (ownKind(bytes)).utf8Slice(0, bytes.length)
-  : (bytes) => utf8.decode(bytes);
+export const utf8Part = NodeBuffer
+  ? uncurried(NodeBuffer.prototype.utf8Slice)
+  : (bytes, start, end) => utf8.decode(bytes.subarray(start, end));
+
+/**
+ * UTF-8 that is known to be right.
+ * @param {Uint8Array} bytes
+ */
+export const utf8Text = (bytes) => utf8Part(bytes, 0, bytes.length);
 
 /**
  * A string's UTF-8; lone surrogates become U+FFFD.

@@ -1,9 +1,10 @@
 // Binary payload: where its bytes stay, when they are copied, and how a message comes together.
 import { unshared } from '../base/arguments.js';
 import { allocate, joined, memoryOf, put, viewOf } from '../base/bytes.js';
-import { HEADER, records, wasm } from '../engine/instance.js';
+import { HEADER, records, wantsOf } from '../engine/instance.js';
+import { maskInto, maskPieces } from '../engine/masking.js';
 import { Slab } from '../engine/memory.js';
-import { arenaBytes, arenaView, maskInto, maskPieces } from '../engine/regions.js';
+import { arenaBytes, arenaView } from '../engine/regions.js';
 import { Block, recycle } from './blocks.js';
 import { BinaryMessage, received, receivedUtf8 } from './messages.js';
 import { INPUT, KEY, LAST, LENGTH, MASKED, OFFSET, SOURCE, TEXT, WHOLE } from './records.js';
@@ -28,7 +29,7 @@ export function binaryEvent(reader, tag, word, last, chunk, at) {
     reader.collector = collector;
     const length = records[word + LENGTH];
     // When nothing came after it, this is how much of the frame is to come; or else of a header.
-    const rest = last && length >= KEPT_PIECE ? wasm.stream_wants(reader.handle) : 0;
+    const rest = last && length >= KEPT_PIECE ? wantsOf(reader.handle) : 0;
     if (rest > HEADER && (rest <= length || length + rest <= FORESEEN)) {
       collector.expect(length + rest);
     }
@@ -86,8 +87,7 @@ function collect(collector, reader, word, chunk, at) {
   }
   const payload = viewOf(chunk, at + offset, at + offset + length);
   if (tag & MASKED) {
-    wasm.mask_with(records[word + KEY]);
-    maskPieces(payload, (piece) => collector.add(piece));
+    maskPieces(records[word + KEY], payload, (piece) => collector.add(piece));
   } else {
     collector.add(payload);
   }
@@ -107,8 +107,7 @@ export function bytes(reader, word, chunk, at) {
     const payload = viewOf(chunk, at + offset, at + offset + length);
     if ((records[word] & MASKED) === 0) return unshared(payload);
     const out = reader.owned ? payload : allocate(length);
-    wasm.mask_with(records[word + KEY]);
-    maskInto(payload, out, 0);
+    maskInto(records[word + KEY], payload, out, 0);
     return out;
   }
   if (!stays(reader, word) || length < KEPT_PIECE) return arenaBytes(reader, offset, length);

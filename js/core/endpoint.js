@@ -25,6 +25,7 @@ import {
   receiveFor,
   regionSize,
   status,
+  wantsOf,
   wasm,
   writeInput,
 } from '../engine/instance.js';
@@ -265,7 +266,7 @@ export class Endpoint {
     if (this.engine === FREED) return { freed: true };
     if (this.engine?.stopped) return { stopped: true };
     const { alwaysMask, expectMasking, deflate, received } = this;
-    const wants = wasm.stream_wants(this.handle);
+    const wants = wantsOf(this.handle);
     return { alwaysMask, expectMasking, deflate: deflate !== undefined, received, wants };
   }
 

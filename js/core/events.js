@@ -72,6 +72,7 @@ export function readEvents(reader, count, events, filled, chunk, at) {
   const Binary = BinaryMessage;
   const complete = received;
   const whole = !reader.partial;
+  const wholeBytes = reader.textBytes ? WHOLE_TEXT_BYTES : WHOLE;
   // Whole messages that stand together in the arena leave it together, as far as the engine says
   // (`mark_runs` in src/wasm/stream.rs): texts as one string, bytes as one piece of memory.
   let runText = '';
@@ -97,7 +98,7 @@ export function readEvents(reader, count, events, filled, chunk, at) {
       events[filled++] = complete(new Text(text));
       continue;
     }
-    if ((tag === WHOLE || tag === WHOLE_TEXT_BYTES) && whole) {
+    if ((tag === WHOLE || tag === wholeBytes) && whole) {
       const start = table[word + OFFSET];
       const length = table[word + LENGTH];
       if (tag === WHOLE && reader.owned && length >= KEPT_PIECE) {

@@ -4,7 +4,7 @@ import * as check from '../base/arguments.js';
 import { StreamClosed } from '../base/exceptions.js';
 import { INSPECT } from '../base/inspect.js';
 import { encodeFor, encodeFree } from '../engine/encoding.js';
-import { wasm } from '../engine/instance.js';
+import { wantsOf, wasm } from '../engine/instance.js';
 import { deflateParameters } from './deflate.js';
 import { checkText, Endpoint } from './endpoint.js';
 import { Inbox } from './inbox.js';
@@ -89,7 +89,7 @@ export class Stream {
 
   /** How many bytes complete what is under way, at least 1. */
   get wants() {
-    return wasm.stream_wants(this.#live());
+    return wantsOf(this.#live());
   }
 
   get bytesIgnored() {
@@ -120,13 +120,13 @@ export class Stream {
     }
     const inbox = this.#inbox;
     for (const event of this.receive(bytes)) inbox.file(event);
-    return wasm.stream_wants(this.#live());
+    return wantsOf(this.#live());
   }
 
   /** @returns {Generator<number, void, Uint8Array | ArrayBuffer>} */
   *receiver() {
     for (;;) {
-      const bytes = yield wasm.stream_wants(this.#live());
+      const bytes = yield wantsOf(this.#live());
       if (bytes !== undefined) this.parser.send(bytes);
     }
   }

@@ -1,12 +1,12 @@
 // Text payload: how its bytes become a string, and how a message comes together.
 import { asciiText, viewOf } from '../base/bytes.js';
 import { records } from '../engine/instance.js';
-import { arenaText, arenaView, gatheredText, wideText } from '../engine/regions.js';
+import { arenaText, arenaUtf8, arenaView, gatheredText, wideText } from '../engine/regions.js';
 import { BinaryCollector } from './binary.js';
 import { Block, recycle } from './blocks.js';
 import { received, TextMessage } from './messages.js';
 import { ASCII, FIRST, LAST, LENGTH, OFFSET, UTF16, WHOLE } from './records.js';
-import { BLOCK, HALF_TEXT, TEXT_PIECE } from './thresholds.js';
+import { BLOCK, GATHERED, HALF_TEXT, TEXT_PIECE } from './thresholds.js';
 
 /**
  * A text message, if this ends one.
@@ -20,11 +20,12 @@ export function textEvent(reader, tag, word) {
   if ((tag & WHOLE) === WHOLE) return received(new TextMessage(text(tag, offset, length)));
   reader.collector ??= new TextCollector();
   const collector = /** @type {TextCollector} */ (reader.collector);
-  // A long piece of UTF-16 is decoded where it is; a short one waits until a block is full. ASCII
-  // waits, too, but when it is one half of a message that was cut in two: that is soon done.
+  // A long piece is decoded where it is; a short one waits until a block is full. ASCII waits, too,
+  // but when it is one half of a message that was cut in two: that is soon done.
   const half =
     (tag & FIRST) !== 0 ? length >= HALF_TEXT : (tag & LAST) !== 0 && collector.settled;
-  if (tag & UTF16 || (tag & ASCII && half && length < TEXT_PIECE)) {
+  const long = (tag & UTF16) !== 0 || ((tag & ASCII) === 0 && length >= GATHERED);
+  if (long || (tag & ASCII && half && length < TEXT_PIECE)) {
     collector.addText(text(tag, offset, length));
   } else if (length) {
     collector.addBytes(arenaView(offset, length), (tag & ASCII) !== 0);
@@ -36,7 +37,8 @@ export function textEvent(reader, tag, word) {
 }
 
 /**
- * Text that the engine has either seen to be ASCII or made UTF-16.
+ * Text that the engine has seen to be ASCII, or made UTF-16 where the platform wants that, or else left
+ * as the UTF-8 that it is.
  * @param {number} tag
  * @param {number} offset
  * @param {number} length
@@ -44,7 +46,7 @@ export function textEvent(reader, tag, word) {
 export function text(tag, offset, length) {
   if (length === 0) return '';
   if (tag & UTF16) return wideText(offset, length);
-  return arenaText(offset, length);
+  return tag & ASCII ? arenaText(offset, length) : arenaUtf8(offset, length);
 }
 
 /**

@@ -22,7 +22,8 @@ import {
   payloadOf,
   SHARED_BLOCKS,
 } from './long-frames.js';
-import { copyOut, frameOut, leavingOut, maskInto } from './regions.js';
+import { maskInto, masksInPlace } from './masking.js';
+import { copyOut, frameOut, leavingOut } from './regions.js';
 
 /**
  * Writes a payload behind the room for a header and returns its length, or -1 when it may
@@ -76,10 +77,14 @@ export function encodeFor(endpoint, frame, data) {
  * @returns {Uint8Array[]}
  */
 export function piecesFor(stream, frame, data, soon) {
-  const start = encodeInRegion(stream, frame, data);
+  const beside = data.length >= BESIDE && typeof data !== 'string' && masksInPlace();
+  const start = beside ? -1 : encodeInRegion(stream, frame, data);
   if (start < 0) return longFor(stream, frame, data, soon ? SHARED_BLOCKS : BLOCKS);
   return [leavingOut(start, regionEnd(), soon)];
 }
+
+/** Bytes from this length on are masked beside the engine, where that saves copying them. */
+const BESIDE = 4096;
 
 /** Where the frame ends that was made last. */
 const regionEnd = () => outputAt + HEADER + status[0];
@@ -224,7 +229,6 @@ export function encodeFree(first, masking, key, data) {
 export function masked(bytes, key) {
   refresh();
   const out = allocate(bytes.length);
-  wasm.mask_with(key);
-  maskInto(bytes, out, 0);
+  maskInto(key, bytes, out, 0);
   return out;
 }

@@ -9,7 +9,7 @@
 // module's variables V8 reads them faster than from an object's fields.
 import { HEADER_MAX, STATUS_WORDS } from '../../pkg/contract.js';
 import makeGlue from '../../pkg/ws4wasm.js';
-import { bytesOf, hasBuffers, put } from '../base/bytes.js';
+import { bytesOf, hasBuffers, put, takesUtf8 } from '../base/bytes.js';
 import { exceptionOf } from '../base/exceptions.js';
 
 /** The room for a header in the output region. */
@@ -160,7 +160,7 @@ function begin(fresh, exports) {
  * @param {any} exports
  */
 function use(fresh, exports) {
-  const layout = fresh.layout(TEXT_RUN);
+  const layout = fresh.layout(TEXT_RUN, takesUtf8);
   [
     inputAt,
     regionSize,
@@ -439,6 +439,18 @@ export function receiveFor(stream, offset, length, beyond) {
   }
   refresh();
   return count;
+}
+
+/**
+ * How many bytes complete what a stream has under way, at least 1.
+ * @param {number} stream
+ */
+export function wantsOf(stream) {
+  try {
+    return calls.stream_wants(stream);
+  } catch (error) {
+    throw trapped(error);
+  }
 }
 
 /** The exception for the fault that the last call reported. */

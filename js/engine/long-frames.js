@@ -2,7 +2,8 @@
 // at all.
 import { allocate, encoder, joined, put, viewOf } from '../base/bytes.js';
 import { HEADER, outputAt, refresh, status } from './instance.js';
-import { frameOut, leavingMemory, maskInto, regionView } from './regions.js';
+import { keyAfter, keyOf, maskInto } from './masking.js';
+import { frameOut, leavingMemory, regionView } from './regions.js';
 
 /**
  * Where a frame is put.
@@ -79,34 +80,40 @@ function utf8(text, { take, most }) {
  */
 export function longFrame(header, { pieces, own, roomy }, memory) {
   refresh();
-  const masked = status[0] !== 0;
-  if (!own) return cut(header, pieces[0], masked, memory);
+  const head = regionView(outputAt, header);
+  let key = status[0] === 0 ? undefined : keyOf(head);
+  if (!own) return cut(head, pieces[0], key, memory);
   const [first] = pieces;
   const start = roomy
     ? viewOf(first, -header, first.length)
     : frameOut(undefined, outputAt, outputAt + header);
-  if (roomy) put(start, regionView(outputAt, header), 0);
-  if (masked) for (const piece of pieces) maskInto(piece, piece, 0);
+  if (roomy) put(start, head, 0);
+  if (key !== undefined) {
+    for (const piece of pieces) {
+      maskInto(key, piece, piece, 0);
+      key = keyAfter(key, piece.length);
+    }
+  }
   return roomy ? [start, ...pieces.slice(1)] : [start, ...pieces];
 }
 
 /**
- * @param {number} header
+ * @param {Uint8Array} header
  * @param {Uint8Array} payload
- * @param {boolean} masked
+ * @param {number | undefined} key if it is masked
  * @param {Memory} memory
  */
-function cut(header, payload, masked, { take, most }) {
+function cut(header, payload, key, { take, most }) {
   const pieces = [];
   const { length } = payload;
   for (let at = 0; at < length; at += most) {
     const size = Math.min(most, length - at);
-    const room = at === 0 ? header : 0;
+    const room = at === 0 ? header.length : 0;
     const piece = take(room + size);
-    if (room) put(piece, regionView(outputAt, room), 0);
+    if (room) put(piece, header, 0);
     const part = size === length ? payload : viewOf(payload, at, at + size);
-    if (masked) maskInto(part, piece, room);
-    else put(piece, part, room);
+    if (key === undefined) put(piece, part, room);
+    else maskInto(keyAfter(key, at), part, piece, room);
     pieces.push(piece);
   }
   return pieces;

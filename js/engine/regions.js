@@ -6,18 +6,17 @@ import {
   hasBuffers,
   OwnBytes,
   put,
+  takesUtf8,
+  utf8Part,
   utf16Text,
-  viewOf,
 } from '../base/bytes.js';
 import {
   arenaAt,
   buffer,
-  calls,
   gatheredAt,
   mem,
   memWords,
   outputAt,
-  trapped,
   wasm,
   wideAt,
 } from './instance.js';
@@ -30,6 +29,15 @@ import { POOL, Pool, Slab } from './memory.js';
  */
 export function arenaText(offset, length) {
   return asciiText(mem, arenaAt + offset, arenaAt + offset + length);
+}
+
+/**
+ * UTF-8 text from the arena.
+ * @param {number} offset
+ * @param {number} length
+ */
+export function arenaUtf8(offset, length) {
+  return utf8Part(mem, arenaAt + offset, arenaAt + offset + length);
 }
 
 /**
@@ -46,6 +54,7 @@ export function wideText(offset, length) {
  * @param {Uint8Array} bytes
  */
 export function gatheredText(bytes) {
+  if (takesUtf8) return utf8Part(bytes, 0, bytes.length);
   put(mem, bytes, outputAt);
   const units = wasm.decode_gathered(bytes.length);
   if (units < 0) return asciiText(mem, outputAt, outputAt + bytes.length);
@@ -149,49 +158,4 @@ export function arenaView(offset, length) {
  */
 export function regionView(start, length) {
   return new OwnBytes(buffer, start, length);
-}
-
-/**
- * What is masked goes through the engine in pieces of this many bytes: the fastest cache holds one
- * while it is copied in, masked, and copied out.
- */
-const PIECE = 16 * 1024;
-
-/**
- * Masks or unmasks bytes, with the key that the engine holds.
- * @param {Uint8Array} bytes
- * @param {(piece: Uint8Array, at: number) => void} give called with each piece, which is good
- *   until it returns, and where among the bytes it stood
- */
-export function maskPieces(bytes, give) {
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    give(maskedPiece(bytes, at), at);
-  }
-}
-
-/**
- * @param {Uint8Array} bytes
- * @param {number} at
- */
-function maskedPiece(bytes, at) {
-  const size = Math.min(PIECE, bytes.length - at);
-  put(mem, size === bytes.length ? bytes : viewOf(bytes, at, at + size), outputAt);
-  try {
-    calls.mask_next(size);
-  } catch (error) {
-    throw trapped(error);
-  }
-  return regionView(outputAt, size);
-}
-
-/**
- * Masks or unmasks bytes from one place to another, or to the same.
- * @param {Uint8Array} bytes
- * @param {Uint8Array} out
- * @param {number} start where in `out`
- */
-export function maskInto(bytes, out, start) {
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    put(out, maskedPiece(bytes, at), start + at);
-  }
 }

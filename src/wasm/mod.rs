@@ -46,6 +46,8 @@ struct Engine {
     table: Vec<[u32; 2]>,
     /// How long a run of ASCII texts may always be, in bytes; see `mark_runs`.
     text_run: u32,
+    /// The platform makes strings of UTF-8 faster than of UTF-16.
+    takes_utf8: bool,
     /// Further results of the last call.
     status: [u32; STATUS_WORDS],
     /// The key of the frame in the making, turned to where its payload stands.
@@ -66,6 +68,7 @@ impl Engine {
             frames: Vec::with_capacity(REGION + REGION / 4),
             table: vec![[0; 2]; MESSAGES],
             text_run: 0,
+            takes_utf8: false,
             status: [0; STATUS_WORDS],
             key: None,
             error: None,
@@ -105,12 +108,14 @@ fn engine<T>(f: impl FnOnce(&mut Engine) -> T) -> T {
 }
 
 /// Where the regions are: input and its size, records, arena, the halves of
-/// UTF-16, output, the table of messages and its size, status. A run of ASCII texts of `text_run` bytes may always become one
-/// string.
+/// UTF-16, output, the table of messages and its size, status. A run of ASCII texts of `text_run`
+/// bytes may always become one string. Text that is not ASCII becomes UTF-16, unless the platform
+/// `takes_utf8`.
 #[wasm_bindgen]
-pub fn layout(text_run: u32) -> Box<[u32]> {
+pub fn layout(text_run: u32, takes_utf8: bool) -> Box<[u32]> {
     engine(|e| {
         e.text_run = text_run;
+        e.takes_utf8 = takes_utf8;
         Box::new([
             e.input.as_ptr() as u32,
             REGION as u32,

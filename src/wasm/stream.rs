@@ -148,6 +148,7 @@ pub fn stream_receive(stream: u32, offset: u32, length: u32, beyond: u32) -> u32
             error,
             streams,
             text_run,
+            takes_utf8,
             ..
         } = e;
         let Some(endpoint) = streams.get_mut(stream as usize) else {
@@ -160,7 +161,7 @@ pub fn stream_receive(stream: u32, offset: u32, length: u32, beyond: u32) -> u32
         let partial = endpoint.decoder.config().partial;
         if endpoint.text_bytes {
             leave_bytes(&mut batch.records);
-        } else {
+        } else if !*takes_utf8 {
             widen(batch, &mut wide[..WIDE], partial);
         }
         if !partial {

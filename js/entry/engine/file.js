@@ -2,6 +2,7 @@
 // can `require` it as well.
 import { readFileSync } from 'node:fs';
 import moduleUrl from '../../../pkg/url.js';
+import './bufferutil.js';
 import { isStarted } from '../../engine/instance.js';
 import { startNow } from '../start.js';
 

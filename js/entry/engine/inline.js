@@ -2,6 +2,7 @@
 // modules. The engine is in the source then, gzipped.
 import { gunzipSync } from 'node:zlib';
 import gzipped from '../../../pkg/engine.js';
+import './bufferutil.js';
 import { isStarted } from '../../engine/instance.js';
 import { startNow } from '../start.js';
 
