@@ -56,7 +56,7 @@ for (const name of NAMES) {
     await page.until(`${FRAMES} > 10`);
     const frames = await page.evaluate(FRAMES);
     assert.match(await page.text('.status'), /tls\.pcapng.*1 key log/s);
-    await page.until(`/, opened/.test(document.querySelector('.facts').innerText)`);
+    await page.until(`/, decrypted/.test(document.querySelector('.facts').innerText)`);
     assert.match(await page.text('.facts'), /Certain: its opening handshake was seen/);
 
     await page.drop('again.pcapng', without);

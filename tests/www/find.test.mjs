@@ -38,7 +38,7 @@ test('Ctrl+F finds in all payloads, marks what it finds, and goes on and back', 
   await page.press('Enter');
   await page.says('#find-note', '1 of 5');
   await page.says('.frame-head h3', /^Frame 36 /);
-  await page.is(`document.querySelector('.grid-row[aria-selected=true] mark.found')`, null);
+  await page.says('.grid-row[aria-selected=true] mark.found', 'EUR9');
   await page.press('Enter');
   await page.says('#find-note', '2 of 5');
   await page.press('Shift+Enter Shift+Enter');
@@ -88,6 +88,7 @@ test('a value filters by itself: a key of JSON, an opcode, a length, an address'
   const clear = async () => {
     await page.click('.clear');
     await page.until(`document.querySelector('#filter').value === ''`);
+    await page.evaluate(`document.querySelector('#filter').blur()`);
   };
   await page.press('2');
   await press('.tree-row', 'method: ');
@@ -112,7 +113,6 @@ test('a filter is saved, and is there after a reload', async (t) => {
   await page.press('/');
   await page.type('op:close');
   await page.until(`/^188 of 377 frames/.test(${note})`);
-  await page.press('Escape');
   await page.click('#saved');
   await page.press('Enter');
   await page.page.reload();

@@ -15,6 +15,7 @@ export function FilterBar() {
   return (
     <div class="filter-bar" role="search">
       <FilterInput />
+      <SavedFilters />
       <div class="filter-tools">
         <ConnectionPicker />
         <FilterNote />
@@ -64,7 +65,6 @@ export function FilterBar() {
             ↓
           </button>
         </span>
-        <SavedFilters />
         <ViewMenu />
       </div>
     </div>

@@ -36,7 +36,15 @@ effect(() => {
   }, PAUSE);
 });
 
-export async function findNext(step: 1 | -1) {
+/** Who presses the key twice goes two steps: each begins where the one before has ended. */
+let going = Promise.resolve();
+
+export function findNext(step: 1 | -1) {
+  going = going.then(() => go(step)).catch(() => {});
+  return going;
+}
+
+async function go(step: 1 | -1) {
   if (!needle.peek()) return;
   const mine = asked;
   // What is typed is perhaps not looked for yet.
