@@ -7,7 +7,7 @@ import { quietly, root, whenStarted } from '../lib.mjs';
 import { launchChromium } from '../tools/browsers.mjs';
 import { chromium } from '../tools/peers.mjs';
 
-/** @typedef {{ name: string, link: string, keys: string, theme: 'dark' | 'light' }} Picture */
+/** @typedef {{ name: string, link: string, keys: string, theme: 'dark' | 'light', size?: [width: number, height: number] }} Picture */
 
 /** @type {Picture[]} */
 const PICTURES = [
@@ -25,6 +25,9 @@ const PICTURES = [
     theme: 'dark',
   },
   { name: 'statistics', link: 'sample=chat', keys: '5', theme: 'light' },
+  { name: 'conversation', link: 'sample=subprotocols&frame=3', keys: '6', theme: 'light' },
+  { name: 'below', link: 'sample=compression', keys: 't', theme: 'dark', size: [1280, 800] },
+  { name: 'phone', link: 'sample=wrong-text', keys: '1', theme: 'light', size: [390, 844] },
   { name: 'handshake', link: 'sample=failed-handshake', keys: '3', theme: 'dark' },
 ];
 
@@ -54,13 +57,13 @@ whenStarted(import.meta.url, async () => {
   const page = pathToFileURL(join(root, 'www/dist/inspector.html'));
   const browser = await launchChromium(chromium());
   const blank = await browser.newPage();
-  for (const { name, link, keys, theme } of PICTURES) {
+  for (const { name, link, keys, theme, size = [1440, 900] } of PICTURES) {
     const tab = await browser.newPage({
-      viewport: { width: 1440, height: 900 },
+      viewport: { width: size[0], height: size[1] },
       colorScheme: theme,
     });
     await tab.goto(`${page}#${link}`);
-    await tab.waitForSelector('.connection');
+    await tab.waitForSelector('.table');
     await tab.waitForTimeout(1000);
     for (const key of keys.split(' ')) {
       await tab.keyboard.press(key);

@@ -235,7 +235,7 @@ for (const name of NAMES) {
     );
     for (const time of times) assert.ok(time >= from - 0.001 && time <= to + 0.001, `${time}`);
 
-    await page.click('.timeline-note button');
+    await page.click('.timeline-note .all-time');
     await page.until(
       `document.querySelector('.grid').getAttribute('aria-rowcount') === '${all + 1}'`,
     );

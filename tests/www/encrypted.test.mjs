@@ -56,7 +56,7 @@ for (const name of NAMES) {
     await page.until(`${FRAMES} > 10`);
     const frames = await page.evaluate(FRAMES);
     assert.match(await page.text('.status'), /tls\.pcapng.*1 key log/s);
-    await page.until(`/, opened/.test(document.querySelector('.facts').innerText)`);
+    await page.until(`/, decrypted/.test(document.querySelector('.facts').innerText)`);
     assert.match(await page.text('.facts'), /Certain: its opening handshake was seen/);
 
     await page.drop('again.pcapng', without);
@@ -154,9 +154,9 @@ for (const name of NAMES) {
       );
     await press('Treat as WebSocket');
     await page.until(`${FRAMES} === 1`);
-    await page.until(`/As said/.test(document.querySelector('.facts').innerText)`);
+    await page.until(`/Set by/.test(document.querySelector('.facts').innerText)`);
     assert.deepEqual(await page.axe(), []);
-    await press('Take it for what it looks like');
+    await press('Detect automatically');
     await page.until(`${FRAMES} === 0`);
   });
 }

@@ -7,9 +7,11 @@ import { Connections } from './parts/connections.tsx';
 import { Detail, ExportMenu } from './parts/detail.tsx';
 import { GotoDialog, HelpDialog, PasteDialog } from './parts/dialogs.tsx';
 import { FilterBar } from './parts/filter-bar.tsx';
+import { FindBar } from './parts/find-bar.tsx';
 import { Frames } from './parts/frames.tsx';
 import { Menu } from './parts/menu.tsx';
 import { SiteLink } from './parts/site-link.tsx';
+import { Splitter } from './parts/splitter.tsx';
 import { Timeline } from './parts/timeline.tsx';
 import {
   cancel,
@@ -19,6 +21,17 @@ import {
   openSample,
   openText,
 } from './state/actions.ts';
+import {
+  CONNECTIONS,
+  connectionsWidth,
+  DETAIL_HEIGHT,
+  DETAIL_WIDTH,
+  detailHeight,
+  detailWidth,
+  docked,
+  hasColumn,
+  hasTimeline,
+} from './state/layout.ts';
 import { samples } from './state/samples.ts';
 import * as store from './state/store.ts';
 import { shownTheme, switchTheme } from './state/theme.ts';
@@ -44,19 +57,8 @@ export function App() {
           </button>
         </div>
       )}
-      {store.origin.value ? (
-        <main class="workbench">
-          <Connections />
-          <div class="table">
-            <FilterBar />
-            <Timeline />
-            <Frames />
-          </div>
-          <Detail />
-        </main>
-      ) : (
-        <Welcome />
-      )}
+      {store.origin.value && <Notes />}
+      {store.origin.value ? <Workbench /> : <Welcome />}
       <ActPanel />
       <Status />
       <PasteDialog />
@@ -64,6 +66,86 @@ export function App() {
       <HelpDialog />
       {dropping && <div class="drop">Drop it here</div>}
     </>
+  );
+}
+
+function Workbench() {
+  const where = docked.value;
+  return (
+    <main
+      class={`workbench dock-${where}`}
+      style={{
+        '--connections': `${connectionsWidth.value}px`,
+        '--detail-width': `${detailWidth.value}px`,
+        '--detail-height': `${detailHeight.value}px`,
+      }}
+    >
+      {hasColumn.value && (
+        <>
+          <Connections />
+          <Splitter
+            label="Width of the connections"
+            controls="connections"
+            size={connectionsWidth}
+            limits={CONNECTIONS}
+            upright
+            after={false}
+          />
+        </>
+      )}
+      <div class="panes">
+        <div class="table">
+          <FilterBar />
+          <FindBar />
+          {hasTimeline.value && <Timeline />}
+          <Frames />
+        </div>
+        {where !== 'drawer' && (
+          <Splitter
+            key={where}
+            label={where === 'right' ? 'Width of the details' : 'Height of the details'}
+            controls="details"
+            size={where === 'right' ? detailWidth : detailHeight}
+            limits={where === 'right' ? DETAIL_WIDTH : DETAIL_HEIGHT}
+            upright={where === 'right'}
+            after
+          />
+        )}
+        <Detail />
+      </div>
+    </main>
+  );
+}
+
+/** What the source could not read. */
+function Notes() {
+  const notes = store.totals.value?.notes ?? [];
+  const dismissed = useSignal<unknown>(undefined);
+  if (notes.length === 0 || dismissed.value === store.origin.value) return null;
+  return (
+    <div class="notes">
+      <details>
+        <summary>
+          <span class="mark warning">▲</span> {plural(notes.length, 'note')} about the capture
+          {notes.length === 1 && `: ${notes[0]}`}
+        </summary>
+        <ul>
+          {notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      </details>
+      <button
+        type="button"
+        class="small"
+        aria-label="Dismiss the notes"
+        onClick={() => {
+          dismissed.value = store.origin.value;
+        }}
+      >
+        ×
+      </button>
+    </div>
   );
 }
 
@@ -130,7 +212,7 @@ function Bar() {
             <rect x="3" y="7" width="10" height="7" rx="1.5" />
             <path d="M5.2 7V5a2.8 2.8 0 0 1 5.6 0v2" />
           </svg>{' '}
-          Nothing leaves this page
+          <span>Nothing leaves this page</span>
         </span>
         <button
           type="button"

@@ -7,6 +7,12 @@ export const count = (n: number) => grouped.format(n);
 export const plural = (n: number, one: string, many = `${one}s`) =>
   `${count(n)} ${n === 1 ? one : many}`;
 
+/** '2 errors, 1 warning'; what there is none of is not told of. */
+export const issues = (errors: number, warnings: number) =>
+  [errors && plural(errors, 'error'), warnings && plural(warnings, 'warning')]
+    .filter(Boolean)
+    .join(', ') || 'no errors';
+
 export function size(bytes: number) {
   if (bytes < 1000) return `${bytes} B`;
   const units = ['kB', 'MB', 'GB'];
@@ -21,6 +27,21 @@ export function size(bytes: number) {
 
 /** A time since the start, to the microsecond where there is one. */
 export const since = (ms: number) => (ms / 1000).toFixed(6).replace(/(\d{3})$/, '\u2009$1');
+
+const pad = (value: number, digits = 2) => String(value).padStart(digits, '0');
+
+/** The time of day, of the place where it is read, from milliseconds since 1970. */
+export function clock(ms: number) {
+  const date = new Date(ms);
+  const micros = Math.floor((ms % 1000) * 1000);
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map((n) => pad(n));
+  return `${time.join(':')}.${pad(micros, 6).replace(/(\d{3})$/, '\u2009$1')}`;
+}
+
+export const day = (ms: number) => {
+  const date = new Date(ms);
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+};
 
 export function duration(ms: number) {
   if (ms < 1) return `${Math.round(ms * 1000)} µs`;

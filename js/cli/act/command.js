@@ -88,7 +88,7 @@ export async function run(args) {
 function addressOf(text) {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const token = url?.searchParams.get('token');
-  if (!url || url.protocol !== 'http:' || !token) {
+  if (url?.protocol !== 'http:' || !token) {
     throw new UsageError(
       'The address must be the whole one that inspect has printed: http://127.0.0.1:4000/?token=…',
     );

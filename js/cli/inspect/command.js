@@ -158,6 +158,7 @@ export async function run(args) {
     page.close();
     throw error;
   }
+  site.address = `ws://${reachable(at)}/`;
   console.log(`The page: ${site.link(pageAt)}`);
   console.log(
     `Connect to ${own ? 'wss' : 'ws'}://${reachable(at)}/ instead of ${plain(withoutSecrets(target.href))}`,

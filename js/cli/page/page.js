@@ -26,24 +26,22 @@ export function pageComes(built) {
 /**
  * A file of the page; undefined when there is none of this name, or the page is not built.
  * @param {string} path of the request, without its query
- * @param {{ live?: boolean, control?: string | undefined }} [options] `control`: where the page
- *   can act on what passes
+ * @param {{ live?: boolean, address?: string, control?: string | undefined }} [options] `address`:
+ *   where clients connect, if that is not where the page is; `control`: where the page can act on
+ *   what passes
  * @returns {Promise<import('./files.js').File | undefined>}
  */
-export async function pageFile(path, { live = false, control } = {}) {
+export async function pageFile(path, { live = false, address = '', control = '' } = {}) {
   if (path !== '/' && !ASSET.test(path)) return undefined;
   await building.catch(() => {});
   if (path !== '/') return packageFile(path.endsWith('.wasm') ? ENGINE : `/www/dist${path}`);
   const page = await packageFile('/www/dist/index.html');
   if (!page || !live) return page;
-  /** @type {[string, string][]} */
-  const told = [
-    ['live', LIVE_PATH],
-    ...(control ? [/** @type {[string, string]} */ (['control', control])] : []),
-  ];
-  const body = told.reduce((text, [name, value]) => {
-    const tag = `name="ws4wasm-${name}" content="`;
-    return text.replace(tag, tag + value);
-  }, `${page.body}`);
+  const told = Object.entries({ live: LIVE_PATH, address, control });
+  const body = told.reduce(
+    (html, [name, value]) =>
+      html.replace(`name="ws4wasm-${name}" content="`, (tag) => tag + value),
+    `${page.body}`,
+  );
   return { ...page, body: Buffer.from(body) };
 }

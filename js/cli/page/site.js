@@ -23,6 +23,8 @@ export class Site {
   #token;
   #talk;
   #control;
+  /** Where clients connect, if that is not where the pages are. */
+  address = '';
 
   /**
    * @param {import('./guard.js').Guard} guard
@@ -88,7 +90,7 @@ export class Site {
     }
     const [path] = url.split('?');
     const file =
-      (await pageFile(path, { live: true, control: this.#control })) ??
+      (await pageFile(path, { live: true, address: this.address, control: this.#control })) ??
       (await this.#talkFile(path));
     if (file) return answerOf(200, file, cookie);
     return answerOf(404, path === '/' ? text(NOT_BUILT) : nothing());

@@ -1,17 +1,16 @@
 // The diagram of RFC 6455 section 5.2 for the frame at hand: 32 bits a line, only the fields
 // that are there, with their bits; and below it what each of them means.
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Field, FrameDetail } from 'ws4wasm/inspect';
-import { count, hex, sectionUrl } from '../format.ts';
+import { count, sectionUrl } from '../format.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
-import { bytesOf, fieldAt, isLit, lightField, partOf } from './fields.ts';
+import { fieldAt, isLit, lightField, partOf } from './fields.ts';
+import { FilterBy } from './filter-by.tsx';
 
 /** Lines of payload in the diagram. */
 const PAYLOAD_LINES = 2;
-/** Bytes of a field that the table spells out. */
-const MOST_HEX = 8;
 
 interface Segment {
   field: Field;
@@ -23,19 +22,25 @@ interface Segment {
   bit: number;
 }
 
+/** Bits of a line, as the RFC draws it, and where that is too wide: a line is two bytes then. */
+const LINE_BITS = 32;
+const NARROW_BITS = 16;
+/** Pixels that a line of the RFC needs. */
+const WIDE = 430;
+
 /** The lines of the diagram, each cut where the field changes. */
-function linesOf(detail: FrameDetail, present: number): Segment[][] {
+function linesOf(detail: FrameDetail, present: number, width: number): Segment[][] {
   const { fields, headerLength } = detail;
   const end = Math.min(
     present * 8,
-    Math.ceil(headerLength / 4) * 32 + PAYLOAD_LINES * 32,
+    Math.ceil((headerLength * 8) / width) * width + PAYLOAD_LINES * LINE_BITS,
     ...(fields.length ? [Math.max(...fields.map(({ bit, bits }) => bit + bits))] : []),
   );
   const seen = new Set<Field>();
   const lines: Segment[][] = [];
-  for (let start = 0; start < end; start += 32) {
+  for (let start = 0; start < end; start += width) {
     const line: Segment[] = [];
-    for (let bit = start; bit < Math.min(end, start + 32); bit++) {
+    for (let bit = start; bit < Math.min(end, start + width); bit++) {
       const field = fieldAt(fields, bit);
       if (!field) continue;
       const last = line.at(-1);
@@ -68,7 +73,17 @@ const bitAt = (bytes: Uint8Array, bit: number) => (bytes[bit >> 3] >> (7 - (bit 
 export function Bits({ detail, head }: { detail: FrameDetail; head: Uint8Array | undefined }) {
   const active = useSignal(0);
   const box = useRef<HTMLDivElement>(null);
-  const lines = head ? linesOf(detail, Math.min(head.length, detail.present)) : [];
+  const width = useSignal(LINE_BITS);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      width.value = element.clientWidth < WIDE ? NARROW_BITS : LINE_BITS;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  const lines = head ? linesOf(detail, Math.min(head.length, detail.present), width.value) : [];
   const order = [...new Set(lines.flat().map(({ field }) => field))];
   const reachable = Math.min(active.value, order.length - 1);
   const shownBits = lines.flat().reduce((sum, { bits }) => sum + bits, 0);
@@ -90,6 +105,7 @@ export function Bits({ detail, head }: { detail: FrameDetail; head: Uint8Array |
       <div
         class="diagram"
         ref={box}
+        style={{ '--line-bits': width.value }}
         role="group"
         aria-label="Bits of the frame"
         onKeyDown={onKeyDown}
@@ -98,7 +114,7 @@ export function Bits({ detail, head }: { detail: FrameDetail; head: Uint8Array |
         }}
       >
         <div class="bit-numbers" aria-hidden="true">
-          {Array.from({ length: 32 }, (_, i) => (
+          {Array.from({ length: width.value }, (_, i) => (
             <span key={i}>{i}</span>
           ))}
         </div>
@@ -151,13 +167,7 @@ export function Bits({ detail, head }: { detail: FrameDetail; head: Uint8Array |
   );
 }
 
-export function FieldTable({
-  detail,
-  head,
-}: {
-  detail: FrameDetail;
-  head: Uint8Array | undefined;
-}) {
+export function FieldTable({ detail }: { detail: FrameDetail }) {
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label="Fields of the frame">
       <table class="fields">
@@ -167,7 +177,7 @@ export function FieldTable({
             <th scope="col" class="right">
               Bits
             </th>
-            <th scope="col">Hex</th>
+            <th scope="col">Value</th>
             <th scope="col">Meaning</th>
             <th scope="col">Section</th>
           </tr>
@@ -178,9 +188,6 @@ export function FieldTable({
           }}
         >
           {detail.fields.map((field) => {
-            const { offset, length } = bytesOf(detail, field);
-            const from = offset - detail.offset;
-            const bytes = head?.subarray(from, from + Math.min(length, MOST_HEX));
             const { rfc, section } = sectionOf(field.section);
             return (
               <tr
@@ -194,10 +201,9 @@ export function FieldTable({
                 </th>
                 <td class="right mono">{count(field.bits)}</td>
                 <td class="mono">
-                  {bytes && field.bits > 0 ? hex(bytes) : ''}
-                  {field.bits > 0 && length > MOST_HEX && ' …'}
+                  <Value detail={detail} field={field} />
                 </td>
-                <td>
+                <td class="meaning">
                   {field.violations.length > 0 && (
                     <span class="mark error" title="breaks a rule">
                       ✖{' '}
@@ -217,6 +223,34 @@ export function FieldTable({
       </table>
     </div>
   );
+}
+
+/** Fields that filters know by themselves; the opcode has a name, and lengths are one number. */
+const CONDITIONS: [RegExp, (detail: FrameDetail, value: number) => string][] = [
+  [/^(FIN|RSV[123]|MASK)$/, () => ''],
+  [/opcode/i, ({ row }) => `op:${row.opcode === 'reserved' ? row.code : row.opcode}`],
+  [/payload len/i, ({ payloadLength }) => `len:${payloadLength}`],
+  [/code/i, (_, value) => `code:${value}`],
+];
+
+function Value({ detail, field }: { detail: FrameDetail; field: Field }) {
+  const { name, value } = field;
+  const known = CONDITIONS.find(([pattern]) => pattern.test(name))?.[1];
+  const text = writtenValue(field);
+  if (!known || typeof value !== 'number') return <>{text}</>;
+  const condition = known(detail, value) || `${name.toLowerCase()}:${value}`;
+  return <FilterBy condition={condition}>{text}</FilterBy>;
+}
+
+/** As a person writes it: flags and lengths as numbers, the opcode and the key in hex. */
+function writtenValue(field: Field) {
+  const { value, name } = field;
+  if (typeof value === 'number') {
+    return /opcode/i.test(name) ? `0x${value.toString(16)}` : count(value);
+  }
+  if (typeof value === 'string') return /^[\da-f]{2,}$/i.test(value) ? `0x${value}` : value;
+  // That of a payload is below, and its length is what it means.
+  return '';
 }
 
 /** 'RFC 7692 6' or '5.2'. */

@@ -1,31 +1,33 @@
-// The connections and what became of each. Choosing one filters by it.
-import { useRef } from 'preact/hooks';
-import type { Connection, Endpoint } from 'ws4wasm/inspect';
-import { count, plural, size } from '../format.ts';
+// The connections and what became of each, in a column or in a list that opens. Choosing one
+// filters by it.
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Connection } from 'ws4wasm/inspect';
+import { count, issues, plural, size } from '../format.ts';
+import { canHaveColumn, connectionsFolded, hasColumn, pickerOpen } from '../state/layout.ts';
+import { endOf, peerNames } from '../state/names.ts';
 import * as store from '../state/store.ts';
 import { useWindow } from './scroll.ts';
 import { EVIDENCE, takenFor } from './taken.tsx';
 
 const ROW = 62;
+/** More connections than this can be searched. */
+const MANY = 8;
 
 const VERDICTS = {
-  ok: ['✔', 'no fault'],
+  ok: ['✔', 'no errors'],
   warning: ['▲', 'warnings'],
-  error: ['✖', 'broken rules'],
+  error: ['✖', 'errors'],
   refused: ['⊘', 'refused'],
-  other: ['–', 'no WebSocket'],
+  other: ['–', 'not WebSocket'],
 } as const;
 
 const OTHERS: Record<string, string> = { http: 'HTTP', http2: 'HTTP/2', tls: 'TLS' };
 
-const end = ({ address, port }: Endpoint) =>
-  port ? `${address.includes(':') ? `[${address}]` : address}:${port}` : address;
-
 function verdictOf(c: Connection) {
   if (c.verdict === 'refused') return `refused with ${c.status ?? 'no status'}`;
-  if (c.verdict === 'other') return OTHERS[c.transport] ?? 'no WebSocket';
-  if (c.verdict === 'error') return plural(c.errors, 'error');
-  if (c.verdict === 'warning') return plural(c.warnings, 'warning');
+  if (c.verdict === 'other') return OTHERS[c.transport] ?? 'not WebSocket';
+  if (c.verdict === 'error' || c.verdict === 'warning') return issues(c.errors, c.warnings);
   return VERDICTS[c.verdict][1];
 }
 
@@ -39,12 +41,33 @@ function closing(c: Connection) {
   return client === server ? `closed ${client}` : `${client} / ${server}`;
 }
 
+/** What is written in the field is anywhere in what is known of a connection. */
+function matches(c: Connection, text: string) {
+  const { place = '' } = peerNames.value.get(c.connection) ?? {};
+  const known = [
+    c.connection,
+    c.url,
+    place,
+    endOf(c.client),
+    endOf(c.server),
+    c.subprotocol,
+    verdictOf(c),
+    closing(c),
+  ];
+  return known.join(' ').toLowerCase().includes(text.toLowerCase());
+}
+
 export function Connections() {
-  const all = store.connections.value;
+  const find = useSignal('');
+  const every = store.connections.value;
+  const all = find.value.trim() ? every.filter((c) => matches(c, find.value.trim())) : every;
   const sight = useWindow(all.length + 1, ROW);
   const focused = useRef(false);
   const chosen = store.connection.value;
-  const active = chosen === undefined ? 0 : all.findIndex((c) => c.connection === chosen) + 1;
+  const active = Math.max(
+    0,
+    chosen === undefined ? 0 : all.findIndex((c) => c.connection === chosen) + 1,
+  );
   const choose = (index: number) => {
     store.connection.value = index <= 0 ? undefined : all[index - 1]?.connection;
     sight.reveal(index);
@@ -56,6 +79,7 @@ export function Connections() {
       Home: 0,
       End: all.length,
     }[event.key];
+    if (event.key === 'Enter' && pickerOpen.value) closePicker();
     if (to === undefined) return;
     event.preventDefault();
     choose(Math.min(all.length, Math.max(0, to)));
@@ -64,14 +88,47 @@ export function Connections() {
       sight.ref.current?.querySelector<HTMLElement>('[aria-selected=true]')?.focus(),
     );
   };
+  const press = (index: number) => {
+    choose(index);
+    if (pickerOpen.value) closePicker();
+  };
   const shown = Array.from({ length: sight.last - sight.first }, (_, i) => sight.first + i);
   if (active < sight.first || active >= sight.last) shown.push(active);
   return (
-    <section class="connections" aria-label="Connections">
-      <h2>
-        {plural(all.length, 'connection')}
-        {store.totals.value?.dropped ? `, ${count(store.totals.value.dropped)} dropped` : ''}
-      </h2>
+    <section class="connections" id="connections" aria-label="Connections">
+      <header>
+        <h2>
+          {plural(every.length, 'connection')}
+          {store.totals.value?.dropped ? `, ${count(store.totals.value.dropped)} dropped` : ''}
+        </h2>
+        {canHaveColumn.value && (
+          <button
+            type="button"
+            class="small"
+            aria-expanded={hasColumn.value}
+            aria-label={hasColumn.value ? 'Fold the column' : 'Keep it as a column'}
+            title={hasColumn.value ? 'Fold the column' : 'Keep it as a column'}
+            onClick={() => {
+              pickerOpen.value = false;
+              connectionsFolded.value = hasColumn.value;
+            }}
+          >
+            {hasColumn.value ? '«' : '»'}
+          </button>
+        )}
+      </header>
+      {every.length > MANY && (
+        <input
+          type="search"
+          class="connection-find"
+          aria-label="Find a connection"
+          placeholder="Find: port, path, error…"
+          value={find.value}
+          onInput={(event) => {
+            find.value = event.currentTarget.value;
+          }}
+        />
+      )}
       <div
         class="connection-list"
         ref={sight.ref}
@@ -90,15 +147,15 @@ export function Connections() {
               'aria-setsize': all.length + 1,
               tabIndex: index === active ? 0 : -1,
               style: { transform: `translateY(${sight.y(index)}px)` },
-              onClick: () => choose(index),
+              onClick: () => press(index),
             };
             if (!c) {
               return (
                 <div key="all" class="connection" {...common}>
                   <span class="connection-name">All connections</span>
-                  <span class="connection-facts">
+                  <span class="connection-facts all">
                     {plural(store.totals.value?.frames ?? 0, 'frame')},{' '}
-                    {plural(store.totals.value?.errors ?? 0, 'error')}
+                    {issues(store.totals.value?.errors ?? 0, store.totals.value?.warnings ?? 0)}
                   </span>
                 </div>
               );
@@ -108,14 +165,14 @@ export function Connections() {
               <div
                 key={c.connection}
                 class={`connection ${c.verdict}`}
-                title={[`${end(c.client)} → ${end(c.server)}`, takenFor(c)]
+                title={[peerNames.value.get(c.connection)?.title, takenFor(c)]
                   .filter(Boolean)
                   .join('\n')}
                 {...common}
               >
                 <span class="connection-name">
                   <span class="connection-number">{c.connection}</span>
-                  {c.url ? pathOf(c.url) : (c.tls?.serverName ?? end(c.server))}
+                  {c.url ? pathOf(c.url) : (c.tls?.serverName ?? endOf(c.server))}
                 </span>
                 <span class="connection-facts">
                   <span class={`verdict ${c.verdict}`}>
@@ -125,16 +182,19 @@ export function Connections() {
                   {c.evidence && EVIDENCE[c.evidence].short && (
                     <span class="evidence">{EVIDENCE[c.evidence].short}</span>
                   )}
-                  {c.verdict === 'other' && c.explanation && <span>not opened</span>}
+                  {c.verdict === 'other' && c.explanation && <span>not decrypted</span>}
                 </span>
                 <span class="connection-facts">
+                  {c.client.port > 0 && <span title="the client’s port">:{c.client.port}</span>}
                   <span class="c2s">→ {count(c.frames.c2s)}</span>
                   <span class="s2c">← {count(c.frames.s2c)}</span>
                   <span>{size(c.bytes.c2s + c.bytes.s2c)}</span>
-                  {c.tls?.decrypted && <span title="TLS, opened with its keys">TLS</span>}
+                  {c.tls?.decrypted && <span title="TLS, decrypted with its keys">TLS</span>}
                   {c.http2 && <span title="a stream of HTTP/2">h2</span>}
                   {c.gaps > 0 && (
-                    <span title="bytes are missing">{plural(c.gaps, 'hole')}</span>
+                    <span title="bytes that the capture does not have">
+                      {plural(c.gaps, 'gap')}
+                    </span>
                   )}
                   {c.deflate && <span title="permessage-deflate">⇲</span>}
                   {c.subprotocol && <span class="subprotocol">{c.subprotocol}</span>}
@@ -149,6 +209,63 @@ export function Connections() {
   );
 }
 
+/** The host is mostly the same: what tells connections apart comes first. */
 function pathOf(url: string) {
-  return url.replace(/^wss?:\/\//, '');
+  const [, host = '', path = ''] = /^wss?:\/\/([^/]*)(.*)$/.exec(url) ?? [];
+  return path.length > 1 ? `${path} · ${host}` : host || url;
+}
+
+function closePicker() {
+  pickerOpen.value = false;
+  document.getElementById('connection-picker')?.focus();
+}
+
+/** Where connections have no column: the chosen one, and the list of all that opens. */
+export function ConnectionPicker() {
+  const box = useRef<HTMLDivElement>(null);
+  const open = pickerOpen.value && !hasColumn.value;
+  useEffect(() => {
+    if (!open) return;
+    box.current
+      ?.querySelector<HTMLElement>('.connection-find, .connection[tabindex="0"]')
+      ?.focus();
+    const away = (event: Event) => {
+      if (!box.current?.contains(event.target as Node)) pickerOpen.value = false;
+    };
+    document.addEventListener('pointerdown', away);
+    return () => document.removeEventListener('pointerdown', away);
+  }, [open]);
+  if (hasColumn.value) return null;
+  const chosen = store.connection.value;
+  const name = chosen === undefined ? undefined : peerNames.value.get(chosen);
+  return (
+    <div
+      class="picker"
+      ref={box}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !open) return;
+        event.stopPropagation();
+        event.preventDefault();
+        closePicker();
+      }}
+    >
+      <button
+        type="button"
+        id="connection-picker"
+        aria-expanded={open}
+        aria-controls={open ? 'connections' : undefined}
+        onClick={() => {
+          pickerOpen.value = !pickerOpen.value;
+        }}
+      >
+        <span class="picked">
+          {chosen === undefined
+            ? plural(store.connections.value.length, 'connection')
+            : `${chosen} ${name?.place ?? ''} ${name?.client ?? ''}`}
+        </span>{' '}
+        <span aria-hidden="true">▾</span>
+      </button>
+      {open && <Connections />}
+    </div>
+  );
 }

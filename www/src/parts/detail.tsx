@@ -1,11 +1,14 @@
 // What is known of the selection, in tabs.
 import { count, plural, sides, since } from '../format.ts';
 import { allBytes, copy, exportAs, save } from '../state/actions.ts';
+import { docked, drawerOpen } from '../state/layout.ts';
 import { arrived, rowAt } from '../state/rows.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
 import { Bits, FieldTable, useHead } from './bits.tsx';
+import { Conversation } from './conversation.tsx';
 import { bytesAs } from './copy.ts';
+import { FilterBy } from './filter-by.tsx';
 import { Handshake } from './handshake.tsx';
 import { Hex } from './hex.tsx';
 import { Masking } from './masking.tsx';
@@ -17,19 +20,62 @@ import { Errors, ViolationItem } from './violations.tsx';
 
 export function Detail() {
   const detail = store.detail.value;
-  const errors = (store.totals.value?.errors ?? 0) + (store.totals.value?.warnings ?? 0);
+  const found = (store.totals.value?.errors ?? 0) + (store.totals.value?.warnings ?? 0);
   const tab = store.tab.value;
+  const drawer = docked.value === 'drawer';
+  if (drawer && !drawerOpen.value) return null;
+  const close = () => {
+    drawerOpen.value = false;
+    document.querySelector<HTMLElement>('.grid-row[tabindex="0"]')?.focus();
+  };
   return (
-    <section class="detail" aria-label="Details">
+    <section
+      class="detail"
+      id="details"
+      aria-label="Details"
+      onKeyDown={(event) => {
+        if (!drawer || event.key !== 'Escape') return;
+        event.stopPropagation();
+        close();
+      }}
+    >
+      <h2 class="unseen">Details</h2>
+      {drawer && (
+        <button
+          type="button"
+          class="small drawer-close"
+          aria-label="Close the details"
+          onClick={close}
+        >
+          ×
+        </button>
+      )}
       <Tabs
         label="Details"
         id="detail"
         tabs={[
           { name: 'frame', title: 'Frame' },
-          { name: 'payload', title: 'Payload' },
-          { name: 'handshake', title: 'Handshake' },
-          { name: 'errors', title: errors ? `Errors (${errors})` : 'Errors' },
-          { name: 'statistics', title: 'Statistics' },
+          {
+            name: 'payload',
+            title: 'Payload',
+            unfit: detail ? undefined : 'No frame is selected.',
+          },
+          {
+            name: 'handshake',
+            title: 'Handshake',
+            unfit: store.connections.value.length ? undefined : 'There is no connection yet.',
+          },
+          { name: 'errors', title: found ? `Issues (${count(found)})` : 'Issues' },
+          {
+            name: 'statistics',
+            title: 'Statistics',
+            unfit: store.totals.value?.frames ? undefined : 'There are no frames to count.',
+          },
+          {
+            name: 'conversation',
+            title: 'Conversation',
+            unfit: store.totals.value?.frames ? undefined : 'There are no messages yet.',
+          },
         ]}
         active={tab}
         onChange={(name) => {
@@ -48,6 +94,7 @@ export function Detail() {
         {tab === 'handshake' && <Handshake />}
         {tab === 'errors' && <Errors />}
         {tab === 'statistics' && <Statistics />}
+        {tab === 'conversation' && <Conversation />}
       </div>
     </section>
   );
@@ -74,15 +121,15 @@ function NoFrame() {
         {since(row.time)} s, connection {row.connection}, from byte {count(row.offset)} on
       </p>
       <p>
-        {row.preview}. They passed, since what comes behind them was answered or goes on, but
-        whoever recorded the traffic does not have them: packets were lost on their way to the
-        recorder, cut short (tcpdump's <code>-s</code>), or, in TLS, a record was damaged.
+        {row.preview}. The peer received them, since what follows was acknowledged or continues
+        the stream, but the capture does not have them: packets were dropped before the
+        recorder, truncated (tcpdump's <code>-s</code>), or, in TLS, a record was damaged.
       </p>
       <p>
-        What was captured whole is shown before and behind it. A frame that lost some of its
-        payload is marked as cut; where its length is known, the next one is found behind it,
-        else the first whose header, and what follows, can be nothing else. Nothing missing is
-        taken for a fault.
+        Frames before and after the gap are shown in full. A frame that lost some of its payload
+        is marked as cut; where its length is known, decoding resumes right after it, otherwise
+        at the next header that cannot be anything else. Missing bytes are never counted as
+        errors.
       </p>
     </div>
   );
@@ -113,7 +160,7 @@ function FrameDetails() {
       <p class="quiet">
         {since(detail.time.first)} s
         {detail.time.last > detail.time.first && ` to ${since(detail.time.last)} s`}, connection{' '}
-        {row.connection}
+        <FilterBy condition={`conn:${row.connection}`}>{row.connection}</FilterBy>
         {packets && `, packet ${span(packets)}`}
         {detail.present < detail.headerLength + detail.payloadLength &&
           `, ${plural(detail.headerLength + detail.payloadLength - detail.present, 'byte')} missing`}
@@ -132,10 +179,16 @@ function FrameDetails() {
           ))}
         </ul>
       )}
-      <Bits detail={detail} head={head} />
-      <Hex detail={detail} />
-      <FieldTable detail={detail} head={head} />
-      <Masking detail={detail} />
+      <div class="frame-parts">
+        <div>
+          <Bits detail={detail} head={head} />
+          <Hex detail={detail} />
+        </div>
+        <div>
+          <FieldTable detail={detail} />
+          <Masking detail={detail} />
+        </div>
+      </div>
     </div>
   );
 }
@@ -210,18 +263,23 @@ export function ExportMenu() {
   const all = !store.filter.value;
   const connections = store.connections.value;
   const scope = all ? 'all' : 'view';
-  const of = all ? 'of everything' : 'of what the filter lets through';
+  const of = all ? 'of everything' : 'of what matches the filter';
   const items = [
     ['pcapng', 'Capture (pcapng)', `${of}; Wireshark opens it`, false],
     [
       'pcapng',
       'Capture with secrets',
-      'passwords, cookies and tokens, which are hidden else',
+      'includes passwords, cookies and tokens; other exports mask them',
       true,
     ],
     ['json', 'JSON', `${of}, with tshark’s field names`, false],
     ['har', 'HAR', `${of}, as browsers export it`, false],
-    ['har', 'HAR with secrets', 'passwords, cookies and tokens, which are hidden else', true],
+    [
+      'har',
+      'HAR with secrets',
+      'includes passwords, cookies and tokens; other exports mask them',
+      true,
+    ],
     ['vector', 'Test vectors', of, false],
     ...(store.live.value || !connections.some(({ tls }) => tls?.decrypted)
       ? []

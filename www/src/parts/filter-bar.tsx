@@ -2,16 +2,22 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { Completion } from 'ws4wasm/inspect';
-import { count } from '../format.ts';
+import { count, issues, plural } from '../format.ts';
 import { nextError } from '../state/actions.ts';
+import { removeFilter, savedFilters, saveFilter } from '../state/saved.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
+import { ConnectionPicker } from './connections.tsx';
+import { Menu } from './menu.tsx';
+import { ViewMenu } from './view-menu.tsx';
 
 export function FilterBar() {
   return (
     <div class="filter-bar" role="search">
       <FilterInput />
+      <SavedFilters />
       <div class="filter-tools">
+        <ConnectionPicker />
         <FilterNote />
         <label class="switch">
           <input
@@ -44,28 +50,78 @@ export function FilterBar() {
           <button
             type="button"
             onClick={() => void nextError(-1)}
-            aria-label="Previous error"
-            title="Previous error (p)"
+            aria-label="Previous issue"
+            title="Previous error or warning (p)"
           >
             ↑
           </button>
-          <span class={store.totals.value?.errors ? 'bad' : 'quiet'}>
-            {count(store.totals.value?.errors ?? 0)}{' '}
-            {store.totals.value?.errors === 1 ? 'error' : 'errors'}
-          </span>
+          <IssueCounts />
           <button
             type="button"
             onClick={() => void nextError(1)}
-            aria-label="Next error"
-            title="Next error (n)"
+            aria-label="Next issue"
+            title="Next error or warning (n)"
           >
             ↓
           </button>
         </span>
+        <ViewMenu />
       </div>
     </div>
   );
 }
+
+function IssueCounts() {
+  const { errors = 0, warnings = 0 } = store.totals.value ?? {};
+  const text = issues(errors, warnings);
+  return (
+    <span class="issue-counts" title={text}>
+      <span class="unseen">{text}</span>
+      <span aria-hidden="true" class={errors ? 'bad' : 'quiet'}>
+        ✖ {count(errors)}
+      </span>{' '}
+      <span aria-hidden="true" class={warnings ? 'warn' : 'quiet'}>
+        ▲ {count(warnings)}
+      </span>
+    </span>
+  );
+}
+
+function SavedFilters() {
+  const now = store.filterText.value.trim();
+  const saved = savedFilters.value;
+  const has = saved.includes(now);
+  return (
+    <Menu
+      title={<span aria-hidden="true">★</span>}
+      label="Saved filters"
+      id="saved"
+      atEnd
+      items={[
+        {
+          title: has ? 'Forget this filter' : 'Save this filter',
+          about: now || 'There is none now.',
+          disabled: !now || store.filterProblem.value !== undefined,
+          action: () => (has ? removeFilter(now) : saveFilter(now)),
+        },
+        ...saved.map((filter, i) => ({
+          title: filter,
+          begins: i === 0,
+          action: () => {
+            store.filterText.value = filter;
+          },
+        })),
+      ]}
+    />
+  );
+}
+
+/** Whether the word before the end is one of those that could stand there, or none is begun. */
+const isWhole = (value: string, found: Completion[]) =>
+  found.every(({ text, from, to }) => {
+    const word = value.slice(from, to);
+    return word === '' || word === text.trim() || !text.startsWith(word);
+  });
 
 function FilterInput() {
   const input = useRef<HTMLInputElement>(null);
@@ -77,16 +133,25 @@ function FilterInput() {
   /** Settled when the options are there: are they those of what stands in the field? */
   const completed = useRef(Promise.resolve(true));
 
-  const complete = () => {
+  /** @param asks whether somebody wants to see them, whatever stands there */
+  const complete = (asks = false) => {
     completed.current = (async () => {
       const element = input.current;
       if (!element) return false;
       const mine = ++asked.current;
-      const found = await call('completeFilter', element.value, element.selectionStart ?? 0);
+      const { value } = element;
+      const at = element.selectionStart ?? 0;
+      const [found, wrong] = await Promise.all([
+        call('completeFilter', value, at),
+        call('checkFilter', value),
+      ]);
       if (mine !== asked.current) return false;
       options.value = found.slice(0, 12);
       active.value = -1;
-      open.value = found.length > 0 && document.activeElement === element;
+      // A query that is whole needs no more words: the arrow keys open them all the same.
+      const whole =
+        value !== '' && !wrong && at === value.length && !asks && isWhole(value, found);
+      open.value = found.length > 0 && !whole && document.activeElement === element;
       return true;
     })();
   };
@@ -110,7 +175,7 @@ function FilterInput() {
   };
 
   const step = (by: 1 | -1) => {
-    if (!open.value) complete();
+    if (!open.value) complete(true);
     else active.value = Math.max(-1, Math.min(active.value + by, options.value.length - 1));
   };
 
@@ -182,8 +247,8 @@ function FilterInput() {
             store.filterText.value = event.currentTarget.value;
             complete();
           }}
-          onFocus={complete}
-          onClick={complete}
+          onFocus={() => complete()}
+          onClick={() => complete()}
           onBlur={close}
           onKeyDown={onKeyDown}
           onScroll={(event) => {
@@ -234,19 +299,24 @@ function FilterInput() {
 }
 
 function countOfRows() {
-  const rows = count(store.rows.value);
-  const frames = count(store.totals.value?.frames ?? 0);
+  const rows = store.rows.value;
+  const frames = store.totals.value?.frames ?? 0;
   if (store.filter.value) {
-    return `${rows} of ${frames} frames, ${store.filterTook.value.toFixed(0)} ms`;
+    return `${count(rows)} of ${plural(frames, 'frame')}, ${store.filterTook.value.toFixed(0)} ms`;
   }
   const same = store.kind.value === 'frames' && rows === frames;
-  return same ? `${frames} frames` : `${frames} frames, ${rows} rows`;
+  return same ? plural(frames, 'frame') : `${plural(frames, 'frame')}, ${plural(rows, 'row')}`;
 }
 
 function FilterNote() {
   const problem = store.filterProblem.value;
   return (
-    <p id="filter-note" class={problem ? 'problem' : 'quiet'} role="status">
+    <p
+      id="filter-note"
+      class={problem ? 'problem' : `quiet ${store.filter.value ? '' : 'plain'}`}
+      role="status"
+      title={problem?.message}
+    >
       {problem ? (
         <>
           <span class="mark error">✖</span> {problem.message}

@@ -1,22 +1,20 @@
 // The opening handshake, line by line, and what was agreed on.
 import { useSignal, useSignalEffect } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import type { Connection, Handshake as Found, HttpHead } from 'ws4wasm/inspect';
 import { plural, sectionUrl, since } from '../format.ts';
+import { endOf, shownConnection } from '../state/names.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
+import { FilterBy } from './filter-by.tsx';
 import { around, Treat, takenFor } from './taken.tsx';
 import { ViolationItem } from './violations.tsx';
 
-/** The connection that is meant: the chosen one, the selected frame's, or the first. */
-function useConnection(): Connection | undefined {
-  const all = store.connections.value;
-  const number =
-    store.connection.value ?? store.detail.value?.row.connection ?? all[0]?.connection;
-  return all.find((one) => one.connection === number);
-}
+/** Connections of one address that a filter lists. */
+const MOST_LISTED = 500;
 
 export function Handshake() {
-  const connection = useConnection();
+  const connection = shownConnection.value;
   const found = useSignal<{ number: number; handshake: Found | undefined } | undefined>(
     undefined,
   );
@@ -65,29 +63,56 @@ export function Handshake() {
 
 function Agreed({ connection: c }: { connection: Connection }) {
   const ended = (how: string | undefined) =>
-    ({ fin: 'ended', reset: 'reset', cut: 'cut off' })[how ?? ''] ?? 'open';
+    ({ fin: 'closed (FIN)', reset: 'reset (RST)', cut: 'still open when the capture ends' })[
+      how ?? ''
+    ] ?? 'open';
   const deflate = c.deflate;
-  const facts: [string, string | undefined][] = [
+  const ofAddress = (side: 'client' | 'server') => {
+    const { address } = c[side];
+    if (!address) return undefined;
+    const all = store.connections.value.filter((one) => one[side].address === address);
+    return (
+      <FilterBy
+        condition={`conn:${all
+          .slice(0, MOST_LISTED)
+          .map((one) => one.connection)
+          .join(',')}`}
+      >
+        {endOf(c[side])}
+      </FilterBy>
+    );
+  };
+  const facts: [string, ComponentChildren | undefined][] = [
     ['URL', c.url],
-    ['Taken for', c.transport === 'websocket' ? 'WebSocket' : 'no WebSocket'],
-    ['Because', takenFor(c)],
+    ['Client', ofAddress('client')],
+    ['Server', ofAddress('server')],
+    ['Protocol', c.transport === 'websocket' ? 'WebSocket' : 'not WebSocket'],
+    ['Detected by', takenFor(c)],
     ['TLS', around(c)],
     ['HTTP/2', c.http2 && `stream ${c.http2.stream} of connection ${c.http2.connection}`],
     ['Status', c.status === undefined ? undefined : String(c.status)],
-    ['Subprotocol', c.status === undefined ? c.subprotocol : (c.subprotocol ?? 'none')],
+    [
+      'Subprotocol',
+      c.subprotocol ? (
+        <FilterBy condition={`proto:${c.subprotocol}`}>{c.subprotocol}</FilterBy>
+      ) : c.status === undefined ? undefined : (
+        'none'
+      ),
+    ],
     ['Extensions', c.status === undefined ? c.extensions : (c.extensions ?? 'none')],
     [
       'Compression',
       deflate &&
-        `permessage-deflate${deflate.guessed ? ' (guessed: no handshake was seen)' : ''}; client: window of ${deflate.clientMaxWindowBits} bits, ${deflate.clientNoContextTakeover ? 'none kept' : 'kept'} between messages; server: ${deflate.serverMaxWindowBits} bits, ${deflate.serverNoContextTakeover ? 'none kept' : 'kept'}`,
+        `permessage-deflate${deflate.guessed ? ' (guessed: no handshake was seen)' : ''}; client: ${deflate.clientMaxWindowBits}-bit window, ${deflate.clientNoContextTakeover ? 'no context takeover' : 'context takeover'}; server: ${deflate.serverMaxWindowBits}-bit window, ${deflate.serverNoContextTakeover ? 'no context takeover' : 'context takeover'}`,
     ],
     ['Client to server', `${plural(c.bytes.c2s, 'byte')}, ${ended(c.ended.c2s)}`],
     ['Server to client', `${plural(c.bytes.s2c, 'byte')}, ${ended(c.ended.s2c)}`],
     [
       'Closed with',
-      c.closeCode && `client sees ${c.closeCode.client}, server sees ${c.closeCode.server}`,
+      c.closeCode &&
+        `client reports ${c.closeCode.client}, server reports ${c.closeCode.server}`,
     ],
-    ['Holes in the capture', c.gaps ? String(c.gaps) : undefined],
+    ['Gaps in the capture', c.gaps ? String(c.gaps) : undefined],
   ];
   return (
     <dl class="facts">
@@ -122,7 +147,7 @@ function Head({ head, title, accept }: { head: HttpHead; title: string; accept?:
             <tr>
               <th scope="col">Name</th>
               <th scope="col">Value</th>
-              <th scope="col">What it does</th>
+              <th scope="col">Meaning</th>
             </tr>
           </thead>
           <tbody>

@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { ByteKind, Bytes, FrameDetail } from 'ws4wasm/inspect';
 import { byte, character, count, plural } from '../format.ts';
 import { selectFrame } from '../state/actions.ts';
+import { bytesFound, needle } from '../state/find.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
 import { fieldAt, partOf } from './fields.ts';
@@ -11,6 +12,11 @@ import { useWindow } from './scroll.ts';
 import { Tabs } from './tabs.tsx';
 
 const LINE = 20;
+/** Characters that a byte takes, twice: in hex and as a character; and what is around them. */
+const PER_BYTE = 2.6 + 1;
+const AROUND = 44;
+/** Bytes of a line, the most that fit. */
+const PER_LINE = [16, 8, 4];
 const BLOCK = 16 * 1024;
 const MOST_BLOCKS = 32;
 
@@ -20,6 +26,14 @@ const BYTE_KINDS: [ByteKind, string][] = [
   ['inflated', 'Inflated'],
   ['message', 'Message'],
 ];
+
+/** Why one of them makes no sense for a frame. */
+const UNFIT: Record<ByteKind, string> = {
+  wire: '',
+  unmasked: 'The frame has no payload.',
+  inflated: 'The message is not compressed (RFC 7692).',
+  message: 'A control frame is no part of a message (RFC 6455 section 5.5).',
+};
 
 /** Which of them make sense for a frame. */
 function kindsFor(detail: FrameDetail) {
@@ -73,9 +87,22 @@ function useBytes(detail: FrameDetail, kind: ByteKind) {
       });
     }
   };
+  const marks = useRef(new WeakMap<Bytes, { what: string; found: Set<number> }>());
+  /** Whether it belongs to what is looked for; what is cut by the end of a block is not seen. */
+  const isFound = (index: number, what: string) => {
+    const block = what ? blockOf(index) : undefined;
+    if (!block) return false;
+    let known = marks.current.get(block);
+    if (known?.what !== what) {
+      known = { what, found: bytesFound(block.bytes, what) };
+      marks.current.set(block, known);
+    }
+    return known.found.has(index % BLOCK);
+  };
   const blockOf = (index: number) => blocks.current.get(Math.floor(index / BLOCK));
   return {
     want,
+    isFound,
     length: blocks.current.values().next().value?.length,
     badByte: blocks.current.values().next().value?.badByte,
     at: (index: number) => blockOf(index)?.bytes[index % BLOCK],
@@ -111,7 +138,7 @@ export function Hex({ detail }: { detail: FrameDetail }) {
         tabs={BYTE_KINDS.map(([name, title]) => ({
           name,
           title,
-          disabled: !kinds.some(([there]) => there === name),
+          unfit: kinds.some(([there]) => there === name) ? undefined : UNFIT[name],
         }))}
         active={kind}
         onChange={(name) => {
@@ -134,6 +161,8 @@ function HexBytes({ detail, kind }: { detail: FrameDetail; kind: ByteKind }) {
   const hasFocus = useRef(false);
   const lit = store.lit.value;
   const own = useRef(false);
+  const measure = useRef<HTMLSpanElement>(null);
+  const offsetWidth = Math.max(4, Math.max(0, length - 1).toString(16).length);
 
   useLayoutEffect(
     () => bytes.want(first * width, Math.max(1, last * width)),
@@ -144,11 +173,13 @@ function HexBytes({ detail, kind }: { detail: FrameDetail; kind: ByteKind }) {
     const element = ref.current;
     if (!element) return;
     const observer = new ResizeObserver(() => {
-      perLine.value = element.clientWidth < 430 ? 8 : 16;
+      const ch = measure.current?.getBoundingClientRect().width ?? 8;
+      const room = element.clientWidth - AROUND - offsetWidth * ch;
+      perLine.value = PER_LINE.find((n) => n * PER_BYTE * ch <= room) ?? 4;
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, []);
+  }, [offsetWidth]);
 
   // What is lit elsewhere comes into sight here.
   useLayoutEffect(() => {
@@ -208,7 +239,7 @@ function HexBytes({ detail, kind }: { detail: FrameDetail; kind: ByteKind }) {
     return target ? Number(target.getAttribute('data-i')) : undefined;
   };
 
-  const offsetWidth = Math.max(4, Math.max(0, length - 1).toString(16).length);
+  const what = needle.value;
   const cells = (line: number) => {
     const from = line * width;
     const to = Math.min(length, from + width);
@@ -217,7 +248,7 @@ function HexBytes({ detail, kind }: { detail: FrameDetail; kind: ByteKind }) {
     for (let index = from; index < to; index++) {
       const value = bytes.at(index);
       const place = bytes.place(index);
-      const names = classesOf(detail, kind, index, place, bytes.badByte, lit);
+      const names = `${classesOf(detail, kind, index, place, bytes.badByte, lit)} ${bytes.isFound(index, what) ? 'found' : ''}`;
       shown.push(
         <span
           key={index}
@@ -274,6 +305,9 @@ function HexBytes({ detail, kind }: { detail: FrameDetail; kind: ByteKind }) {
           hasFocus.current = event.currentTarget.contains(event.relatedTarget as Node | null);
         }}
       >
+        <span class="hex-measure" ref={measure} aria-hidden="true">
+          0
+        </span>
         <div class="hex-window" role="rowgroup">
           {lines.map((line) => {
             const { shown, characters } = cells(line);

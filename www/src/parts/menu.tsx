@@ -7,25 +7,36 @@ interface Item {
   title: string;
   about?: string;
   disabled?: boolean;
+  /** Something that is on or off: the list stays open. One of several, with `one`. */
+  checked?: boolean;
+  one?: boolean;
+  /** A line above it. */
+  begins?: boolean;
   action: () => void;
 }
+
+const roleOf = ({ checked, one }: Item) =>
+  checked === undefined ? 'menuitem' : one ? 'menuitemradio' : 'menuitemcheckbox';
 
 export function Menu({
   title,
   label,
   items,
   id,
+  atEnd = false,
 }: {
   title: ComponentChildren;
   label: string;
   items: Item[];
   id?: string;
+  /** The list ends where the button ends. */
+  atEnd?: boolean;
 }) {
   const open = useSignal(false);
   const box = useRef<HTMLDivElement>(null);
   const list = () => [
     ...(box.current?.querySelectorAll<HTMLElement>(
-      '[role=menuitem]:not([aria-disabled=true])',
+      '[role^=menuitem]:not([aria-disabled=true])',
     ) ?? []),
   ];
 
@@ -74,6 +85,8 @@ export function Menu({
         type="button"
         id={id}
         aria-haspopup="menu"
+        aria-label={typeof title === 'string' ? undefined : label}
+        title={typeof title === 'string' ? undefined : label}
         aria-expanded={open.value}
         onClick={() => {
           open.value = !open.value;
@@ -82,20 +95,28 @@ export function Menu({
         {title} <span aria-hidden="true">▾</span>
       </button>
       {open.value && (
-        <div class="menu-list" role="menu" aria-label={label}>
+        <div class={`menu-list ${atEnd ? 'at-end' : ''}`} role="menu" aria-label={label}>
           {items.map((item) => (
+            // biome-ignore lint/a11y/useAriaPropsSupportedByRole: its role has it where it is set
             <button
               type="button"
               key={item.title}
-              role="menuitem"
+              role={roleOf(item)}
               tabIndex={-1}
+              class={item.begins ? 'begins' : ''}
               aria-disabled={item.disabled}
+              aria-checked={item.checked}
               onClick={() => {
                 if (item.disabled) return;
-                close();
+                if (item.checked === undefined) close();
                 item.action();
               }}
             >
+              {item.checked !== undefined && (
+                <span class="check" aria-hidden="true">
+                  {item.checked ? (item.one ? '●' : '✓') : ''}
+                </span>
+              )}
               {item.title}
               {item.about && <small>{item.about}</small>}
             </button>

@@ -5,6 +5,7 @@ import { byte, count, plural } from '../format.ts';
 import type { Payload as Decoded, Section } from '../payload/types.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
+import { Found } from './found.tsx';
 import { Tree } from './tree.tsx';
 
 /** More text than this is shown on demand. */
@@ -50,7 +51,11 @@ export function Payload({ detail }: { detail: FrameDetail }) {
         </p>
       )}
       {found.sections.map((section, i) => (
-        <Part key={`${detail.row.frame} ${i}`} section={section} />
+        <Part
+          key={`${detail.row.frame} ${i}`}
+          section={section}
+          isJson={found.text !== undefined}
+        />
       ))}
       {found.text && <Text text={found.text} />}
       {!found.text && found.sections.length === 0 && found.length > 0 && (
@@ -61,7 +66,7 @@ export function Payload({ detail }: { detail: FrameDetail }) {
   );
 }
 
-function Part({ section }: { section: Section }) {
+function Part({ section, isJson }: { section: Section; isJson: boolean }) {
   return (
     <section class="part">
       <h4>{section.title}</h4>
@@ -70,13 +75,19 @@ function Part({ section }: { section: Section }) {
           {section.fields.map(([name, value]) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd class="mono">{value}</dd>
+              <dd class="mono">
+                <Found text={value} />
+              </dd>
             </div>
           ))}
         </dl>
       )}
-      {section.tree && <Tree root={section.tree} label={section.title} />}
-      {section.text !== undefined && <pre tabIndex={0}>{section.text}</pre>}
+      {section.tree && <Tree root={section.tree} label={section.title} isJson={isJson} />}
+      {section.text !== undefined && (
+        <pre tabIndex={0}>
+          <Found text={section.text} />
+        </pre>
+      )}
     </section>
   );
 }
@@ -98,7 +109,7 @@ function Text({ text }: { text: NonNullable<Decoded['text']> }) {
       )}
       <pre class="text" tabIndex={0}>
         {cut && bad && '… '}
-        {shown}
+        <Found text={shown} />
         {bad && (
           <mark class="bad-byte" title={bad.why}>
             {byte(bad.byte)}

@@ -28,7 +28,7 @@ export function Statistics() {
   if (!s) return <p class="hint">{problem.value || 'Counting…'}</p>;
   return (
     <div class="statistics">
-      <p>{store.filter.value ? 'Of what the filter lets through.' : 'Of everything.'}</p>
+      <p>{store.filter.value ? 'Frames that match the filter.' : 'All frames.'}</p>
       <Block title="Bytes on the wire">
         <thead>
           <tr>
@@ -71,13 +71,13 @@ export function Statistics() {
           ))}
         </tbody>
       </Block>
-      <Block title="Spread">
+      <Block title="Distribution">
         <thead>
           <tr>
             <th scope="col">
               <span class="unseen">What</span>
             </th>
-            {['least', 'p50', 'p90', 'p99', 'most'].map((name) => (
+            {['min', 'p50', 'p90', 'p99', 'max'].map((name) => (
               <th scope="col" key={name}>
                 {name}
               </th>
@@ -85,14 +85,14 @@ export function Statistics() {
           </tr>
         </thead>
         <tbody>
-          <Spread name="→ gap between frames" of={s.c2s.gaps} as={duration} />
-          <Spread name="← gap between frames" of={s.s2c.gaps} as={duration} />
-          <Spread name="→ payload" of={s.c2s.lengths} as={size} />
-          <Spread name="← payload" of={s.s2c.lengths} as={size} />
-          <Spread name="→ ping until pong" of={s.pings.c2s.roundTrip} as={duration} />
-          <Spread name="← ping until pong" of={s.pings.s2c.roundTrip} as={duration} />
-          <Spread
-            name="compressed to"
+          <Distribution name="→ gap between frames" of={s.c2s.gaps} as={duration} />
+          <Distribution name="← gap between frames" of={s.s2c.gaps} as={duration} />
+          <Distribution name="→ payload" of={s.c2s.lengths} as={size} />
+          <Distribution name="← payload" of={s.s2c.lengths} as={size} />
+          <Distribution name="→ ping round trip" of={s.pings.c2s.roundTrip} as={duration} />
+          <Distribution name="← ping round trip" of={s.pings.s2c.roundTrip} as={duration} />
+          <Distribution
+            name="compressed size"
             of={s.compression.ratios}
             as={(x) => `${(100 * x).toFixed(1)} %`}
           />
@@ -105,7 +105,7 @@ export function Statistics() {
       <Fragments fragments={s.fragments} />
       <Compression compression={s.compression} />
       {s.rules.length > 0 && (
-        <Block title="Broken rules">
+        <Block title="Violations by rule">
           <tbody>
             {s.rules.map(({ rule, count: n }) => (
               <tr key={rule}>
@@ -144,7 +144,7 @@ function directionRows(c2s: DirectionStatistics, s2c: DirectionStatistics) {
   return [
     row('frames', (d) => count(d.frames)),
     row('messages', (d) => count(d.messages)),
-    row('all bytes', (d) => size(d.wire)),
+    row('total', (d) => size(d.wire)),
     row('handshake', (d) => size(d.handshake)),
     row('payload', (d) => size(d.payload)),
     row('headers', (d) => `${size(d.headers)}, ${percent(d.headers, d.wire - d.handshake)}`),
@@ -161,7 +161,7 @@ function opcodes({ c2s, s2c }: Found) {
   }));
 }
 
-function Spread({
+function Distribution({
   name,
   of,
   as,
@@ -209,7 +209,7 @@ function Compression({ compression: c }: { compression: Found['compression'] }) 
     <Block title="Compression">
       <tbody>
         <tr>
-          <th scope="row">all, {plural(c.messages, 'message')}</th>
+          <th scope="row">total, {plural(c.messages, 'message')}</th>
           <td>
             {size(c.inflated)} as {size(c.wire)}
           </td>
@@ -218,8 +218,8 @@ function Compression({ compression: c }: { compression: Found['compression'] }) 
         {c.contexts.slice(0, 100).map((context) => (
           <tr key={`${context.connection} ${context.direction}`}>
             <th scope="row">
-              connection {context.connection} {context.direction === 'c2s' ? '→' : '←'}, window{' '}
-              {context.takeover ? 'kept' : 'not kept'}
+              connection {context.connection} {context.direction === 'c2s' ? '→' : '←'},{' '}
+              {context.takeover ? 'context takeover' : 'no context takeover'}
             </th>
             <td>
               {size(context.inflated)} as {size(context.wire)}

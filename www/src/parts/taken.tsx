@@ -9,12 +9,12 @@ export const EVIDENCE = {
     text: 'Certain: its opening handshake was seen.',
   },
   part: {
-    short: 'nearly sure',
+    short: 'probably',
     text: 'Nearly certain: a part of its opening handshake was seen, and the rest is missing.',
   },
   source: {
     short: '',
-    text: 'As said: by whoever gave the bytes, or by you.',
+    text: 'Set by the source of the bytes, or by you.',
   },
   frames: {
     short: 'likely',
@@ -45,7 +45,7 @@ export function around({ tls }: Connection) {
     serverName && `to ${serverName}`,
     alpn,
     earlyData && 'early data',
-    decrypted ? 'opened' : 'not opened',
+    decrypted ? 'decrypted' : 'not decrypted',
   ];
   return facts.filter(Boolean).join(', ');
 }
@@ -59,9 +59,9 @@ export function Treat({ connection: c }: { connection: Connection }) {
       ? [['websocket', 'Treat as WebSocket'] as const]
       : []),
     ...(said !== 'other' && c.transport === 'websocket'
-      ? [['other', 'Treat as no WebSocket'] as const]
+      ? [['other', 'Do not treat as WebSocket'] as const]
       : []),
-    ...(said ? [[undefined, 'Take it for what it looks like'] as const] : []),
+    ...(said ? [[undefined, 'Detect automatically'] as const] : []),
   ];
   return (
     <p class="treat">

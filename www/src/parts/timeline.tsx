@@ -1,6 +1,6 @@
 // Time by size: what the client sent above, what the server sent below. Drawing a range with
 // the mouse, or by the keys, filters by time.
-import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -10,7 +10,7 @@ import * as store from '../state/store.ts';
 import { shownTheme } from '../state/theme.ts';
 import { call } from '../worker/rpc.ts';
 
-const HEIGHT = 118;
+const HEIGHT = 96;
 /** Time between two looks at traffic that grows, in milliseconds. */
 const REFRESH = 500;
 /** Rows come first: whoever types a filter has typed on before this, in milliseconds. */
@@ -96,9 +96,30 @@ function draw(u: uPlot, series: number, shape: 'bar' | 'ring' | 'cross', paint: 
   ctx.restore();
 }
 
+/** A part of the time, in seconds; undefined: all of it. */
+type Zoom = [from: number, to: number] | undefined;
+
+/** By how much a turn of the wheel, or a button, zooms. */
+const ZOOM_STEP = 1.35;
+/** No part is shorter, in seconds. */
+const SHORTEST = 1e-6;
+
+/** '2.5 s', or '1:30' where there are minutes: all ticks alike. */
+function tickOf(tick: number, ticks: number[]) {
+  const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
+  const last = ticks.at(-1) ?? 0;
+  if (last >= 60 && step >= 1) {
+    return `${Math.floor(tick / 60)}:${String(Math.round(tick % 60)).padStart(2, '0')}`;
+  }
+  const [unit, scale] = last >= 1 ? ['s', 1] : last >= 1e-3 ? ['ms', 1e3] : ['µs', 1e6];
+  const digits = Math.max(0, -Math.floor(Math.log10(step * scale) + 1e-9));
+  return `${(tick * scale).toFixed(Math.min(6, digits))} ${unit}`;
+}
+
 function optionsFor(
   width: number,
   onSelect: (from: number, to: number) => void,
+  zoom: Signal<Zoom>,
 ): uPlot.Options {
   const grid = { stroke: colour('line'), width: 1 };
   return {
@@ -110,6 +131,7 @@ function optionsFor(
       x: {
         time: false,
         range: (_, min, max) => {
+          if (zoom.peek()) return zoom.peek() as [number, number];
           const spread = Math.max(max - min, 1e-6);
           return [min - spread * 0.01, max + spread * 0.01];
         },
@@ -127,9 +149,9 @@ function optionsFor(
         grid,
         ticks: grid,
         size: 26,
-        space: 76,
+        space: 84,
         font: '11px system-ui, sans-serif',
-        values: (_, ticks) => ticks.map((tick) => duration(tick * 1000)),
+        values: (_, ticks) => ticks.map((tick) => tickOf(tick, ticks)),
       },
       {
         stroke: colour('quiet'),
@@ -201,7 +223,12 @@ export function Timeline() {
   const busy = useRef(false);
   const again = useRef(false);
   const due = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const some = useComputed(() => store.rows.value > 0);
+  /** Bytes alone have no times. */
+  const some = useComputed(() => {
+    const { start = 0, end = 0 } = store.totals.value ?? {};
+    return store.rows.value > 0 && (start > 0 || end > 0);
+  });
+  const zoom = useSignal<Zoom>(undefined);
   /** All of the time there is, in seconds, as it was before a part of it was chosen. */
   const whole = useSignal<[number, number]>([0, 0]);
 
@@ -212,10 +239,11 @@ export function Timeline() {
     }
     busy.current = true;
     const columns = Math.max(100, Math.min(2000, (box.current?.clientWidth ?? 800) - 60));
-    void call('timeline', columns)
+    const part = zoom.peek();
+    void call('timeline', columns, part && [part[0] * 1000, part[1] * 1000])
       .then((timeline) => {
         found.value = timeline;
-        if (!RANGE.test(store.filterText.peek())) {
+        if (!part && !RANGE.test(store.filterText.peek())) {
           const { from, step, columns } = timeline;
           whole.value = [from / 1000, (from + step * columns) / 1000];
         }
@@ -233,7 +261,13 @@ export function Timeline() {
         );
       });
   };
+  // What is opened next has another time.
   useSignalEffect(() => {
+    void store.origin.value;
+    zoom.value = undefined;
+  });
+  useSignalEffect(() => {
+    void zoom.value;
     void store.progress.value?.revision;
     void store.viewVersion.value;
     void store.rows.value;
@@ -271,7 +305,7 @@ export function Timeline() {
     theme.current = shownTheme.value;
     if (plot.current) plot.current.setData(data);
     else if (data[0].length) {
-      plot.current = new uPlot(optionsFor(element.clientWidth, brush), data, element);
+      plot.current = new uPlot(optionsFor(element.clientWidth, brush, zoom), data, element);
     }
   });
 
@@ -279,6 +313,32 @@ export function Timeline() {
     void store.detail.value;
     plot.current?.redraw(false);
   });
+
+  /** Around a place of the time, in seconds; never beyond all of it. */
+  const zoomBy = (factor: number, around?: number) => {
+    const [from, to] = zoom.peek() ?? whole.peek();
+    const middle = around ?? (from + to) / 2;
+    const [first, last] = whole.peek();
+    const low = Math.max(first, middle - (middle - from) / factor);
+    const high = Math.min(last, middle + (to - middle) / factor);
+    if (high - low < SHORTEST) return;
+    zoom.value = low <= first && high >= last ? undefined : [low, high];
+    plot.current?.setScale('x', { min: low, max: high });
+  };
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    // Not passive: the page must not scroll as well.
+    const onWheel = (event: WheelEvent) => {
+      const u = plot.current;
+      if (!u) return;
+      event.preventDefault();
+      const at = event.clientX - u.over.getBoundingClientRect().left;
+      zoomBy(event.deltaY < 0 ? ZOOM_STEP : 1 / ZOOM_STEP, u.posToVal(at, 'x'));
+    };
+    element.addEventListener('wheel', onWheel, { passive: false });
+    return () => element.removeEventListener('wheel', onWheel);
+  }, []);
 
   const brushed = RANGE.exec(store.filterText.value);
   const [start, end] = whole.value;
@@ -307,18 +367,39 @@ export function Timeline() {
         ref={box}
         role="img"
         aria-label={describe(found.value)}
-        title="Drag to filter by time"
+        title="Drag to filter by time; the wheel zooms"
+        onDblClick={() => zoomBy(0)}
       />
       <p class="timeline-note">
         <span>
           <span class="c2s">→ to the server</span> <span class="s2c">← to the client</span> ○
           control <span class="bad">✕ error</span>
         </span>
-        {brushed ? (
+        <span class="zoom">
           <button
             type="button"
             class="small"
+            aria-label="Zoom out"
+            aria-disabled={!zoom.value}
+            onClick={() => zoomBy(1 / ZOOM_STEP)}
+          >
+            −
+          </button>
+          <button
+            type="button"
+            class="small"
+            aria-label="Zoom in"
+            onClick={() => zoomBy(ZOOM_STEP)}
+          >
+            +
+          </button>
+        </span>
+        {brushed ? (
+          <button
+            type="button"
+            class="small all-time"
             onClick={() => {
+              zoom.value = undefined;
               store.filterText.value = store.filterText.value
                 .replace(new RegExp(`\\s*(and\\s+)?${RANGE.source}`), '')
                 .replace(/^\((.*)\)$/, '$1')

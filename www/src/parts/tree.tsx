@@ -1,13 +1,34 @@
 // A tree of values, by keys as ARIA has it: up and down move, right opens, left closes.
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { literal } from '../pattern.ts';
 import type { TreeNode } from '../payload/types.ts';
+import { filterFor } from '../state/actions.ts';
+import { Found } from './found.tsx';
 
 /** Opened at first: this deep, and not where there are too many. */
 const OPEN_LEVELS = 3;
 const OPEN_CHILDREN = 50;
 
-export function Tree({ root, label }: { root: TreeNode; label: string }) {
+/** A filter for messages that have this value under this key; as text, however it is spaced. */
+function conditionOf({ key, type, text }: TreeNode) {
+  if (!/^(string|number|boolean|null)$/.test(type) || text.endsWith('…"')) return undefined;
+  const named = key !== undefined && !/^\d+$/.test(key);
+  return named
+    ? `/${literal(JSON.stringify(key))}\\s*:\\s*${literal(text)}/`
+    : `/${literal(text)}/`;
+}
+
+/** @param isJson whether the message has it as JSON, which filters can look for */
+export function Tree({
+  root,
+  label,
+  isJson,
+}: {
+  root: TreeNode;
+  label: string;
+  isJson: boolean;
+}) {
   const box = useRef<HTMLDivElement>(null);
   const items = () => [
     ...(box.current?.querySelectorAll<HTMLElement>('[role=treeitem]') ?? []),
@@ -33,14 +54,14 @@ export function Tree({ root, label }: { root: TreeNode; label: string }) {
       else if (opens) focus(item.querySelector<HTMLElement>('[role=treeitem]'));
       else focus(item.parentElement?.closest<HTMLElement>('[role=treeitem]'));
     } else if (event.key === 'Enter' || event.key === ' ') {
-      item.querySelector<HTMLElement>('.tree-row')?.click();
+      item.querySelector<HTMLElement>(':scope > .tree-row')?.click();
     } else return;
     event.preventDefault();
     event.stopPropagation();
   };
   return (
     <div class="tree" role="tree" aria-label={label} ref={box} onKeyDown={onKeyDown}>
-      <Node node={root} level={1} first />
+      <Node node={root} level={1} first isJson={isJson} />
     </div>
   );
 }
@@ -49,15 +70,18 @@ function Node({
   node,
   level,
   first = false,
+  isJson,
 }: {
   node: TreeNode;
   level: number;
   first?: boolean;
+  isJson: boolean;
 }) {
   const children = node.children ?? [];
   const open = useSignal(
     level <= OPEN_LEVELS && (level === 1 || children.length <= OPEN_CHILDREN),
   );
+  const condition = isJson ? conditionOf(node) : undefined;
   const inner = node.type === 'object' || node.type === 'array';
   return (
     <div
@@ -69,21 +93,29 @@ function Node({
       tabIndex={first ? 0 : -1}
     >
       <div
-        class="tree-row"
+        class={`tree-row ${condition ? 'filters' : ''}`}
         onClick={() => {
           if (inner) open.value = !open.value;
+          else if (condition) filterFor(condition);
         }}
+        title={condition && `Filter by it: ${condition}`}
       >
         <span class="tree-arrow" aria-hidden="true">
           {inner && children.length ? (open.value ? '▾' : '▸') : ''}
         </span>
-        {node.key !== undefined && <span class="tree-key">{node.key}: </span>}
-        <span class={`tree-value ${node.type}`}>{node.text}</span>
+        {node.key !== undefined && (
+          <span class="tree-key">
+            <Found text={node.key} />:{' '}
+          </span>
+        )}
+        <span class={`tree-value ${node.type}`}>
+          <Found text={node.text} />
+        </span>
       </div>
       {inner && open.value && children.length > 0 && (
         <div role="group">
           {children.map((child, i) => (
-            <Node key={i} node={child} level={level + 1} />
+            <Node key={i} node={child} level={level + 1} isJson={isJson} />
           ))}
         </div>
       )}

@@ -68,8 +68,8 @@ export function Errors() {
     <div class="errors">
       <p>
         {errors + warnings === 0
-          ? 'No rule is broken.'
-          : `${plural(errors, 'error')}, ${plural(warnings, 'warning')}${store.connection.value === undefined ? '' : ' altogether; those of the chosen connection'}:`}
+          ? 'No errors or warnings.'
+          : `${plural(errors, 'error')}, ${plural(warnings, 'warning')}${store.connection.value === undefined ? '' : ' in total; below, those of the selected connection'}:`}
       </p>
       <ul class="violations">
         {found.value.map((violation) => (

@@ -10,9 +10,11 @@ const ROW = 24;
 export interface Column {
   key: string;
   title: string;
-  /** A width of CSS grid. */
+  /** A width of CSS grid; `ch` are those of the rows' font. */
   width: string;
   class?: string;
+  /** Whether a click on its head sorts by it, and how it is sorted. */
+  sort?: 'ascending' | 'descending' | 'none';
 }
 
 export interface RowProps {
@@ -37,11 +39,20 @@ export interface VirtualGridProps {
   /** What a row shows: as long as it is the same, the row is not drawn anew. */
   item: (index: number) => unknown;
   cell: (index: number, key: string) => ComponentChildren;
+  /** All rows are drawn anew when it changes. */
+  shows?: unknown;
+  /** A row was chosen by a click or a touch. */
+  onChoose?: () => void;
   /** Called with the rows in sight before they are drawn. */
   onRange: (from: number, to: number) => void;
   onKey?: (event: KeyboardEvent, index: number) => void;
   onActivate?: (index: number) => void;
   onWidth?: (pixels: number) => void;
+  onSort?: (key: string) => void;
+  /** A column is to be this wide; undefined: as at first. */
+  onResize?: (key: string, pixels: number | undefined) => void;
+  /** The least width of a row. */
+  least: string;
   empty?: ComponentChildren;
   /** Keeps the end in sight while rows are added, as long as it is in sight. */
   follow?: boolean;
@@ -59,11 +70,13 @@ interface GridRowProps {
   reachable: boolean;
   template: string;
   onPress: (index: number) => void;
+  /** Changes with what its cells show. */
+  shows: unknown;
 }
 
 class GridRow extends Component<GridRowProps> {
   override shouldComponentUpdate(next: GridRowProps) {
-    const { index, item, y, selected, reachable, template } = this.props;
+    const { index, item, y, selected, reachable, template, shows } = this.props;
     return (
       next.index !== index ||
       next.item !== item ||
@@ -71,6 +84,7 @@ class GridRow extends Component<GridRowProps> {
       next.selected !== selected ||
       next.reachable !== reachable ||
       next.template !== template ||
+      next.shows !== shows ||
       next.grid.kind !== this.props.grid.kind
     );
   }
@@ -89,6 +103,7 @@ class GridRow extends Component<GridRowProps> {
         aria-expanded={about?.expanded}
         tabIndex={reachable ? 0 : -1}
         onMouseDown={() => onPress(index)}
+        onClick={grid.onChoose}
         onDblClick={() => grid.onActivate?.(index)}
         onFocus={() => {
           // Only a table in which nothing is active yet has such a row.
@@ -152,6 +167,82 @@ function useDrawn(sight: Window, count: number, item: (index: number) => unknown
   }, [waits]);
   void patience.value;
   return drawn.current;
+}
+
+/** Pixels by which keys make a column wider. */
+const RESIZE_STEP = 12;
+
+/** One of the columns' heads can be reached by Tab; arrows go from one to the next. */
+function Head({ columns, onSort, onResize }: VirtualGridProps) {
+  const reachable = useSignal(0);
+  const box = useRef<HTMLDivElement>(null);
+  const drag = useRef<{ at: number; width: number } | undefined>(undefined);
+  const heads = () => [...(box.current?.querySelectorAll<HTMLElement>('.head') ?? [])];
+  const widthOf = (i: number) => heads()[i]?.parentElement?.getBoundingClientRect().width ?? 0;
+  const at = Math.min(reachable.value, columns.length - 1);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (event.key === 'ArrowDown') {
+      box.current?.parentElement
+        ?.querySelector<HTMLElement>('.grid-row[tabindex="0"]')
+        ?.focus();
+    } else if (step && event.shiftKey) {
+      onResize?.(columns[at].key, widthOf(at) + step * RESIZE_STEP);
+    } else if (step) {
+      reachable.value = Math.min(columns.length - 1, Math.max(0, at + step));
+      heads()[reachable.value]?.focus();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <div class="grid-head" role="row" aria-rowindex={1} ref={box} onKeyDown={onKeyDown}>
+      {columns.map(({ key, title, sort, class: names }, i) => (
+        <div
+          role="columnheader"
+          key={key}
+          class={`cell ${names ?? ''}`}
+          aria-sort={sort === 'none' ? undefined : sort}
+        >
+          <button
+            type="button"
+            class="head"
+            tabIndex={i === at ? 0 : -1}
+            aria-disabled={!sort}
+            title={`${sort ? 'Sort by it' : title}; Shift and arrows, or dragging its end, make the column wider`}
+            onFocus={() => {
+              reachable.value = i;
+            }}
+            onClick={() => sort && onSort?.(key)}
+          >
+            {title}
+            {sort && sort !== 'none' && (
+              <span aria-hidden="true">{sort === 'ascending' ? ' ▴' : ' ▾'}</span>
+            )}
+          </button>
+          {i < columns.length - 1 && (
+            <span
+              class="resizer"
+              aria-hidden="true"
+              onDblClick={() => onResize?.(key, undefined)}
+              onPointerDown={(event) => {
+                event.preventDefault();
+                event.currentTarget.setPointerCapture(event.pointerId);
+                drag.current = { at: event.clientX, width: widthOf(i) };
+              }}
+              onPointerMove={(event) => {
+                const from = drag.current;
+                if (from) onResize?.(key, from.width + event.clientX - from.at);
+              }}
+              onLostPointerCapture={() => {
+                drag.current = undefined;
+              }}
+            />
+          )}
+        </div>
+      ))}
+    </div>
+  );
 }
 
 export function VirtualGrid(props: VirtualGridProps) {
@@ -220,49 +311,48 @@ export function VirtualGrid(props: VirtualGridProps) {
   };
 
   return (
-    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles have these
-    <div
-      class="grid"
-      ref={ref}
-      role={kind}
-      aria-label={label}
-      aria-rowcount={count + 1}
-      aria-colcount={columns.length}
-      style={{ '--columns': template }}
-      onScroll={sight.onScroll}
-      onKeyDown={onKeyDown}
-      onFocusIn={() => {
-        focused.current = true;
-      }}
-      onFocusOut={(event) => {
-        focused.current = event.currentTarget.contains(event.relatedTarget as Node | null);
-      }}
-    >
-      <div class="grid-head" role="row" aria-rowindex={1}>
-        {columns.map((column) => (
-          <div role="columnheader" key={column.key} class={`cell ${column.class ?? ''}`}>
-            {column.title}
+    <div class="grid-box">
+      {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles have these */}
+      <div
+        class="grid"
+        ref={ref}
+        role={kind}
+        aria-label={label}
+        aria-rowcount={count + 1}
+        aria-colcount={columns.length}
+        style={{ '--columns': template, '--least': props.least }}
+        onScroll={sight.onScroll}
+        onKeyDown={onKeyDown}
+        onFocusIn={(event) => {
+          focused.current = (event.target as Element).closest('.grid-row') !== null;
+        }}
+        onFocusOut={(event) => {
+          const next = event.relatedTarget as Element | null;
+          focused.current =
+            next !== null && event.currentTarget.contains(next) && !next.closest('.grid-head');
+        }}
+      >
+        <Head {...props} />
+        <div class="grid-window">
+          <div role="rowgroup" style={{ transform: `translateY(${drawn.y(base)}px)` }}>
+            {indices.map((index) => (
+              <GridRow
+                key={slots.get(index)}
+                grid={props}
+                index={index}
+                item={props.item(index)}
+                y={(Math.min(Math.max(index, first - 9), last + 9) - base) * ROW}
+                selected={index === active}
+                reachable={index === reachable}
+                template={template}
+                shows={props.shows}
+                onPress={onPress}
+              />
+            ))}
           </div>
-        ))}
-      </div>
-      <div class="grid-window">
-        <div role="rowgroup" style={{ transform: `translateY(${drawn.y(base)}px)` }}>
-          {indices.map((index) => (
-            <GridRow
-              key={slots.get(index)}
-              grid={props}
-              index={index}
-              item={props.item(index)}
-              y={(Math.min(Math.max(index, first - 9), last + 9) - base) * ROW}
-              selected={index === active}
-              reachable={index === reachable}
-              template={template}
-              onPress={onPress}
-            />
-          ))}
         </div>
+        <div style={{ height: `${sight.spacer}px` }} aria-hidden="true" />
       </div>
-      <div style={{ height: `${sight.spacer}px` }} aria-hidden="true" />
       {count === 0 && <div class="grid-empty">{props.empty}</div>}
     </div>
   );

@@ -74,7 +74,10 @@ export function decodePayload(
       fields: [
         ['code', close.code === 1005 ? 'none (1005)' : `${close.code} ${close.name}`],
         ['reason', close.reason || 'none'],
-        ['may be sent', close.sendable ? 'yes' : 'no'],
+        [
+          'allowed in a frame',
+          close.sendable ? 'yes (RFC 6455 section 7.4)' : 'no: reserved (RFC 6455 section 7.4)',
+        ],
       ],
     });
     return payload;

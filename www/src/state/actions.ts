@@ -2,8 +2,10 @@
 import { batch, effect } from '@preact/signals';
 import type { ByteKind, Direction, Violation } from 'ws4wasm/inspect';
 import { plural } from '../format.ts';
-import type { Input, Progress, Treat, ViewKind } from '../worker/api.ts';
+import type { Input, Progress, Treat, Wanted } from '../worker/api.ts';
 import { call, listen, WorkerError } from '../worker/rpc.ts';
+import { order, wantsDeltas } from './columns.ts';
+import { drawerOpen, openDetail } from './layout.ts';
 import * as permalink from './permalink.ts';
 import { begin, clear, outdate, replace, rowAt, sightFrom } from './rows.ts';
 import { samples } from './samples.ts';
@@ -23,7 +25,16 @@ function take(progress: Progress) {
     store.rows.value = progress.rows;
     outdate(progress.revision);
     if (progress.head.length) begin(progress.head);
+    // It has become more than can be sorted.
+    if (order.peek() && !progress.order && making === undefined) order.value = undefined;
   });
+  if (store.live.peek() && progress.rows > 0 && !store.detail.peek())
+    void selectNewest(progress);
+}
+
+/** Live, the end of the table is in sight: what comes first is what is looked at. */
+async function selectNewest({ rows }: Progress) {
+  if (store.row.peek() < 0) selectRow(rows - 1);
 }
 
 // --- opening ----------------------------------------------------------------------------------
@@ -60,17 +71,39 @@ async function reading(
     store.problem.value = undefined;
     store.rows.value = 0;
     store.connection.value = undefined;
+    order.value = undefined;
+    drawerOpen.value = false;
     clearSelection();
     clear();
   });
   try {
     await read();
     if (mine !== opened) return;
+    await selectFirst();
     if (from.kind === 'live') store.notice.value = 'The live traffic has ended.';
   } catch (error) {
     if (mine === opened) store.problem.value = messageOf(error);
   }
   if (mine === opened) store.reading.value = false;
+}
+
+/** The first error, else the first frame, unless somebody has chosen something meanwhile. */
+async function selectFirst() {
+  const mine = opened;
+  const free = () =>
+    mine === opened && store.frame.peek() === undefined && store.row.peek() < 0;
+  if (!free() || store.rows.peek() === 0) return;
+  const error = await call('firstError');
+  if (!free()) return;
+  if (error === undefined) {
+    selectRow(0);
+    return;
+  }
+  await selectFrame(error);
+  const violation = store.detail
+    .peek()
+    ?.violations.find(({ severity }) => severity === 'error');
+  if (violation && store.frame.peek() === error) light(violation);
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -140,6 +173,28 @@ const livePath =
 
 export const canWatch = livePath !== '';
 
+/** Where clients connect to what is shown live: another server may say it, else it is this one. */
+const told =
+  document.querySelector<HTMLMetaElement>('meta[name="ws4wasm-address"]')?.content ?? '';
+export const liveAddress = {
+  address:
+    told || (canWatch ? `${location.protocol.replace('http', 'ws')}//${location.host}/` : ''),
+  own: canWatch && !told,
+};
+
+/** A first message, so that there is something to see. */
+export function sayHello() {
+  return new Promise<void>((resolve) => {
+    const socket = new WebSocket(liveAddress.address);
+    socket.onopen = () => socket.send('Hello from the inspector');
+    socket.onmessage = () => socket.close(1000, 'that was all');
+    socket.onerror = () => {
+      store.problem.value = `${liveAddress.address} could not be reached.`;
+    };
+    socket.onclose = () => resolve();
+  });
+}
+
 export function openLive() {
   const url = new URL(livePath, location.href);
   url.protocol = url.protocol.replace('http', 'ws');
@@ -157,11 +212,11 @@ let asked = 0;
 
 const looking = () => ({ frame: store.frame.peek(), from: sightFrom() });
 
-async function show(kind: ViewKind, filter: string) {
+async function show(wanted: Wanted) {
   const mine = ++asked;
   const of = opened;
   try {
-    const shown = await call('view', kind, filter, looking());
+    const shown = await call('view', wanted, looking());
     if (mine !== asked) return;
     batch(() => {
       store.filterProblem.value = undefined;
@@ -175,6 +230,11 @@ async function show(kind: ViewKind, filter: string) {
     });
   } catch (error) {
     if (mine !== asked) return;
+    if (error instanceof WorkerError && error.name === 'TooMany') {
+      order.value = undefined;
+      store.notice.value = error.message;
+      return;
+    }
     const problem = await call('checkFilter', store.filterText.peek()).catch(() => undefined);
     if (mine !== asked) return;
     store.filterProblem.value = problem ?? {
@@ -186,32 +246,42 @@ async function show(kind: ViewKind, filter: string) {
   }
 }
 
-// One view is made at a time; what was typed meanwhile is the next, and only the last of it.
+// One view is made at a time; what was wanted meanwhile is the next, and only the last of it.
 let first = true;
-let making = false;
-let next: (() => Promise<void>) | undefined;
+let making: Promise<void> | undefined;
+let next: Wanted | undefined;
 effect(() => {
-  const kind = store.kind.value;
-  const filter = store.filter.value;
-  if (first) {
+  next = {
+    kind: store.kind.value,
+    filter: store.filter.value,
+    order: order.value,
+    deltas: wantsDeltas.value,
+  };
+  if (first && !next.deltas) {
     first = false;
+    // It is what the Worker begins with.
+    next = undefined;
     return;
   }
-  next = () => show(kind, filter);
-  if (!making) void makeViews();
+  first = false;
+  making ??= makeViews();
 });
 
 async function makeViews() {
-  making = true;
   while (next) {
-    const make = next;
+    const wanted = next;
     next = undefined;
-    await make();
+    await show(wanted);
   }
-  making = false;
+  making = undefined;
 }
 
 export async function unfold(message: number, unfolded: boolean) {
+  if (order.peek()) {
+    order.value = undefined;
+    store.notice.value = 'Fragments are shown in the order of time.';
+    await making;
+  }
   const active = rowAt(store.row.peek());
   const shown = await call('unfold', message, unfolded, looking());
   batch(() => {
@@ -268,7 +338,10 @@ export async function selectFrame(frame: number, { keepRow = false } = {}) {
 export async function nextError(step: 1 | -1) {
   const found = await call('findViolation', store.row.peek(), step);
   if (found < 0) {
-    store.notice.value = `No ${step > 0 ? 'further' : 'earlier'} error in this view.`;
+    const none = `No ${step > 0 ? 'further' : 'earlier'} issue in this view.`;
+    const [here] = store.detail.peek()?.violations ?? [];
+    if (here) light(here);
+    store.notice.value = here ? `${none} This one: ${here.message}` : none;
     return;
   }
   const {
@@ -276,6 +349,7 @@ export async function nextError(step: 1 | -1) {
   } = await call('rows', found, 1);
   if (!row) return;
   await selectFrame(row.frame);
+  openDetail();
   const [violation] = store.detail.peek()?.violations ?? [];
   if (violation) light(violation);
   store.notice.value = violation?.message ?? '';
@@ -287,6 +361,7 @@ export const light = ({ offset, length }: { offset: number; length: number }) =>
 
 /** To what a violation is about, with its bytes lit. */
 export async function goToViolation(violation: Violation) {
+  openDetail();
   if (violation.frame === undefined) {
     store.connection.value ??= violation.connection;
     store.tab.value = 'handshake';
@@ -315,6 +390,7 @@ export async function goTo(text: string): Promise<string | undefined> {
     if (frame === undefined) return `There is no frame at ${way} offset ${number}.`;
   }
   if (!(await selectFrame(frame))) return `There is no frame ${number}.`;
+  openDetail();
   if (text.includes('@')) store.lit.value = { offset: number, length: 1 };
   return undefined;
 }

@@ -1,20 +1,27 @@
 // Keys that work everywhere on the page. Those of the table, the bytes and the diagram are theirs.
 import { cancel, nextError } from './actions.ts';
+import { findOpen } from './find.ts';
+import { openDetail } from './layout.ts';
 import * as store from './store.ts';
 import { switchTheme } from './theme.ts';
 
 /** What the help says. */
 export const KEYS: { keys: string[]; about: string }[] = [
   { keys: ['/'], about: 'to the filter' },
-  { keys: ['n', 'p'], about: 'next error, previous error' },
+  { keys: ['Ctrl', 'F'], about: 'find in payloads; Enter and Shift+Enter go on and back' },
+  { keys: ['n', 'p'], about: 'next issue, previous issue' },
   { keys: ['g'], about: 'go to a frame or an offset' },
   { keys: ['o'], about: 'open a file' },
   { keys: ['v'], about: 'paste bytes' },
   { keys: ['m'], about: 'frames or messages' },
   { keys: ['h'], about: 'hide or show heartbeats' },
-  { keys: ['1', '…', '5'], about: 'frame, payload, handshake, errors, statistics' },
+  {
+    keys: ['1', '…', '6'],
+    about: 'frame, payload, handshake, issues, statistics, conversation',
+  },
   { keys: ['t', 'b', 'd'], about: 'to the table, the bytes, the diagram' },
   { keys: ['↑', '↓', 'PgUp', 'PgDn', 'Home', 'End'], about: 'move in lists, tables and bytes' },
+  { keys: ['Shift', '→', '←'], about: 'a column wider, narrower, at its head' },
   { keys: ['→', '←'], about: 'unfold and fold a message, a branch' },
   { keys: ['Enter'], about: 'from the table to the details; from a byte to its frame' },
   { keys: ['Esc'], about: 'close, or stop reading' },
@@ -22,7 +29,14 @@ export const KEYS: { keys: string[]; about: string }[] = [
   { keys: ['?'], about: 'this help' },
 ];
 
-const TABS: store.Tab[] = ['frame', 'payload', 'handshake', 'errors', 'statistics'];
+const TABS: store.Tab[] = [
+  'frame',
+  'payload',
+  'handshake',
+  'errors',
+  'statistics',
+  'conversation',
+];
 
 const focus = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus();
 
@@ -31,6 +45,7 @@ const PATIENCE = 60;
 
 function toFrameTab(selector: string, patience = PATIENCE) {
   store.tab.value = 'frame';
+  openDetail();
   requestAnimationFrame(() => {
     focus(selector);
     const there = document.activeElement?.matches(selector);
@@ -71,6 +86,7 @@ const ACTIONS: Record<string, () => void> = {
       String(i + 1),
       () => {
         store.tab.value = tab;
+        openDetail();
       },
     ]),
   ),
@@ -78,6 +94,19 @@ const ACTIONS: Record<string, () => void> = {
 
 export function listenToKeys() {
   document.addEventListener('keydown', (event) => {
+    if (
+      event.key === 'f' &&
+      (event.ctrlKey || event.metaKey) &&
+      !event.altKey &&
+      !event.shiftKey
+    ) {
+      // The browser's own search sees only the rows that are drawn.
+      if (!store.origin.peek() || document.querySelector('dialog[open]')) return;
+      event.preventDefault();
+      if (findOpen.peek()) focus('#find');
+      findOpen.value = true;
+      return;
+    }
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const { target } = event;
     if (!(target instanceof HTMLElement)) return;

@@ -1,7 +1,6 @@
 // Rows of the view as the table needs them: fetched in blocks, kept while they are true.
 import { signal } from '@preact/signals';
-import type { Row } from 'ws4wasm/inspect';
-import { BLOCK, type Shown } from '../worker/api.ts';
+import { BLOCK, type Shown, type TableRow } from '../worker/api.ts';
 import { call } from '../worker/rpc.ts';
 import { rows as count } from './store.ts';
 
@@ -18,7 +17,7 @@ export const arrived = signal(0);
 let generation = 0;
 /** The state of the inspection; rows of an earlier one are drawn until the new ones are there. */
 let revision = -1;
-let blocks = new Map<number, { rows: Row[]; revision: number }>();
+let blocks = new Map<number, { rows: TableRow[]; revision: number }>();
 const asked = new Set<number>();
 let sight = { from: 0, to: 0 };
 
@@ -48,7 +47,7 @@ export function outdate(now: number) {
 }
 
 /** The first rows, which come unasked. */
-export function begin(rows: Row[]) {
+export function begin(rows: TableRow[]) {
   if (!blocks.has(0)) keep(0, rows, -1);
 }
 
@@ -80,7 +79,7 @@ function fetchMore() {
 async function fetchBlock(n: number) {
   const mine = generation;
   asked.add(n);
-  let found: { rows: Row[]; revision: number };
+  let found: { rows: TableRow[]; revision: number };
   try {
     found = await call('rows', n * BLOCK, BLOCK);
   } catch {
@@ -96,7 +95,7 @@ async function fetchBlock(n: number) {
   fetchMore();
 }
 
-function keep(n: number, rows: Row[], revision: number) {
+function keep(n: number, rows: TableRow[], revision: number) {
   blocks.delete(n);
   blocks.set(n, { rows, revision });
   // The oldest goes first.

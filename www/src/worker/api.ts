@@ -16,8 +16,31 @@ import type {
   Violation,
 } from 'ws4wasm/inspect';
 import type { Payload } from '../payload/types.ts';
+import type { Conversation } from './conversation.ts';
 
 export type ViewKind = 'frames' | 'messages';
+
+/** What rows can be sorted by. */
+export type SortKey = 'time' | 'connection' | 'type' | 'length';
+export interface Order {
+  by: SortKey;
+  descending: boolean;
+}
+
+/** What the table is to show. */
+export interface Wanted {
+  kind: ViewKind;
+  filter: string;
+  /** Undefined: in the order of time. */
+  order: Order | undefined;
+  /** Whether rows are to have `delta`. */
+  deltas: boolean;
+}
+
+export interface TableRow extends Row {
+  /** Milliseconds since the frame before of the same connection and direction. */
+  delta?: number;
+}
 
 /** Rows are asked for, and kept, in blocks of this length. */
 export const BLOCK = 64;
@@ -42,7 +65,9 @@ export interface Progress {
   /** Rows of the view that is shown. */
   rows: number;
   /** The first of them, so that there is something to see without asking; only at first. */
-  head: Row[];
+  head: TableRow[];
+  /** What they are sorted by now. */
+  order: Order | undefined;
   revision: number;
 }
 
@@ -57,7 +82,7 @@ export interface Shown {
   index: number;
   /** Blocks of rows that will be in sight, and where they begin: there is no need to ask. */
   from: number;
-  sight: Row[];
+  sight: TableRow[];
 }
 
 /** What is looked at before the rows change: a frame, or else the rows from there on. */
@@ -81,19 +106,28 @@ export interface Calls {
   keys(keyLog: Uint8Array): number;
   /** Whether a file that begins so is one. */
   isKeyLog(head: Uint8Array): boolean;
-  view(kind: ViewKind, filter: string, at: Looking): Shown;
-  rows(from: number, count: number): { rows: Row[]; revision: number };
+  /** @throws FilterError; TooMany rows to sort by this */
+  view(wanted: Wanted, at: Looking): Shown;
+  rows(from: number, count: number): { rows: TableRow[]; revision: number };
+  /** Looks for a text, in any case, in the payloads of the rows: how many have it. */
+  find(text: string): number;
+  /** The next row that has it, and which of them it is, counted from 1; around the ends. */
+  findNext(row: number, step: 1 | -1): { frame: number; place: number } | undefined;
   unfold(message: number, unfolded: boolean, at: Looking): Shown;
   indexOf(frame: number): number;
   findViolation(row: number, step: 1 | -1): number;
+  /** The frame of the first error. */
+  firstError(): number | undefined;
   frame(frame: number): FrameDetail | undefined;
   frameAt(connection: number, direction: 'c2s' | 's2c', offset: number): number | undefined;
   bytes(frame: number, kind: ByteKind, from: number, count: number): Bytes | undefined;
   payload(frame: number): Payload | undefined;
   handshake(connection: number): Handshake | undefined;
   violations(connection: number | undefined, from: number, count: number): Violation[];
+  conversation(connection: number): Conversation | undefined;
   statistics(scope: Scope): Statistics;
-  timeline(columns: number): Timeline;
+  /** All of the time, or a part of it in milliseconds. */
+  timeline(columns: number, part?: [from: number, to: number]): Timeline;
   checkFilter(text: string): FilterProblem | undefined;
   completeFilter(text: string, position: number): Completion[];
   export(format: ExportFormat, scope: Scope, frame: number, secrets: boolean): Uint8Array;

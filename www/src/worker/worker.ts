@@ -1,5 +1,5 @@
 // The Worker: the only place that touches `ws4wasm/inspect`.
-import { Inspection, isKeyLog, rules, type View, withKeys } from 'ws4wasm/inspect';
+import { Inspection, isKeyLog, rules, withKeys } from 'ws4wasm/inspect';
 import { decodePayload } from '../payload/decode.ts';
 import {
   type Answer,
@@ -13,9 +13,11 @@ import {
   type Request,
   type Shown,
   type Treat,
-  type ViewKind,
+  type Wanted,
 } from './api.ts';
+import { conversationOf } from './conversation.ts';
 import { watch } from './live.ts';
+import { Table, TooMany } from './table.ts';
 
 /** The first piece is small, so that there is something to see at once; each is twice the last. */
 const FIRST_PIECE = 64 * 1024;
@@ -41,9 +43,9 @@ const turn = () =>
   });
 
 let inspection = new Inspection();
-let view: View = inspection.view({ holes: true });
 /** What the page has asked for last, if it could be read. */
-let wanted: { kind: ViewKind; filter: string } = { kind: 'frames', filter: '' };
+let wanted: Wanted = { kind: 'frames', filter: '', order: undefined, deltas: false };
+let table = new Table(inspection, wanted);
 /** That of the inspection when the view was last brought up to it: rows are of then. */
 let revision = 0;
 /** Counts what was opened: an older reading that is still under way sees that it is over. */
@@ -61,22 +63,35 @@ let earlyKeys = 0;
 function begin(live: boolean) {
   stop?.();
   stop = undefined;
-  view.free();
+  table.free();
   inspection.free();
   const treat = Array.from(treated, ([connection, as]) => ({ connection, as }));
   inspection = new Inspection({ live, treat });
   for (const keyLog of keyLogs.slice(0, earlyKeys)) inspection.keys(keyLog);
-  view = inspection.view({ ...wanted, holes: true });
+  table = new Table(inspection, wanted);
   revision = inspection.revision;
   last = undefined;
   return ++session;
+}
+
+/** Rows that are there now. Whatever grows beyond what can be sorted is shown unsorted. */
+function updated() {
+  try {
+    return table.update();
+  } catch (error) {
+    if (!(error instanceof TooMany)) throw error;
+    table.free();
+    wanted = { ...wanted, order: undefined };
+    table = new Table(inspection, wanted);
+    return table.length;
+  }
 }
 
 /** What the page was told last. */
 let last: Progress | undefined;
 
 function progressOf(read: number, size: number, started: number, head: boolean): Progress {
-  const rows = view.update();
+  const rows = updated();
   revision = inspection.revision;
   last = {
     read,
@@ -85,7 +100,8 @@ function progressOf(read: number, size: number, started: number, head: boolean):
     totals: inspection.totals,
     connections: inspection.connections(),
     rows,
-    head: head ? view.rows(0, BLOCK) : [],
+    head: head ? table.rows(0, BLOCK) : [],
+    order: wanted.order,
     revision,
   };
   return last;
@@ -218,15 +234,15 @@ async function packets() {
 
 function shown(started: number, at: Looking): Shown {
   const took = performance.now() - started;
-  const index = at.frame === undefined ? -1 : view.indexOf(at.frame);
-  const near = index < 0 ? Math.min(at.from, view.length) : index;
+  const index = at.frame === undefined ? -1 : table.indexOf(at.frame);
+  const near = index < 0 ? Math.min(at.from, table.length) : index;
   const block = Math.floor(Math.max(0, near - ABOVE) / BLOCK);
-  const sight = view.rows(block * BLOCK, 2 * BLOCK);
-  return { rows: view.length, revision, took, index, from: block * BLOCK, sight };
+  const sight = table.rows(block * BLOCK, 2 * BLOCK);
+  return { rows: table.length, revision, took, index, from: block * BLOCK, sight };
 }
 
 const scopeOf = (scope: string, frame: number) =>
-  scope === 'view' ? view : scope === 'frame' ? [frame] : undefined;
+  scope === 'view' ? table.view : scope === 'frame' ? [frame] : undefined;
 
 const calls: Calls = {
   open,
@@ -234,23 +250,29 @@ const calls: Calls = {
   cancel: () => stop?.(),
   keys,
   isKeyLog,
-  view(kind, filter, at) {
+  view(next, at) {
     const started = performance.now();
-    const next = inspection.view({ kind, filter, holes: true });
-    view.free();
-    view = next;
+    const made = new Table(inspection, next);
+    table.free();
+    table = made;
     revision = inspection.revision;
-    wanted = { kind, filter };
+    wanted = next;
     return shown(started, at);
   },
-  rows: (from, count) => ({ rows: view.rows(from, count), revision }),
+  rows: (from, count) => ({ rows: table.rows(from, count), revision }),
+  find: (text) => table.find(text),
+  findNext: (row, step) => table.findNext(row, step),
   unfold(message, unfolded, at) {
     const started = performance.now();
-    view.unfold(message, unfolded);
+    table.unfold(message, unfolded);
     return shown(started, at);
   },
-  indexOf: (frame) => view.indexOf(frame),
-  findViolation: (row, step) => view.findViolation(row, step),
+  indexOf: (frame) => table.indexOf(frame),
+  findViolation: (row, step) => table.findViolation(row, step),
+  firstError: () =>
+    inspection
+      .violations({ severity: 'error', from: 0, count: 100 })
+      .find(({ frame }) => frame !== undefined && table.indexOf(frame) >= 0)?.frame,
   frame: (frame) => inspection.frame(frame),
   frameAt: (connection, direction, offset) => inspection.frameAt(connection, direction, offset),
   bytes: (frame, kind, from, count) => inspection.bytes(frame, kind, from, count),
@@ -267,8 +289,14 @@ const calls: Calls = {
   handshake: (connection) => inspection.handshake(connection),
   violations: (connection, from, count) =>
     inspection.violations({ ...(connection === undefined ? {} : { connection }), from, count }),
-  statistics: (scope) => inspection.statistics(scope === 'view' ? view : undefined),
-  timeline: (columns) => inspection.timeline({ view, columns }),
+  conversation: (connection) => conversationOf(inspection, connection),
+  statistics: (scope) => inspection.statistics(scope === 'view' ? table.view : undefined),
+  timeline: (columns, part) =>
+    inspection.timeline({
+      view: table.view,
+      columns,
+      ...(part ? { from: part[0], to: part[1] } : {}),
+    }),
   checkFilter: (text) => inspection.checkFilter(text),
   completeFilter: (text, position) => inspection.completeFilter(text, position),
   export: (format, scope, frame, secrets) =>
