@@ -266,7 +266,9 @@ impl Capture {
         match &mut self.input {
             Input::Start(start) => {
                 start.extend_from_slice(bytes);
-                if start.len() >= MAGIC && (start.len() >= LOOK || log(start).is_some()) {
+                // The magic number of pcapng looks like the space before a text.
+                let told = || records_of(start).is_some() || log(start).is_some();
+                if start.len() >= LOOK || (start.len() >= MAGIC && told()) {
                     let start = core::mem::take(start);
                     return self.begin(&start, sink);
                 }
@@ -488,6 +490,8 @@ impl Capture {
 
 /// A log that is read as it comes, by its beginning. None while that may become one.
 fn log(start: &[u8]) -> Option<Option<Format>> {
+    // No more than that, or it would depend on how the input is cut.
+    let start = start.get(..LOOK).unwrap_or(start);
     let netlog = netlog::is_netlog(start)?;
     let flows = mitm::is_flows(start)?;
     Some(match (netlog, flows) {

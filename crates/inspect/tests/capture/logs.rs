@@ -1,8 +1,10 @@
 //! Logs of browsers and proxies that are made here, in the shapes that those give them.
 
 use crate::generator::{ANSWER, DOWN, REQUEST, UP, frame};
+use crate::recorder::read as read_cut;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ws4wasm_inspect::capture::Format;
 use ws4wasm_inspect::{Options, Session};
 
 fn read(file: &[u8], step: usize) -> Session {
@@ -185,4 +187,13 @@ fn times_of_har_in_seconds_and_milliseconds() {
             "{time}"
         );
     }
+}
+
+/// What a file is must not depend on how it is cut: found by the fuzz targets `flows` and `printed`.
+#[test]
+fn what_is_no_log_is_none_however_it_is_cut() {
+    let late = format!("{}{{\"constants\"{{ ]x", " ".repeat(300));
+    assert_eq!(read_cut(late.as_bytes()).capture.format(), Format::Text);
+    read_cut(b"             {                \"constants\"  } \xb5[  \"constants\"  } \xb5[ ");
+    read_cut(b"        \xb5[  ");
 }

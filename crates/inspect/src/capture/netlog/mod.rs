@@ -27,9 +27,12 @@ const MAX_KNOWN: usize = 65_536;
 pub(super) fn is_netlog(start: &[u8]) -> Option<bool> {
     const NAME: &[u8] = b"\"constants\"";
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
-    let Some(inside) = start.trim_ascii_start().strip_prefix(b"{") else {
-        return Some(!start.trim_ascii_start().is_empty()).map(|_| false);
+    let Some((first, inside)) = start.trim_ascii_start().split_first() else {
+        return None;
     };
+    if *first != b'{' {
+        return Some(false);
+    }
     let name = inside.trim_ascii_start();
     match name.get(..NAME.len()) {
         Some(name) => Some(name == NAME),
