@@ -28,7 +28,7 @@ const plain = (text) => text.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/[`
 export function titleAndSentence(markdown) {
   const [, title = 'ws4wasm'] = /^# (.*)$/m.exec(markdown) ?? [];
   const paragraphs = markdown.replace(/^```[\s\S]*?^```/gm, '').split(/\n\n+/);
-  const first = paragraphs.find((text) => /^[A-Z`“"[]/.test(text)) ?? title;
+  const first = paragraphs.find((text) => /^[\p{L}@`“"[]/u.test(text)) ?? title;
   const words = plain(first).replace(/\s+/g, ' ').trim();
   const sentence = /^.{20,}?[.:!?](?= |$)/.exec(words)?.[0] ?? words;
   return { title: plain(title), sentence: sentence.slice(0, 200) };
@@ -78,11 +78,15 @@ function html(markdown, from, place) {
   return md.render(markdown);
 }
 
+/** What a guide's page is called. @param {string} guide its path in docs/ */
+export const pageName = (guide) =>
+  guide.replace(/(^|\/)README\.md$/, '$1index.md').replace(/\.md$/, '.html');
+
 /** @param {string} path @param {string} up from the page to the site's root */
 function placeOf(path, up) {
   if (path === 'README.md') return `${up}index.html`;
-  const guide = /^docs\/([\w-]+)\.md$/.exec(path)?.[1];
-  if (guide) return `${up}guides/${guide === 'README' ? 'index' : guide}.html`;
+  const guide = /^docs\/(.*\.md)$/.exec(path)?.[1];
+  if (guide) return `${up}guides/${pageName(guide)}`;
   const picture = /^docs\/(.*\.(?:svg|webp|png))$/.exec(path)?.[1];
   if (picture && existsSync(join(root, path))) return `${up}guides/${picture}`;
   return undefined;
@@ -147,8 +151,10 @@ ${body}
 export function guidePage(markdown, { name, list }) {
   const { title, sentence } = titleAndSentence(markdown);
   const cards = name === 'index.html' ? `<h2>All guides</h2>${cardsOf(list, '')}` : '';
-  const body = html(markdown, 'docs', (path) => placeOf(path, '../')) + cards;
-  return whole({ title: `${title} · ws4wasm`, sentence, up: '../', body });
+  const up = '../'.repeat(name.split('/').length);
+  const from = posix.join('docs', posix.dirname(name));
+  const body = html(markdown, from, (path) => placeOf(path, up)) + cards;
+  return whole({ title: `${title} · ws4wasm`, sentence, up, body });
 }
 
 /** @param {{ name: string, title: string, sentence: string }[]} list @param {string} folder */
@@ -174,7 +180,6 @@ export function homePage(readme, list) {
 <li><a href="crate/ws4wasm/index.html"><b>Rust API</b><span>The reference of the crate.</span></a></li>
 </ul>`;
   const text = html(readme, '', (path) => placeOf(path, ''));
-  const body =
-    text.replace('</h1>', `</h1>${ways}`) + `<h2>Guides</h2>${cardsOf(list, 'guides/')}`;
+  const body = `${text.replace('</h1>', `</h1>${ways}`)}<h2>Guides</h2>${cardsOf(list, 'guides/')}`;
   return whole({ title, sentence, up: '', body });
 }

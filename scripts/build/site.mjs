@@ -11,11 +11,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { dim, Failure, root, run, step, whenStarted } from '../lib.mjs';
 import { crateReference, packageReference } from './docs.mjs';
-import { escaped, guidePage, homePage, titleAndSentence } from './site-pages.mjs';
+import { escaped, guidePage, homePage, pageName, titleAndSentence } from './site-pages.mjs';
 
 const PICTURE = 'pictures/frame.webp';
 const SENTENCE =
@@ -52,18 +52,22 @@ export function assemble(folder, { parts = PARTS, url } = {}) {
     cpSync(from, join(folder, name), { recursive: true });
   }
   const docs = join(root, 'docs');
-  const guides = readdirSync(docs).filter((name) => name.endsWith('.md'));
+  const guides = readdirSync(docs, { recursive: true })
+    .map((name) => `${name}`.split(sep).join('/'))
+    .filter((name) => name.endsWith('.md'));
   for (const name of readdirSync(docs).filter((name) => name.endsWith('.svg'))) {
     copyFileSync(join(docs, name), join(folder, 'guides', name));
   }
   cpSync(join(docs, 'inspector'), join(folder, 'guides/inspector'), { recursive: true });
   const pages = guides.map((name) => ({
-    name: name === 'README.md' ? 'index.html' : name.replace(/\.md$/, '.html'),
+    name: pageName(name),
     markdown: readFileSync(join(docs, name), 'utf8'),
   }));
   const list = pages.map(({ name, markdown }) => ({ name, ...titleAndSentence(markdown) }));
   for (const { name, markdown } of pages) {
-    writeFileSync(join(folder, 'guides', name), guidePage(markdown, { name, list }));
+    const file = join(folder, 'guides', name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, guidePage(markdown, { name, list }));
   }
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   writeFileSync(join(folder, 'index.html'), homePage(readme, list));
