@@ -27,9 +27,7 @@ const MAX_KNOWN: usize = 65_536;
 pub(super) fn is_netlog(start: &[u8]) -> Option<bool> {
     const NAME: &[u8] = b"\"constants\"";
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
-    let Some((first, inside)) = start.trim_ascii_start().split_first() else {
-        return None;
-    };
+    let (first, inside) = start.trim_ascii_start().split_first()?;
     if *first != b'{' {
         return Some(false);
     }
