@@ -63,7 +63,9 @@ for (const name of NAMES) {
     await page.until(
       `/again/.test(document.querySelector('.status').innerText) && ${FRAMES} === ${frames}`,
     );
-    await page.evaluate(`document.querySelector('nav .menu:last-child button').click()`);
+    await page.evaluate(
+      `Array.from(document.querySelectorAll('nav .menu button')).find((button) => /^Export/.test(button.innerText)).click()`,
+    );
     await page.until(
       `/Encrypted, with keys/.test(document.querySelector('.menu-list').innerText)`,
     );
