@@ -94,10 +94,13 @@ test('2,000 connections over TCP, with handshakes', (t) => {
     await run(500);
     const linear = [await gauge.linearMemory()];
     const held = [await gauge.held()];
-    for (let i = 1; i <= 5; i++) {
+    // Compilers take their time, and keep what they make: until a round adds next to nothing. A leak
+    // adds to each.
+    for (let i = 1; i <= 12; i++) {
       await run(400);
       while (ends < 2 * (500 + i * 400)) await new Promise((resolve) => setTimeout(resolve, 5));
       held.push(await gauge.held());
+      if (i >= 5 && held[i] - held[i - 1] < 32 * 1024) break;
     }
     linear.push(await gauge.linearMemory());
     const resources = process.getActiveResourcesInfo();
@@ -105,7 +108,7 @@ test('2,000 connections over TCP, with handshakes', (t) => {
     return { ends, held, linear, resources };
   });
   t.diagnostic(JSON.stringify(result));
-  assert.equal(result.ends, 5000);
+  assert.equal(result.ends, 2 * (500 + 400 * (result.held.length - 1)));
   assert.equal(result.linear[1], result.linear[0]);
   const least = leastGrowth(result.held);
   assert.ok(least < 64 * KB, `${least} bytes in 400`);

@@ -50,8 +50,23 @@ for (const name of documents) {
   test(`docs/${name}: nothing that does not run, and no link that leads nowhere`, () => {
     for (const [, language] of text.matchAll(/^```(\w+)$/gm)) {
       // The configurations of proxies are run by tests/operations.
-      const known = ['js', 'rust', 'sh', 'toml', 'mermaid', 'nginx', 'haproxy', 'apache'];
+      const known = [
+        'js',
+        'rust',
+        'sh',
+        'toml',
+        'json',
+        'mermaid',
+        'nginx',
+        'haproxy',
+        'apache',
+      ];
       assert.ok(known.includes(language), language);
+    }
+    // One value, or one in each line.
+    for (const [, json] of text.matchAll(/^```json\n(.*?)^```/gms)) {
+      const values = json.startsWith('{\n') ? [json] : json.trim().split('\n');
+      for (const value of values) assert.doesNotThrow(() => JSON.parse(value), value);
     }
     if (/^```rust$/m.test(text)) {
       const crate = readFileSync(join(root, 'src/lib.rs'), 'utf8');
@@ -64,7 +79,10 @@ for (const name of documents) {
 
   for (const [, block] of text.matchAll(/^```sh\n(.*?)^```/gms)) {
     test(`docs/${name}: ${block.split('\n')[0]}`, () => {
-      for (const line of block.trim().split(/\n| [|] /)) {
+      for (const line of block
+        .trim()
+        .replaceAll(/ \\\n\s*/g, ' ')
+        .split(/\n| [|] /)) {
         if (OTHERS.test(line)) continue;
         const [, command, options = ''] = /^npx ws4wasm (\w+)(.*)$/.exec(line) ?? [];
         assert.ok(command, `${line} is a command that this test knows`);

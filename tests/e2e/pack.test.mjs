@@ -101,8 +101,12 @@ test('nothing else is installed, and no script runs at installation', () => {
     ['ws4wasm'],
   );
   const text = readFileSync(join(folder, 'node_modules/ws4wasm/package.json'), 'utf8');
-  const { dependencies, optionalDependencies, peerDependencies, scripts } = JSON.parse(text);
-  assert.deepEqual({ ...dependencies, ...optionalDependencies, ...peerDependencies }, {});
+  const { dependencies, optionalDependencies, scripts, ...peers } = JSON.parse(text);
+  assert.deepEqual({ ...dependencies, ...optionalDependencies }, {});
+  // What is used where the user has it, and asked for by nobody.
+  for (const name of Object.keys(peers.peerDependencies)) {
+    assert.equal(peers.peerDependenciesMeta[name]?.optional, true, name);
+  }
   for (const name of ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish']) {
     assert.ok(!(name in scripts), name);
   }
