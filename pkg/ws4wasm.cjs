@@ -29,7 +29,6 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 	enumerable: true
 }) : target, mod));
 let node_zlib = require("node:zlib");
-let node_module = require("node:module");
 let node_net = require("node:net");
 node_net = __toESM(node_net, 1);
 let node_events = require("node:events");
@@ -1147,7 +1146,8 @@ function keyOf(header) {
 if (!("Deno" in globalThis) && !("Bun" in globalThis)) findNative(find);
 function find() {
 	try {
-		const found = (0, node_module.createRequire)(require("url").pathToFileURL(__filename).href)("bufferutil");
+		const { createRequire } = process.getBuiltinModule("node:module");
+		const found = createRequire(require("url").pathToFileURL(__filename).href)("bufferutil");
 		return /\[native code\]/.test(String(found.unmask)) ? found : void 0;
 	} catch {
 		return;
