@@ -48,8 +48,8 @@ pub use reply::reject;
 pub use server::{Request, ServerHandshake, ServerOptions, select_protocol};
 pub use url::Url;
 
-/// The rules of section 4 one by one, for a third party: the handshakes above stop at the first
-/// that is broken, an inspector lists them all.
+/// The rules of section 4 one by one, for a third party: [`ServerHandshake`] stops at the first that
+/// is broken, an inspector lists them all.
 pub mod judge {
     pub use super::client::{Offered, ResponseRule, answered_extensions};
     pub use super::head::{read_request, read_response};
