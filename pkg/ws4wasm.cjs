@@ -1579,8 +1579,9 @@ function encodeFor(endpoint, frame, data) {
 	if (start < 0) return inOnePiece(longFor(stream, frame, data, ONE_PIECE));
 	return frameOut(endpoint, start, regionEnd());
 }
-function piecesFor(stream, frame, data, soon) {
-	const start = data.length >= BESIDE && typeof data !== "string" && masksInPlace() ? -1 : encodeInRegion(stream, frame, data);
+function piecesFor(endpoint, frame, data, soon) {
+	const stream = endpoint.live();
+	const start = data.length >= BESIDE && typeof data !== "string" && endpoint.alwaysMask && endpoint.deflate === void 0 && masksInPlace() ? -1 : encodeInRegion(stream, frame, data);
 	if (start < 0) return longFor(stream, frame, data, soon ? SHARED_BLOCKS : BLOCKS);
 	return [leavingOut(start, regionEnd(), soon)];
 }
@@ -4034,7 +4035,7 @@ var Outgoing = class {
 		const endpoint = this.#endpoint;
 		const { borrows, prompt } = this.#outbox;
 		if (!borrows) return [encodeFor(endpoint, frame, data)];
-		return piecesFor(endpoint.live(), frame, data, prompt);
+		return piecesFor(endpoint, frame, data, prompt);
 	}
 	#atOnce(data, frame) {
 		const { alwaysMask, deflate } = this.#endpoint;

@@ -317,7 +317,7 @@ export class Outgoing {
     const endpoint = this.#endpoint;
     const { borrows, prompt } = this.#outbox;
     if (!borrows) return [encodeFor(endpoint, frame, data)];
-    return piecesFor(endpoint.live(), frame, data, prompt);
+    return piecesFor(endpoint, frame, data, prompt);
   }
 
   /**

@@ -70,14 +70,17 @@ export function encodeFor(endpoint, frame, data) {
 /**
  * The same in pieces that are good to be written one after the other, by a transport and nobody
  * else.
- * @param {number} stream
+ * @param {{ live(): number, alwaysMask: boolean, deflate: number | undefined }} endpoint
  * @param {number} frame
  * @param {string | Uint8Array} data
  * @param {boolean} soon they are; else nothing else is kept alive with them
  * @returns {Uint8Array[]}
  */
-export function piecesFor(stream, frame, data, soon) {
-  const beside = data.length >= BESIDE && typeof data !== 'string' && masksInPlace();
+export function piecesFor(endpoint, frame, data, soon) {
+  const stream = endpoint.live();
+  const long = data.length >= BESIDE && typeof data !== 'string';
+  const masks = long && endpoint.alwaysMask && endpoint.deflate === undefined;
+  const beside = masks && masksInPlace();
   const start = beside ? -1 : encodeInRegion(stream, frame, data);
   if (start < 0) return longFor(stream, frame, data, soon ? SHARED_BLOCKS : BLOCKS);
   return [leavingOut(start, regionEnd(), soon)];
