@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import WS from 'ws';
-import { frameworkTest, refused } from './support.mjs';
+import { connect, frameworkTest, heard, refused } from './support.mjs';
 
 frameworkTest('Socket.IO', async (t, { start, load }) => {
   const url = (await start('socket.io')).replace(/^ws/, 'http');
@@ -56,14 +56,15 @@ frameworkTest('graphql-ws', async (_t, { start, load }) => {
   assert.equal(await refused(url.replace('/graphql', '/elsewhere')), 400);
 });
 
-frameworkTest('tRPC', async (_t, { start, load }) => {
+frameworkTest('tRPC', async (t, { start, load }) => {
   const url = await start('trpc');
   const { createTRPCClient, createWSClient, wsLink } = await load('@trpc/client');
   const open = (/** @type {string} */ token) => {
     const client = createWSClient({ url, WebSocket: WS, connectionParams: { token } });
+    t.after(() => client.close());
     return { client, api: createTRPCClient({ links: [wsLink({ client })] }) };
   };
-  const { client, api } = open('secret');
+  const { api } = open('secret');
   assert.equal(await api.hello.query('Grüße'), 'hello Grüße');
   const counted = await new Promise((resolve, reject) => {
     /** @type {number[]} */
@@ -75,10 +76,14 @@ frameworkTest('tRPC', async (_t, { start, load }) => {
     });
   });
   assert.deepEqual(counted, [3, 2, 1]);
-  await client.close();
-  const stranger = open('wrong');
-  await assert.rejects(stranger.api.hello.query('x'), /UNAUTHORIZED/);
-  await stranger.client.close();
+  // tRPC answers and closes. What its client says of it depends on what it had sent by then, as it
+  // does on ws itself; so that the reason is sent is seen beside it.
+  await assert.rejects(open('wrong').api.hello.query('x'), { name: 'TRPCClientError' });
+  const stranger = await connect(t, `${url}?connectionParams=1`);
+  const closed = once(stranger, 'close');
+  stranger.send(JSON.stringify({ method: 'connectionParams', data: { token: 'wrong' } }));
+  assert.match(await heard(stranger), /"code":"UNAUTHORIZED"/);
+  await closed;
 });
 
 frameworkTest('MQTT.js and aedes', async (t, { start, load }) => {
