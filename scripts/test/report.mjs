@@ -15,18 +15,39 @@ import { bold, dim, green, red, yellow } from '../lib.mjs';
 const NAMES_A_FAILURE =
   /^\s*(✖ (?!failing tests:)|not ok |test .* FAILED|thread '.*' .*panicked|error(\[E\d+\])?: |in base64: )/;
 /** Of one step. A log of a CI may keep no more than the end, which is this summary. */
-const [MOST_LINES, MOST_CHARACTERS] = [6, 300];
+const [MOST_LINES, MOST_CHARACTERS] = [6, 500];
 
-/** The lines of a step's output that name what failed. @param {string} output */
+/** The lines of a step's output that name what failed, with the error where one follows. @param {string} output */
 export function failures(output) {
-  const named = stripVTControlCharacters(output)
-    .split('\n')
-    .filter((line) => NAMES_A_FAILURE.test(line))
-    .map((line) => line.trim().slice(0, MOST_CHARACTERS));
-  // A runner names a failed test where it ran, and once more at the end.
-  const once = [...new Set(named.map((line) => line.replace(/ \([\d.]+ms\)$/, '')))];
-  const more = once.length - MOST_LINES;
-  return more > 0 ? [...once.slice(0, MOST_LINES), `and ${more} more`] : once;
+  const lines = stripVTControlCharacters(output).split('\n');
+  /** @type {Map<string, string>} A runner names a failed test where it ran, and again with its error. */
+  const named = new Map();
+  for (const [at, line] of lines.entries()) {
+    if (!NAMES_A_FAILURE.test(line)) continue;
+    const name = line.trim().replace(/ \([\d.]+ms\)$/, '');
+    named.set(name, named.get(name) || errorAfter(lines, at));
+  }
+  const told = [...named].map(([name, error]) => (name + error).slice(0, MOST_CHARACTERS));
+  const more = told.length - MOST_LINES;
+  return more > 0 ? [...told.slice(0, MOST_LINES), `and ${more} more`] : told;
+}
+
+/**
+ * The error that a runner of Node prints below a test's name, in one line: its message, the first
+ * place in a test, and its values.
+ * @param {string[]} lines
+ * @param {number} at
+ */
+function errorAfter(lines, at) {
+  const below = lines.slice(at + 1, at + 1 + MOST_CHARACTERS);
+  if (!/^\s+\S*(Error|Exception)\b/.test(below[0] ?? '')) return '';
+  const end = below.findIndex((line) => line !== '' && !line.startsWith(' '));
+  const whole = (end < 0 ? below : below.slice(0, end)).map((line) => line.trim());
+  const isFrame = (/** @type {string} */ line) => line.startsWith('at ');
+  const place = whole.find((line) => isFrame(line) && line.includes('.test.')) ?? '';
+  const [, where] = /([^/]*:\d+):\d+/.exec(place) ?? [];
+  const said = whole.filter((line) => line && !isFrame(line)).join(' ');
+  return `${where ? ` (${where})` : ''}: ${said}`;
 }
 
 const colour = { ok: green, FAILED: red, skipped: yellow };

@@ -74,13 +74,27 @@ test('the summary names what failed, as each tool says it', () => {
     'in base64: AAAA',
     '✖ failing tests:',
     '✖ two (3.5ms)',
+    '  AssertionError [ERR_ASSERTION]: The width is kept:',
+    '',
+    '  1 !== 2',
+    '',
+    '      at settled (file:///a/tests/www/pages.mjs:3:4)',
+    '      at TestContext.<anonymous> (file:///a/tests/www/two.test.mjs:12:10) {',
+    '    actual: 1,',
+    '    expected: 2',
+    '  }',
+    '',
+    'test at tests/www/two.test.mjs:1:1',
+    '✖ five (1ms)',
+    "  'a string'",
   ].join('\n');
   assert.deepEqual(failures(said), [
-    '✖ two',
+    '✖ two (two.test.mjs:12): AssertionError [ERR_ASSERTION]: The width is kept: 1 !== 2 actual: 1, expected: 2 }',
     'test three ... FAILED',
     "thread 'four' (12) panicked at src/lib.rs:1:2:",
     'error[E0308]: mismatched types',
     'in base64: AAAA',
+    '✖ five',
   ]);
   const many = Array.from({ length: 20 }, (_, index) => `not ok ${index}`).join('\n');
   assert.equal(failures(many).length, 7);

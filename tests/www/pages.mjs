@@ -61,6 +61,18 @@ export async function openPage(test, name, url, options = {}) {
       await page.waitForSelector(selector);
       await page.click(selector);
     },
+    /**
+     * Clicks the first of these elements with this text in it, as soon as there is one.
+     * @param {string} selector
+     * @param {string} text
+     */
+    clickText: (selector, text) =>
+      self.until(`(() => {
+        const all = [...document.querySelectorAll(${JSON.stringify(selector)})];
+        const one = all.find((one) => one.innerText.includes(${JSON.stringify(text)}));
+        one?.click();
+        return one;
+      })()`),
     /** @param {string} selector */
     hover: async (selector) => {
       await page.waitForSelector(selector);

@@ -1,7 +1,7 @@
 // The connections and what became of each, in a column or in a list that opens. Choosing one
 // filters by it.
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Connection } from 'ws4wasm/inspect';
 import { count, issues, plural, size } from '../format.ts';
 import { canHaveColumn, connectionsFolded, hasColumn, pickerOpen } from '../state/layout.ts';
@@ -224,7 +224,8 @@ function closePicker() {
 export function ConnectionPicker() {
   const box = useRef<HTMLDivElement>(null);
   const open = pickerOpen.value && !hasColumn.value;
-  useEffect(() => {
+  // Before the next key is pressed: it is meant for the list.
+  useLayoutEffect(() => {
     if (!open) return;
     box.current
       ?.querySelector<HTMLElement>('.connection-find, .connection[tabindex="0"]')
