@@ -1,6 +1,6 @@
 // The processes of rolling.mjs: `serve PORT SPREAD` and `clients PORT COUNT`. They are asked over IPC.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { Stream } from 'ws4wasm';
 import { connect, createServer } from 'ws4wasm/node';
 
@@ -51,7 +51,8 @@ function serve(port, spread) {
     }
     if (drain) {
       await server.drain({ code: 1012, spread, timeout: spread + 10 * SECOND });
-      process.send?.({ id, longestTurn: delay.max / 1e6 }, () => process.exit());
+      const farewell = { id, stats: server.stats(), longestTurn: delay.max / 1e6 };
+      process.send?.(farewell, () => process.exit());
     }
   });
 }

@@ -2,8 +2,8 @@
 // the middle: `npm run bench -- --only rolling`, 20,000 of them, with `--quick` 2,000. Everything is on this
 // machine's loopback, and ends by itself, at the latest after LIMIT, or STUCK after the last progress.
 //
-// What is promised: a connection gets every broadcast from its first to its last, in order; and one
-// that ends is told so with 1012, and finds another server.
+// What is promised: a connection gets every broadcast from its first to its last, in order, and all
+// that a server sent arrives; one that ends is told so with 1012, and finds another server.
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -97,7 +97,9 @@ function processorTime(processes) {
     const file = `/proc/${pid}/stat`;
     if (!existsSync(file)) continue;
     // utime and stime, behind a name in brackets, see proc(5).
-    const fields = readFileSync(file, 'utf8').replace(/^.*\) /, '').split(' ');
+    const fields = readFileSync(file, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
     ticks += Number(fields[11]) + Number(fields[12]);
   }
   return ticks / 100;
@@ -122,8 +124,10 @@ class Scene {
   longestTurn = 0;
   #begun = performance.now();
   #machine = machineTime();
-  /** Of servers that have ended. */
+  /** Processor time of servers that have ended. */
   #past = 0;
+  /** Messages that they sent. */
+  #sent = 0;
 
   get passed() {
     return (performance.now() - this.#begun) / SECOND;
@@ -153,7 +157,8 @@ class Scene {
   async endServer(index) {
     const leaving = this.servers[index];
     const ended = once(leaving, 'exit');
-    const { longestTurn } = await asked(leaving, { drain: true });
+    const { stats, longestTurn } = await asked(leaving, { drain: true });
+    this.#sent += stats.messagesSent;
     this.longestTurn = Math.max(this.longestTurn, longestTurn);
     this.#past += processorTime([leaving]);
     await ended;
@@ -161,6 +166,12 @@ class Scene {
 
   clients() {
     return Promise.all(this.crowds.map((crowd) => asked(crowd, { ask: true })));
+  }
+
+  /** Messages that all servers have sent. */
+  async sent() {
+    const answers = await Promise.all(this.servers.map((one) => asked(one, { ask: true })));
+    return answers.reduce((sum, { stats }) => sum + stats.messagesSent, this.#sent);
   }
 
   /** Cores that each took since the beginning, on average. */
@@ -296,6 +307,7 @@ async function measure(count, spread) {
       microsecondsOfCpuAMessage: micro((after.cpu - before.cpu) / sent),
       broadcasts: number,
       messages: total(seen, 'messages'),
+      lost: (await scene.sent()) - total(seen, 'messages'),
       gaps: total(seen, 'gaps'),
       closes: summed(seen, 'codes'),
       refusedAndTriedAgain: summed(seen, 'refused'),
@@ -312,7 +324,8 @@ async function measure(count, spread) {
 }
 
 /** @param {any} figures */
-function judge({ connections, gaps, closes, openInTheEnd }) {
+function judge({ connections, lost, gaps, closes, openInTheEnd }) {
+  assert.equal(lost, 0, 'a message was sent and did not arrive');
   assert.equal(gaps, 0, 'a connection missed a broadcast');
   assert.deepEqual(Object.keys(closes), ['1012'], 'a connection was not told');
   assert.equal(openInTheEnd, connections);
@@ -322,9 +335,7 @@ await child(async (/** @type {{ quick: boolean }} */ { quick }) => {
   const [connections, spread] = quick ? [2000, 5] : [20_000, 30];
   const figures = await Promise.race([
     measure(connections, spread * SECOND),
-    pause(LIMIT).then(() =>
-      Promise.reject(new Failure(`not done after ${LIMIT / SECOND} s`)),
-    ),
+    pause(LIMIT).then(() => Promise.reject(new Failure(`not done after ${LIMIT / SECOND} s`))),
   ]);
   console.log(figures);
   judge(figures);

@@ -1,23 +1,64 @@
-// What counting and hooks cost: echo servers of this package, one as it is, with everything on that
-// tells what goes on, and one whose counting was taken out of its code; the server's processor time for
-// a message. Run by bench.mjs in a process of its own, which is the client.
+// What counting and hooks cost: echo servers of this package, one with everything on that tells what
+// goes on, and two whose counting was taken out of their code; the processor time for a message. Run by
+// bench.mjs in a process of its own, which is the client.
+//
+// All three are in one process and take turns in short windows, so that what slows the machine down
+// slows all down. Two copies of the same code still differ by some percent, as the compiler and the
+// memory happen to fall out, and for as long as the process lives: so there are many processes, one
+// after the other. The two that are the same show what such a difference comes to by chance.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure, root } from '../scripts/lib.mjs';
 import { child } from './child.mjs';
 import { Crowd, Server, title } from './crowd.mjs';
-import { digits, figures } from './measure.js';
+import { digits, median, quantile } from './measure.js';
 import { versionOf } from './peers.mjs';
+import { random } from './workloads.js';
 
-/** @typedef {{ workload: string, without: number, with: number, more: number, mores: number[] }} Row microseconds, and shares */
+/** @typedef {{ share: number, interval: [number, number] }} Estimate a median, and where it is with 95 % */
 
-/** @type {import('./crowd.mjs').Workload[]} */
+/** @typedef {{ workload: string, without: number, with: number, more: Estimate, chance: Estimate }} Row microseconds, and shares */
+
+/** What counting and hooks may cost at most, as a share. */
+const BAR = 0.02;
+
+/** @type {(import('./crowd.mjs').Workload & { messages: number })[]} messages of a window */
 const workloads = [
-  { name: 'pipelined', connections: 1, bytes: 16, atOnce: 256, kind: 'echo' },
-  { name: 'pipelined', connections: 50, bytes: 125, atOnce: 32, kind: 'echo' },
-  { name: 'one at a time', connections: 1, bytes: 16, atOnce: 1, kind: 'echo' },
-  { name: 'one at a time', connections: 50, bytes: 125, atOnce: 1, kind: 'echo' },
+  {
+    name: 'pipelined',
+    connections: 1,
+    bytes: 16,
+    atOnce: 256,
+    kind: 'echo',
+    messages: 40_000,
+  },
+  {
+    name: 'pipelined',
+    connections: 50,
+    bytes: 125,
+    atOnce: 32,
+    kind: 'echo',
+    messages: 40_000,
+  },
+  {
+    name: 'one at a time',
+    connections: 1,
+    bytes: 16,
+    atOnce: 1,
+    kind: 'echo',
+    messages: 3000,
+  },
+  {
+    name: 'one at a time',
+    connections: 50,
+    bytes: 125,
+    atOnce: 1,
+    kind: 'echo',
+    messages: 6000,
+  },
 ];
 
 /** A statement that counts, where connections count messages, pings and bytes. */
@@ -27,11 +68,15 @@ const COUNTING =
 /** This many there are; fewer, and this would measure nothing. */
 const COUNTED = 8;
 
-/** The package in a folder of its own, without counting. @param {string} folder */
-function takeOut(folder) {
+/** The package in a folder of its own. @param {string} folder */
+function copy(folder) {
   for (const name of ['package.json', 'js', 'pkg']) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }
+}
+
+/** @param {string} folder of a copy, which counts no more */
+function takeOut(folder) {
   let found = 0;
   for (const name of ['connection', 'sender', 'outbox']) {
     const file = join(folder, 'js/connection', `${name}.js`);
@@ -49,48 +94,150 @@ function takeOut(folder) {
   }
 }
 
-/** @param {Row} row */
-const line = (row) =>
-  `  ${row.workload.padEnd(44)} ${row.without} and ${row.with} us  ${(row.more * 100).toFixed(1)} %`;
+/** One of several servers of a process. */
+class OneOf extends Server {
+  /** @param {import('node:child_process').ChildProcess} process @param {number} port @param {number} which */
+  constructor(process, port, which) {
+    super(process, port);
+    this.which = which;
+  }
 
-await child(async (/** @type {{ quick: boolean }} */ { quick }) => {
-  const { rounds, messages } = quick
-    ? { rounds: 5, messages: 10_000 }
-    : { rounds: 31, messages: 30_000 };
-  const folder = mkdtempSync(join(tmpdir(), 'ws4wasm-uncounted-'));
+  /** @param {string} order */
+  tell(order) {
+    super.tell(order, { which: this.which });
+  }
+}
+
+/** The servers: two that are the same, and the one that counts. */
+const NAMES = /** @type {const} */ (['without', 'again', 'with']);
+
+/** The orders in which they take their turns. */
+const ORDERS = [
+  [0, 1, 2],
+  [2, 1, 0],
+  [1, 2, 0],
+  [0, 2, 1],
+  [2, 0, 1],
+  [1, 0, 2],
+];
+
+/** @typedef {Record<typeof NAMES[number], number>} Round microseconds for a message */
+
+/**
+ * The rounds of all workloads in one process.
+ * @param {string} folder of the copies
+ * @param {number} turn which of them is loaded first
+ * @param {number} rounds
+ * @returns {Promise<Round[][]>}
+ */
+async function inProcess(folder, turn, rounds) {
+  const order = ORDERS[turn % ORDERS.length];
+  const loaded = order.map((i) => ({
+    folder: join(folder, NAMES[i]),
+    told: NAMES[i] === 'with',
+  }));
+  const process = fork(join(root, 'benches/stats-server.mjs'), [JSON.stringify(loaded)], {
+    execArgv: [],
+  });
   try {
-    takeOut(folder);
-    const servers = await Promise.all([
-      Server.start('stats-server.mjs', folder, 'without'),
-      Server.start('stats-server.mjs', root, 'with'),
-    ]);
-    const rows = [];
+    const [{ ports }] = await once(process, 'message');
+    /** @type {OneOf[]} */
+    const servers = [];
+    for (const [which, i] of order.entries())
+      servers[i] = new OneOf(process, ports[which], which);
+    /** @type {Round[][]} */
+    const all = [];
     for (const workload of workloads) {
-      /** @type {number[][]} messages in a microsecond of the server's processor */
-      const rates = servers.map(() => []);
       const crowds = await Promise.all(servers.map((server) => Crowd.open(server, workload)));
+      /** @type {Round[]} */
+      const kept = [];
+      // The first are for the compilers.
       for (let round = -3; round < rounds; round++) {
-        // Nobody is always the one after the other.
-        const order = round % 2 ? [0, 1] : [1, 0];
-        for (const i of order) {
-          const rate = await crowds[i].measure(messages);
-          // The first are for the compilers.
-          if (round >= 0) rates[i].push(rate);
-        }
+        const costs = /** @type {Round} */ ({});
+        for (const i of ORDERS[(round + turn + ORDERS.length) % ORDERS.length])
+          costs[NAMES[i]] = 1 / (await crowds[i].measure(workload.messages));
+        if (round >= 0) kept.push(costs);
       }
       for (const crowd of crowds) crowd.close();
-      const [without, counted] = rates.map((all) => figures(all, rates[0]));
-      const share = (/** @type {number} */ ratio) => Number((1 / ratio - 1).toFixed(4));
-      rows.push({
-        workload: title(workload),
-        without: digits(1 / without.rate),
-        with: digits(1 / counted.rate),
-        more: share(counted.ratio),
-        mores: counted.spread.map(share),
-      });
-      console.log(line(rows[rows.length - 1]));
+      all.push(kept);
     }
-    for (const server of servers) server.end();
+    return all;
+  } finally {
+    process.disconnect();
+  }
+}
+
+/** How often chance is asked. */
+const RESAMPLED = 2000;
+
+/**
+ * The median over processes of the median over rounds, and its bootstrap interval: processes are
+ * drawn, and rounds of each.
+ * @param {number[][]} shares of rounds, by process
+ * @returns {Estimate}
+ */
+function estimate(shares) {
+  const below = random(42);
+  const drawn = (/** @type {any[]} */ list) => list.map(() => list[below(list.length)]);
+  const middle = (/** @type {number[][]} */ all) => median(all.map(median));
+  const middles = Array.from({ length: RESAMPLED }, () => middle(drawn(shares).map(drawn)));
+  const kept = (/** @type {number} */ share) => Number(share.toFixed(4));
+  return {
+    share: kept(middle(shares)),
+    interval: [kept(quantile(middles, 0.025)), kept(quantile(middles, 0.975))],
+  };
+}
+
+const more = (/** @type {Round} */ round) =>
+  (2 * round.with) / (round.without + round.again) - 1;
+const chance = (/** @type {Round} */ round) => round.again / round.without - 1;
+
+/**
+ * @param {string} workload
+ * @param {Round[][]} rounds by process
+ * @returns {Row}
+ */
+const rowOf = (workload, rounds) => ({
+  workload,
+  without: digits(median(rounds.flat().map((round) => (round.without + round.again) / 2))),
+  with: digits(median(rounds.flat().map((round) => round.with))),
+  more: estimate(rounds.map((all) => all.map(more))),
+  chance: estimate(rounds.map((all) => all.map(chance))),
+});
+
+const percent = (/** @type {number} */ share) => `${(share * 100).toFixed(1)} %`;
+const range = (/** @type {Estimate} */ { share, interval }) =>
+  `${percent(share)} (${interval.map(percent).join(' to ')})`;
+
+await child(async (/** @type {{ quick: boolean }} */ { quick }) => {
+  const { processes, rounds } = quick
+    ? { processes: 3, rounds: 6 }
+    : { processes: 12, rounds: 12 };
+  const folder = mkdtempSync(join(tmpdir(), 'ws4wasm-uncounted-'));
+  try {
+    for (const name of NAMES) {
+      copy(join(folder, name));
+      if (name !== 'with') takeOut(join(folder, name));
+    }
+    /** By workload, and by process. @type {Round[][][]} */
+    const measured = workloads.map(() => []);
+    for (let turn = 0; turn < processes; turn++) {
+      const all = await inProcess(folder, turn, rounds);
+      for (const [i, kept] of all.entries()) measured[i].push(kept);
+      const medians = all.map((kept) => percent(median(kept.map(more))));
+      console.log(`  process ${turn + 1} of ${processes}: ${medians.join(', ')} more`);
+    }
+    const rows = workloads.map((workload, i) => rowOf(title(workload), measured[i]));
+    for (const row of rows) {
+      console.log(
+        `  ${row.workload.padEnd(44)} ${row.without} and ${row.with} us  ${range(row.more)}, by chance ${range(row.chance)}`,
+      );
+    }
+    const dear = rows.filter((row) => row.more.interval[0] > BAR);
+    if (dear.length) {
+      const names = dear.map((row) => row.workload).join('; ');
+      throw new Failure(`counting costs more than ${percent(BAR)}: ${names}`);
+    }
     return { versions: { ws4wasm: versionOf('ws4wasm') }, rows };
   } finally {
     rmSync(folder, { recursive: true });
