@@ -1,9 +1,12 @@
 // Echo servers for stats.mjs in one process: of the package in each of some folders, with or without
-// what tells of it. The time of the process counts, while one of them is at work.
+// what tells of it. Their clients are in the same process, over streams that are nothing but memory.
 import { subscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { Duplex } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { loadWs } from './peers.mjs';
 
 let seen = 0;
 
@@ -21,27 +24,103 @@ async function start(folder, told) {
     ...(told ? { health: '/healthz', request: () => undefined } : {}),
   });
   if (told) server.on('refused', () => seen++);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  return { port, ask: told ? () => server.stats().open : () => 0 };
+  return { server, told };
+}
+
+const HANDSHAKE =
+  'GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
+
+/** A server's side of a connection, whose client is in memory. */
+class Peer extends Duplex {
+  remoteAddress = '127.0.0.1';
+  remotePort = 1;
+  /** Bytes that it was sent. */
+  got = 0;
+
+  _read() {}
+
+  /**
+   * @param {Uint8Array} chunk
+   * @param {string} _encoding
+   * @param {() => void} done
+   */
+  _write(chunk, _encoding, done) {
+    this.got += chunk.length;
+    done();
+  }
+
+  /** @param {{ chunk: Uint8Array }[]} chunks @param {() => void} done */
+  _writev(chunks, done) {
+    for (const { chunk } of chunks) this.got += chunk.length;
+    done();
+  }
+}
+
+/** @param {import('ws4wasm/node').Server} server */
+async function opened(server) {
+  const peer = new Peer();
+  server.emit('connection', peer);
+  peer.push(Buffer.from(HANDSHAKE));
+  while (peer.got === 0) await turn();
+  return peer;
+}
+
+/** @param {import('./stats.mjs').Workload} workload */
+function framesOf({ bytes, atOnce }) {
+  const { Sender } = loadWs(true);
+  const options = { fin: true, opcode: 1, mask: true, readOnly: true };
+  const frame = Buffer.concat(Sender.frame(Buffer.from('x'.repeat(bytes)), options));
+  const header = bytes < 126 ? 2 : 4;
+  return { frames: Buffer.concat(Array(atOnce).fill(frame)), echo: atOnce * (header + bytes) };
+}
+
+/**
+ * Rounds of one workload: each server in turn, in an order that changes.
+ * @param {import('./stats.mjs').Workload} workload
+ * @param {number[][]} orders
+ * @param {{ rounds: number, warmUp: number }} plan
+ * @returns {Promise<number[][]>} microseconds for a message, by round and server
+ */
+async function measure(workload, orders, { rounds, warmUp }) {
+  const { connections, atOnce, messages } = workload;
+  const { frames, echo } = framesOf(workload);
+  const crowds = [];
+  for (const { server } of servers) {
+    crowds.push(await Promise.all(Array.from({ length: connections }, () => opened(server))));
+  }
+  const times = Math.ceil(messages / (connections * atOnce));
+  const { gc } = /** @type {{ gc?: (options: object) => void }} */ (globalThis);
+  const all = [];
+  for (let round = -warmUp; round < rounds; round++) {
+    /** @type {number[]} */
+    const costs = [];
+    for (const i of orders[(round + warmUp) % orders.length]) {
+      const crowd = crowds[i];
+      gc?.({ type: 'minor' });
+      const begun = process.cpuUsage();
+      for (let time = 0; time < times; time++) {
+        const due = crowd[0].got + echo;
+        // Whatever unmasks in place gets bytes of its own.
+        for (const peer of crowd) peer.push(Buffer.from(frames));
+        for (const peer of crowd) while (peer.got < due) await turn();
+      }
+      // Once a window, which is many times a second.
+      if (servers[i].told) seen += servers[i].server.stats().open;
+      const { user, system } = process.cpuUsage(begun);
+      costs[i] = (user + system) / (times * connections * atOnce);
+    }
+    if (round >= 0) all.push(costs);
+  }
+  for (const peer of crowds.flat()) peer.destroy();
+  return all;
 }
 
 for (const name of ['opened', 'closed', 'refused']) subscribe(`ws4wasm.${name}`, () => seen++);
+/** @type {Awaited<ReturnType<typeof start>>[]} */
 const servers = [];
-for (const { folder, told } of JSON.parse(process.argv[2]))
-  servers.push(await start(folder, told));
-
-/** @type {NodeJS.CpuUsage} */
-let begun;
-process.on('message', ({ order, which }) => {
-  if (order === 'begin') begun = process.cpuUsage();
-  else {
-    // Once a window, which is several times a second.
-    seen += servers[which].ask();
-    const { user, system } = process.cpuUsage(begun);
-    process.send?.({ microseconds: user + system });
-  }
-});
-process.once('disconnect', () => process.exit());
-process.send?.({ ports: servers.map(({ port }) => port) });
+const [{ loaded, workloads, orders, plan }] = await once(process, 'message');
+for (const { folder, told } of loaded) servers.push(await start(folder, told));
+const measured = [];
+for (const workload of workloads) measured.push(await measure(workload, orders, plan));
+process.send?.(measured, () => process.exit());

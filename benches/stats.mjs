@@ -1,6 +1,10 @@
 // What counting and hooks cost: echo servers of this package, one with everything on that tells what
 // goes on, and two whose counting was taken out of their code; the processor time for a message. Run by
-// bench.mjs in a process of its own, which is the client.
+// bench.mjs in a process of its own.
+//
+// Over TCP an echo takes up to half as much again from one moment to the next, because other numbers of
+// messages come together. So there is no network here: the bytes come from memory. What counting costs
+// is the same over TCP, of more that everything costs, and so a smaller share.
 //
 // All three are in one process and take turns in short windows, so that what slows the machine down
 // slows all down. Two copies of the same code still differ by some percent, as the compiler and the
@@ -13,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure, root } from '../scripts/lib.mjs';
 import { child } from './child.mjs';
-import { Crowd, Server, title } from './crowd.mjs';
+import { title } from './crowd.mjs';
 import { digits, median, quantile } from './measure.js';
 import { versionOf } from './peers.mjs';
 import { random } from './workloads.js';
@@ -25,45 +29,26 @@ import { random } from './workloads.js';
 /** What counting and hooks may cost at most, as a share. */
 const BAR = 0.02;
 
-/** @type {(import('./crowd.mjs').Workload & { messages: number })[]} messages of a window */
+/**
+ * @typedef {object} Workload
+ * @property {string} name
+ * @property {number} connections
+ * @property {number} bytes of a message
+ * @property {number} atOnce messages of a connection that come together
+ * @property {number} messages of a window
+ */
+
+/** @type {Workload[]} */
 const workloads = [
-  {
-    name: 'pipelined',
-    connections: 1,
-    bytes: 16,
-    atOnce: 256,
-    kind: 'echo',
-    messages: 40_000,
-  },
-  {
-    name: 'pipelined',
-    connections: 50,
-    bytes: 125,
-    atOnce: 32,
-    kind: 'echo',
-    messages: 40_000,
-  },
-  {
-    name: 'one at a time',
-    connections: 1,
-    bytes: 16,
-    atOnce: 1,
-    kind: 'echo',
-    messages: 3000,
-  },
-  {
-    name: 'one at a time',
-    connections: 50,
-    bytes: 125,
-    atOnce: 1,
-    kind: 'echo',
-    messages: 6000,
-  },
+  { name: 'pipelined', connections: 1, bytes: 16, atOnce: 256, messages: 7680 },
+  { name: 'pipelined', connections: 50, bytes: 125, atOnce: 32, messages: 4800 },
+  { name: 'one at a time', connections: 1, bytes: 16, atOnce: 1, messages: 600 },
+  { name: 'one at a time', connections: 50, bytes: 125, atOnce: 1, messages: 1000 },
 ];
 
 /** A statement that counts, where connections count messages, pings and bytes. */
 const COUNTING =
-  /\bthis\.#?(?:messages\+\+|pings\+\+|total \+= length|received \+= bytes\.byteLength);/g;
+  /\bthis\.#?(?:messages\+\+|pings\+\+|total \+= length|received \+= given\.length);/g;
 
 /** This many there are; fewer, and this would measure nothing. */
 const COUNTED = 8;
@@ -94,20 +79,6 @@ function takeOut(folder) {
   }
 }
 
-/** One of several servers of a process. */
-class OneOf extends Server {
-  /** @param {import('node:child_process').ChildProcess} process @param {number} port @param {number} which */
-  constructor(process, port, which) {
-    super(process, port);
-    this.which = which;
-  }
-
-  /** @param {string} order */
-  tell(order) {
-    super.tell(order, { which: this.which });
-  }
-}
-
 /** The servers: two that are the same, and the one that counts. */
 const NAMES = /** @type {const} */ (['without', 'again', 'with']);
 
@@ -126,45 +97,30 @@ const ORDERS = [
 /**
  * The rounds of all workloads in one process.
  * @param {string} folder of the copies
- * @param {number} turn which of them is loaded first
- * @param {number} rounds
+ * @param {number} turn which of them is loaded first, and begins
+ * @param {{ rounds: number, warmUp: number }} plan
  * @returns {Promise<Round[][]>}
  */
-async function inProcess(folder, turn, rounds) {
+async function inProcess(folder, turn, plan) {
   const order = ORDERS[turn % ORDERS.length];
   const loaded = order.map((i) => ({
     folder: join(folder, NAMES[i]),
     told: NAMES[i] === 'with',
   }));
-  const process = fork(join(root, 'benches/stats-server.mjs'), [JSON.stringify(loaded)], {
-    execArgv: [],
+  const server = fork(join(root, 'benches/stats-server.mjs'), {
+    execArgv: ['--expose-gc', '--no-warnings'],
   });
-  try {
-    const [{ ports }] = await once(process, 'message');
-    /** @type {OneOf[]} */
-    const servers = [];
-    for (const [which, i] of order.entries())
-      servers[i] = new OneOf(process, ports[which], which);
-    /** @type {Round[][]} */
-    const all = [];
-    for (const workload of workloads) {
-      const crowds = await Promise.all(servers.map((server) => Crowd.open(server, workload)));
-      /** @type {Round[]} */
-      const kept = [];
-      // The first are for the compilers.
-      for (let round = -3; round < rounds; round++) {
-        const costs = /** @type {Round} */ ({});
-        for (const i of ORDERS[(round + turn + ORDERS.length) % ORDERS.length])
-          costs[NAMES[i]] = 1 / (await crowds[i].measure(workload.messages));
-        if (round >= 0) kept.push(costs);
-      }
-      for (const crowd of crowds) crowd.close();
-      all.push(kept);
-    }
-    return all;
-  } finally {
-    process.disconnect();
-  }
+  const ended = once(server, 'exit');
+  server.send({ loaded, workloads, orders: ORDERS, plan });
+  const [all] = await Promise.race([once(server, 'message'), ended]);
+  if (!Array.isArray(all)) throw new Failure('benches/stats-server.mjs failed');
+  await ended;
+  return all.map((/** @type {number[][]} */ rounds) =>
+    rounds.map(
+      (costs) =>
+        /** @type {Round} */ (Object.fromEntries(order.map((i, at) => [NAMES[i], costs[at]]))),
+    ),
+  );
 }
 
 /** How often chance is asked. */
@@ -210,9 +166,9 @@ const range = (/** @type {Estimate} */ { share, interval }) =>
   `${percent(share)} (${interval.map(percent).join(' to ')})`;
 
 await child(async (/** @type {{ quick: boolean }} */ { quick }) => {
-  const { processes, rounds } = quick
-    ? { processes: 3, rounds: 6 }
-    : { processes: 12, rounds: 12 };
+  const { processes, ...plan } = quick
+    ? { processes: 4, rounds: 60, warmUp: 40 }
+    : { processes: 24, rounds: 90, warmUp: 40 };
   const folder = mkdtempSync(join(tmpdir(), 'ws4wasm-uncounted-'));
   try {
     for (const name of NAMES) {
@@ -222,7 +178,7 @@ await child(async (/** @type {{ quick: boolean }} */ { quick }) => {
     /** By workload, and by process. @type {Round[][][]} */
     const measured = workloads.map(() => []);
     for (let turn = 0; turn < processes; turn++) {
-      const all = await inProcess(folder, turn, rounds);
+      const all = await inProcess(folder, turn, plan);
       for (const [i, kept] of all.entries()) measured[i].push(kept);
       const medians = all.map((kept) => percent(median(kept.map(more))));
       console.log(`  process ${turn + 1} of ${processes}: ${medians.join(', ')} more`);

@@ -131,22 +131,22 @@ export function rollingTable([figures]) {
 /** @param {import('./stats.mjs').Row[]} rows */
 export function statsTable(rows) {
   const percent = (/** @type {number} */ share) => `${(share * 100).toFixed(1)} %`;
+  const range = (/** @type {number[]} */ interval) => interval.map(percent).join(' to ');
   const head = [
     "the server's time for a message",
     'without, us',
     'with, us',
     'more',
-    'quartiles',
+    '95 % of it',
+    'by chance',
   ];
-  const body = rows.map((row) => [
-    row.workload,
-    String(row.without),
-    String(row.with),
-    percent(row.more),
-    [...row.mores]
-      .sort((a, b) => a - b)
-      .map(percent)
-      .join(' to '),
+  const body = rows.map(({ workload, without, with: counted, more, chance }) => [
+    workload,
+    String(without),
+    String(counted),
+    percent(more.share),
+    range(more.interval),
+    range(chance.interval),
   ]);
   return table(head, body);
 }
