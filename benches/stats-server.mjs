@@ -57,7 +57,7 @@ class Peer extends Duplex {
   }
 }
 
-/** @param {import('ws4wasm/node').Server} server */
+/** @param {import('ws4wasm/node').WebSocketServer} server */
 async function opened(server) {
   const peer = new Peer();
   server.emit('connection', peer);
