@@ -3,8 +3,8 @@
 // bench.mjs in a process of its own.
 //
 // Over TCP an echo takes up to half as much again from one moment to the next, because other numbers of
-// messages come together. So there is no network here: the bytes come from memory. What counting costs
-// is the same over TCP, of more that everything costs, and so a smaller share.
+// messages come together. So what counting adds is measured without a network: the bytes come from
+// memory. It is compared with what an echo over TCP takes in the same processes.
 //
 // All three are in one process and take turns in short windows, so that what slows the machine down
 // slows all down. Two copies of the same code still differ by some percent, as the compiler and the
@@ -17,14 +17,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure, root } from '../scripts/lib.mjs';
 import { child } from './child.mjs';
-import { title } from './crowd.mjs';
+import { Crowd, Server, title } from './crowd.mjs';
 import { digits, median, quantile } from './measure.js';
 import { versionOf } from './peers.mjs';
 import { random } from './workloads.js';
 
-/** @typedef {{ share: number, interval: [number, number] }} Estimate a median, and where it is with 95 % */
+/**
+ * A median, and where it is with 95 % certainty.
+ * @typedef {{ value: number, interval: [number, number] }} Estimate
+ */
 
-/** @typedef {{ workload: string, without: number, with: number, more: Estimate, chance: Estimate }} Row microseconds, and shares */
+/**
+ * @typedef {object} Row
+ * @property {string} workload
+ * @property {number} tcp microseconds for a message over TCP
+ * @property {number} memory the same from memory, without counting
+ * @property {Estimate} added nanoseconds that counting adds
+ * @property {Estimate} share what that is of an echo over TCP
+ * @property {Estimate} chance nanoseconds between two that are the same
+ */
 
 /** What counting and hooks may cost at most, as a share. */
 const BAR = 0.02;
@@ -94,12 +105,14 @@ const ORDERS = [
 
 /** @typedef {Record<typeof NAMES[number], number>} Round microseconds for a message */
 
+/** @typedef {{ rounds: Round[], tcp: number }} Measured a workload in one process */
+
 /**
- * The rounds of all workloads in one process.
+ * All workloads in one process.
  * @param {string} folder of the copies
  * @param {number} turn which of them is loaded first, and begins
  * @param {{ rounds: number, warmUp: number }} plan
- * @returns {Promise<Round[][]>}
+ * @returns {Promise<Measured[]>}
  */
 async function inProcess(folder, turn, plan) {
   const order = ORDERS[turn % ORDERS.length];
@@ -112,15 +125,33 @@ async function inProcess(folder, turn, plan) {
   });
   const ended = once(server, 'exit');
   server.send({ loaded, workloads, orders: ORDERS, plan });
-  const [all] = await Promise.race([once(server, 'message'), ended]);
-  if (!Array.isArray(all)) throw new Failure('benches/stats-server.mjs failed');
+  const [answer] = await Promise.race([once(server, 'message'), ended]);
+  if (!answer?.measured) throw new Failure('benches/stats-server.mjs failed');
+  /** @type {Measured[]} */
+  const all = [];
+  for (const [at, workload] of workloads.entries()) {
+    const rounds = answer.measured[at].map((/** @type {number[]} */ costs) =>
+      Object.fromEntries(order.map((i, which) => [NAMES[i], costs[which]])),
+    );
+    all.push({ rounds, tcp: await overTcp(new Server(server, answer.port), workload) });
+  }
+  server.disconnect();
   await ended;
-  return all.map((/** @type {number[][]} */ rounds) =>
-    rounds.map(
-      (costs) =>
-        /** @type {Round} */ (Object.fromEntries(order.map((i, at) => [NAMES[i], costs[at]]))),
-    ),
-  );
+  return all;
+}
+
+/**
+ * @param {Server} server
+ * @param {Workload} workload
+ * @returns {Promise<number>} microseconds of the server for a message
+ */
+async function overTcp(server, workload) {
+  const crowd = await Crowd.open(server, { ...workload, kind: 'echo' });
+  const costs = [];
+  for (let i = 0; i < 5; i++) costs.push(1 / (await crowd.measure(2 * workload.messages)));
+  crowd.close();
+  // The first two are for the compiler.
+  return median(costs.slice(2));
 }
 
 /** How often chance is asked. */
@@ -129,67 +160,77 @@ const RESAMPLED = 2000;
 /**
  * The median over processes of the median over rounds, and its bootstrap interval: processes are
  * drawn, and rounds of each.
- * @param {number[][]} shares of rounds, by process
+ * @param {number[][]} values of rounds, by process
  * @returns {Estimate}
  */
-function estimate(shares) {
+function estimate(values) {
   const below = random(42);
   const drawn = (/** @type {any[]} */ list) => list.map(() => list[below(list.length)]);
   const middle = (/** @type {number[][]} */ all) => median(all.map(median));
-  const middles = Array.from({ length: RESAMPLED }, () => middle(drawn(shares).map(drawn)));
-  const kept = (/** @type {number} */ share) => Number(share.toFixed(4));
+  const middles = Array.from({ length: RESAMPLED }, () => middle(drawn(values).map(drawn)));
   return {
-    share: kept(middle(shares)),
-    interval: [kept(quantile(middles, 0.025)), kept(quantile(middles, 0.975))],
+    value: rounded(middle(values)),
+    interval: [rounded(quantile(middles, 0.025)), rounded(quantile(middles, 0.975))],
   };
 }
 
-const more = (/** @type {Round} */ round) =>
-  (2 * round.with) / (round.without + round.again) - 1;
-const chance = (/** @type {Round} */ round) => round.again / round.without - 1;
+const rounded = (/** @type {number} */ value) => Number(value.toFixed(4));
+
+const without = (/** @type {Round} */ round) => (round.without + round.again) / 2;
+/** In nanoseconds. */
+const added = (/** @type {Round} */ round) => (round.with - without(round)) * 1000;
+const chance = (/** @type {Round} */ round) => (round.again - round.without) * 1000;
 
 /**
  * @param {string} workload
- * @param {Round[][]} rounds by process
+ * @param {Measured[]} all by process
  * @returns {Row}
  */
-const rowOf = (workload, rounds) => ({
-  workload,
-  without: digits(median(rounds.flat().map((round) => (round.without + round.again) / 2))),
-  with: digits(median(rounds.flat().map((round) => round.with))),
-  more: estimate(rounds.map((all) => all.map(more))),
-  chance: estimate(rounds.map((all) => all.map(chance))),
-});
+function rowOf(workload, all) {
+  const tcp = median(all.map((one) => one.tcp));
+  const more = estimate(all.map(({ rounds }) => rounds.map(added)));
+  const ofTcp = (/** @type {number} */ nanoseconds) => rounded(nanoseconds / 1000 / tcp);
+  const [low, high] = more.interval;
+  return {
+    workload,
+    tcp: digits(tcp),
+    memory: digits(median(all.flatMap(({ rounds }) => rounds.map(without)))),
+    added: more,
+    share: { value: ofTcp(more.value), interval: [ofTcp(low), ofTcp(high)] },
+    chance: estimate(all.map(({ rounds }) => rounds.map(chance))),
+  };
+}
 
 const percent = (/** @type {number} */ share) => `${(share * 100).toFixed(1)} %`;
-const range = (/** @type {Estimate} */ { share, interval }) =>
-  `${percent(share)} (${interval.map(percent).join(' to ')})`;
+
+/** @param {Row} row */
+const line = ({ workload, tcp, memory, added: { value, interval }, share, chance: by }) =>
+  `  ${workload.padEnd(40)} ${tcp} us over TCP, ${memory} from memory; counting adds ` +
+  `${value.toFixed(0)} ns (${interval.map((one) => one.toFixed(0)).join(' to ')}), ` +
+  `chance ${by.interval.map((one) => one.toFixed(0)).join(' to ')}; ` +
+  `of TCP ${percent(share.value)} (${share.interval.map(percent).join(' to ')})`;
 
 await child(async (/** @type {{ quick: boolean }} */ { quick }) => {
   const { processes, ...plan } = quick
-    ? { processes: 4, rounds: 60, warmUp: 40 }
-    : { processes: 24, rounds: 90, warmUp: 40 };
+    ? { processes: 6, rounds: 30, warmUp: 30 }
+    : { processes: 24, rounds: 60, warmUp: 30 };
   const folder = mkdtempSync(join(tmpdir(), 'ws4wasm-uncounted-'));
   try {
     for (const name of NAMES) {
       copy(join(folder, name));
       if (name !== 'with') takeOut(join(folder, name));
     }
-    /** By workload, and by process. @type {Round[][][]} */
+    /** By workload, and by process. @type {Measured[][]} */
     const measured = workloads.map(() => []);
     for (let turn = 0; turn < processes; turn++) {
       const all = await inProcess(folder, turn, plan);
-      for (const [i, kept] of all.entries()) measured[i].push(kept);
-      const medians = all.map((kept) => percent(median(kept.map(more))));
+      for (const [i, one] of all.entries()) measured[i].push(one);
+      const medians = all.map(({ rounds }) => `${median(rounds.map(added)).toFixed(0)} ns`);
       console.log(`  process ${turn + 1} of ${processes}: ${medians.join(', ')} more`);
     }
     const rows = workloads.map((workload, i) => rowOf(title(workload), measured[i]));
-    for (const row of rows) {
-      console.log(
-        `  ${row.workload.padEnd(44)} ${row.without} and ${row.with} us  ${range(row.more)}, by chance ${range(row.chance)}`,
-      );
-    }
-    const dear = rows.filter((row) => row.more.interval[0] > BAR);
+    for (const row of rows) console.log(line(row));
+    const dear = rows.filter((row) => row.share.interval[0] > BAR);
     if (dear.length) {
       const names = dear.map((row) => row.workload).join('; ');
       throw new Failure(`counting costs more than ${percent(BAR)}: ${names}`);
