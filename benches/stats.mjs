@@ -213,7 +213,7 @@ const line = ({ workload, tcp, memory, added: { value, interval }, share, chance
 await child(async (/** @type {{ quick: boolean }} */ { quick }) => {
   const { processes, ...plan } = quick
     ? { processes: 6, rounds: 30, warmUp: 30 }
-    : { processes: 24, rounds: 60, warmUp: 30 };
+    : { processes: 40, rounds: 30, warmUp: 20 };
   const folder = mkdtempSync(join(tmpdir(), 'ws4wasm-uncounted-'));
   try {
     for (const name of NAMES) {
