@@ -4379,7 +4379,6 @@ var ownBytes = (payload) => payload instanceof Uint8Array && payload.length < 10
 var JOIN = 262144;
 var DIRECT = 16384;
 var DIRECT_OF_MANY = 1024;
-var GRACE = 1e3;
 var joinable = (pieces) => pieces.reduce((sum, piece) => sum + piece.length, 0) <= JOIN;
 function crowded(pieces, direct) {
 	for (let i = 1; i < pieces.length; i++) if (pieces[i].length < direct && pieces[i - 1].length < direct) return true;
@@ -4511,6 +4510,84 @@ var DuplexTransport = class {
 		this.#sock.destroy();
 	}
 };
+var STRETCH = 65536;
+var STRETCHES_AT_ONCE = 2;
+var isHttp2 = (sock) => sock.session !== void 0;
+function* stretchesOf(pieces) {
+	let group = [];
+	let length = 0;
+	for (const piece of pieces) for (let at = 0; at < piece.length;) {
+		const part = piece.subarray(at, at + STRETCH - length);
+		group.push(part);
+		at += part.length;
+		length += part.length;
+		if (length < STRETCH) continue;
+		yield {
+			pieces: group,
+			length
+		};
+		group = [];
+		length = 0;
+	}
+	if (length > 0) yield {
+		pieces: group,
+		length
+	};
+}
+var StretchedTransport = class extends DuplexTransport {
+	#stretches = new Queue();
+	#writes = new Queue();
+	#flying = new Queue();
+	#ending = false;
+	write(pieces, length, taken) {
+		if (length <= STRETCH && this.#writes.length === 0) {
+			if (super.write(pieces, length, this.#went)) return true;
+			this.#flying.push(length);
+		} else for (const stretch of stretchesOf(pieces)) this.#stretches.push(stretch);
+		this.#writes.push({
+			left: length,
+			taken
+		});
+		this.#proceed();
+		return false;
+	}
+	#proceed() {
+		while (this.#flying.length < STRETCHES_AT_ONCE) {
+			const stretch = this.#stretches.shift();
+			if (stretch === null) break;
+			const { pieces, length } = stretch;
+			this.#flying.push(length);
+			if (super.write(pieces, length, this.#went)) queueMicrotask(this.#went);
+		}
+		if (!this.#ending || this.#stretches.length > 0) return;
+		this.#ending = false;
+		super.end();
+	}
+	#went = (error) => {
+		let length = this.#flying.shift() ?? 0;
+		if (error) {
+			length = Infinity;
+			this.#stretches = new Queue();
+		}
+		for (let write = this.#writes.peek(); write && length > 0; write = this.#writes.peek()) {
+			const part = Math.min(length, write.left);
+			write.left -= part;
+			length -= part;
+			if (write.left > 0) break;
+			this.#writes.shift();
+			write.taken(error);
+		}
+		this.#proceed();
+	};
+	end() {
+		this.#ending = true;
+		this.#proceed();
+	}
+};
+function overDuplex(sock) {
+	return isHttp2(sock) ? new StretchedTransport(sock) : new DuplexTransport(sock);
+}
+var GRACE = 1e3;
 var STRIDE = 1048576;
 function cutCopies(piece) {
 	const copies = [];
@@ -4579,7 +4656,7 @@ var PairTransport = class {
 	}
 	write(pieces, length, taken) {
 		const own = (length) => new Uint8Array(length);
-		const owned = length <= JOIN ? [joined(pieces, own)] : pieces.flatMap(cutCopies);
+		const owned = length <= 262144 ? [joined(pieces, own)] : pieces.flatMap(cutCopies);
 		let last;
 		for (const piece of owned) {
 			const { length } = piece;
@@ -4613,7 +4690,7 @@ var PairTransport = class {
 };
 function transportOf(sock) {
 	if (typeof sock?.readable?.getReader === "function" && typeof sock?.writable?.getWriter === "function") return new PairTransport(sock);
-	if (typeof sock?.on === "function" && typeof sock?.write === "function" && typeof sock?.destroy === "function") return new DuplexTransport(sock);
+	if (typeof sock?.on === "function" && typeof sock?.write === "function" && typeof sock?.destroy === "function") return overDuplex(sock);
 	if (typeof sock === "string" || sock instanceof URL) throw new TypeError(`sock is ${String(sock)}; this class is a connection over a transport that is there already. For a URL: connect(url) of 'ws4wasm/node', or new WebSocket(url) of 'ws4wasm/websocket'`);
 	throw wrongType("sock", sock, "a Node Duplex or { readable, writable } of Web Streams");
 }
