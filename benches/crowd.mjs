@@ -17,7 +17,7 @@ import { sizeName } from './workloads.js';
  * @property {'echo' | 'burst' | 'apart'} kind who begins: the client, or the server, to all
  */
 
-/** @param {Workload} workload */
+/** @param {Pick<Workload, 'name' | 'connections' | 'bytes'>} workload */
 export const title = ({ name, connections, bytes }) =>
   `${name}, ${sizeName(bytes)}, ${connections} ${connections === 1 ? 'connection' : 'connections'}`;
 

@@ -131,22 +131,26 @@ export function rollingTable([figures]) {
 /** @param {import('./stats.mjs').Row[]} rows */
 export function statsTable(rows) {
   const percent = (/** @type {number} */ share) => `${(share * 100).toFixed(1)} %`;
+  const whole = (/** @type {number} */ value) => value.toFixed(0);
   const head = [
     "the server's time for a message",
-    'without, us',
-    'with, us',
-    'more',
-    'quartiles',
+    'over TCP, us',
+    'from memory, us',
+    'counting adds, ns',
+    '95 %',
+    'chance, 95 %',
+    'of TCP',
+    '95 %',
   ];
-  const body = rows.map((row) => [
-    row.workload,
-    String(row.without),
-    String(row.with),
-    percent(row.more),
-    [...row.mores]
-      .sort((a, b) => a - b)
-      .map(percent)
-      .join(' to '),
+  const body = rows.map(({ workload, tcp, memory, added, chance, share }) => [
+    workload,
+    String(tcp),
+    String(memory),
+    whole(added.value),
+    added.interval.map(whole).join(' to '),
+    chance.interval.map(whole).join(' to '),
+    percent(share.value),
+    share.interval.map(percent).join(' to '),
   ]);
   return table(head, body);
 }

@@ -4827,13 +4827,14 @@ var Connection = class {
 	process(bytes) {
 		const closing = this.#closing;
 		if (closing.ended) return false;
+		const given = bytes$1(bytes, "bytes");
 		const stopped = this.#full;
 		this.#reading.came();
-		this.#received += bytes.byteLength;
+		this.#received += given.length;
 		if (this.#input) {
 			if (this.#input.length > 0) this.#keepalive?.seen(true);
-			this.#input.take(bytes$1(bytes, "bytes"));
-		} else this.#handleAll(this.#receive(bytes));
+			this.#input.take(given);
+		} else this.#handleAll(this.#receive(given));
 		if (stopped) this.overread(0);
 		return !closing.done;
 	}
@@ -4847,7 +4848,7 @@ var Connection = class {
 	}
 	#receive(bytes) {
 		try {
-			return this.endpoint.receive(bytes$1(bytes, "bytes"));
+			return this.endpoint.receive(bytes);
 		} catch (error) {
 			this.#stopped(error);
 			return [];

@@ -217,16 +217,18 @@ export class Connection {
   process(bytes) {
     const closing = this.#closing;
     if (closing.ended) return false;
+    // Nothing counts what is refused here.
+    const given = check.bytes(bytes, 'bytes');
     // Not every transport can be stopped: Deno's TLS sockets go on.
     const stopped = this.#full;
     this.#reading.came();
-    this.#received += bytes.byteLength;
+    this.#received += given.length;
     if (this.#input) {
       // What stands behind others cannot be looked at, and may be the answer to a ping.
       if (this.#input.length > 0) this.#keepalive?.seen(true);
-      this.#input.take(check.bytes(bytes, 'bytes'));
+      this.#input.take(given);
     } else {
-      this.#handleAll(this.#receive(bytes));
+      this.#handleAll(this.#receive(given));
     }
     if (stopped) this.overread(0);
     return !closing.done;
@@ -243,10 +245,10 @@ export class Connection {
     this.#outbox.answered();
   }
 
-  /** @param {Uint8Array | ArrayBuffer} bytes */
+  /** @param {Uint8Array} bytes */
   #receive(bytes) {
     try {
-      return this.endpoint.receive(check.bytes(bytes, 'bytes'));
+      return this.endpoint.receive(bytes);
     } catch (error) {
       this.#stopped(error);
       return [];

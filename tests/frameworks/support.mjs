@@ -53,6 +53,8 @@ function furnish(packages) {
  * @typedef {object} Kit
  * @property {(page: string, env?: NodeJS.ProcessEnv) => Promise<string>} start runs the page's
  *   program; gives the URL that it prints, with ws: as its scheme
+ * @property {(code: string, env?: NodeJS.ProcessEnv) => Promise<{ url: string, child: import('node:child_process').ChildProcess }>} serve
+ *   the same with another program
  * @property {(code: string) => Promise<string>} run runs another program there; gives what it prints
  * @property {(name: string) => Promise<any>} load a package as it is installed, with the real ws
  */
@@ -80,20 +82,27 @@ export function frameworkTest(name, work) {
       t.after(() => child.kill());
       return child;
     };
+    /** @param {string} name @param {string} what @param {string} code @param {NodeJS.ProcessEnv} [env] */
+    const served = async (name, what, code, env) => {
+      const child = spawned(name, code, env);
+      const lines = createInterface(child.stdout);
+      const ended = once(child, 'exit').then(([status]) => {
+        throw new Error(`${what} ended with ${status}`);
+      });
+      const [line] = await Promise.race([once(lines, 'line'), ended]);
+      ended.catch(() => {});
+      return { url: String(line).replace(/^http/, 'ws'), child };
+    };
     await work(t, {
       async start(page, env) {
         const text = readFileSync(join(root, 'docs/frameworks', `${page}.md`), 'utf8');
         const [, code] = /^```js\n(.*?)^```/ms.exec(text) ?? [];
         assert.ok(code, `docs/frameworks/${page}.md has a program`);
-        const child = spawned(`${page}.mjs`, code, env);
-        const lines = createInterface(child.stdout);
-        const ended = once(child, 'exit').then(([status]) => {
-          throw new Error(`the program of docs/frameworks/${page}.md ended with ${status}`);
-        });
-        const [line] = await Promise.race([once(lines, 'line'), ended]);
-        ended.catch(() => {});
-        return String(line).replace(/^http/, 'ws');
+        const what = `the program of docs/frameworks/${page}.md`;
+        return (await served(`${page}.mjs`, what, code, env)).url;
       },
+      serve: (code, env) =>
+        served(`program-${programs++}.mjs`, 'a program of the test', code, env),
       async run(code) {
         const child = spawned(`program-${programs++}.mjs`, code);
         let said = '';

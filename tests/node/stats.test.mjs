@@ -211,6 +211,21 @@ describe('stats', () => {
     await until(() => server.connections.size === 0);
   });
 
+  test('bytes that process() does not take are not counted', async (t) => {
+    const server = createServer({ WebSocket: EchoWebSocket });
+    const port = await listen(server, t);
+    const ws = await connect(`ws://127.0.0.1:${port}`);
+    await until(() => server.connections.size === 1);
+    const [near] = server.connections;
+    for (const wrong of [undefined, 'text', { byteLength: 5 }, [1, 2]])
+      assert.throws(() => near.process(/** @type {any} */ (wrong)), TypeError);
+    assert.equal(server.stats().bytesReceived, 0);
+    ws.send('four');
+    await until(() => server.stats().bytesReceived === 10);
+    ws.close();
+    await until(() => server.connections.size === 0);
+  });
+
   test("pings of the server's own, fragments, prepared frames, what waits", async (t) => {
     /** @type {WebSocket[]} */
     const opened = [];

@@ -17,7 +17,7 @@ import { blocks, startProxy } from './proxies.mjs';
 
 noLeaks();
 
-const [haproxyHttp, haproxyTcp] = blocks('haproxy');
+const [haproxyHttp, haproxyTcp, haproxyTwo] = blocks('haproxy');
 const CONFIGURATIONS = /** @type {const} */ ({
   nginx: blocks('nginx')[0],
   haproxy: haproxyHttp,
@@ -190,6 +190,27 @@ describe('haproxy, more', () => {
         assert.equal(server.stats().refused.proxy, 1);
       }
     }
+  });
+
+  test('one of two servers drains, and no client hears of it', async (t) => {
+    const program = proxyProgram(t, 'haproxy');
+    if (!program) return;
+    const [one, two] = [await echo(t), await echo(t)];
+    const block = haproxyTwo.replace('8081', String(two.port));
+    const { port } = await startProxy(t, program, 'haproxy', block, one.port);
+    const url = (/** @type {number} */ at) => `ws://localhost:${at}/`;
+    // They keep it from being done.
+    const stay = [await connect(url(one.port)), await connect(url(one.port))];
+    const drained = one.server.drain({ spread: 600_000, timeout: 600_000 });
+    // More than HAProxy gives to the other one by itself.
+    const clients = await Promise.all(Array.from({ length: 8 }, () => connect(url(port))));
+    assert.ok(one.server.stats().refused.draining > 0);
+    assert.equal(two.server.stats().open, clients.length);
+    for (const ws of [...clients, ...stay]) {
+      ws.close();
+      await ws.run();
+    }
+    await drained;
   });
 
   test('HTTP/2 in front, with TLS', async (t) => {
