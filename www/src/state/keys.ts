@@ -1,6 +1,7 @@
 // Keys that work everywhere on the page. Those of the table, the bytes and the diagram are theirs.
 import { cancel, nextError } from './actions.ts';
 import { compareConnection, compareMessage } from './compare.ts';
+import { actOpen, closeAct } from './control.ts';
 import { findOpen } from './find.ts';
 import { openDetail } from './layout.ts';
 import * as store from './store.ts';
@@ -84,7 +85,9 @@ const ACTIONS: Record<string, () => void> = {
     store.helpOpen.value = true;
   },
   Escape: () => {
-    if (store.reading.peek()) cancel();
+    // What had the focus in the panel may be gone: a message that was released, its connection.
+    if (actOpen.peek()) closeAct();
+    else if (store.reading.peek()) cancel();
   },
   ...Object.fromEntries(
     TABS.map((tab, i) => [
