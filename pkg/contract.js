@@ -29,6 +29,11 @@ export const UTF16 = 8192;
 /** With `INPUT`: the bytes are masked still. */
 export const MASKED = 16384;
 /**
+ * Pieces of text that are not ASCII stay UTF-8 below this length: they are gathered before
+ * they become a string.
+ */
+export const GATHERED = 16384;
+/**
  * The words of a record. Where the bytes begin: in the arena, or as the flags say. Of a
  * frame's header: where it began, relative to the input.
  */

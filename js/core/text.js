@@ -1,4 +1,5 @@
 // Text payload: how its bytes become a string, and how a message comes together.
+import { GATHERED } from '../../pkg/contract.js';
 import { asciiText, viewOf } from '../base/bytes.js';
 import { records } from '../engine/instance.js';
 import { arenaText, arenaUtf8, arenaView, gatheredText, wideText } from '../engine/regions.js';
@@ -6,7 +7,7 @@ import { BinaryCollector } from './binary.js';
 import { Block, recycle } from './blocks.js';
 import { received, TextMessage } from './messages.js';
 import { ASCII, FIRST, LAST, LENGTH, OFFSET, UTF16, WHOLE } from './records.js';
-import { BLOCK, GATHERED, HALF_TEXT, TEXT_PIECE } from './thresholds.js';
+import { BLOCK, HALF_TEXT, TEXT_PIECE } from './thresholds.js';
 
 /**
  * A text message, if this ends one.

@@ -22,12 +22,6 @@ export const HALF_TEXT = 64;
 /** A piece of ASCII in a text of many pieces becomes a string of its own from here on. */
 export const TEXT_PIECE = 4096;
 
-/**
- * Shorter pieces of text that is not ASCII are gathered before they become strings; the engine leaves
- * them UTF-8 everywhere (src/wasm/stream.rs).
- */
-export const GATHERED = 16 * 1024;
-
 /** Small pieces are gathered in blocks, which grow from the one to the other. */
 export const FIRST_BLOCK = 512;
 export const BLOCK = 64 * 1024;

@@ -72,6 +72,9 @@ contract! {
     UTF16: u32 = shifted(flag::UTF16);
     /// With `INPUT`: the bytes are masked still.
     MASKED: u32 = shifted(flag::MASKED);
+    /// Pieces of text that are not ASCII stay UTF-8 below this length: they are gathered before
+    /// they become a string.
+    GATHERED: u32 = 16 * 1024;
 
     /// The words of a record. Where the bytes begin: in the arena, or as the flags say. Of a
     /// frame's header: where it began, relative to the input.

@@ -2,8 +2,8 @@
 
 use super::contract::{
     DEFLATE_BITS_MASK, DEFLATE_CLIENT_BITS, DEFLATE_CLIENT_NO_TAKEOVER, DEFLATE_SERVER_BITS,
-    DEFLATE_SERVER_NO_TAKEOVER, STREAM_ALWAYS_MASK, STREAM_EXPECT_MASKING, STREAM_FRAMES,
-    STREAM_PARTIAL, STREAM_TEXT_BYTES,
+    DEFLATE_SERVER_NO_TAKEOVER, GATHERED, STREAM_ALWAYS_MASK, STREAM_EXPECT_MASKING,
+    STREAM_FRAMES, STREAM_PARTIAL, STREAM_TEXT_BYTES,
 };
 use super::{Engine, WIDE, engine};
 use crate::deflate::{Compression, Parameters};
@@ -18,9 +18,6 @@ pub(super) struct Endpoint {
     /// Text is given as its bytes.
     text_bytes: bool,
 }
-
-/// Shorter pieces of text stay UTF-8: JavaScript gathers them before it decodes.
-const GATHERED: u32 = 16 * 1024;
 
 /// Makes a stream; JavaScript has checked and completed the options. A limit of Infinity
 /// becomes the largest number there is. The rules are bits: serde would do for options as well,

@@ -125,6 +125,15 @@ test('rows appear while a pipe is open, and Ctrl-C ends it in order', async () =
   assert.match(await said(/connection 0 .* 101 /), /^connection 0/);
 });
 
+test('so does what is wrong', async () => {
+  const { child, said, ended } = running(['--violations']);
+  child.stdin.write(chat);
+  const first = await said(/^(error|warning) /);
+  child.kill('SIGINT');
+  assert.equal(await ended, 3);
+  assert.equal((await said(/./)).split(first).length, 2, 'once');
+});
+
 test('--follow shows what a file grows by', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'dump-')), 'growing.pcapng');
   const half = chat.indexOf(Buffer.from('HTTP/1.1 101'));

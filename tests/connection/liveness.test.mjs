@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
@@ -106,6 +107,28 @@ describe('slow, but alive', () => {
     ws.closeConnection();
     await done;
     far.destroy();
+  });
+
+  test('12 MiB over HTTP/2 to a client that reads 4 MB/s, a ping each 500 ms', async (t) => {
+    const server = createHttp2Server();
+    const port = await listen(/** @type {any} */ (server), t);
+    const session = connectHttp2(`http://localhost:${port}`);
+    t.after(() => session.destroy());
+    const far = session.request({}, { endStream: false });
+    const [near] = await once(server, 'stream');
+    near.respond();
+    await once(far, 'response');
+    const ws = new Recorder(near, { pingInterval: 500 });
+    const done = ws.run();
+    const state = slowReader(/** @type {any} */ (far), 4e6);
+    const total = 12 * MB;
+    void ws.send(Buffer.alloc(total));
+    await until(() => state.received >= total || ws.readyState !== 1);
+    assert.equal(ws.closeReason, undefined);
+    await until(() => state.pongs > 0 || ws.readyState !== 1);
+    assert.equal(ws.readyState, 1);
+    ws.closeConnection();
+    await done;
   });
 
   test('an upload of 6 MiB at 2 MB/s in one frame, a ping each 300 ms that waits for its end', async (t) => {

@@ -418,4 +418,16 @@ test('dump takes keys that come while it reads, and says how to come by those th
 
   const { stderr } = spawnSync(process.execPath, [main, 'dump'], { input: file });
   assert.match(String(stderr), /connection 0: This is TLS 1\.3 to example\.test.*--tls-keylog/);
+
+  // A key log may appear while a pipe is read; a file that is whole will get no more.
+  const nowhere = ['dump', '--keylog', join(folder, 'nowhere.log')];
+  const piped = spawnSync(process.execPath, [main, ...nowhere], { input: file });
+  assert.equal(piped.status, 0, String(piped.stderr));
+  assert.match(String(piped.stdout), /^connection 0 .*TLS without keys/m);
+  assert.match(String(piped.stderr), /nowhere\.log: there is no such file, and so no keys/);
+  const whole = join(folder, 'whole.pcapng');
+  writeFileSync(whole, file);
+  const refused = spawnSync(process.execPath, [main, ...nowhere, whole]);
+  assert.equal(refused.status, 1);
+  assert.match(String(refused.stderr), /^There is no file .*nowhere\.log\./);
 });

@@ -90,17 +90,27 @@ export async function run(args) {
   const problem = inspection.checkFilter(values.filter);
   if (problem) throw filterProblem(values.filter, problem);
 
-  const keys = values.keylog === undefined ? undefined : new KeyFile(values.keylog);
-  keys?.takeInto(inspection, true);
   const file = positionals[0] ?? '-';
   const { follow, filter, messages, json } = values;
+  const live = follow || file === '-';
+  // A program writes its key log from its first connection on, which may still be to come.
+  const keys =
+    values.keylog === undefined ? undefined : new KeyFile(values.keylog, { awaited: live });
+  keys?.takeInto(inspection, true);
   const kind = messages ? 'messages' : 'frames';
-  const rows = new Rows(inspection, { kind, filter, live: follow || file === '-' });
+  const rows = new Rows(inspection, { kind, filter, live });
   const write = (json ? jsonWriter : textWriter)(inspection, encoding);
-  const silent = values.violations || format !== undefined;
+  let violations = 0;
+  const judge = async () => {
+    for (const violation of violationsFrom(inspection, violations)) {
+      violations++;
+      await say(write.violation(violation));
+    }
+  };
   const show = async (/** @type {boolean} */ end) => {
-    if (silent) return;
-    for (const row of rows.fresh(end)) await say(write.row(row));
+    if (format) return;
+    if (values.violations) await judge();
+    else for (const row of rows.fresh(end)) await say(write.row(row));
   };
   /** The file itself, where it is asked for. @type {Uint8Array[]} */
   const packets = [];
@@ -121,7 +131,7 @@ export async function run(args) {
         : inspection.export(format, chosen, { secrets }),
     );
   } else {
-    for await (const violation of violations(inspection)) await say(write.violation(violation));
+    await judge();
     if (!values.violations) {
       for (const about of inspection.connections()) await say(write.connection(about));
     }
@@ -129,6 +139,7 @@ export async function run(args) {
   const { totals } = inspection;
   if (!json && !format) console.error(printable(summary(totals)));
   for (const note of totals.notes) console.error(printable(note));
+  if (keys?.missing) console.error(printable(keys.missing));
   if (!json && !format)
     for (const line of explanations(inspection)) console.error(printable(line));
   if (cut) throw new Failure(`${file}: ${cut.message}`);
@@ -168,9 +179,12 @@ async function read(inspection, { file, follow, keep }, show) {
   return cut;
 }
 
-/** @param {Inspection} inspection */
-async function* violations(inspection) {
-  for (let from = 0; ; from += ROWS) {
+/**
+ * @param {Inspection} inspection
+ * @param {number} from
+ */
+function* violationsFrom(inspection, from) {
+  for (; ; from += ROWS) {
     const found = inspection.violations({ from, count: ROWS });
     yield* found;
     if (found.length < ROWS) return;

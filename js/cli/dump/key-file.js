@@ -1,5 +1,5 @@
-// A key log of TLS, which may grow while the capture does: programs append to it.
-import { closeSync, openSync, readSync } from 'node:fs';
+// A key log of TLS, which may appear and grow while the capture does: programs append to it.
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { InputError } from '../../inspect/node.js';
 import { Failure } from '../base/failure.js';
 import { sizeOf } from './input.js';
@@ -11,9 +11,19 @@ export class KeyFile {
   /** Bytes that were taken: whole lines. */
   #done = 0;
 
-  /** @param {string} path of a file that is there */
-  constructor(path) {
+  /**
+   * @param {string} path
+   * @param {{ awaited?: boolean }} [options] awaited: it need not be there yet
+   */
+  constructor(path, { awaited = false } = {}) {
     this.#path = path;
+    if (!awaited) sizeOf(path);
+  }
+
+  /** That it is still not there, in a sentence. */
+  get missing() {
+    if (this.#done > 0 || existsSync(this.#path)) return undefined;
+    return `--keylog ${this.#path}: there is no such file, and so no keys.`;
   }
 
   /**
@@ -22,6 +32,7 @@ export class KeyFile {
    * @param {boolean} [end] the last line may lack its end
    */
   takeInto(inspection, end = false) {
+    if (this.#done === 0 && !existsSync(this.#path)) return;
     const length = sizeOf(this.#path) - this.#done;
     if (length <= 0) return;
     const bytes = Buffer.alloc(length);
