@@ -1,8 +1,12 @@
 // The pictures of docs/inspector.md, taken anew: `node scripts/generate/pictures.mjs`. The page is built
 // first where it has changed; Chromium takes the pictures, and writes WebP itself.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { EchoWebSocket } from 'ws4wasm';
+import { connect, createServer } from 'ws4wasm/node';
 import { quietly, root, whenStarted } from '../lib.mjs';
 import { launchChromium } from '../tools/browsers.mjs';
 import { chromium } from '../tools/peers.mjs';
@@ -26,6 +30,13 @@ const PICTURES = [
   },
   { name: 'statistics', link: 'sample=chat', keys: '5', theme: 'light' },
   { name: 'conversation', link: 'sample=subprotocols&frame=3', keys: '6', theme: 'light' },
+  {
+    name: 'difference',
+    link: 'sample=chat&frame=0',
+    keys: 'C t ArrowDown ArrowDown ArrowDown',
+    theme: 'light',
+  },
+  { name: 'act', link: '', keys: '', theme: 'dark', size: [1280, 900] },
   { name: 'below', link: 'sample=compression', keys: 't', theme: 'dark', size: [1280, 800] },
   { name: 'phone', link: 'sample=wrong-text', keys: '1', theme: 'light', size: [390, 844] },
   { name: 'handshake', link: 'sample=failed-handshake', keys: '3', theme: 'dark' },
@@ -52,6 +63,43 @@ async function webp(page, png) {
   return Buffer.from(made.slice(made.indexOf(',') + 1), 'base64');
 }
 
+/** A proxy before an echo server, with a message that it holds and a frame that is wrong. */
+async function act(/** @type {import('playwright-core').Page} */ tab) {
+  const echo = createServer({ WebSocket: EchoWebSocket });
+  echo.listen(0, '127.0.0.1');
+  await once(echo, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (echo.address());
+  const target = `ws://127.0.0.1:${port}`;
+  const proxy = spawn(process.execPath, [
+    join(root, 'js/cli/main.js'),
+    ...['inspect', '--target', target, '--listen', '0', '--no-compress'],
+  ]);
+  try {
+    let said = '';
+    while (!/http:\S+/.test(said) || !/ws:\/\/\S+/.test(said.replaceAll(target, ''))) {
+      said += (await once(proxy.stdout, 'data'))[0];
+    }
+    await tab.goto(/http:\S+/.exec(said)?.[0] ?? '');
+    const [address = ''] = /ws:\/\/\S+/.exec(said.replaceAll(target, '')) ?? [];
+    await tab.click('.act-button');
+    await tab.fill('.act form input', '"price"');
+    await tab.click('.act .hold');
+    const client = await connect(address);
+    await client.send('{"type":"hello"}');
+    await client.send('{"type":"price","of":"EUR","is":1.07}');
+    await tab.waitForSelector('.held');
+    await tab.selectOption('.act .kind', 'frame');
+    await tab.click('.act .bit[title="RSV2"]');
+    await tab.fill('.act-body', 'hello');
+    await tab.waitForSelector('.act .verdict b');
+  } finally {
+    tab.once('close', () => {
+      proxy.kill();
+      echo.close();
+    });
+  }
+}
+
 whenStarted(import.meta.url, async () => {
   quietly(process.execPath, [join(root, 'scripts/build/www.mjs'), '--if-changed']);
   const page = pathToFileURL(join(root, 'www/dist/inspector.html'));
@@ -62,10 +110,11 @@ whenStarted(import.meta.url, async () => {
       viewport: { width: size[0], height: size[1] },
       colorScheme: theme,
     });
-    await tab.goto(`${page}#${link}`);
+    if (name === 'act') await act(tab);
+    else await tab.goto(`${page}#${link}`);
     await tab.waitForSelector('.table');
     await tab.waitForTimeout(1000);
-    for (const key of keys.split(' ')) {
+    for (const key of keys.split(' ').filter(Boolean)) {
       await tab.keyboard.press(key);
       await tab.waitForTimeout(150);
     }

@@ -59,7 +59,7 @@ function linkedCrates() {
 }
 
 /** What Vite puts into www/dist of node_modules, with what that needs (www/src imports them). */
-const BUNDLED = ['preact', '@preact/signals', 'uplot', '@msgpack/msgpack', 'cbor2'];
+const BUNDLED = ['preact', '@preact/signals', 'uplot', '@msgpack/msgpack', 'cbor2', 'diff'];
 
 /** @returns {Crate[]} */
 function bundledPackages() {

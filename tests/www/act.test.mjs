@@ -12,7 +12,7 @@ import { NAMES, openPage } from './pages.mjs';
  * A proxy before an echo server, a client of it, and the page with its panel open.
  * @param {import('node:test').TestContext} t
  * @param {'Chromium' | 'Firefox'} name
- * @param {{ width?: number }} [options]
+ * @param {{ width?: number, theme?: 'dark' | 'light' }} [options]
  */
 async function acting(t, name, options) {
   const at = await serveWs(t, (ws) => {
@@ -65,7 +65,8 @@ for (const name of NAMES) {
     await page.says('.act-count', /1 held/);
     await fill(page, '.held textarea', 'edited');
     await page.says('.held .release', 'Release, edited');
-    await page.click('.held .release');
+    await page.evaluate(`document.querySelector('.held .release').focus()`);
+    await page.press('Enter');
     await until(() => heard.length === 3);
     assert.deepEqual(heard, ['open', 'edited', 'after']);
     await page.has('.held', 0);
@@ -94,7 +95,7 @@ for (const name of NAMES) {
 
     await fill(page, '.act .to', 'server');
     await fill(page, '.act .kind', 'frame');
-    await page.click('.act .bit[aria-label="RSV2"]');
+    await page.click('.act .bit[title="RSV2"]');
     await page.says(
       '.act .verdict',
       /ReservedBits .*section 5\.2; the server closes with 1002/,
@@ -104,7 +105,65 @@ for (const name of NAMES) {
     assert.equal(await closed, 1002);
     // The inspector shows what was sent, and what the server made of it.
     await page.until(`document.querySelector('.connection-list').innerText.includes('1002')`);
-    await page.click('.act [aria-label="Close the panel"]');
+    // Its connection is gone, and with it what could be sent: Escape still closes the panel.
+    await page.is(`document.querySelector('.act .send').ariaDisabled`, 'true');
+    await page.press('Escape');
+    await page.has('.act', 0);
+    await page.is(`document.activeElement.className`, 'act-button');
+    await page.until(`document.querySelector('.live.on')`);
+  });
+}
+
+for (const [name, theme] of /** @type {const} */ ([
+  ['Chromium', 'light'],
+  ['Chromium', 'dark'],
+  ['Firefox', 'light'],
+])) {
+  if (!NAMES.includes(name)) continue;
+  test(`${name}: the panel on a phone, ${theme}, by keyboard`, async (t) => {
+    const own = await acting(t, name, { width: 390, theme });
+    if (!own) return;
+    const { page, client, heard } = own;
+    await page.is(`document.activeElement.className`, 'act');
+    await page.press('Escape');
+    await page.has('.act', 0);
+    await page.is(`document.activeElement.className`, 'act-button');
+    await page.press('Enter');
+    await page.until(`document.querySelectorAll('.act form option[value="1"]').length > 0`);
+    await page.evaluate(`document.querySelector('.act .hold').focus()`);
+    await page.press('Enter');
+    await page.says('.act .hold', 'Stop holding');
+    client.send('held');
+    await page.has('.held', 1);
+    await fill(page, '.act .kind', 'frame');
+    await page.evaluate(`document.querySelector('.act .bit[title="RSV2"]').focus()`);
+    await page.press('Enter');
+    await page.says('.act .verdict', /ReservedBits/);
+    assert.deepEqual(await page.axe(), []);
+    await page.is(
+      `[...document.querySelectorAll('.act *')].filter((one) =>
+        one.getBoundingClientRect().right > innerWidth).map((one) => one.outerHTML)`,
+      [],
+    );
+    // Nothing lies over the bits.
+    await page.is(
+      `[...document.querySelectorAll('.act .bit')].every((bit) => {
+        bit.scrollIntoView({ block: 'center' });
+        const { left, top, width, height } = bit.getBoundingClientRect();
+        return bit.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+      })`,
+      true,
+    );
+    await page.evaluate(`document.querySelector('.held .release').focus()`);
+    await page.press('Enter');
+    // What comes back is held, too.
+    await page.until(`/of the server/.test(document.querySelector('.held')?.innerText)`);
+    await page.evaluate(`document.querySelector('.held .release').focus()`);
+    await page.press('Enter');
+    await until(() => heard.length === 1);
+    await page.has('.held', 0);
+    await page.until(`document.activeElement.classList.contains('hold')`);
+    await page.press('Escape');
     await page.has('.act', 0);
   });
 }

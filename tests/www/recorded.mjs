@@ -8,21 +8,19 @@ let masked = 0;
 const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
 
 /**
- * A frame below 126 bytes, masked when the client sends it.
+ * A frame of at most 65535 bytes, masked when the client sends it.
  * @param {'c2s' | 's2c'} side
  * @param {string | number[] | Uint8Array} payload
  * @param {number} [first] its first byte
  */
 function frameOf(side, payload, first = 0x81) {
   const bytes = typeof payload === 'string' ? utf8.encode(payload) : Uint8Array.from(payload);
-  if (side === 's2c') return Uint8Array.of(first, bytes.length, ...bytes);
+  const { length } = bytes;
+  const lengths = length < 126 ? [length] : [126, length >> 8, length & 255];
+  if (side === 's2c') return Uint8Array.of(first, ...lengths, ...bytes);
   const key = [7, 13, masked >> 8, masked++ & 255];
-  return Uint8Array.of(
-    first,
-    0x80 | bytes.length,
-    ...key,
-    ...bytes.map((b, n) => b ^ key[n % 4]),
-  );
+  lengths[0] |= 0x80;
+  return Uint8Array.of(first, ...lengths, ...key, ...bytes.map((b, n) => b ^ key[n % 4]));
 }
 
 /**

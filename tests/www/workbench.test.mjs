@@ -311,7 +311,7 @@ test('npm start opens on what to do, and a first message is a click away', async
   t.after(() => own.kill());
   const page = await openPage(t, 'Chromium', own.url);
   if (!page) return;
-  await page.says('.live-start h3', /Waiting for a connection to this server/);
+  await page.says('.live-start h2', /Waiting for a connection to this server/);
   await page.says('.copied code', `ws://127.0.0.1:${own.port}/`);
   assert.deepEqual(await page.axe(), []);
   await page.click('[aria-label="Copy the command"]');

@@ -134,7 +134,7 @@ export function Send() {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void send();
+          if (judged.value) void send();
         }}
       >
         <label>
@@ -232,7 +232,6 @@ export function Send() {
                   type="button"
                   class="bit"
                   aria-pressed={bits.value[at] === '1'}
-                  aria-label={name}
                   title={name}
                   onClick={() => {
                     const now = bits.value[at] === '1' ? '0' : '1';
@@ -262,7 +261,7 @@ export function Send() {
               </select>
             </label>
             <Field title="Cut the payload after bytes" value={take} changed={changed} />
-            <label class="check">
+            <label class="act-check">
               <input
                 type="checkbox"
                 checked={hex.value}
@@ -293,7 +292,7 @@ export function Send() {
           />
         </label>
         <Verdict judged={judged.value} problem={problem.value} to={to.value} />
-        <button type="submit" class="main send" disabled={!judged.value}>
+        <button type="submit" class="main send" aria-disabled={!judged.value}>
           Send
         </button>
         <span class="quiet" role="status">

@@ -1,6 +1,6 @@
 // Acting on live traffic: what the proxy holds, and what is sent into a connection.
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { plural } from '../format.ts';
 import * as control from '../state/control.ts';
 import { Send } from './act-send.tsx';
@@ -40,18 +40,24 @@ export function ActButton() {
 
 export function ActPanel() {
   const open = control.actOpen.value;
-  useEffect(() => {
-    if (open) control.join();
+  const panel = useRef<HTMLElement>(null);
+  // Before the next key is pressed: it is meant for the panel.
+  useLayoutEffect(() => {
+    if (!open) return;
+    control.join();
+    panel.current?.focus();
   }, [open]);
   if (!open) return null;
   return (
     <aside
       class="act"
       aria-label="Act on live traffic"
+      ref={panel}
+      tabIndex={-1}
       onKeyDown={(event) => {
         // Keys of the page are not meant where one writes.
         event.stopPropagation();
-        if (event.key === 'Escape') control.actOpen.value = false;
+        if (event.key === 'Escape') control.closeAct();
       }}
     >
       <header>
@@ -60,9 +66,7 @@ export function ActPanel() {
           type="button"
           class="small"
           aria-label="Close the panel"
-          onClick={() => {
-            control.actOpen.value = false;
-          }}
+          onClick={control.closeAct}
         >
           ×
         </button>
@@ -100,9 +104,25 @@ function HoldForm() {
           problem.value = error.message;
         },
       );
+  // The message that had the focus has gone on: the next one has it, else the button above them.
+  const section = useRef<HTMLElement>(null);
+  const had = useRef(false);
+  useLayoutEffect(() => {
+    if (had.current && document.activeElement === document.body) {
+      const find = (selector: string) => section.current?.querySelector<HTMLElement>(selector);
+      (find('.release') ?? find('.hold'))?.focus();
+      had.current = false;
+    }
+  }, [control.held.value]);
   const compressed = control.connections.value.filter((one) => one.compressed).length;
   return (
-    <section aria-labelledby="act-hold">
+    <section
+      aria-labelledby="act-hold"
+      ref={section}
+      onFocusIn={(event) => {
+        had.current = (event.target as Element).closest('.held') !== null;
+      }}
+    >
       <h3 id="act-hold">Hold messages</h3>
       <form
         onSubmit={(event) => {

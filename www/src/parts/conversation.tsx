@@ -2,6 +2,7 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { count, duration, plural, sides, since, size } from '../format.ts';
 import { selectFrame } from '../state/actions.ts';
+import { compareConnection } from '../state/compare.ts';
 import { shownConnection } from '../state/names.ts';
 import * as store from '../state/store.ts';
 import type { Conversation as Found, Said } from '../worker/conversation.ts';
@@ -38,9 +39,14 @@ export function Conversation() {
   const { said, messages } = conversation;
   return (
     <div class="conversation">
-      <h3>
-        Connection {connection.connection} <small>{connection.url}</small>
-      </h3>
+      <header class="frame-head">
+        <h3>
+          Connection {connection.connection} <small>{connection.url}</small>
+        </h3>
+        <button type="button" class="small" onClick={compareConnection}>
+          Compare with…
+        </button>
+      </header>
       <Summary conversation={conversation} />
       {said.length === 0 && <p class="hint">Nobody has said anything.</p>}
       <ol class="said-list" aria-label="Conversation">

@@ -6,8 +6,10 @@ import { arrived, rowAt } from '../state/rows.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
 import { Bits, FieldTable, useHead } from './bits.tsx';
+import { CompareMenu } from './compare-menu.tsx';
 import { Conversation } from './conversation.tsx';
 import { bytesAs } from './copy.ts';
+import { Difference } from './difference.tsx';
 import { FilterBy } from './filter-by.tsx';
 import { Handshake } from './handshake.tsx';
 import { Hex } from './hex.tsx';
@@ -76,6 +78,11 @@ export function Detail() {
             title: 'Conversation',
             unfit: store.totals.value?.frames ? undefined : 'There are no messages yet.',
           },
+          {
+            name: 'difference',
+            title: 'Difference',
+            unfit: store.totals.value?.frames ? undefined : 'There is nothing to compare yet.',
+          },
         ]}
         active={tab}
         onChange={(name) => {
@@ -95,6 +102,7 @@ export function Detail() {
         {tab === 'errors' && <Errors />}
         {tab === 'statistics' && <Statistics />}
         {tab === 'conversation' && <Conversation />}
+        {tab === 'difference' && <Difference />}
       </div>
     </section>
   );
@@ -155,7 +163,10 @@ function FrameDetails() {
           Frame {row.frame} <span class={`opcode ${row.opcode}`}>{row.opcode}</span>{' '}
           <span class={row.direction}>{sides[row.direction]}</span>
         </h3>
-        <CopyMenu />
+        <div class="frame-tools">
+          <CompareMenu />
+          <CopyMenu />
+        </div>
       </header>
       <p class="quiet">
         {since(detail.time.first)} s

@@ -27,7 +27,7 @@ export function LiveStart() {
   if (!store.reading.value) return <>The live traffic has ended, and no frame came.</>;
   return (
     <div class="live-start">
-      <h3>Waiting for a connection{own ? ' to this server' : ''}</h3>
+      <h2>Waiting for a connection{own ? ' to this server' : ''}</h2>
       {address && (
         <ol>
           <li>

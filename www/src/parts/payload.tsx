@@ -5,6 +5,7 @@ import { byte, count, plural } from '../format.ts';
 import type { Payload as Decoded, Section } from '../payload/types.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
+import { CompareMenu } from './compare-menu.tsx';
 import { Found } from './found.tsx';
 import { Tree } from './tree.tsx';
 
@@ -33,16 +34,19 @@ export function Payload({ detail }: { detail: FrameDetail }) {
   const { message } = detail;
   return (
     <div class="payload-view">
-      <h3>
-        {found.label}{' '}
-        <small>
-          {plural(found.length, 'byte')}
-          {message && message.frameCount > 1 && `, ${plural(message.frameCount, 'fragment')}`}
-          {message?.compressed &&
-            `, compressed from ${count(message.inflated ?? 0)} to ${count(message.length)}`}
-          {message && !message.complete && ', not complete'}
-        </small>
-      </h3>
+      <header class="frame-head">
+        <h3>
+          {found.label}{' '}
+          <small>
+            {plural(found.length, 'byte')}
+            {message && message.frameCount > 1 && `, ${plural(message.frameCount, 'fragment')}`}
+            {message?.compressed &&
+              `, compressed from ${count(message.inflated ?? 0)} to ${count(message.length)}`}
+            {message && !message.complete && ', not complete'}
+          </small>
+        </h3>
+        <CompareMenu />
+      </header>
       {found.problem && <p class="problem">{found.problem}</p>}
       {detail.pair && (
         <p>

@@ -1,5 +1,6 @@
 // Tabs as ARIA has them: arrows move between them, Tab goes on to the panel.
 import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { notice } from '../state/store.ts';
 
 interface TabsProps {
@@ -12,6 +13,16 @@ interface TabsProps {
 }
 
 export function Tabs({ label, id, tabs, active, onChange }: TabsProps) {
+  const list = useRef<HTMLDivElement>(null);
+  // Where they have no room for all, keys and menus choose one that is out of sight. Only the list
+  // is scrolled: scrollIntoView would move all that is around it, too.
+  useLayoutEffect(() => {
+    const tab = list.current?.querySelector<HTMLElement>('[aria-selected=true]');
+    if (!list.current || !tab) return;
+    const [outer, inner] = [list.current, tab].map((one) => one.getBoundingClientRect());
+    if (inner.left < outer.left) list.current.scrollLeft -= outer.left - inner.left;
+    if (inner.right > outer.right) list.current.scrollLeft += inner.right - outer.right;
+  }, [active]);
   const usable = tabs.filter((tab) => !tab.unfit);
   const onKeyDown = (event: KeyboardEvent) => {
     const at = usable.findIndex(({ name }) => name === active);
@@ -26,7 +37,7 @@ export function Tabs({ label, id, tabs, active, onChange }: TabsProps) {
     document.getElementById(`${id}-tab-${next.name}`)?.focus();
   };
   return (
-    <div class="tabs" role="tablist" aria-label={label} onKeyDown={onKeyDown}>
+    <div class="tabs" role="tablist" aria-label={label} onKeyDown={onKeyDown} ref={list}>
       {tabs.map(({ name, title, unfit }) => (
         <button
           type="button"

@@ -56,6 +56,11 @@ const path =
 export const canAct = path !== '';
 
 export const actOpen = signal(false);
+/** The button that has opened the panel has the focus again. */
+export function closeAct() {
+  actOpen.value = false;
+  document.querySelector<HTMLElement>('.act-button')?.focus();
+}
 export const connected = signal(false);
 export const connections = signal<Live[]>([]);
 export const held = signal<Held[]>([]);

@@ -1,5 +1,7 @@
 // Keys that work everywhere on the page. Those of the table, the bytes and the diagram are theirs.
 import { cancel, nextError } from './actions.ts';
+import { compareConnection, compareMessage } from './compare.ts';
+import { actOpen, closeAct } from './control.ts';
 import { findOpen } from './find.ts';
 import { openDetail } from './layout.ts';
 import * as store from './store.ts';
@@ -16,9 +18,10 @@ export const KEYS: { keys: string[]; about: string }[] = [
   { keys: ['m'], about: 'frames or messages' },
   { keys: ['h'], about: 'hide or show heartbeats' },
   {
-    keys: ['1', '…', '6'],
-    about: 'frame, payload, handshake, issues, statistics, conversation',
+    keys: ['1', '…', '7'],
+    about: 'frame, payload, handshake, issues, statistics, conversation, difference',
   },
+  { keys: ['c', 'C'], about: 'compare others with this message, with this connection' },
   { keys: ['t', 'b', 'd'], about: 'to the table, the bytes, the diagram' },
   { keys: ['↑', '↓', 'PgUp', 'PgDn', 'Home', 'End'], about: 'move in lists, tables and bytes' },
   { keys: ['Shift', '→', '←'], about: 'a column wider, narrower, at its head' },
@@ -36,6 +39,7 @@ const TABS: store.Tab[] = [
   'errors',
   'statistics',
   'conversation',
+  'difference',
 ];
 
 const focus = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus();
@@ -74,12 +78,16 @@ const ACTIONS: Record<string, () => void> = {
   t: () => focus('.table .grid-row[tabindex="0"]'),
   b: () => toFrameTab('.hex-scroll [tabindex="0"]'),
   d: () => toFrameTab('.segment[tabindex="0"]'),
+  c: compareMessage,
+  C: compareConnection,
   l: switchTheme,
   '?': () => {
     store.helpOpen.value = true;
   },
   Escape: () => {
-    if (store.reading.peek()) cancel();
+    // What had the focus in the panel may be gone: a message that was released, its connection.
+    if (actOpen.peek()) closeAct();
+    else if (store.reading.peek()) cancel();
   },
   ...Object.fromEntries(
     TABS.map((tab, i) => [

@@ -3,7 +3,14 @@ import { computed, signal } from '@preact/signals';
 import type { ByteKind, Connection, FrameDetail, Totals } from 'ws4wasm/inspect';
 import type { Progress, Treat, ViewKind } from '../worker/api.ts';
 
-export type Tab = 'frame' | 'payload' | 'handshake' | 'errors' | 'statistics' | 'conversation';
+export type Tab =
+  | 'frame'
+  | 'payload'
+  | 'handshake'
+  | 'errors'
+  | 'statistics'
+  | 'conversation'
+  | 'difference';
 
 /** Where what is open came from, as far as a link can say it. */
 export type Origin =

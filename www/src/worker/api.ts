@@ -15,8 +15,10 @@ import type {
   Totals,
   Violation,
 } from 'ws4wasm/inspect';
+import type { ConnectionDifference, Difference, First } from '../difference/types.ts';
 import type { Payload } from '../payload/types.ts';
 import type { Conversation } from './conversation.ts';
+import type { Which } from './difference.ts';
 
 export type ViewKind = 'frames' | 'messages';
 
@@ -125,6 +127,13 @@ export interface Calls {
   handshake(connection: number): Handshake | undefined;
   violations(connection: number | undefined, from: number, count: number): Violation[];
   conversation(connection: number): Conversation | undefined;
+  /** Keeps what others are to be compared with, of the file of this name: also when another file
+   * is opened. */
+  keepFirst(which: Which, file: string): First | undefined;
+  forgetFirst(): void;
+  /** Of the first, or of a message of its, with a frame's message. */
+  messageDifference(frame: number, index?: number): Difference | undefined;
+  connectionDifference(connection: number): ConnectionDifference | undefined;
   statistics(scope: Scope): Statistics;
   /** All of the time, or a part of it in milliseconds. */
   timeline(columns: number, part?: [from: number, to: number]): Timeline;

@@ -16,6 +16,12 @@ import {
   type Wanted,
 } from './api.ts';
 import { conversationOf } from './conversation.ts';
+import {
+  connectionDifference,
+  forgetFirst,
+  keepFirst,
+  messageDifference,
+} from './difference.ts';
 import { watch } from './live.ts';
 import { Table, TooMany } from './table.ts';
 
@@ -290,6 +296,10 @@ const calls: Calls = {
   violations: (connection, from, count) =>
     inspection.violations({ ...(connection === undefined ? {} : { connection }), from, count }),
   conversation: (connection) => conversationOf(inspection, connection),
+  keepFirst: (which, file) => keepFirst(inspection, which, file),
+  forgetFirst,
+  messageDifference: (frame, index) => messageDifference(inspection, frame, index),
+  connectionDifference: (connection) => connectionDifference(inspection, connection),
   statistics: (scope) => inspection.statistics(scope === 'view' ? table.view : undefined),
   timeline: (columns, part) =>
     inspection.timeline({

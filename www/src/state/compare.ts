@@ -1,0 +1,54 @@
+// What others are compared with: a message or a connection, also of a file that is not open any more.
+import { batch, signal } from '@preact/signals';
+import type { First } from '../difference/types.ts';
+import type { Which } from '../worker/difference.ts';
+import { call } from '../worker/rpc.ts';
+import { openDetail } from './layout.ts';
+import { shownConnection } from './names.ts';
+import * as store from './store.ts';
+
+export const first = signal<First | undefined>(undefined);
+/** What was open when it was chosen. */
+let of: store.Origin | undefined;
+
+async function choose(which: Which) {
+  const from = store.origin.peek();
+  if (!from) return;
+  try {
+    const found = await call('keepFirst', which, from.name);
+    if (!found) {
+      store.notice.value = 'There is no message to compare with.';
+      return;
+    }
+    batch(() => {
+      of = from;
+      first.value = found;
+      store.tab.value = 'difference';
+      openDetail();
+    });
+  } catch (error) {
+    store.notice.value = (error as Error).message;
+  }
+}
+
+/** The selected message becomes the first. */
+export function compareMessage() {
+  const frame = store.detail.peek()?.row.frame;
+  if (frame === undefined) store.notice.value = 'No frame is selected.';
+  else void choose({ frame });
+}
+
+/** The connection that is shown becomes the first. */
+export function compareConnection() {
+  const connection = shownConnection.peek()?.connection;
+  if (connection === undefined) store.notice.value = 'There is no connection yet.';
+  else void choose({ connection });
+}
+
+export function forget() {
+  first.value = undefined;
+  void call('forgetFirst');
+}
+
+/** Whether it is of what is open now. */
+export const isOfThis = () => of === store.origin.value;
