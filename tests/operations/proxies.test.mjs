@@ -86,7 +86,10 @@ for (const [name, block] of Object.entries(CONFIGURATIONS)) {
       }
       const foreign = connect(url, { headers: { Origin: 'http://evil.example' } });
       await assert.rejects(foreign, { status: 403 });
-      assert.match(await ask(port, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'), / 200 /);
+      assert.match(
+        await ask(port, 'GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'),
+        / 200 /,
+      );
     });
 
     test('a connection that says nothing lives by its pings, and not without', async (t) => {
