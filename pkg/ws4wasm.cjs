@@ -898,17 +898,19 @@ function retire(engine, cause, why) {
 function succeed({ watchers }, error) {
 	error.stack;
 	error.cause.stack;
-	for (const told of watchers) queueMicrotask(() => told(error));
+	for (const watcher of watchers) queueMicrotask(() => watcher.stopped(error));
 	watchers.clear();
 	try {
 		refresh();
 	} catch {}
 }
-function whenRetired(engine, f) {
+function watch(engine, watcher) {
 	const { stopped, watchers } = engine;
-	if (stopped) queueMicrotask(() => f(stopped));
-	else watchers.add(f);
-	return () => watchers.delete(f);
+	if (stopped) queueMicrotask(() => watcher.stopped(stopped));
+	else watchers.add(watcher);
+}
+function unwatch(engine, watcher) {
+	engine.watchers.delete(watcher);
 }
 var FRAMES_LEFT = 100;
 function descend(frames) {
@@ -3524,7 +3526,7 @@ var Outbox = class {
 	#frames = [];
 	#framesLength = 0;
 	#batch;
-	#flying = new Queue();
+	#flying;
 	#waits = false;
 	#written = 0;
 	#onTaken;
@@ -3605,7 +3607,7 @@ var Outbox = class {
 		if (this.#broken) return this.#loseBatch(gone());
 		this.total += length;
 		try {
-			if (this.#transport.write(pieces, length, this.#taken)) {
+			if (this.#transport.write(pieces, length, this)) {
 				this.#progress(this.#batch);
 				return TAKEN;
 			}
@@ -3616,6 +3618,7 @@ var Outbox = class {
 		const batch = this.#batch;
 		this.#written += length;
 		batch.writes++;
+		this.#flying ??= new Queue();
 		this.#flying.push({
 			batch,
 			length
@@ -3631,15 +3634,15 @@ var Outbox = class {
 		batch.end(error);
 		return batch;
 	}
-	#taken = (error) => {
-		const write = this.#flying.shift();
-		if (write === null) return;
+	written(error) {
+		const write = this.#flying?.shift();
+		if (!write) return;
 		const { batch, length } = write;
 		this.#written -= length;
 		batch.writes--;
 		if (error) batch.end(gone(error));
 		this.#progress(batch);
-	};
+	}
 	#progress(batch) {
 		if (batch?.writes === 0) {
 			const current = batch === this.#batch;
@@ -3659,7 +3662,8 @@ var Outbox = class {
 		if (this.source.length > 0) this.lose(gone());
 		this.source.drop();
 		this.#writeAll();
-		for (let write = this.#flying.shift(); write; write = this.#flying.shift()) write.batch.end(gone());
+		const flying = this.#flying;
+		for (let write = flying?.shift(); write; write = flying?.shift()) write.batch.end(gone());
 		this.#written = 0;
 		this.#onTaken = void 0;
 	}
@@ -3895,15 +3899,15 @@ function giveBack(messages) {
 var Outgoing = class {
 	#endpoint;
 	#outbox;
-	#failed;
+	#host;
 	#only;
 	#onlyFrame = 0;
 	#messages;
 	length = 0;
-	constructor(endpoint, outbox, failed) {
+	constructor(endpoint, outbox, host) {
 		this.#endpoint = endpoint;
 		this.#outbox = outbox;
-		this.#failed = failed;
+		this.#host = host;
 		outbox.source = this;
 	}
 	frameLength(length) {
@@ -3957,7 +3961,7 @@ var Outgoing = class {
 			return messages && this.#make(messages);
 		} catch (error) {
 			const lost = this.#outbox.lose(error);
-			this.#failed(error);
+			this.#host.lost(error);
 			return lost;
 		} finally {
 			if (messages) giveBack(messages);
@@ -4074,16 +4078,16 @@ var HIGH = 65536;
 var NOTHING$1 = new Uint8Array(0);
 var SendQueue = class {
 	#outbox;
-	#mistaken;
+	#host;
 	#jobs = [];
 	#running = false;
 	#stopped = false;
 	#waiting = 0;
 	#interrupt;
 	#whenIdle;
-	constructor(outbox, mistaken) {
+	constructor(outbox, host) {
 		this.#outbox = outbox;
-		this.#mistaken = mistaken;
+		this.#host = host;
 	}
 	get idle() {
 		return !this.#running;
@@ -4123,7 +4127,7 @@ var SendQueue = class {
 	#enqueue(job) {
 		const done = new Settled();
 		const fail = (error) => {
-			this.#mistaken(error);
+			this.#host.mistaken(error);
 			quiet(done.promise);
 			done.reject(error);
 		};
@@ -4199,21 +4203,19 @@ var Sender = class {
 	#outbox;
 	#outgoing;
 	#limit;
-	#failed;
-	#tell;
+	#host;
 	#queue;
 	#unfinished = false;
 	#owedPong;
 	state = "open";
 	messages = 0;
 	pings = 0;
-	constructor(endpoint, outbox, limit, failed, tell) {
+	constructor(endpoint, outbox, limit, host) {
 		this.#endpoint = endpoint;
 		this.#outbox = outbox;
-		this.#outgoing = new Outgoing(endpoint, outbox, (error) => this.#lost(error));
+		this.#outgoing = new Outgoing(endpoint, outbox, this);
 		this.#limit = limit;
-		this.#failed = failed;
-		this.#tell = tell;
+		this.#host = host;
 	}
 	get length() {
 		return this.#outbox.length + (this.#queue?.waitingLength ?? 0);
@@ -4284,7 +4286,7 @@ var Sender = class {
 	#admit(more) {
 		const refused = this.#overflow(more);
 		if (!refused) return more;
-		this.#failed("more was sent than the peer has taken", refused);
+		this.#host.sendFailed("more was sent than the peer has taken", refused);
 		throw refused;
 	}
 	#overflow(more) {
@@ -4293,9 +4295,9 @@ var Sender = class {
 		if (held === 0 || length <= this.#limit) return void 0;
 		return new Overflow(`bufferedAmount would be ${length}; maxBufferedAmount is ${this.#limit}: wait for what send() returns`);
 	}
-	#lost(error) {
+	lost(error) {
 		if (error instanceof StreamClosed || error instanceof WebAssembly.RuntimeError) return;
-		this.#failed("a message could not be sent", error);
+		this.#host.sendFailed("a message could not be sent", error);
 	}
 	#sendItems(items, binary$1, compress) {
 		const later = items?.[Symbol.asyncIterator];
@@ -4312,15 +4314,15 @@ var Sender = class {
 			const payload = typeof data === "string" ? data : binary(data, "data");
 			return this.#push(payload, this.#endpoint.judge(payload, options));
 		};
-		this.#queue ??= new SendQueue(this.#outbox, this.#mistaken);
+		this.#queue ??= new SendQueue(this.#outbox, this);
 		this.messages++;
-		const failed = () => this.#failed("a message could not be completed");
+		const failed = () => this.#host.sendFailed("a message could not be completed");
 		return this.#queue.addItems(begin.call(items), later === void 0, encode, failed);
 	}
 	#sendBlob(blob, binary, compress) {
 		this.#checkFree();
-		this.#queue ??= new SendQueue(this.#outbox, this.#mistaken);
-		return this.#queue.addLater(() => blob.arrayBuffer(), (bytes) => this.#message(bytes, binary, compress), this.#admit(blob.size), () => this.#failed("a message could not be read"));
+		this.#queue ??= new SendQueue(this.#outbox, this);
+		return this.#queue.addLater(() => blob.arrayBuffer(), (bytes) => this.#message(bytes, binary, compress), this.#admit(blob.size), () => this.#host.sendFailed("a message could not be read"));
 	}
 	ping(data) {
 		return this.#control(9, () => new PingControlMessage(data));
@@ -4362,12 +4364,12 @@ var Sender = class {
 		else f();
 	}
 	#rejected(error) {
-		this.#mistaken(error);
+		this.mistaken(error);
 		return quiet(Promise.reject(error));
 	}
-	#mistaken = (error) => {
-		if (!isToldElsewhere(error)) this.#tell(error);
-	};
+	mistaken(error) {
+		if (!isToldElsewhere(error)) this.#host.tell(error);
+	}
 	stop() {
 		this.#queue?.stop();
 	}
@@ -4414,7 +4416,8 @@ var DuplexTransport = class {
 	#filled = false;
 	#writing = false;
 	#written = 0;
-	#taken = () => {};
+	#writer;
+	#told;
 	#failure;
 	#given;
 	constructor(sock) {
@@ -4426,7 +4429,6 @@ var DuplexTransport = class {
 			this.#failure ??= error;
 			this.#empty(error);
 		});
-		sock.on("drain", () => this.#empty());
 	}
 	start(listener) {
 		const sock = this.#sock;
@@ -4436,26 +4438,26 @@ var DuplexTransport = class {
 			lost = true;
 			listener.lost(this.#failure);
 		};
-		sock.on("data", listener.bytes);
+		sock.on("data", (bytes) => listener.bytes(bytes));
 		if (readsOn(sock)) {
 			this.#given = sock.bytesRead;
 			sock.on("data", (bytes) => {
 				this.#given += bytes.length;
 			});
 		}
-		sock.on("end", listener.end);
+		sock.on("end", () => listener.end());
 		sock.on("close", lose);
 		sock.allowHalfOpen = true;
 		sock.resume();
 		if (sock.destroyed) queueMicrotask(lose);
-		else if (sock.readableEnded) queueMicrotask(listener.end);
+		else if (sock.readableEnded) queueMicrotask(() => listener.end());
 	}
-	write(pieces, length, taken) {
+	write(pieces, length, writer) {
 		const sock = this.#sock;
 		const fills = length >= this.#full && sock.writableLength === 0;
 		const parts = gathered(pieces, this.direct);
 		const last = parts.length - 1;
-		this.#taken = taken;
+		if (this.#writer === void 0) this.#begin(writer);
 		this.#written += length;
 		this.#writing = true;
 		if (last > 0) sock.cork();
@@ -4467,18 +4469,23 @@ var DuplexTransport = class {
 		this.#filled ||= fills;
 		return false;
 	}
-	#told = (error) => {
+	#begin(writer) {
+		this.#writer = writer;
+		this.#told = (error) => this.#tell(error);
+		this.#sock.on("drain", () => this.#empty());
+	}
+	#tell(error) {
 		if (this.#writing) {
-			queueMicrotask(() => this.#told(error));
+			queueMicrotask(() => this.#tell(error));
 			return;
 		}
 		this.#empty(error);
-		this.#taken(error);
-	};
+		this.#writer?.written(error);
+	}
 	#empty(error) {
 		if (!this.#filled) return;
 		this.#filled = false;
-		this.#taken(error);
+		this.#writer?.written(error);
 	}
 	get taken() {
 		const handle = this.#sock._handle;
@@ -4539,14 +4546,14 @@ var StretchedTransport = class extends DuplexTransport {
 	#writes = new Queue();
 	#flying = new Queue();
 	#ending = false;
-	write(pieces, length, taken) {
+	write(pieces, length, writer) {
 		if (length <= STRETCH && this.#writes.length === 0) {
-			if (super.write(pieces, length, this.#went)) return true;
+			if (super.write(pieces, length, this)) return true;
 			this.#flying.push(length);
 		} else for (const stretch of stretchesOf(pieces)) this.#stretches.push(stretch);
 		this.#writes.push({
 			left: length,
-			taken
+			writer
 		});
 		this.#proceed();
 		return false;
@@ -4557,13 +4564,13 @@ var StretchedTransport = class extends DuplexTransport {
 			if (stretch === null) break;
 			const { pieces, length } = stretch;
 			this.#flying.push(length);
-			if (super.write(pieces, length, this.#went)) queueMicrotask(this.#went);
+			if (super.write(pieces, length, this)) queueMicrotask(() => this.written());
 		}
 		if (!this.#ending || this.#stretches.length > 0) return;
 		this.#ending = false;
 		super.end();
 	}
-	#went = (error) => {
+	written(error) {
 		let length = this.#flying.shift() ?? 0;
 		if (error) {
 			length = Infinity;
@@ -4575,10 +4582,10 @@ var StretchedTransport = class extends DuplexTransport {
 			length -= part;
 			if (write.left > 0) break;
 			this.#writes.shift();
-			write.taken(error);
+			write.writer.written(error);
 		}
 		this.#proceed();
-	};
+	}
 	end() {
 		this.#ending = true;
 		this.#proceed();
@@ -4654,7 +4661,7 @@ var PairTransport = class {
 		this.#listener = void 0;
 		listener?.lost(error);
 	}
-	write(pieces, length, taken) {
+	write(pieces, length, writer) {
 		const own = (length) => new Uint8Array(length);
 		const owned = length <= 262144 ? [joined(pieces, own)] : pieces.flatMap(cutCopies);
 		let last;
@@ -4665,7 +4672,7 @@ var PairTransport = class {
 				this.taken += length;
 			}, () => {});
 		}
-		last?.then(() => taken(), (error) => taken(error ?? new Error("the stream failed")));
+		last?.then(() => writer.written(), (error) => writer.written(error ?? new Error("the stream failed")));
 		return false;
 	}
 	pause() {
@@ -4708,10 +4715,11 @@ var Connection = class {
 	#reading;
 	#input;
 	#begun = false;
+	#started = false;
 	#userPaused = false;
 	#rate;
 	#holdTimer;
-	#unwatch;
+	#engine;
 	#received = 0;
 	#messages = 0;
 	#pings = 0;
@@ -4723,22 +4731,14 @@ var Connection = class {
 		this.role = role;
 		this.closeTimeout = closeTimeout;
 		this.#face = face;
-		this.#options = {
-			...keepaliveOptions(given),
-			...behaviour(given)
-		};
+		this.#options = own(given);
 		this.#head = head === void 0 ? void 0 : bytes$1(head, "head");
 		this.endpoint = new Endpoint(picked(given, STREAM));
 		if (given.messageRate !== void 0) this.#rate = new MessageRate(given.messageRate);
 		this.#transport = transportOf(sock);
 		this.#outbox = new Outbox(this.#transport);
-		const tell = (error) => face.tell(error);
-		this.#sender = new Sender(this.endpoint, this.#outbox, maxBufferedAmount, (reason, error) => {
-			if (error) tell(error);
-			this.#closing.fail(reason);
-		}, tell);
+		this.#sender = new Sender(this.endpoint, this.#outbox, maxBufferedAmount, this);
 		this.#delivery = new Delivery(face, this, concurrentHandlers);
-		this.#reading = new Reading(this.#transport, closeTimeout, this);
 		if (this.endpoint.deflate !== void 0) this.#input = new Input(this.endpoint, this);
 		this.#closing = new Closing({
 			endpoint: this.endpoint,
@@ -4788,15 +4788,13 @@ var Connection = class {
 		if (this.#begun || this.#closing.ended) return;
 		this.#begun = true;
 		const { engine } = this.endpoint;
-		if (engine) this.#unwatch = whenRetired(engine, (error) => this.#stopped(error));
+		if (engine) watch(engine, this);
+		this.#engine = engine ?? void 0;
 		this.#keepalive = this.#startKeepalive();
 		this.#face.opened();
-		this.#transport.start({
-			bytes: (bytes) => this.#face.process(bytes),
-			end: () => this.#peerEnded(),
-			lost: (error) => this.#closing.lost(error)
-		});
-		this.#reading.start();
+		this.#transport.start(this);
+		this.#started = true;
+		this.#reading?.start();
 		const head = this.#head;
 		this.#head = void 0;
 		if (head?.length) this.#face.process(head);
@@ -4807,13 +4805,16 @@ var Connection = class {
 		return new Keepalive(this.#options, {
 			ping: (payload) => this.#sender.ping(payload),
 			moved: () => this.#received + this.#transport.taken,
-			visible: () => this.#reading.visible,
-			peek: () => this.#reading.peek(),
+			visible: () => this.#reading?.visible ?? true,
+			peek: () => this.#reading?.peek(),
 			dead: () => this.#closing.lost(new Error("no answer to a ping")),
 			idle: () => this.close(new CloseControlMessage(1001, "idle for too long"))
 		});
 	}
-	#peerEnded() {
+	bytes(bytes) {
+		this.#face.process(bytes);
+	}
+	end() {
 		this.#keepalive?.stop();
 		const end = () => {
 			clearTimeout(this.#answerTimer);
@@ -4829,7 +4830,7 @@ var Connection = class {
 		if (closing.ended) return false;
 		const given = bytes$1(bytes, "bytes");
 		const stopped = this.#full;
-		this.#reading.came();
+		this.#reading?.came();
 		this.#received += given.length;
 		if (this.#input) {
 			if (this.#input.length > 0) this.#keepalive?.seen(true);
@@ -4943,9 +4944,26 @@ var Connection = class {
 	}
 	#updateReading() {
 		const stopped = this.#full;
-		const { visible } = this.#reading;
-		if (this.#reading.stop(stopped) && !stopped && !visible) this.#keepalive?.resumed();
+		if (stopped) this.#reading ??= this.#newReading();
+		const reading = this.#reading;
+		const visible = reading?.visible ?? true;
+		if (reading?.stop(stopped) && !stopped && !visible) this.#keepalive?.resumed();
 		if (!stopped) this.#input?.decode();
+	}
+	#newReading() {
+		const reading = new Reading(this.#transport, this.closeTimeout, this);
+		if (this.#started) reading.start();
+		return reading;
+	}
+	lost(error) {
+		this.#closing.lost(error);
+	}
+	sendFailed(reason, error) {
+		if (error) this.#face.tell(error);
+		this.#closing.fail(reason);
+	}
+	tell(error) {
+		this.#face.tell(error);
 	}
 	fullChanged() {
 		this.#updateReading();
@@ -5008,11 +5026,12 @@ var Connection = class {
 		this.#updateReading();
 	}
 	ended() {
-		this.#unwatch?.();
+		if (this.#engine) unwatch(this.#engine, this);
+		this.#engine = void 0;
 		clearTimeout(this.#answerTimer);
 		this.#unhold();
 		this.#input?.clear();
-		this.#reading.end();
+		this.#reading?.end();
 		this.#delivery.finish(this.closeTimeout, () => {
 			this.#delivery.end();
 			this.#face.closed(this.#closing.ending, this.#closing.wasClean);
@@ -5020,15 +5039,11 @@ var Connection = class {
 	}
 };
 var begins = (event) => event.type !== "fragment" || event.first;
-function keepaliveOptions({ pingInterval, pingTimeout, idleTimeout }) {
+function own({ pingInterval, pingTimeout, idleTimeout, autoPong = true, deliverWhileClosing = false }) {
 	return {
 		pingInterval: pingInterval || void 0,
 		pingTimeout: pingTimeout || void 0,
-		idleTimeout: idleTimeout || void 0
-	};
-}
-function behaviour({ autoPong = true, deliverWhileClosing = false }) {
-	return {
+		idleTimeout: idleTimeout || void 0,
 		autoPong,
 		deliverWhileClosing
 	};

@@ -4,7 +4,7 @@ import * as check from '../base/arguments.js';
 import { picked, STREAM } from '../base/options.js';
 import { Endpoint } from '../core/endpoint.js';
 import { CloseControlMessage } from '../core/messages.js';
-import { whenRetired } from '../engine/instance.js';
+import { unwatch, watch } from '../engine/instance.js';
 import { Closing } from './closing.js';
 import { Delivery } from './delivery.js';
 import { Input } from './input.js';
@@ -46,17 +46,20 @@ export class Connection {
   /** @type {Keepalive | undefined} */
   #keepalive;
   #delivery;
+  /** Once reading was to be stopped. @type {Reading | undefined} */
   #reading;
   /** Where there is compression. @type {Input | undefined} */
   #input;
   #begun = false;
+  /** The transport is read, unless that is stopped. */
+  #started = false;
   #userPaused = false;
   /** @type {MessageRate | undefined} */
   #rate;
   /** There as long as the peer has to wait for its rate. @type {ReturnType<typeof setTimeout> | undefined} */
   #holdTimer;
-  /** @type {(() => void) | undefined} */
-  #unwatch;
+  /** The instance whose end it is to be told of. @type {import('../engine/instance.js').Engine | undefined} */
+  #engine;
   /** Bytes, messages and pings that came so far. */
   #received = 0;
   #messages = 0;
@@ -80,26 +83,15 @@ export class Connection {
     /** @type {number} */
     this.closeTimeout = closeTimeout;
     this.#face = face;
-    this.#options = { ...keepaliveOptions(given), ...behaviour(given) };
+    this.#options = own(given);
     this.#head = head === undefined ? undefined : check.bytes(head, 'head');
     this.endpoint = new Endpoint(picked(given, STREAM));
     if (given.messageRate !== undefined) this.#rate = new MessageRate(given.messageRate);
     // Last, because it takes hold of the streams.
     this.#transport = transportOf(sock);
     this.#outbox = new Outbox(this.#transport);
-    const tell = (/** @type {unknown} */ error) => face.tell(error);
-    this.#sender = new Sender(
-      this.endpoint,
-      this.#outbox,
-      maxBufferedAmount,
-      (reason, error) => {
-        if (error) tell(error);
-        this.#closing.fail(reason);
-      },
-      tell,
-    );
+    this.#sender = new Sender(this.endpoint, this.#outbox, maxBufferedAmount, this);
     this.#delivery = new Delivery(face, this, concurrentHandlers);
-    this.#reading = new Reading(this.#transport, closeTimeout, this);
     if (this.endpoint.deflate !== undefined) this.#input = new Input(this.endpoint, this);
     this.#closing = new Closing(
       {
@@ -170,15 +162,13 @@ export class Connection {
     if (this.#begun || this.#closing.ended) return;
     this.#begun = true;
     const { engine } = this.endpoint;
-    if (engine) this.#unwatch = whenRetired(engine, (error) => this.#stopped(error));
+    if (engine) watch(engine, this);
+    this.#engine = engine ?? undefined;
     this.#keepalive = this.#startKeepalive();
     this.#face.opened();
-    this.#transport.start({
-      bytes: (bytes) => this.#face.process(bytes),
-      end: () => this.#peerEnded(),
-      lost: (error) => this.#closing.lost(error),
-    });
-    this.#reading.start();
+    this.#transport.start(this);
+    this.#started = true;
+    this.#reading?.start();
     const head = this.#head;
     this.#head = undefined;
     if (head?.length) this.#face.process(head);
@@ -190,15 +180,20 @@ export class Connection {
     return new Keepalive(this.#options, {
       ping: (payload) => this.#sender.ping(payload),
       moved: () => this.#received + this.#transport.taken,
-      visible: () => this.#reading.visible,
-      peek: () => this.#reading.peek(),
+      visible: () => this.#reading?.visible ?? true,
+      peek: () => this.#reading?.peek(),
       dead: () => this.#closing.lost(new Error('no answer to a ping')),
       idle: () => this.close(new CloseControlMessage(1001, 'idle for too long')),
     });
   }
 
+  /** @param {Uint8Array} bytes that came */
+  bytes(bytes) {
+    this.#face.process(bytes);
+  }
+
   /** The peer will send no more: what it asked for is answered, for a while, and then it is over. */
-  #peerEnded() {
+  end() {
     this.#keepalive?.stop();
     const end = () => {
       clearTimeout(this.#answerTimer);
@@ -221,7 +216,7 @@ export class Connection {
     const given = check.bytes(bytes, 'bytes');
     // Not every transport can be stopped: Deno's TLS sockets go on.
     const stopped = this.#full;
-    this.#reading.came();
+    this.#reading?.came();
     this.#received += given.length;
     if (this.#input) {
       // What stands behind others cannot be looked at, and may be the answer to a ping.
@@ -380,12 +375,39 @@ export class Connection {
 
   #updateReading() {
     const stopped = this.#full;
-    const { visible } = this.#reading;
-    if (this.#reading.stop(stopped) && !stopped && !visible) this.#keepalive?.resumed();
+    if (stopped) this.#reading ??= this.#newReading();
+    const reading = this.#reading;
+    const visible = reading?.visible ?? true;
+    if (reading?.stop(stopped) && !stopped && !visible) this.#keepalive?.resumed();
     if (!stopped) this.#input?.decode();
   }
 
+  #newReading() {
+    const reading = new Reading(this.#transport, this.closeTimeout, this);
+    if (this.#started) reading.start();
+    return reading;
+  }
+
   // What its parts ask of it.
+
+  /** The transport is gone. @param {unknown} [error] */
+  lost(error) {
+    this.#closing.lost(error);
+  }
+
+  /**
+   * @param {string} reason
+   * @param {unknown} [error]
+   */
+  sendFailed(reason, error) {
+    if (error) this.#face.tell(error);
+    this.#closing.fail(reason);
+  }
+
+  /** @param {unknown} error */
+  tell(error) {
+    this.#face.tell(error);
+  }
 
   fullChanged() {
     this.#updateReading();
@@ -492,11 +514,12 @@ export class Connection {
   }
 
   ended() {
-    this.#unwatch?.();
+    if (this.#engine) unwatch(this.#engine, this);
+    this.#engine = undefined;
     clearTimeout(this.#answerTimer);
     this.#unhold();
     this.#input?.clear();
-    this.#reading.end();
+    this.#reading?.end();
     // What came before the end is delivered before it, if its handlers get on with it.
     this.#delivery.finish(this.closeTimeout, () => {
       this.#delivery.end();
@@ -512,18 +535,22 @@ export class Connection {
 const begins = (event) => event.type !== 'fragment' || event.first;
 
 /**
- * Those of keepalive; 0 is none.
+ * Options that a connection looks at later; of keepalive 0 is none. Written in one go: an object that
+ * is put together of others has a hidden class of its own in V8, 220 bytes a connection.
  * @param {any} given
  */
-function keepaliveOptions({ pingInterval, pingTimeout, idleTimeout }) {
+function own({
+  pingInterval,
+  pingTimeout,
+  idleTimeout,
+  autoPong = true,
+  deliverWhileClosing = false,
+}) {
   return {
     pingInterval: pingInterval || undefined,
     pingTimeout: pingTimeout || undefined,
     idleTimeout: idleTimeout || undefined,
+    autoPong,
+    deliverWhileClosing,
   };
-}
-
-/** @param {any} given */
-function behaviour({ autoPong = true, deliverWhileClosing = false }) {
-  return { autoPong, deliverWhileClosing };
 }

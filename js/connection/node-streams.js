@@ -5,6 +5,7 @@ import { Queue } from '../core/inbox.js';
 /**
  * @typedef {import('./transports.js').Listener} Listener
  * @typedef {import('./transports.js').Transport} Transport
+ * @typedef {import('./transports.js').Writer} Writer
  */
 
 /** Pieces are joined for one write up to this many bytes; more are written one by one. */
@@ -86,8 +87,10 @@ class DuplexTransport {
   #writing = false;
   /** Bytes that were written. */
   #written = 0;
-  /** @type {(error?: unknown) => void} */
-  #taken = () => {};
+  /** Once there was a write. @type {Writer | undefined} */
+  #writer;
+  /** What the stream calls; most connections are idle, and have none. @type {((error?: unknown) => void) | undefined} */
+  #told;
   /** @type {unknown} */
   #failure;
   /** Of a stream that reads on: bytes that it has given. @type {number | undefined} */
@@ -105,7 +108,6 @@ class DuplexTransport {
       this.#failure ??= error;
       this.#empty(error);
     });
-    sock.on('drain', () => this.#empty());
   }
 
   /** @param {Listener} listener */
@@ -117,21 +119,21 @@ class DuplexTransport {
       lost = true;
       listener.lost(this.#failure);
     };
-    sock.on('data', listener.bytes);
+    sock.on('data', (bytes) => listener.bytes(bytes));
     if (readsOn(sock)) {
       this.#given = /** @type {any} */ (sock).bytesRead;
       sock.on('data', (bytes) => {
         this.#given += bytes.length;
       });
     }
-    sock.on('end', listener.end);
+    sock.on('end', () => listener.end());
     sock.on('close', lose);
     // After the peer's end what it asked for is still answered; the connection sees to the end.
     sock.allowHalfOpen = true;
     // A handshake may have left it paused.
     sock.resume();
     if (sock.destroyed) queueMicrotask(lose);
-    else if (sock.readableEnded) queueMicrotask(listener.end);
+    else if (sock.readableEnded) queueMicrotask(() => listener.end());
   }
 
   /**
@@ -140,14 +142,14 @@ class DuplexTransport {
    * stream, 'drain' tells.
    * @param {Uint8Array[]} pieces
    * @param {number} length
-   * @param {(error?: unknown) => void} taken
+   * @param {Writer} writer
    */
-  write(pieces, length, taken) {
+  write(pieces, length, writer) {
     const sock = this.#sock;
     const fills = length >= this.#full && sock.writableLength === 0;
     const parts = gathered(pieces, this.direct);
     const last = parts.length - 1;
-    this.#taken = taken;
+    if (this.#writer === undefined) this.#begin(writer);
     this.#written += length;
     this.#writing = true;
     if (last > 0) sock.cork();
@@ -160,25 +162,32 @@ class DuplexTransport {
     return false;
   }
 
+  /** @param {Writer} writer */
+  #begin(writer) {
+    this.#writer = writer;
+    this.#told = (error) => this.#tell(error);
+    this.#sock.on('drain', () => this.#empty());
+  }
+
   /**
    * A write with a callback was taken, or failed, and so were those before it: where there is
    * always more, 'drain' would come late, or never.
    * @param {unknown} [error]
    */
-  #told = (error) => {
+  #tell(error) {
     if (this.#writing) {
-      queueMicrotask(() => this.#told(error));
+      queueMicrotask(() => this.#tell(error));
       return;
     }
     this.#empty(error);
-    this.#taken(error);
-  };
+    this.#writer?.written(error);
+  }
 
   /** @param {unknown} [error] */
   #empty(error) {
     if (!this.#filled) return;
     this.#filled = false;
-    this.#taken(error);
+    this.#writer?.written(error);
   }
 
   get taken() {
@@ -262,8 +271,7 @@ function* stretchesOf(pieces) {
 class StretchedTransport extends DuplexTransport {
   /** What is still to be written. @type {Queue<{ pieces: Uint8Array[], length: number }>} */
   #stretches = new Queue();
-  /** Of each write, how many bytes are not yet taken, and whom to tell. */
-  /** @type {Queue<{ left: number, taken: (error?: unknown) => void }>} */
+  /** Of each write, how many bytes are not yet taken. @type {Queue<{ left: number, writer: Writer }>} */
   #writes = new Queue();
   /** Lengths of what was handed on and is not yet taken. @type {Queue<number>} */
   #flying = new Queue();
@@ -272,14 +280,14 @@ class StretchedTransport extends DuplexTransport {
   /**
    * @param {Uint8Array[]} pieces
    * @param {number} length
-   * @param {(error?: unknown) => void} taken
+   * @param {Writer} writer
    */
-  write(pieces, length, taken) {
+  write(pieces, length, writer) {
     if (length <= STRETCH && this.#writes.length === 0) {
-      if (super.write(pieces, length, this.#went)) return true;
+      if (super.write(pieces, length, this)) return true;
       this.#flying.push(length);
     } else for (const stretch of stretchesOf(pieces)) this.#stretches.push(stretch);
-    this.#writes.push({ left: length, taken });
+    this.#writes.push({ left: length, writer });
     this.#proceed();
     return false;
   }
@@ -290,7 +298,7 @@ class StretchedTransport extends DuplexTransport {
       if (stretch === null) break;
       const { pieces, length } = stretch;
       this.#flying.push(length);
-      if (super.write(pieces, length, this.#went)) queueMicrotask(this.#went);
+      if (super.write(pieces, length, this)) queueMicrotask(() => this.written());
     }
     if (!this.#ending || this.#stretches.length > 0) return;
     this.#ending = false;
@@ -301,7 +309,7 @@ class StretchedTransport extends DuplexTransport {
    * The oldest of what was handed on was taken, or failed, and all after it will.
    * @param {unknown} [error]
    */
-  #went = (error) => {
+  written(error) {
     let length = this.#flying.shift() ?? 0;
     if (error) {
       length = Infinity;
@@ -313,10 +321,10 @@ class StretchedTransport extends DuplexTransport {
       length -= part;
       if (write.left > 0) break;
       this.#writes.shift();
-      write.taken(error);
+      write.writer.written(error);
     }
     this.#proceed();
-  };
+  }
 
   end() {
     this.#ending = true;

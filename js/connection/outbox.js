@@ -134,8 +134,8 @@ export class Outbox {
   #framesLength = 0;
   /** The promise that the sends of this turn share. @type {Batch | undefined} */
   #batch;
-  /** What was written and not yet taken, in order. @type {Queue<Write>} */
-  #flying = new Queue();
+  /** What was written and not yet taken, in order. @type {Queue<Write> | undefined} */
+  #flying;
   /** It is among those that wait for the end of the turn. */
   #waits = false;
   #written = 0;
@@ -270,7 +270,7 @@ export class Outbox {
     if (this.#broken) return this.#loseBatch(gone());
     this.total += length;
     try {
-      if (this.#transport.write(pieces, length, this.#taken)) {
+      if (this.#transport.write(pieces, length, this)) {
         this.#progress(this.#batch);
         return TAKEN;
       }
@@ -281,6 +281,7 @@ export class Outbox {
     const batch = this.#batch;
     this.#written += length;
     batch.writes++;
+    this.#flying ??= new Queue();
     this.#flying.push({ batch, length });
     return batch;
   }
@@ -302,19 +303,18 @@ export class Outbox {
   }
 
   /**
-   * The oldest write was taken, or failed. One function for all writes, because Node's streams
-   * tell the same one of many at once.
+   * The oldest write was taken, or failed.
    * @param {unknown} [error]
    */
-  #taken = (error) => {
-    const write = this.#flying.shift();
-    if (write === null) return;
+  written(error) {
+    const write = this.#flying?.shift();
+    if (!write) return;
     const { batch, length } = write;
     this.#written -= length;
     batch.writes--;
     if (error) batch.end(gone(error));
     this.#progress(batch);
-  };
+  }
 
   /**
    * Something was taken.
@@ -347,7 +347,8 @@ export class Outbox {
     if (this.source.length > 0) this.lose(gone());
     this.source.drop();
     this.#writeAll();
-    for (let write = this.#flying.shift(); write; write = this.#flying.shift()) {
+    const flying = this.#flying;
+    for (let write = flying?.shift(); write; write = flying?.shift()) {
       write.batch.end(gone());
     }
     this.#written = 0;

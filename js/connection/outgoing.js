@@ -98,7 +98,7 @@ function giveBack(messages) {
 export class Outgoing {
   #endpoint;
   #outbox;
-  #failed;
+  #host;
   /** The first, as long as it is the only one, and what the engine is told of it. @type {string | Uint8Array | undefined} */
   #only;
   #onlyFrame = 0;
@@ -111,12 +111,12 @@ export class Outgoing {
   /**
    * @param {import('../core/endpoint.js').Endpoint} endpoint
    * @param {import('./outbox.js').Outbox} outbox
-   * @param {(error: unknown) => void} failed told why messages that were sent will not leave
+   * @param {{ lost(error: unknown): void }} host told why messages that were sent will not leave
    */
-  constructor(endpoint, outbox, failed) {
+  constructor(endpoint, outbox, host) {
     this.#endpoint = endpoint;
     this.#outbox = outbox;
-    this.#failed = failed;
+    this.#host = host;
     outbox.source = this;
   }
 
@@ -203,7 +203,7 @@ export class Outgoing {
       return messages && this.#make(messages);
     } catch (error) {
       const lost = this.#outbox.lose(error);
-      this.#failed(error);
+      this.#host.lost(error);
       return lost;
     } finally {
       if (messages) giveBack(messages);

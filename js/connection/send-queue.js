@@ -10,7 +10,7 @@ const NOTHING = new Uint8Array(0);
 
 export class SendQueue {
   #outbox;
-  #mistaken;
+  #host;
   /** What is under way or waits, in order. @type {(() => Promise<void>)[]} */
   #jobs = [];
   #running = false;
@@ -23,11 +23,11 @@ export class SendQueue {
 
   /**
    * @param {import('./outbox.js').Outbox} outbox
-   * @param {(error: unknown) => void} mistaken told of what a send has failed with
+   * @param {{ mistaken(error: unknown): void }} host told of what a send has failed with
    */
-  constructor(outbox, mistaken) {
+  constructor(outbox, host) {
     this.#outbox = outbox;
-    this.#mistaken = mistaken;
+    this.#host = host;
   }
 
   get idle() {
@@ -102,7 +102,7 @@ export class SendQueue {
     /** @type {Settled<void>} */
     const done = new Settled();
     const fail = (/** @type {unknown} */ error) => {
-      this.#mistaken(error);
+      this.#host.mistaken(error);
       quiet(done.promise);
       done.reject(error);
     };

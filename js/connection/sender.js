@@ -19,13 +19,19 @@ import { kept, SendQueue } from './send-queue.js';
 const PONG_STUCK = 16 * 1024;
 const PONG_LIMIT = 1024 * 1024;
 
+/**
+ * @typedef {object} SenderHost
+ * @property {(reason: string, error?: unknown) => void} sendFailed called when a message will not
+ *   arrive, or not all of it: nothing may go on without it
+ * @property {(error: unknown) => void} tell told of what is wrong with a send, once
+ */
+
 export class Sender {
   #endpoint;
   #outbox;
   #outgoing;
   #limit;
-  #failed;
-  #tell;
+  #host;
   /** There once a message was sent that takes its time. @type {SendQueue | undefined} */
   #queue;
   /** A message was begun by `sendFragment`, and not ended. */
@@ -44,17 +50,14 @@ export class Sender {
    * @param {import('../core/endpoint.js').Endpoint} endpoint
    * @param {import('./outbox.js').Outbox} outbox
    * @param {number} limit of `length`
-   * @param {(reason: string, error?: unknown) => void} failed called when a message will not
-   *   arrive, or not all of it: nothing may go on without it
-   * @param {(error: unknown) => void} tell told of what is wrong with a send, once
+   * @param {SenderHost} host
    */
-  constructor(endpoint, outbox, limit, failed, tell) {
+  constructor(endpoint, outbox, limit, host) {
     this.#endpoint = endpoint;
     this.#outbox = outbox;
-    this.#outgoing = new Outgoing(endpoint, outbox, (error) => this.#lost(error));
+    this.#outgoing = new Outgoing(endpoint, outbox, this);
     this.#limit = limit;
-    this.#failed = failed;
-    this.#tell = tell;
+    this.#host = host;
   }
 
   /** Bytes that were sent and that the transport has not taken yet. */
@@ -199,7 +202,7 @@ export class Sender {
   #admit(more) {
     const refused = this.#overflow(more);
     if (!refused) return more;
-    this.#failed('more was sent than the peer has taken', refused);
+    this.#host.sendFailed('more was sent than the peer has taken', refused);
     throw refused;
   }
 
@@ -217,10 +220,10 @@ export class Sender {
    * Messages that were accepted cannot be sent; without them nothing may go on.
    * @param {unknown} error
    */
-  #lost(error) {
+  lost(error) {
     // The end of the stream and that of its engine are told of elsewhere.
     if (error instanceof StreamClosed || error instanceof WebAssembly.RuntimeError) return;
-    this.#failed('a message could not be sent', error);
+    this.#host.sendFailed('a message could not be sent', error);
   }
 
   /**
@@ -245,9 +248,9 @@ export class Sender {
       const payload = typeof data === 'string' ? data : check.binary(data, 'data');
       return this.#push(payload, this.#endpoint.judge(payload, options));
     };
-    this.#queue ??= new SendQueue(this.#outbox, this.#mistaken);
+    this.#queue ??= new SendQueue(this.#outbox, this);
     this.messages++;
-    const failed = () => this.#failed('a message could not be completed');
+    const failed = () => this.#host.sendFailed('a message could not be completed');
     return this.#queue.addItems(begin.call(items), later === undefined, encode, failed);
   }
 
@@ -259,12 +262,12 @@ export class Sender {
    */
   #sendBlob(blob, binary, compress) {
     this.#checkFree();
-    this.#queue ??= new SendQueue(this.#outbox, this.#mistaken);
+    this.#queue ??= new SendQueue(this.#outbox, this);
     return this.#queue.addLater(
       () => blob.arrayBuffer(),
       (bytes) => this.#message(bytes, binary, compress),
       this.#admit(blob.size),
-      () => this.#failed('a message could not be read'),
+      () => this.#host.sendFailed('a message could not be read'),
     );
   }
 
@@ -342,14 +345,14 @@ export class Sender {
    * @returns {Promise<never>}
    */
   #rejected(error) {
-    this.#mistaken(error);
+    this.mistaken(error);
     return quiet(Promise.reject(error));
   }
 
   /** @param {unknown} error that a send has failed with; the end is told by closed() */
-  #mistaken = (error) => {
-    if (!isToldElsewhere(error)) this.#tell(/** @type {Error} */ (error));
-  };
+  mistaken(error) {
+    if (!isToldElsewhere(error)) this.#host.tell(error);
+  }
 
   /** Messages under way and those that wait are given up. */
   stop() {

@@ -11,11 +11,16 @@ import { PairTransport } from './web-streams.js';
  */
 
 /**
+ * @typedef {object} Writer
+ * @property {(error?: unknown) => void} written the oldest write was taken, or has failed
+ */
+
+/**
  * @typedef {object} Transport
  * @property {(listener: Listener) => void} start begins to read
- * @property {(pieces: Uint8Array[], length: number, taken: (error?: unknown) => void) => boolean} write
+ * @property {(pieces: Uint8Array[], length: number, writer: Writer) => boolean} write
  *   writes pieces, `length` bytes in all, as one. Gives whether the transport has taken them; if
- *   not, `taken`, which is always the same, is called later, when it has or has failed
+ *   not, the writer, which is always the same, is told later, when it has or has failed
  * @property {boolean} borrows it only reads the bytes it is handed, so the same may go to
  *   others; a Web Stream may keep them, or transfer them
  * @property {boolean} system what it is handed goes to the operating system and to nobody else:

@@ -5,6 +5,7 @@ import { JOIN } from './node-streams.js';
 /**
  * @typedef {import('./transports.js').Listener} Listener
  * @typedef {import('./transports.js').Transport} Transport
+ * @typedef {import('./transports.js').Writer} Writer
  */
 
 /** How long a peer that no longer takes our bytes may go on sending, in milliseconds. */
@@ -108,9 +109,9 @@ export class PairTransport {
   /**
    * @param {Uint8Array[]} pieces
    * @param {number} length
-   * @param {(error?: unknown) => void} taken
+   * @param {Writer} writer
    */
-  write(pieces, length, taken) {
+  write(pieces, length, writer) {
     // The stream may give away the memory that it is handed, and these bytes may have others
     // that use it: Node's pool, the other receivers of a prepared frame.
     const own = (/** @type {number} */ length) => new Uint8Array(length);
@@ -129,8 +130,8 @@ export class PairTransport {
     }
     // A stream may fail with undefined, which would look like success.
     last?.then(
-      () => taken(),
-      (error) => taken(error ?? new Error('the stream failed')),
+      () => writer.written(),
+      (error) => writer.written(error ?? new Error('the stream failed')),
     );
     return false;
   }

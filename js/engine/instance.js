@@ -24,6 +24,8 @@ export const TEXT_RUN = hasBuffers ? 1024 : 8192;
 /** No stream has this number. */
 const NO_STREAM = 0xffff_ffff;
 
+/** @typedef {{ stopped(error: Error): void }} Watcher */
+
 /**
  * An instance as its streams know it: it is `current`, or retired. Nothing of its memory hangs on
  * this, so that a stream of a retired instance keeps nothing alive.
@@ -33,7 +35,7 @@ export class Engine {
   stopped;
   /** What else is in it, by its owner, for as long as that lives. @type {WeakMap<object, any>} */
   held = new WeakMap();
-  /** Called when the engine is retired. @type {Set<(error: Error) => void>} */
+  /** Told when the engine is retired. @type {Set<Watcher>} */
   watchers = new Set();
 }
 
@@ -313,7 +315,7 @@ function succeed({ watchers }, error) {
   // Until its stack has been read an error keeps the instance alive that V8 found on it.
   void error.stack;
   void (/** @type {Error} */ (error.cause).stack);
-  for (const told of watchers) queueMicrotask(() => told(error));
+  for (const watcher of watchers) queueMicrotask(() => watcher.stopped(error));
   watchers.clear();
   try {
     refresh();
@@ -323,16 +325,23 @@ function succeed({ watchers }, error) {
 }
 
 /**
- * Calls `f` when an engine is retired, with the reason; at once, nearly, if it is already. Gives a
- * function that ends this.
+ * Somebody is told when an engine is retired, and why; at once, nearly, if it is already.
  * @param {Engine} engine
- * @param {(error: Error) => void} f
+ * @param {Watcher} watcher
  */
-export function whenRetired(engine, f) {
+export function watch(engine, watcher) {
   const { stopped, watchers } = engine;
-  if (stopped) queueMicrotask(() => f(stopped));
-  else watchers.add(f);
-  return () => watchers.delete(f);
+  if (stopped) queueMicrotask(() => watcher.stopped(stopped));
+  else watchers.add(watcher);
+}
+
+/**
+ * Somebody need not be told any more.
+ * @param {Engine} engine
+ * @param {Watcher} watcher
+ */
+export function unwatch(engine, watcher) {
+  engine.watchers.delete(watcher);
 }
 
 /**
