@@ -40,6 +40,21 @@ function scaling({ quick, node }) {
   return { ...points, rows: [...memory.flatMap(({ rows }) => rows), ...points.rows] };
 }
 
+/** @param {Options} options */
+function idle({ quick, node }) {
+  const connections = quick ? 500 : 2000;
+  const peers = [
+    'a socket of http',
+    'ws',
+    'ws4wasm/ws',
+    'ws4wasm/node, upgrade',
+    'ws4wasm/node, createServer',
+  ];
+  // Each in a process of its own: what was given back is used again.
+  const all = peers.map((peer) => inChild('idle.mjs', { peer, connections }, node));
+  return { ...all[0], rows: all.flatMap(({ rows }) => rows) };
+}
+
 /**
  * @param {'chromium' | 'firefox'} browser
  * @param {() => string | undefined} install
@@ -74,6 +89,7 @@ export const parts = {
     table: tables.simdTable,
   },
   scaling: { quick: false, measure: scaling, table: tables.scalingTable },
+  idle: { quick: false, measure: idle, table: tables.idleTable },
   e2e: {
     quick: false,
     measure: ({ quick, node }) =>

@@ -197,6 +197,16 @@ export function scalingTable(rows) {
   ].join('\n\n');
 }
 
+/** @param {import('./idle.mjs').Idle[]} rows */
+export function idleTable(rows) {
+  const body = rows.map(({ peer, connections, held, resident }) => [
+    `${peer}, ${connections} connections`,
+    `${held} B`,
+    `${resident} B`,
+  ]);
+  return table(['an idle connection, socket and all', 'held', 'resident'], body);
+}
+
 /** @param {number} nanoseconds */
 export function duration(nanoseconds) {
   const units = /** @type {const} */ ([

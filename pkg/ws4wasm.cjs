@@ -5078,7 +5078,7 @@ var Listeners = class {
 	#owner;
 	#guard;
 	#entries = new Map();
-	#handlers = new Map();
+	#handlers;
 	constructor(owner, guard) {
 		this.#owner = owner;
 		this.#guard = guard;
@@ -5105,9 +5105,10 @@ var Listeners = class {
 		if (listener) this.#entries.get(type)?.delete(listener);
 	}
 	handler(type) {
-		return this.#handlers.get(type)?.listener ?? null;
+		return this.#handlers?.get(type)?.listener ?? null;
 	}
 	setHandler(type, listener) {
+		this.#handlers ??= new Map();
 		const old = this.#handlers.get(type);
 		if (old) this.remove(type, old.call);
 		this.#handlers.delete(type);

@@ -53,8 +53,8 @@ export class Listeners {
   #guard;
   /** @type {Map<string, Map<ListenerOrObject, Entry>>} */
   #entries = new Map();
-  /** @type {Map<string, { listener: Listener, call: Listener }>} */
-  #handlers = new Map();
+  /** Once there is one. @type {Map<string, { listener: Listener, call: Listener }> | undefined} */
+  #handlers;
 
   /**
    * @param {object} owner what events name as their target
@@ -102,7 +102,7 @@ export class Listeners {
 
   /** @param {string} type */
   handler(type) {
-    return this.#handlers.get(type)?.listener ?? null;
+    return this.#handlers?.get(type)?.listener ?? null;
   }
 
   /**
@@ -111,6 +111,7 @@ export class Listeners {
    * @param {unknown} listener
    */
   setHandler(type, listener) {
+    this.#handlers ??= new Map();
     const old = this.#handlers.get(type);
     if (old) this.remove(type, old.call);
     this.#handlers.delete(type);
