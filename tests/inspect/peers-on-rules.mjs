@@ -19,6 +19,7 @@ import { findChromium, findFirefox } from '../../scripts/tools/peers.mjs';
 import { listen } from '../../scripts/tools/serve.mjs';
 import { blocks, startProxy } from '../operations/proxies.mjs';
 import { ANSWERS, FRAMES, head, REQUEST, REQUESTS } from './peers-cases.mjs';
+import { BY_CLIENTS, BY_SERVERS, http2ToClient, http2ToServer } from './peers-on-http2.mjs';
 
 /** @typedef {import('./peers-cases.mjs').FrameCase} FrameCase */
 /** @typedef {import('../../www/src/rules/types.js').Outcome} Outcome */
@@ -34,6 +35,14 @@ import { ANSWERS, FRAMES, head, REQUEST, REQUESTS } from './peers-cases.mjs';
 const WAITING = 20_000;
 export const DEFLATE =
   'permessage-deflate; server_no_context_takeover; client_no_context_takeover';
+/** What a server judges of RFC 8441. */
+export const HTTP2 = [
+  'ConnectNotEnabled',
+  'ConnectRequest',
+  'ConnectScheme',
+  'ConnectFields',
+  'ConnectKey',
+];
 const BARRIER = Buffer.from('are you there');
 
 /** @param {FrameCase} given @param {'c2s' | 's2c'} direction */
@@ -159,7 +168,7 @@ export async function framesToClient(client, given) {
 export async function answerToClient(client, rule) {
   const server = await bareServer(async (socket, request) => {
     // One that takes it is asked to close; one that does not has ended already, or will.
-    const closed = once(socket, 'close');
+    const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.write(head(answerTo(request), ANSWERS[rule]));
     socket.end(frameBytes({ opcode: 'close', code: 1000 }, 's2c'));
     await Promise.race([closed, pause(WAITING, undefined, { ref: false })]);
@@ -235,10 +244,23 @@ export async function requestToServer(port, rule) {
   return { did: 'accepted' };
 }
 
+/**
+ * What a server says to HTTP/2's preface.
+ * @param {number} port
+ * @returns {Promise<Outcome>}
+ */
+export async function prefaceToServer(port) {
+  const socket = await sent(port, Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'));
+  const answer = await headFrom(socket);
+  socket.destroy();
+  if (!answer) return { did: 'ended' };
+  return { did: 'refused', status: Number(answer.head.split(' ')[1]) };
+}
+
 /** @type {Client} */
 export const wsClient = (url) =>
   new Promise((resolve) => {
-    const ws = new WebSocket(url);
+    const ws = new WebSocket(url, { rejectUnauthorized: false });
     /** @type {Seen} */
     const seen = { opened: false, messages: 0 };
     ws.on('error', () => {});
@@ -281,6 +303,7 @@ const inNode = (node) => async (url) => {
   const code = `(${IN_PAGE})(${JSON.stringify(url)}).then((seen) => console.log(JSON.stringify(seen)))`;
   const child = spawn(node, ['--no-warnings', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0' },
   });
   let said = '';
   child.stdout.on('data', (bytes) => {
@@ -379,10 +402,11 @@ async function framesToNginx(t, program, given) {
 async function received(socket, first, length) {
   let got = first;
   while (got.length < length) {
-    const more = await Promise.race([
-      once(socket, 'data').then(([bytes]) => bytes),
-      once(socket, 'close').then(() => undefined),
-    ]);
+    /** @type {Buffer | undefined} */
+    const more = await new Promise((resolve) => {
+      socket.once('data', resolve);
+      socket.once('close', () => resolve(undefined));
+    });
     if (!more) break;
     got = Buffer.concat([got, more]);
   }
@@ -414,19 +438,25 @@ async function measure() {
 
   /** @type {Record<string, Client>} */
   const clients = {};
+  /** @type {Record<string, (url: string) => Promise<unknown>>} */
+  const pages = {};
   const chromium = findChromium();
   if (chromium) {
-    const browser = await launchChromium(chromium);
+    const browser = await launchChromium(chromium, ['--ignore-certificate-errors']);
     after.push(() => browser.close());
     versions.chrome = `Chromium ${browser.version()}`;
-    clients.chrome = inPage(await browser.newPage());
+    const page = await browser.newPage({ ignoreHTTPSErrors: true });
+    clients.chrome = inPage(page);
+    pages.chrome = (url) => page.goto(url);
   }
   const firefox = findFirefox();
   if (firefox) {
-    const browser = await launchFirefox(firefox);
+    const browser = await launchFirefox(firefox, { acceptInsecureCerts: true });
     after.push(() => browser.close());
     versions.firefox = (await browser.version()).replace(/^firefox\//i, 'Firefox ');
-    clients.firefox = inPage(await browser.newPage());
+    const page = await browser.newPage();
+    clients.firefox = inPage(page);
+    pages.firefox = (url) => page.goto(url);
   }
   const node = join(cache, 'matrix/node_modules/node24/bin/node');
   if (existsSync(node)) {
@@ -459,6 +489,12 @@ async function measure() {
       note(rule, name, await answerToClient(client, rule));
     }
   }
+  for (const rule of BY_SERVERS) {
+    for (const [name, open] of Object.entries(clients)) {
+      note(rule, name, await http2ToClient({ goto: pages[name], open }, rule));
+    }
+  }
+  for (const rule of HTTP2) note(rule, 'wsServer', await prefaceToServer(own.port));
   own.close();
   await finish();
 
@@ -479,6 +515,13 @@ async function measure() {
       note(rule, 'nginx', await answerToNginx(t, nginx, rule));
       await finish();
     }
+    const block =
+      'server { listen 8000 http2; location / { proxy_pass http://127.0.0.1:8080; } }';
+    const { port } = await startProxy(t, nginx, 'nginx', block, 9);
+    for (const rule of Object.keys(BY_CLIENTS)) {
+      note(rule, 'nginx', await http2ToServer(port, rule));
+    }
+    await finish();
   }
   return { date: new Date().toISOString().slice(0, 10), versions, rules };
 }

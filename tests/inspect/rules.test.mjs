@@ -19,6 +19,8 @@ import {
   DEFLATE,
   framesToClient,
   framesToServer,
+  HTTP2,
+  prefaceToServer,
   requestToServer,
   wsClient,
   wsServer,
@@ -163,6 +165,13 @@ describe('ws does what is written of it', () => {
     test(rule, async () => {
       const server = await wsServer();
       const outcome = await requestToServer(server.port, rule).finally(server.close);
+      assert.deepEqual(outcome, measured.rules[rule].wsServer);
+    });
+  }
+  for (const rule of HTTP2) {
+    test(`${rule}: as a server`, async () => {
+      const server = await wsServer();
+      const outcome = await prefaceToServer(server.port).finally(server.close);
       assert.deepEqual(outcome, measured.rules[rule].wsServer);
     });
   }

@@ -1,5 +1,8 @@
 // Rules of WebSockets in HTTP/2: RFC 8441.
 
+const NOTE =
+  'ws speaks HTTP/1.1 only: as a server it was sent the preface of HTTP/2. nginx was measured as a server of HTTP/2 without the setting.';
+
 /** @type {import('./types.js').Family} */
 export const http2 = {
   title: 'HTTP/2',
@@ -12,7 +15,8 @@ export const http2 = {
       cause:
         'A client that does not wait for the server’s SETTINGS, or that goes by an earlier connection.',
       mend: 'Wait for the server’s first SETTINGS. Without the setting, open a connection of HTTP/1.1.',
-      judge: 'server',
+      judge: 'both',
+      note: NOTE,
     },
     ConnectSetting: {
       quote:
@@ -23,6 +27,7 @@ export const http2 = {
         'A server that sends all its settings anew when one changes, with defaults in place of what it said first, or a proxy that joins those of several servers.',
       mend: 'Send the setting once, with the first SETTINGS, and leave it out of later ones.',
       judge: 'client',
+      note: NOTE,
     },
     ConnectRequest: {
       quote:
@@ -35,6 +40,7 @@ export const http2 = {
         'An HTTP/2 client that uses GET as in HTTP/1.1, or plain CONNECT without :scheme and :path.',
       mend: 'Send :method = CONNECT, :protocol = websocket, :scheme, :path and :authority.',
       judge: 'server',
+      note: NOTE,
     },
     ConnectScheme: {
       quote:
@@ -44,6 +50,7 @@ export const http2 = {
       cause: 'The address was taken over as it is: wss or ws in :scheme.',
       mend: 'Write https for wss: and http for ws:.',
       judge: 'server',
+      note: NOTE,
     },
     ConnectFields: {
       quote: 'They MUST NOT be included in the CONNECT request defined here.',
@@ -53,6 +60,7 @@ export const http2 = {
         'A head of HTTP/1.1 that was carried over to HTTP/2 by a client or a proxy: Connection, Upgrade, Host.',
       mend: 'Leave Connection and Upgrade out, and put the host into :authority.',
       judge: 'server',
+      note: NOTE,
     },
     ConnectKey: {
       quote: 'that functionality has been superseded by the :protocol pseudo-header field.',
@@ -62,6 +70,7 @@ export const http2 = {
         'A proxy or a client that carries all headers of HTTP/1.1 over. It does no harm: nobody looks at it.',
       mend: 'Leave Sec-WebSocket-Key and Sec-WebSocket-Accept out. A proxy to HTTP/1.1 makes a key of its own.',
       judge: 'both',
+      note: NOTE,
     },
     ConnectStatus: {
       quote:
@@ -73,6 +82,7 @@ export const http2 = {
         'A server that answers CONNECT as any other method: 404 or 405 because its routes know GET only, 403 for a wrong Origin.',
       mend: 'Let the server’s route take CONNECT with :protocol, or switch the setting off so that clients come with HTTP/1.1.',
       judge: 'client',
+      note: NOTE,
     },
   },
 };

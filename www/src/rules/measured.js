@@ -977,5 +977,105 @@ export const measured = {
         did: 'passed',
       },
     },
+    ConnectNotEnabled: {
+      chrome: {
+        did: 'http1',
+      },
+      firefox: {
+        did: 'http1',
+      },
+      undici: {
+        did: 'http1',
+      },
+      ws: {
+        did: 'http1',
+      },
+      wsServer: {
+        did: 'refused',
+        status: 400,
+      },
+      nginx: {
+        did: 'refused',
+        status: 400,
+      },
+    },
+    ConnectSetting: {
+      chrome: {
+        did: 'http1',
+      },
+      firefox: {
+        did: 'accepted',
+      },
+      undici: {
+        did: 'http1',
+      },
+      ws: {
+        did: 'http1',
+      },
+    },
+    ConnectKey: {
+      chrome: {
+        did: 'accepted',
+      },
+      firefox: {
+        did: 'accepted',
+      },
+      undici: {
+        did: 'http1',
+      },
+      ws: {
+        did: 'http1',
+      },
+      wsServer: {
+        did: 'refused',
+        status: 400,
+      },
+      nginx: {
+        did: 'refused',
+        status: 400,
+      },
+    },
+    ConnectStatus: {
+      chrome: {
+        did: 'refused',
+        event: 1006,
+      },
+      firefox: {
+        did: 'refused',
+        event: 1006,
+      },
+      undici: {
+        did: 'http1',
+      },
+      ws: {
+        did: 'http1',
+      },
+    },
+    ConnectRequest: {
+      wsServer: {
+        did: 'refused',
+        status: 400,
+      },
+      nginx: {
+        did: 'refused',
+        status: 400,
+      },
+    },
+    ConnectScheme: {
+      wsServer: {
+        did: 'refused',
+        status: 400,
+      },
+      nginx: {
+        did: 'refused',
+        status: 400,
+      },
+    },
+    ConnectFields: {
+      wsServer: {
+        did: 'refused',
+        status: 400,
+      },
+    },
   },
 };

@@ -6,8 +6,9 @@ export interface Outcome {
    * `closed`: sent a Close frame, with the code `close`. `ended`: ended TCP without one.
    * `accepted`: went on. `waits`: went on waiting for what a length announced. `refused`: failed
    * the handshake; a server with an HTTP `status`. `passed`: handed it on, as proxies do.
+   * `http1`: opened the WebSocket over HTTP/1.1.
    */
-  did: 'closed' | 'ended' | 'accepted' | 'waits' | 'refused' | 'passed';
+  did: 'closed' | 'ended' | 'accepted' | 'waits' | 'refused' | 'passed' | 'http1';
   close?: number;
   status?: number;
   /** The code that the application is told. */

@@ -81,6 +81,8 @@ function words(outcome) {
       return status === undefined ? `fails the connection${told}` : `answers ${status}`;
     case 'passed':
       return 'passes it on';
+    case 'http1':
+      return 'opens it over HTTP/1.1';
   }
 }
 
