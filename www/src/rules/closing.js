@@ -35,7 +35,8 @@ export const closing = {
       judge: 'both',
     },
     CloseReason: {
-      quote: 'Following the 2-byte integer, the body MAY contain UTF-8-encoded data',
+      quote:
+        'Following the 2-byte integer, the body MAY contain UTF-8-encoded data with value /reason/, the interpretation of which is not defined by this specification.',
       rfc: 'RFC 6455',
       section: '5.5.1',
       cause:

@@ -31,7 +31,7 @@ export const http2 = {
     },
     ConnectRequest: {
       quote:
-        'The :protocol pseudo-header field MUST be included in the CONNECT request, and it MUST have a value of',
+        'The :protocol pseudo-header field MUST be included in the CONNECT request, and it MUST have a value of "websocket" to initiate a WebSocket connection on an HTTP/2 stream.',
       rfc: 'RFC 8441',
       section: '5',
       elsewhere:
@@ -44,7 +44,7 @@ export const http2 = {
     },
     ConnectScheme: {
       quote:
-        'MUST be "https" for "wss"-schemed WebSockets and "http" for "ws"-schemed WebSockets.',
+        'The scheme of the target URI [...] MUST be "https" for "wss"-schemed WebSockets and "http" for "ws"-schemed WebSockets.',
       rfc: 'RFC 8441',
       section: '5',
       cause: 'The address was taken over as it is: wss or ws in :scheme.',
@@ -53,7 +53,8 @@ export const http2 = {
       note: NOTE,
     },
     ConnectFields: {
-      quote: 'They MUST NOT be included in the CONNECT request defined here.',
+      quote:
+        '[RFC6455] requires the use of Connection and Upgrade header fields that are not part of HTTP/2. They MUST NOT be included in the CONNECT request defined here.',
       rfc: 'RFC 8441',
       section: '5',
       cause:
@@ -63,7 +64,8 @@ export const http2 = {
       note: NOTE,
     },
     ConnectKey: {
-      quote: 'that functionality has been superseded by the :protocol pseudo-header field.',
+      quote:
+        'Implementations using this extended CONNECT to bootstrap WebSockets do not do the processing of the Sec-WebSocket-Key and Sec-WebSocket-Accept header fields of [RFC6455] as that functionality has been superseded by the :protocol pseudo-header field.',
       rfc: 'RFC 8441',
       section: '5',
       cause:

@@ -35,7 +35,7 @@ export interface Documented {
 }
 
 export interface Explanation {
-  /** The RFC's own words; ` … ` is where some are left out. */
+  /** The RFC's own words; `[...]` is where some are left out. */
   quote: string;
   rfc: 'RFC 6455' | 'RFC 7692' | 'RFC 8441';
   section: string;
