@@ -42,7 +42,7 @@ export const remarks = {
       rfc: 'RFC 6455',
       section: '1.3',
       cause: 'The capture began after the connection did, or its source leaves out one head.',
-      mend: 'Start the capture before the client connects. If that cannot be, tell the inspector what was agreed on, in the Handshake tab.',
+      mend: 'Start the capture before the client connects. If that cannot be, say in the Handshake tab whether the connection is a WebSocket.',
       judge: 'none',
     },
     Hole: {
