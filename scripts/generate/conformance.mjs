@@ -68,7 +68,8 @@ this library's to meet, and say why.
 when this file is not what the marks give. Each vector runs in Rust and in JavaScript: whole,
 byte by byte, and cut in two everywhere.
 
-What the Autobahn TestSuite says is in [robustness.md](robustness.md).
+What the Autobahn TestSuite says is in [robustness.md](robustness.md); what other peers do when a rule is
+broken, in [rules.md](rules.md).
 
 ## RFC 6455: The WebSocket Protocol
 

@@ -5,6 +5,7 @@ import { count, plural, sectionUrl, sides } from '../format.ts';
 import { goToViolation } from '../state/actions.ts';
 import * as store from '../state/store.ts';
 import { call } from '../worker/rpc.ts';
+import { Explain } from './explanation.tsx';
 
 const PAGE = 200;
 const MARKS = { error: '✖', warning: '▲', hint: 'ℹ' } as const;
@@ -48,6 +49,7 @@ export function ViolationItem({
           </button>
         )}
       </p>
+      <Explain rule={v.rule} />
     </li>
   );
 }
