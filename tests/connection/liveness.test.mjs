@@ -72,6 +72,25 @@ function slowReader(socket, rate) {
   return state;
 }
 
+/**
+ * 12 MiB to a client that reads 4 MB/s, a ping each 500 ms.
+ * @param {any} near
+ * @param {any} far
+ */
+async function takesItsTime(near, far) {
+  const ws = new Recorder(near, { pingInterval: 500 });
+  const done = ws.run();
+  const state = slowReader(far, 4e6);
+  const total = 12 * MB;
+  void ws.send(Buffer.alloc(total));
+  await until(() => state.received >= total || ws.readyState !== 1);
+  assert.equal(ws.closeReason, undefined);
+  await until(() => state.pongs > 0 || ws.readyState !== 1);
+  assert.equal(ws.readyState, 1);
+  ws.closeConnection();
+  await done;
+}
+
 describe('slow, but alive', () => {
   for (const pieces of [1, 24]) {
     test(`24 MiB in ${pieces} to a client that reads 4 MB/s, a ping each second`, async (t) => {
@@ -95,17 +114,7 @@ describe('slow, but alive', () => {
     const port = await listen(server, t);
     const far = connectTls({ port, rejectUnauthorized: false });
     const [near] = await once(server, 'secureConnection');
-    const ws = new Recorder(near, { pingInterval: 500 });
-    const done = ws.run();
-    const state = slowReader(far, 4e6);
-    const total = 12 * MB;
-    void ws.send(Buffer.alloc(total));
-    await until(() => state.received >= total || ws.readyState !== 1);
-    assert.equal(ws.closeReason, undefined);
-    await until(() => state.pongs > 0 || ws.readyState !== 1);
-    assert.equal(ws.readyState, 1);
-    ws.closeConnection();
-    await done;
+    await takesItsTime(near, far);
     far.destroy();
   });
 
@@ -118,17 +127,7 @@ describe('slow, but alive', () => {
     const [near] = await once(server, 'stream');
     near.respond();
     await once(far, 'response');
-    const ws = new Recorder(near, { pingInterval: 500 });
-    const done = ws.run();
-    const state = slowReader(/** @type {any} */ (far), 4e6);
-    const total = 12 * MB;
-    void ws.send(Buffer.alloc(total));
-    await until(() => state.received >= total || ws.readyState !== 1);
-    assert.equal(ws.closeReason, undefined);
-    await until(() => state.pongs > 0 || ws.readyState !== 1);
-    assert.equal(ws.readyState, 1);
-    ws.closeConnection();
-    await done;
+    await takesItsTime(near, far);
   });
 
   test('an upload of 6 MiB at 2 MB/s in one frame, a ping each 300 ms that waits for its end', async (t) => {
