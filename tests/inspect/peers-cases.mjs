@@ -13,76 +13,16 @@ import { HOSTILE } from '../../js/cli/act/hostile.js';
  * @property {boolean} [end] then TCP ends
  */
 
-/** 1 TiB: more than any peer holds in memory, and nothing of it is sent. */
-const HUGE = String(2 ** 40);
+/** These need the end of TCP, too. */
+const ENDED = new Set(['EndInFrame', 'NoClose']);
+
+/** @type {FrameCase} */
+const NO_CLOSE = { rule: 'NoClose', to: 'both', frames: [{ text: 'hello' }] };
 
 /** @type {FrameCase[]} */
-const others = [
-  {
-    rule: 'Rsv1NotFirst',
-    to: 'both',
-    deflate: true,
-    frames: [
-      { text: 'one', fin: false },
-      { opcode: 'continuation', text: 'two', rsv1: true },
-    ],
-  },
-  { rule: 'Inflate', to: 'both', deflate: true, frames: [{ hex: 'ff ff ff', rsv1: true }] },
-  {
-    rule: 'FrameTooLarge',
-    to: 'both',
-    frames: [{ opcode: 'binary', hex: '00', lengthBits: 64, length: HUGE }],
-  },
-  {
-    rule: 'MessageTooLarge',
-    to: 'both',
-    frames: [
-      { opcode: 'binary', hex: '00', fin: false },
-      { opcode: 'continuation', hex: '00', lengthBits: 64, length: HUGE },
-    ],
-  },
-  {
-    rule: 'TooManyFragments',
-    to: 'both',
-    frames: [
-      { opcode: 'binary', hex: '00', fin: false },
-      ...Array.from({ length: 20_000 }, () => ({
-        opcode: 'continuation',
-        hex: '00',
-        fin: false,
-      })),
-      { opcode: 'continuation', hex: '00' },
-    ],
-  },
-  { rule: 'PongUnmatched', to: 'both', frames: [{ opcode: 'pong', text: 'unasked' }] },
-  {
-    rule: 'MaskRepeated',
-    to: 'server',
-    frames: [
-      { text: 'one', maskingKey: '01020304' },
-      { text: 'two', maskingKey: '01020304' },
-      { text: 'six', maskingKey: '01020304' },
-    ],
-  },
-  { rule: 'NoClose', to: 'both', frames: [{ text: 'hello' }], end: true },
-  // 'HTTP', as a page of errors in place of frames.
-  {
-    rule: 'FramingLost',
-    to: 'both',
-    frames: [{ raw: Buffer.from('HTTP/1.1 502 Bad Gateway\r\n\r\n').toString('hex') }],
-  },
-];
-
-/** @type {FrameCase[]} */
-export const FRAMES = [
-  ...HOSTILE.map(({ rule, to, frames }) => ({
-    rule,
-    to,
-    frames,
-    ...(rule === 'EndInFrame' ? { end: true } : {}),
-  })),
-  ...others,
-];
+export const FRAMES = [...HOSTILE, NO_CLOSE].map((given) =>
+  ENDED.has(given.rule) ? { ...given, end: true } : given,
+);
 
 /** Lines of a request, as they should be. */
 export const REQUEST = {

@@ -1,7 +1,7 @@
 // What real peers do with what breaks a rule: close codes, status codes, or that they take it.
 // `node tests/inspect/peers-on-rules.mjs` measures all that are here and writes
-// www/src/rules/measured.js, from which the page and docs/rules.md speak. Tests repeat what of it
-// is about ws.
+// www/src/rules/measured.js, from which the page and docs/rules.md speak; with names of rules behind
+// it, it measures these alone anew. Tests repeat what of it is about ws.
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -11,12 +11,13 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import WebSocket, { WebSocketServer } from 'ws';
-import { frameBytes } from '../../js/cli/act/frame-spec.js';
+import { frameBytes, framesBytes } from '../../js/cli/act/frame-spec.js';
 import { headerOf, payloadOf } from '../../js/cli/act/frames.js';
 import { cache, root, whenStarted, which } from '../../scripts/lib.mjs';
 import { launchChromium, launchFirefox } from '../../scripts/tools/browsers.mjs';
 import { findChromium, findFirefox } from '../../scripts/tools/peers.mjs';
 import { listen } from '../../scripts/tools/serve.mjs';
+import { measured } from '../../www/src/rules/measured.js';
 import { blocks, startProxy } from '../operations/proxies.mjs';
 import { ANSWERS, FRAMES, head, REQUEST, REQUESTS } from './peers-cases.mjs';
 import { BY_CLIENTS, BY_SERVERS, http2ToClient, http2ToServer } from './peers-on-http2.mjs';
@@ -46,8 +47,7 @@ export const HTTP2 = [
 const BARRIER = Buffer.from('are you there');
 
 /** @param {FrameCase} given @param {'c2s' | 's2c'} direction */
-export const bytesOf = ({ frames }, direction) =>
-  Buffer.concat(frames.map((frame) => frameBytes(frame, direction)));
+export const bytesOf = ({ frames }, direction) => Buffer.concat(framesBytes(frames, direction));
 
 /** @param {string} key */
 const acceptOf = (key) =>
@@ -404,8 +404,12 @@ async function received(socket, first, length) {
   while (got.length < length) {
     /** @type {Buffer | undefined} */
     const more = await new Promise((resolve) => {
-      socket.once('data', resolve);
-      socket.once('close', () => resolve(undefined));
+      const over = () => resolve(undefined);
+      socket.once('close', over);
+      socket.once('data', (bytes) => {
+        socket.off('close', over);
+        resolve(bytes);
+      });
     });
     if (!more) break;
     got = Buffer.concat([got, more]);
@@ -413,8 +417,13 @@ async function received(socket, first, length) {
   return got;
 }
 
-/** All there is to measure, in the order of the peers. */
-async function measure() {
+/**
+ * All there is to measure, in the order of the peers.
+ * @param {(rule: string) => boolean} wanted
+ */
+async function measure(wanted) {
+  const those = (/** @type {Iterable<string>} */ rules) => [...rules].filter(wanted);
+  const frames = FRAMES.filter(({ rule }) => wanted(rule));
   /** @type {(() => unknown)[]} */
   const after = [];
   const t = /** @type {import('node:test').TestContext} */ (
@@ -473,7 +482,7 @@ async function measure() {
   clients.ws = wsClient;
 
   const own = await wsServer();
-  for (const given of FRAMES) {
+  for (const given of frames) {
     if (given.to !== 'client')
       note(given.rule, 'wsServer', await framesToServer(own.port, given));
     if (given.to === 'server') continue;
@@ -481,20 +490,20 @@ async function measure() {
       note(given.rule, name, await framesToClient(client, given));
     }
   }
-  for (const rule of Object.keys(REQUESTS)) {
+  for (const rule of those(Object.keys(REQUESTS))) {
     note(rule, 'wsServer', await requestToServer(own.port, rule));
   }
-  for (const rule of Object.keys(ANSWERS)) {
+  for (const rule of those(Object.keys(ANSWERS))) {
     for (const [name, client] of Object.entries(clients)) {
       note(rule, name, await answerToClient(client, rule));
     }
   }
-  for (const rule of BY_SERVERS) {
+  for (const rule of those(BY_SERVERS)) {
     for (const [name, open] of Object.entries(clients)) {
       note(rule, name, await http2ToClient({ goto: pages[name], open }, rule));
     }
   }
-  for (const rule of HTTP2) note(rule, 'wsServer', await prefaceToServer(own.port));
+  for (const rule of those(HTTP2)) note(rule, 'wsServer', await prefaceToServer(own.port));
   own.close();
   await finish();
 
@@ -503,22 +512,22 @@ async function measure() {
     versions.nginx = execFileSync('sh', ['-c', `${nginx} -v 2>&1`], { encoding: 'utf8' })
       .trim()
       .replace(/.*nginx\//, 'nginx ');
-    for (const given of FRAMES) {
+    for (const given of frames) {
       note(given.rule, 'nginx', await framesToNginx(t, nginx, given));
       await finish();
     }
-    for (const rule of Object.keys(REQUESTS)) {
+    for (const rule of those(Object.keys(REQUESTS))) {
       note(rule, 'nginx', await requestToNginx(t, nginx, rule));
       await finish();
     }
-    for (const rule of Object.keys(ANSWERS)) {
+    for (const rule of those(Object.keys(ANSWERS))) {
       note(rule, 'nginx', await answerToNginx(t, nginx, rule));
       await finish();
     }
     const block =
       'server { listen 8000 http2; location / { proxy_pass http://127.0.0.1:8080; } }';
     const { port } = await startProxy(t, nginx, 'nginx', block, 9);
-    for (const rule of Object.keys(BY_CLIENTS)) {
+    for (const rule of those(Object.keys(BY_CLIENTS))) {
       note(rule, 'nginx', await http2ToServer(port, rule));
     }
     await finish();
@@ -528,7 +537,11 @@ async function measure() {
 
 whenStarted(import.meta.url, async () => {
   const file = join(root, 'www/src/rules/measured.js');
-  const text = JSON.stringify(await measure(), null, 2);
+  const only = process.argv.slice(2);
+  const found = await measure((rule) => only.length === 0 || only.includes(rule));
+  // What is not measured anew stays in its place.
+  if (only.length) found.rules = { ...measured.rules, ...found.rules };
+  const text = JSON.stringify(found, null, 2);
   writeFileSync(
     file,
     `// Made by tests/inspect/peers-on-rules.mjs; see there.\n\n/** @type {import('./types.js').Measurements} */\nexport const measured = ${text};\n`,

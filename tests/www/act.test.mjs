@@ -94,6 +94,13 @@ for (const name of NAMES) {
     assert.deepEqual(heard, ['from nowhere']);
 
     await fill(page, '.act .to', 'server');
+    // The connection is not compressed, and some frames are about compression.
+    await fill(page, '.act .hostile', 'Inflate');
+    await page.says('.needs-deflate', /^Inflate needs permessage-deflate/);
+    await page.says('.act .verdict', /ReservedBits/);
+    await fill(page, '.act .hostile', 'TooManyFragments');
+    await page.has('.needs-deflate', 0);
+    await page.says('.act .verdict', /TooManyFragments .*the server closes with 1009/);
     await fill(page, '.act .kind', 'frame');
     await page.click('.act .bit[title="RSV2"]');
     await page.says(

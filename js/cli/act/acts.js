@@ -1,6 +1,6 @@
 // What acts on the connections of a proxy: rules, a hold (a breakpoint), and what is sent into them.
 import { rewritten } from './course.js';
-import { frameBytes, OPCODES } from './frame-spec.js';
+import { frameBytes, framesBytes, OPCODES } from './frame-spec.js';
 import { headerOf, isControl } from './frames.js';
 import { filterProblem, judge, Matcher } from './judge.js';
 import { Rules } from './rules.js';
@@ -12,6 +12,8 @@ const MAX_DELAY = 86_400_000;
 const MAX_COPIES = 1000;
 /** Bytes of a message that whoever decides about it is shown. */
 const SHOWN = 1024 * 1024;
+/** Frames whose bytes are shown before they are sent. */
+const SHOWN_FRAMES = 1000;
 
 /** Something is wrong with what was asked for: the message says what. */
 export class ActError extends Error {}
@@ -322,7 +324,7 @@ export class Acts {
     const { heads, direction, bytes } = this.#aimed({ connection, to, frames });
     return {
       ...judge(heads, direction, bytes),
-      bytes: bytes.map((each) => each.toString('hex')),
+      bytes: bytes.slice(0, SHOWN_FRAMES).map((each) => each.toString('hex')),
     };
   }
 
@@ -380,7 +382,7 @@ function framesOf(frames, direction) {
   if (!Array.isArray(frames) || frames.length === 0 || frames.length > 1000) {
     throw new ActError('frames must be a list of 1 to 1000 frames.');
   }
-  return frames.map((frame) => frameBytes(frame, direction));
+  return framesBytes(frames, direction);
 }
 
 /** @param {Subject} subject */

@@ -8,7 +8,7 @@
 // Events: open and closed (connections), held, settled, changed, hold, rules. docs/cli.md has all
 // that can be asked for.
 import { ActError } from './acts.js';
-import { HOSTILE } from './hostile.js';
+import { HOSTILE, WITHOUT_FRAME } from './hostile.js';
 import { RuleError } from './rules.js';
 
 export const CONTROL_PATH = '/control';
@@ -35,7 +35,7 @@ const COMMANDS = {
   cut: (acts, asked) => acts.cut(asked),
   judge: (acts, asked) => acts.judge(asked),
   send: (acts, asked) => acts.send(asked),
-  hostile: () => ({ frames: HOSTILE }),
+  hostile: () => ({ frames: HOSTILE, without: Object.fromEntries(WITHOUT_FRAME) }),
 };
 
 /**

@@ -7,6 +7,9 @@ export const OPCODES = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9,
 
 /** As long as the biggest message that a proxy keeps. */
 const MAX_PAYLOAD = 16 * 1024 * 1024;
+/** Frames that are made of one description, and bytes of all that are sent at once. */
+const MAX_TIMES = 200_000;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * Without `raw`, all that is left out is as it should be.
@@ -28,6 +31,7 @@ const MAX_PAYLOAD = 16 * 1024 * 1024;
  * @property {7 | 16 | 64} [lengthBits] where the length stands; default the shortest
  * @property {number | string} [length] as the header has it; default the payload's own. A string
  *   for what is beyond 2^53
+ * @property {number} [times] how often it is sent, one after the other; default 1
  */
 
 const KEYS = new Set([
@@ -47,9 +51,31 @@ const KEYS = new Set([
   'maskingKey',
   'lengthBits',
   'length',
+  'times',
 ]);
 
 /**
+ * A list of frames, each as often as it says.
+ * @param {unknown[]} given
+ * @param {'c2s' | 's2c'} direction
+ * @returns {Buffer[]} throws a TypeError or RangeError that names the key
+ */
+export function framesBytes(given, direction) {
+  let size = 0;
+  return given.flatMap((frame) => {
+    const first = frameBytes(frame, direction);
+    const times = integer(/** @type {FrameSpec} */ (frame).times ?? 1, 'times', 1, MAX_TIMES);
+    size += first.length * times;
+    if (size > MAX_BYTES) {
+      throw new RangeError(`those are ${size} bytes; at most ${MAX_BYTES} are sent at once`);
+    }
+    // Each under a mask of its own, unless one is asked for.
+    return [first, ...Array.from({ length: times - 1 }, () => frameBytes(frame, direction))];
+  });
+}
+
+/**
+ * One frame; `times` is what `framesBytes` makes of it.
  * @param {unknown} given
  * @param {'c2s' | 's2c'} direction
  * @returns {Buffer} throws a TypeError or RangeError that names the key

@@ -6,6 +6,13 @@ import { Inspection } from '../../inspect/node.js';
 const MAX_MESSAGES = 256;
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/**
+ * What a receiver takes that nobody knows anything about: ws4wasm's defaults for messages and
+ * fragments. A frame alone may be as long as no message is, so that it is told apart what is too
+ * long as one frame and what becomes too long by its fragments.
+ */
+const LIMITS = { maxFrameSize: 2 ** 40, maxMessageSize: 2 ** 24, maxFragments: 131_072 };
+
 const ENDS = {
   client: { address: '127.0.0.1', port: 1 },
   server: { address: '127.0.0.1', port: 2 },
@@ -94,7 +101,7 @@ function begin(inspection, heads) {
  * @param {Uint8Array[]} frames
  */
 export function judge(heads, direction, frames) {
-  const inspection = new Inspection({ live: true });
+  const inspection = new Inspection({ live: true, limits: LIMITS });
   try {
     const connection = begin(inspection, heads);
     const before = inspection.violations({ connection }).length;

@@ -199,13 +199,21 @@ export function Send() {
             <option value="">none</option>
             {control.hostile.value
               .filter((one) => one.to === 'both' || one.to === to.value)
-              .map(({ rule, title }) => (
+              .map(({ rule, title, deflate }) => (
                 <option key={rule} value={rule}>
                   {rule}: {title}
+                  {deflate && ' (needs compression)'}
                 </option>
               ))}
           </select>
         </label>
+        {chosen.value?.deflate && target && !target.compressed && (
+          <p class="quiet needs-deflate">
+            {chosen.value.rule} needs permessage-deflate, which this connection did not
+            negotiate: here the frame breaks another rule. Connect a client that offers it, and
+            start the proxy without <code>--no-compress</code> and <code>--rules</code>.
+          </p>
+        )}
         {kind.value === 'close' && (
           <label>
             Code{' '}

@@ -22,7 +22,7 @@ export const limits = {
       mend: 'Raise the receiver’s limit, if such messages are meant (ws: maxPayload), or send in parts that the application puts together. When the length is absurd, look at the frame before.',
       judge: 'both',
       cloudflare: WORKERS,
-      note: 'Measured with a frame that announces 1 TiB.',
+      note: 'Measured with a frame that announces 2 TiB.',
     },
     MessageTooLarge: {
       quote: TOO_BIG,
@@ -45,7 +45,7 @@ export const limits = {
         'A sender that writes a frame for each small chunk of a stream, or an attack on receivers that keep each fragment.',
       mend: 'Collect chunks to some kilobytes before a fragment is sent.',
       judge: 'both',
-      note: 'Measured with 20 002 fragments of one byte. ws as a server takes 16 384 unless maxFragments says otherwise.',
+      note: 'Measured with 140 000 fragments of one byte. ws as a server takes 16 384 unless maxFragments says otherwise.',
     },
   },
 };

@@ -561,9 +561,9 @@ export const measured = {
         messages: 1,
       },
       undici: {
-        did: 'accepted',
+        did: 'closed',
+        close: 1008,
         event: 1006,
-        messages: 1,
       },
       ws: {
         did: 'closed',

@@ -46,6 +46,8 @@ export interface Hostile {
   rule: string;
   title: string;
   to: 'client' | 'server' | 'both';
+  /** It breaks its rule where permessage-deflate is in use, else another one. */
+  deflate?: boolean;
   frames: Record<string, unknown>[];
 }
 
