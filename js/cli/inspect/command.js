@@ -14,6 +14,8 @@ import { painter } from '../base/painter.js';
 import { Guard } from '../page/guard.js';
 import { Live } from '../page/live.js';
 import { Site } from '../page/site.js';
+import { REPLAY_PATH } from '../replay/channel.js';
+import { Targets } from '../replay/targets.js';
 import { certificateFor } from './authority.js';
 import { CaptureFile } from './capture-file.js';
 import { Connection } from './connection.js';
@@ -41,6 +43,8 @@ token: who has it sees what passes, and nobody else.
                         only you may read: passwords and cookies are in it
       --rules FILE      does with messages what FILE says: replaces, delays, drops, duplicates
                         them, cuts the connection; see docs/cli.md
+      --replay-to URL   lets the page replay captures to this server, too; * for any; may be
+                        repeated. Otherwise it may to the target, and through this proxy
       --no-compress     does not pass on the offer of compression, so that a page can read and
                         edit what passes; so it is where rules act
       --ca FILE         trusts the certificates in FILE (PEM)
@@ -66,6 +70,7 @@ const options = /** @type {const} */ ({
   page: { type: 'string', default: '0' },
   save: { type: 'string' },
   rules: { type: 'string' },
+  'replay-to': { type: 'string', multiple: true },
   'no-compress': { type: 'boolean', default: false },
   ca: { type: 'string' },
   insecure: { type: 'boolean', default: false },
@@ -94,8 +99,12 @@ export async function run(args) {
   const { plain, bold, dim, red } = painter(process.stdout);
   let exitCode = 0;
   const live = new Live();
-  const site = new Site(new Guard(), { control: CONTROL_PATH });
-  const page = pageServer(site, live, acts);
+  const site = new Site(new Guard(), { control: CONTROL_PATH, replay: REPLAY_PATH });
+  const targets = new Targets([target.href], values['replay-to']);
+  // --ca and --insecure are about the target.
+  const page = pageServer(site, live, acts, targets, (url) =>
+    new URL(url).host === target.host ? tls : {},
+  );
   /** @type {Set<import('node:net').Socket>} */
   const pages = new Set();
   page.on('connection', (socket) => {
@@ -159,6 +168,7 @@ export async function run(args) {
     throw error;
   }
   site.address = `ws://${reachable(at)}/`;
+  if (!own) targets.add(site.address);
   console.log(`The page: ${site.link(pageAt)}`);
   console.log(
     `Connect to ${own ? 'wss' : 'ws'}://${reachable(at)}/ instead of ${plain(withoutSecrets(target.href))}`,

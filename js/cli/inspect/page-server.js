@@ -4,13 +4,18 @@ import { createServer } from 'node:http';
 import { upgrade } from '../../node.js';
 import { CONTROL_SETTINGS, control, isControl } from '../act/control.js';
 import { Site } from '../page/site.js';
+import { isReplay, REPLAY_SETTINGS, replayChannel } from '../replay/channel.js';
+
+/** @typedef {import('../../index.js').WebSocket} WebSocket */
 
 /**
  * @param {Site} site
  * @param {import('../page/live.js').Live} live
  * @param {import('../act/acts.js').Acts} acts
+ * @param {import('../replay/targets.js').Targets} targets where a page may replay to
+ * @param {(url: string) => import('node:tls').ConnectionOptions} tls whom to trust there
  */
-export function pageServer(site, live, acts) {
+export function pageServer(site, live, acts, targets, tls) {
   const server = createServer(async (request, response) => {
     const { method = '', url = '/' } = request;
     const { status, fields, body } = await site.answer({
@@ -22,12 +27,18 @@ export function pageServer(site, live, acts) {
   });
   server.on('upgrade', (request, socket, head) => {
     // Who may see what passes may act on it: both ask for the token.
-    const acting = isControl(request.url ?? '');
+    const [settings, talk] = isControl(request.url ?? '')
+      ? [CONTROL_SETTINGS, (/** @type {WebSocket} */ ws) => control(acts, ws)]
+      : isReplay(request.url ?? '')
+        ? [REPLAY_SETTINGS, (/** @type {WebSocket} */ ws) => replayChannel(ws, targets, tls)]
+        : [live.connection, (/** @type {WebSocket} */ ws) => live.watch(ws)];
     void upgrade(request, socket, head, {
-      ...(acting ? CONTROL_SETTINGS : live.connection),
+      ...settings,
       verify: (asked) =>
-        acting || Site.isFeed(asked.url) ? site.mayWatch(asked) : { status: 404 },
-      onWebSocket: (ws) => (acting ? control(acts, ws) : live.watch(ws)),
+        [isControl, isReplay, Site.isFeed].some((is) => is(asked.url))
+          ? site.mayWatch(asked)
+          : { status: 404 },
+      onWebSocket: talk,
     });
   });
   return server;

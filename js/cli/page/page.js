@@ -26,18 +26,21 @@ export function pageComes(built) {
 /**
  * A file of the page; undefined when there is none of this name, or the page is not built.
  * @param {string} path of the request, without its query
- * @param {{ live?: boolean, address?: string, control?: string | undefined }} [options] `address`:
- *   where clients connect, if that is not where the page is; `control`: where the page can act on
- *   what passes
+ * @param {{ live?: boolean, address?: string, control?: string | undefined, replay?: string | undefined }} [options]
+ *   `address`: where clients connect, if that is not where the page is; `control`: where the page
+ *   can act on what passes; `replay`: where it can have a capture replayed
  * @returns {Promise<import('./files.js').File | undefined>}
  */
-export async function pageFile(path, { live = false, address = '', control = '' } = {}) {
+export async function pageFile(
+  path,
+  { live = false, address = '', control = '', replay = '' } = {},
+) {
   if (path !== '/' && !ASSET.test(path)) return undefined;
   await building.catch(() => {});
   if (path !== '/') return packageFile(path.endsWith('.wasm') ? ENGINE : `/www/dist${path}`);
   const page = await packageFile('/www/dist/index.html');
   if (!page || !live) return page;
-  const told = Object.entries({ live: LIVE_PATH, address, control });
+  const told = Object.entries({ live: LIVE_PATH, address, control, replay });
   const body = told.reduce(
     (html, [name, value]) =>
       html.replace(`name="ws4wasm-${name}" content="`, (tag) => tag + value),

@@ -23,6 +23,7 @@ export class Site {
   #token;
   #talk;
   #control;
+  #replay;
   /** Where clients connect, if that is not where the pages are. */
   address = '';
 
@@ -31,9 +32,11 @@ export class Site {
    * @param {object} [options]
    * @param {boolean} [options.talk] whether there is an echo server here, to talk to
    * @param {string} [options.control] where the page can act on what passes
+   * @param {string} [options.replay] where the page can have a capture replayed
    */
-  constructor(guard, { talk = false, control } = {}) {
+  constructor(guard, { talk = false, control, replay } = {}) {
     this.#control = control;
+    this.#replay = replay;
     this.#guard = guard;
     this.#token = new Token();
     this.#talk = talk;
@@ -89,9 +92,9 @@ export class Site {
       return answerOf(303, text(''), { ...cookie, Location: Token.strip(url) });
     }
     const [path] = url.split('?');
+    const told = { address: this.address, control: this.#control, replay: this.#replay };
     const file =
-      (await pageFile(path, { live: true, address: this.address, control: this.#control })) ??
-      (await this.#talkFile(path));
+      (await pageFile(path, { live: true, ...told })) ?? (await this.#talkFile(path));
     if (file) return answerOf(200, file, cookie);
     return answerOf(404, path === '/' ? text(NOT_BUILT) : nothing());
   }

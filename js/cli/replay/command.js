@@ -2,20 +2,16 @@
 import { parseArgs } from 'node:util';
 import { withoutSecrets } from '../../base/secrets.js';
 import { InputError, Inspection } from '../../inspect/node.js';
-import { connect } from '../../node/client.js';
 import { Failure, UsageError } from '../base/failure.js';
-import { header, number, trust, url as urlOf } from '../base/options.js';
+import { trust } from '../base/options.js';
 import { painter } from '../base/painter.js';
 import { jsonLine } from '../base/printable.js';
-import { explained } from '../connect/errors.js';
 import { chunks } from '../dump/input.js';
 import { KeyFile } from '../dump/key-file.js';
-import { filterProblem, treat } from '../dump/options.js';
+import { treat } from '../dump/options.js';
 import { many } from '../dump/words.js';
-import { compare, Ignored } from './compare.js';
-import { leave, play, playerOf } from './player.js';
-import { choose, scriptOf } from './script.js';
-import { Variables } from './variables.js';
+import { planOf, replay } from './replay.js';
+import { settingsOf } from './settings.js';
 
 export const help = `Usage: ws4wasm replay [options] FILE --to URL
 
@@ -88,15 +84,6 @@ const options = /** @type {const} */ ({
   json: { type: 'boolean', default: false },
 });
 
-const DAY = 86_400;
-/** In seconds. */
-const WAIT = 5;
-
-/** Header fields that a handshake makes by itself. */
-const OWN = /^(host|upgrade|connection|content-length|transfer-encoding|sec-websocket-.*)$/i;
-
-/** @typedef {import('./script.js').Script} Script */
-
 /**
  * @param {string[]} args
  * @returns {Promise<number>} the exit code
@@ -110,87 +97,20 @@ export async function run(args) {
         : 'What to send? Give a capture: a file, or - for stdin.',
     );
   }
-  const [file] = positionals;
-  const variables = new Variables(values);
-  if (values.to === undefined) {
-    throw new UsageError('Where to send it? Give --to URL, for example ws://127.0.0.1:8080.');
-  }
-  const side = oneOf(values.side, '--side', ['client', 'server']) === 'client' ? 'c2s' : 's2c';
-  const speed = speedOf(values.speed);
-  const expect = expectOf(values.expect);
-  const ignored = new Ignored(values.ignore ?? []);
-  const headers = (values.header ?? []).map(header);
-  const wait = (number(values.wait, '--wait', 0, DAY) ?? WAIT) * 1000;
-  const chosen = number(values.connection, '--connection', 0, 2 ** 32);
-  const settings = {
-    tls: trust(values),
-    handshakeTimeout: (number(values.timeout, '--timeout', 0.1, DAY) ?? 10) * 1000,
-  };
-
-  const inspection = await read(file, values);
-  const problem = inspection.checkFilter(values.filter);
-  if (problem) throw filterProblem(values.filter, problem);
-  const about = choose(inspection, chosen);
-  const { frames, filter } = values;
-  const script = scriptOf(inspection, about, { side, frames, filter });
-  if (script.steps.length === 0) throw new Failure('There is nothing in it to send.');
-  /** @type {import('../../inspect/index.js').HttpField[]} */
-  const captured = inspection.handshake(about.connection)?.request?.headers ?? [];
+  const settings = settingsOf(values);
+  const tls = trust(values);
+  const inspection = await read(positionals[0], values);
+  const plan = planOf(inspection, settings);
   inspection.free();
-  for (const { type, data } of script.answers) {
-    if (type === 'text') variables.learnThen(`${data}`);
-  }
-  checkNames(script, variables, values.to);
-
-  const own = captured.filter(({ name }) => values['with-headers'] && !OWN.test(name));
-  /** @type {[string, string][]} */
-  const fields = [...own.map(fieldOf), ...headers];
-  const url = addressOf(variables.fill(values.to), about.url && variables.fill(about.url));
   const log = values.json ? () => {} : (/** @type {string} */ line) => console.error(line);
   const { plain, dim } = painter(process.stderr);
-  for (const line of script.skipped) log(plain(line));
-  const ws = await connect(url, {
-    ...settings,
-    headers: fields.map(
-      ([name, value]) => /** @type {[string, string]} */ ([name, variables.fill(value)]),
-    ),
-    protocols: protocolsOf(captured),
-    deflate: deflateOf(about, frames),
-    autoPong: !frames,
-    deliverWhileClosing: true,
-    WebSocket: playerOf(variables),
-  }).catch((error) => {
-    const usage = error instanceof RangeError || error instanceof TypeError;
-    throw usage ? new UsageError(error.message) : explained(error, url);
+  for (const line of plan.script.skipped) log(plain(line));
+  const { differences, result, why } = await replay(plan, settings, {
+    options: { tls },
+    opened: (url) => log(dim(`Connected to ${plain(withoutSecrets(url))}`)),
   });
-  if (frames && about.deflate && !ws.stream.deflate) {
-    ws.closeConnection();
-    throw new Failure(
-      'The server takes no compression, and the captured frames have it: leave --frames out.',
-    );
-  }
-  log(dim(`Connected to ${plain(withoutSecrets(url))}`));
-  const sent = await play(ws, script, { speed, inTurn: values['in-turn'], wait, variables });
-  const closedEarly = ws.ended;
-  if (!ws.ended) await leave(ws);
-
-  const expected = script.answers.map(({ type, data }) =>
-    type === 'text' ? { type, data: variables.fill(`${data}`) } : { type, data },
-  );
-  const found = compare(expected, ws.answers, { ignored, anyOrder: values['any-order'] });
-  const result = {
-    sent,
-    steps: script.steps.length,
-    expected: expected.length,
-    answers: ws.answers.length,
-    same: found.same,
-    // Where we have closed, its code says nothing about the server.
-    closed: closedEarly,
-    closedWith: script.closedWith,
-  };
-  const whole = whyNot(result, expect, found.differences.length);
-  (values.json ? tellJson : tell)(found.differences, result, whole);
-  return whole === undefined ? 0 : 3;
+  (values.json ? tellJson : tell)(differences, result, why);
+  return why === undefined ? 0 : 3;
 }
 
 /**
@@ -211,145 +131,12 @@ async function read(file, { as = [], keylog }) {
   return inspection;
 }
 
-/**
- * Nothing is sent with a name in it that was forgotten.
- * @param {Script} script
- * @param {Variables} variables
- * @param {string} to
- */
-function checkNames({ steps }, variables, to) {
-  const texts = [
-    to,
-    ...steps.flatMap(({ type, data }) => (type === 'text' ? [`${data}`] : [])),
-  ];
-  const names = [...new Set(texts.flatMap((text) => variables.unknown(text)))];
-  if (names.length === 0) return;
-  throw new UsageError(
-    `{{${names[0]}}} has no value: give --set ${names[0]}=…, or --take ${names[0]}=/…/.`,
-  );
-}
-
-/**
- * @param {string} to
- * @param {string | undefined} captured
- */
-function addressOf(to, captured) {
-  const url = urlOf(to);
-  if (!url || !['ws:', 'wss:'].includes(url.protocol)) {
-    throw new UsageError(
-      `--to is ${JSON.stringify(withoutSecrets(to))}; write it like ws://127.0.0.1:8080/path or wss://example.com`,
-    );
-  }
-  const bare = !/[/?#]/.test(to.replace(/^[a-z][a-z0-9+.-]*:\/\//i, ''));
-  if (bare && captured && URL.canParse(captured)) {
-    const { pathname, search } = new URL(captured);
-    return url.origin === 'null'
-      ? `${url.protocol}//${url.host}${pathname}${search}`
-      : `${url.origin}${pathname}${search}`;
-  }
-  return url.href;
-}
-
-/**
- * @param {import('../../inspect/index.js').HttpField} field
- * @returns {[string, string]}
- */
-const fieldOf = ({ name, value }) => [name, value];
-
-/** @param {import('../../inspect/index.js').HttpField[]} fields */
-function protocolsOf(fields) {
-  return fields
-    .filter(({ name }) => /^sec-websocket-protocol$/i.test(name))
-    .flatMap(({ value }) => value.split(',').map((one) => one.trim()));
-}
-
-/**
- * @param {import('../../inspect/index.js').Connection} about
- * @param {boolean} frames what is sent is compressed already, within these bounds
- */
-function deflateOf({ deflate }, frames) {
-  if (!deflate) return false;
-  if (!frames) return true;
-  const { guessed, ...agreed } = deflate;
-  return agreed;
-}
-
-/** @param {string} text */
-function speedOf(text) {
-  if (text === 'max') return Infinity;
-  return number(text, '--speed', 0.001, 1e6) ?? 1;
-}
-
-/** @param {string} text */
-function expectOf(text) {
-  if (/^\d{4}$/.test(text)) return Number(text);
-  return oneOf(text, '--expect', ['same', 'count', 'any'], ' or a close code');
-}
-
-/**
- * @template {string} T
- * @param {string} text
- * @param {string} option
- * @param {T[]} words
- * @param {string} [more]
- */
-function oneOf(text, option, words, more = '') {
-  const found = words.find((word) => word === text);
-  if (found) return found;
-  throw new UsageError(
-    `${option} is ${JSON.stringify(text)}; it must be ${words.join(', ')}${more}.`,
-  );
-}
-
-/**
- * @typedef {object} Result
- * @property {number} sent
- * @property {number} steps
- * @property {number} expected
- * @property {number} answers
- * @property {number} same
- * @property {{ code: number, reason: string } | undefined} closed by the server
- * @property {number | undefined} closedWith in the capture
- */
-
-/**
- * Why it is not as expected; undefined when it is.
- * @param {Result} result
- * @param {'same' | 'count' | 'any' | number} expect
- * @param {number} differences
- */
-function whyNot({ sent, steps, expected, answers, closed, closedWith }, expect, differences) {
-  if (expect === 'any') return undefined;
-  if (typeof expect === 'number') {
-    if (closed?.code === expect) return undefined;
-    return closed
-      ? `The server closed with ${closed.code}, not with ${expect}.`
-      : `The server did not close; expected was ${expect}.`;
-  }
-  if (closed && sent < steps) {
-    const { code, reason } = closed;
-    return `The server closed with ${code}${reason ? ` (${reason})` : ''} after ${sent} of ${steps} messages.`;
-  }
-  if (expect === 'count') {
-    return answers === expected
-      ? undefined
-      : `${many(answers, 'answer')} came, not ${expected}.`;
-  }
-  if (differences) return `${many(differences, 'difference')}.`;
-  if (closedWith !== undefined && closed?.code !== closedWith) {
-    return closed
-      ? `The server closed with ${closed.code}, in the capture with ${closedWith}.`
-      : `The server did not close; in the capture it did, with ${closedWith}.`;
-  }
-  return undefined;
-}
-
 /** What each kind of difference is called: by the sign of a patch. */
 const SIGNS = { changed: '~', missing: '-', new: '+' };
 
 /**
  * @param {import('./compare.js').Difference[]} differences
- * @param {Result} result
+ * @param {import('./replay.js').Result} result
  * @param {string | undefined} whole
  */
 function tell(differences, { sent, steps, expected, answers, same, closed }, whole) {
@@ -377,7 +164,7 @@ function tell(differences, { sent, steps, expected, answers, same, closed }, who
 
 /**
  * @param {import('./compare.js').Difference[]} differences
- * @param {Result} result
+ * @param {import('./replay.js').Result} result
  * @param {string | undefined} whole
  */
 function tellJson(differences, result, whole) {

@@ -8,6 +8,8 @@ import { WebSocket } from '../../entry/node.js';
 
 /** How long a server may take to answer our close, in milliseconds. */
 const GOODBYE = 2_000;
+/** What a ping says that is not of the capture. */
+const LAST_PING = 'ws4wasm';
 
 /**
  * A connection that keeps what comes, from the first message on.
@@ -68,9 +70,10 @@ export const playerOf = (variables) =>
  * @param {boolean} how.inTurn each step waits for as many answers as had come before it
  * @param {number} how.wait for answers, in milliseconds
  * @param {Variables} how.variables
+ * @param {(sent: number, answers: number) => void} how.progress after each step
  * @returns {Promise<number>} how many steps were sent
  */
-export async function play(ws, script, { speed, inTurn, wait, variables }) {
+export async function play(ws, script, { speed, inTurn, wait, variables, progress }) {
   const began = performance.now();
   let sent = 0;
   for (const step of script.steps) {
@@ -80,7 +83,7 @@ export async function play(ws, script, { speed, inTurn, wait, variables }) {
     if (inTurn) await ws.until(() => ws.answers.length >= step.after, wait);
     if (ws.ended) break;
     await send(ws, step, variables).catch(() => {});
-    sent++;
+    progress(++sent, ws.answers.length);
   }
   const { answers, closedWith, steps } = script;
   if (closedWith !== undefined) await ws.until(() => false, wait);
@@ -92,7 +95,7 @@ export async function play(ws, script, { speed, inTurn, wait, variables }) {
     ws.addEventListener('pong', () => {
       answered = true;
     });
-    ws.ping('ws4wasm').catch(() => {});
+    ws.ping(LAST_PING).catch(() => {});
     await ws.until(() => answered, Math.min(wait, GOODBYE));
   }
   return sent;

@@ -9,6 +9,8 @@ import { port as portOf } from '../base/options.js';
 import { Guard } from '../page/guard.js';
 import { Live } from '../page/live.js';
 import { Site } from '../page/site.js';
+import { REPLAY_PATH } from '../replay/channel.js';
+import { Targets } from '../replay/targets.js';
 import { Connection } from './connection.js';
 import { logger } from './log.js';
 
@@ -27,6 +29,8 @@ server. They hold a token: who has such an address sees what passes, and nobody 
       --allow-origin O   lets pages of this origin connect, such as http://localhost:3000, and
                          that name lead here; * for all; may be repeated. Otherwise only the
                          server's own pages may, and programs, by an address of this machine
+      --replay-to URL    lets the inspector replay captures to this server; * for any; may be
+                         repeated. Otherwise it may to this echo server alone
 
 Ctrl-C or SIGTERM closes every connection with 1001 and stops.
 
@@ -53,6 +57,7 @@ export async function run(args) {
       port: { type: 'string', short: 'p' },
       host: { type: 'string', default: '127.0.0.1' },
       'allow-origin': { type: 'string', multiple: true },
+      'replay-to': { type: 'string', multiple: true },
     },
   });
   const { host, 'allow-origin': allowOrigin } = values;
@@ -60,13 +65,14 @@ export async function run(args) {
   const port = portOf(wanted, values.port === undefined ? 'PORT' : '--port');
   const guard = new Guard({ allowOrigin, host });
   const live = new Live();
-  const site = new Site(guard, { talk: true });
+  const site = new Site(guard, { talk: true, replay: REPLAY_PATH });
+  const targets = new Targets([], values['replay-to']);
 
   /** @type {Members<Connection>} */
   const connections = new Members();
   let count = 0;
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const connection = new Connection(socket, { guard, site, live }, logger(++count));
+    const connection = new Connection(socket, { guard, site, live, targets }, logger(++count));
     connections.add(connection);
     socket.on('close', () => connections.delete(connection));
   });
@@ -77,6 +83,7 @@ export async function run(args) {
     choose: (other) => `--port ${other}, or PORT=${other} npm start`,
   });
   const at = where.replace(bracketed(host), bracketed(LOOPBACK.get(host) ?? host));
+  targets.add(`ws://${at}/`);
   console.log(`Listening on ws://${at}/`);
   console.log(`The page that shows every frame: ${site.link(at)}`);
   console.log(`The page to talk to the server:  ${site.link(at, '/talk')}`);

@@ -11,6 +11,7 @@ import {
   WebSocket,
 } from '../../entry/node.js';
 import { Site } from '../page/site.js';
+import { isReplay, REPLAY_SETTINGS, replayChannel } from '../replay/channel.js';
 import { answer } from './http.js';
 
 /** In milliseconds. */
@@ -25,6 +26,7 @@ const IDLE_TIMEOUT = 30_000;
  * @property {import('../page/guard.js').Guard} guard who may connect
  * @property {Site} site the pages
  * @property {import('../page/live.js').Live} live what the inspector's pages see
+ * @property {import('../replay/targets.js').Targets} targets where they may replay to
  */
 
 export class Connection {
@@ -101,7 +103,15 @@ export class Connection {
       const request = this.#handshake.readRequest(bytes);
       if (!request) return;
       if (Site.isFeed(request.url)) {
-        this.#watch(request);
+        const { live } = this.#setting;
+        this.#visit(request, 'an inspector watches', live.connection, (ws) => live.watch(ws));
+        return;
+      }
+      if (isReplay(request.url)) {
+        const { targets } = this.#setting;
+        this.#visit(request, 'an inspector may replay', REPLAY_SETTINGS, (ws) =>
+          replayChannel(ws, targets),
+        );
         return;
       }
       const foreign = this.#setting.guard.refusesSocket({
@@ -138,13 +148,15 @@ export class Connection {
   }
 
   /**
-   * A page of the inspector wants to see the others' connections.
+   * A page of the inspector: what it is here for is no conversation to be shown.
    * @param {import('../../index.js').HandshakeRequest} request
+   * @param {string} why
+   * @param {import('../../index.js').WebSocketOptions} settings
+   * @param {(ws: WebSocket) => void} talk
    */
-  #watch(request) {
+  #visit(request, why, settings, talk) {
     clearTimeout(this.#timer);
-    const { live, site } = this.#setting;
-    const verdict = site.mayWatch(request);
+    const verdict = this.#setting.site.mayWatch(request);
     if (verdict !== true) {
       this.#reject(request, verdict.status, verdict.body);
       return;
@@ -153,10 +165,10 @@ export class Connection {
     const socket = this.#socket;
     for (const event of ['data', 'drain', 'end']) socket.removeAllListeners(event);
     this.#over = true;
-    this.#log.note('an inspector watches');
+    this.#log.note(why);
     socket.write(reply);
-    const ws = new WebSocket(socket, { ...live.connection, role: 'server', head: rest });
-    live.watch(ws);
+    const ws = new WebSocket(socket, { ...settings, role: 'server', head: rest });
+    talk(ws);
     ws.run();
   }
 
