@@ -6,7 +6,7 @@ import WS from 'ws';
 import { inspect } from '../cli/support.mjs';
 import { until } from '../support/connections.mjs';
 import { echo, serveWs } from '../support/ws.mjs';
-import { NAMES, openPage } from './pages.mjs';
+import { fill, NAMES, openPage } from './pages.mjs';
 
 /**
  * A proxy before an echo server, a client of it, and the page with its panel open.
@@ -33,21 +33,6 @@ async function acting(t, name, options) {
   await until(() => client.readyState === 1);
   return { page, proxy, client, heard };
 }
-
-/**
- * Sets a field as a person does.
- * @param {NonNullable<import('./pages.mjs').Page>} page
- * @param {string} selector
- * @param {string} value
- */
-const fill = (page, selector, value) =>
-  page.evaluate(`(() => {
-    const field = document.querySelector(${JSON.stringify(selector)});
-    const kind = Object.getPrototypeOf(field);
-    Object.getOwnPropertyDescriptor(kind, 'value').set.call(field, ${JSON.stringify(value)});
-    field.dispatchEvent(new Event('input', { bubbles: true }));
-    field.dispatchEvent(new Event('change', { bubbles: true }));
-  })()`);
 
 for (const name of NAMES) {
   test(`${name}: hold, edit and release`, async (t) => {

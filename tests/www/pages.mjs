@@ -172,6 +172,21 @@ export async function openPage(test, name, url, options = {}) {
   return self;
 }
 
+/**
+ * Sets a field as a person does.
+ * @param {NonNullable<Page>} page
+ * @param {string} selector
+ * @param {string} value
+ */
+export const fill = (page, selector, value) =>
+  page.evaluate(`(() => {
+    const field = document.querySelector(${JSON.stringify(selector)});
+    const kind = Object.getPrototypeOf(field);
+    Object.getOwnPropertyDescriptor(kind, 'value').set.call(field, ${JSON.stringify(value)});
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    field.dispatchEvent(new Event('change', { bubbles: true }));
+  })()`);
+
 /** A test that waits in vain for what a key does tells whether the key came. */
 const noteKeys = `
   window.keysThatCame = [];

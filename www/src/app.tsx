@@ -10,6 +10,7 @@ import { FilterBar } from './parts/filter-bar.tsx';
 import { FindBar } from './parts/find-bar.tsx';
 import { Frames } from './parts/frames.tsx';
 import { Menu } from './parts/menu.tsx';
+import { ReplayButton, ReplayPanel } from './parts/replay.tsx';
 import { SiteLink } from './parts/site-link.tsx';
 import { Splitter } from './parts/splitter.tsx';
 import { Timeline } from './parts/timeline.tsx';
@@ -60,6 +61,7 @@ export function App() {
       {store.origin.value && <Notes />}
       {store.origin.value ? <Workbench /> : <Welcome />}
       <ActPanel />
+      <ReplayPanel />
       <Status />
       <PasteDialog />
       <GotoDialog />
@@ -201,6 +203,7 @@ function Bar() {
         )}
         {store.origin.value && <ExportMenu />}
         <ActButton />
+        <ReplayButton />
         <SiteLink />
       </nav>
       <div class="tools end">

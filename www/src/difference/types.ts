@@ -4,6 +4,8 @@ import type { Direction, PayloadKind, Row } from 'ws4wasm/inspect';
 /** The message or connection that others are compared with. */
 export interface First {
   what: 'message' | 'connection';
+  /** Whether it is what a replay sent and heard. */
+  replay: boolean;
   /** Of the file that was open. */
   file: string;
   /** The connection, and what tells it from others: its path, else its server. */

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { plural } from '../format.ts';
 import * as control from '../state/control.ts';
+import { replayOpen } from '../state/replay.ts';
 import { Send } from './act-send.tsx';
 
 const NAMES: Record<number, string> = {
@@ -30,6 +31,7 @@ export function ActButton() {
           : 'Needs a proxy: npx ws4wasm inspect --target ws://…'
       }
       onClick={() => {
+        replayOpen.value = false;
         actOpen.value = !actOpen.value;
       }}
     >

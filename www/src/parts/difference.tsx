@@ -52,8 +52,8 @@ export function Difference() {
   );
 }
 
-const nameOf = ({ what, frame, connection }: First) =>
-  what === 'message' ? `frame ${frame}` : `connection ${connection}`;
+const nameOf = ({ what, frame, connection, replay }: First) =>
+  what === 'message' ? `frame ${frame}` : replay ? 'the replay' : `connection ${connection}`;
 
 function HowTo() {
   return (

@@ -31,6 +31,25 @@ async function choose(which: Which) {
   }
 }
 
+/** What a replay sent and heard becomes the first, beside the connection that was replayed. */
+export async function compareReplay(packets: Uint8Array, url: string, connection: number) {
+  try {
+    const found = await call('keepReplay', packets, url);
+    if (!found) return;
+    batch(() => {
+      of = undefined;
+      first.value = found;
+      store.tab.value = 'difference';
+      if (shownConnection.peek()?.connection !== connection) {
+        store.connection.value = connection;
+      }
+      openDetail();
+    });
+  } catch (error) {
+    store.notice.value = (error as Error).message;
+  }
+}
+
 /** The selected message becomes the first. */
 export function compareMessage() {
   const frame = store.detail.peek()?.row.frame;

@@ -4,6 +4,7 @@ import { compareConnection, compareMessage } from './compare.ts';
 import { actOpen, closeAct } from './control.ts';
 import { findOpen } from './find.ts';
 import { openDetail } from './layout.ts';
+import { closeReplay, replayOpen } from './replay.ts';
 import * as store from './store.ts';
 import { switchTheme } from './theme.ts';
 
@@ -87,6 +88,7 @@ const ACTIONS: Record<string, () => void> = {
   Escape: () => {
     // What had the focus in the panel may be gone: a message that was released, its connection.
     if (actOpen.peek()) closeAct();
+    else if (replayOpen.peek()) closeReplay();
     else if (store.reading.peek()) cancel();
   },
   ...Object.fromEntries(

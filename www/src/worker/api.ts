@@ -131,6 +131,10 @@ export interface Calls {
    * is opened. */
   keepFirst(which: Which, file: string): First | undefined;
   forgetFirst(): void;
+  /** The same for the connection of a replay: its packets, and where it went. */
+  keepReplay(packets: Uint8Array, url: string): First | undefined;
+  /** A connection alone, as pcapng, with its secrets: for the server of this page. */
+  captureOf(connection: number): Uint8Array;
   /** Of the first, or of a message of its, with a frame's message. */
   messageDifference(frame: number, index?: number): Difference | undefined;
   connectionDifference(connection: number): ConnectionDifference | undefined;

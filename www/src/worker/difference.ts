@@ -1,6 +1,6 @@
 // What is compared: the first side, which is kept with its bytes when another file is opened, and
 // what is open now.
-import type { Connection, Inspection, Row } from 'ws4wasm/inspect';
+import { type Connection, Inspection, type Row } from 'ws4wasm/inspect';
 import { aligned } from '../difference/align.ts';
 import { differenceOf, type Message } from '../difference/messages.ts';
 import type { ConnectionDifference, Difference, First } from '../difference/types.ts';
@@ -36,11 +36,37 @@ export function keepFirst(inspection: Inspection, which: Which, file: string) {
     connection: connection.connection,
     name: url ?? `${server.address}:${server.port}`,
     frame: 'frame' in which ? messages[0].facts.frame : undefined,
+    replay: false,
     kept: messages.length,
     of,
   };
   first = { about, messages };
   return about;
+}
+
+/** What a replay pings with at its end, beside what was captured (js/cli/replay/player.js). */
+const LAST_PING = 'ws4wasm';
+
+/** A replay's packets are of one connection, and are not what is open. */
+export function keepReplay(packets: Uint8Array, url: string) {
+  const inspection = new Inspection();
+  try {
+    inspection.push(packets);
+    inspection.finish();
+    const about = keepFirst(inspection, { connection: 0 }, `the replay to ${url}`);
+    if (!about || !first) return undefined;
+    const isLast = ({ facts }: Message) =>
+      (facts.opcode === 'ping' || facts.opcode === 'pong') && facts.preview === LAST_PING;
+    const messages = first.messages.filter((message) => !isLast(message));
+    const left = first.messages.length - messages.length;
+    first = {
+      about: { ...about, replay: true, kept: messages.length, of: about.of - left },
+      messages,
+    };
+    return first.about;
+  } finally {
+    inspection.free();
+  }
 }
 
 export function forgetFirst() {

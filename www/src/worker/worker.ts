@@ -20,6 +20,7 @@ import {
   connectionDifference,
   forgetFirst,
   keepFirst,
+  keepReplay,
   messageDifference,
 } from './difference.ts';
 import { watch } from './live.ts';
@@ -298,6 +299,13 @@ const calls: Calls = {
   conversation: (connection) => conversationOf(inspection, connection),
   keepFirst: (which, file) => keepFirst(inspection, which, file),
   forgetFirst,
+  keepReplay,
+  captureOf(connection) {
+    const view = inspection.view({ kind: 'frames', filter: `conn:${connection}` });
+    const bytes = inspection.export('pcapng', view, { secrets: true });
+    view.free();
+    return bytes;
+  },
   messageDifference: (frame, index) => messageDifference(inspection, frame, index),
   connectionDifference: (connection) => connectionDifference(inspection, connection),
   statistics: (scope) => inspection.statistics(scope === 'view' ? table.view : undefined),
