@@ -1,6 +1,10 @@
 // Certificates for a proxy that listens with TLS: an authority of this machine's own, which is kept,
-// and from it a certificate for each start. Node has no way to write X.509 (RFC 5280); of its
-// encoding (DER, X.690) these two need little, so it is here instead of a dependency of the package.
+// and from it a certificate for each start. Keys, signatures and TLS are Node's (OpenSSL's); what Node
+// cannot do is to write X.509 (RFC 5280) down. Of its encoding (DER, X.690) these two need little. The
+// libraries for it would be the package's only dependency: @peculiar/x509 brings a dozen packages,
+// selfsigned is made on it, node-forge has its own cryptography, without the curve
+// P-256. So the encoding is here, and OpenSSL, Python and Node, each strictly, judge it in
+// tests/cli/tls.test.mjs.
 import {
   createHash,
   createPrivateKey,
