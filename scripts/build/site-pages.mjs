@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 // @ts-expect-error: it has no types of its own.
 import MarkdownIt from 'markdown-it';
-import { root } from '../lib.mjs';
+import { Failure, root } from '../lib.mjs';
 
 const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 /** Where what is no page of the site can be read; undefined as long as nobody has said. */
@@ -168,6 +168,12 @@ const cardsOf = (list, folder) =>
     .join('')}</ul>`;
 
 /**
+ * The README's first link. In the repository it leads to the guide of the inspector, since no site's
+ * address stands there before the first release has written it; in the site it opens the inspector.
+ */
+const FIRST_LINK = /<a href="[^"]*">(Open the inspector on a sample)<\/a>/;
+
+/**
  * @param {string} readme
  * @param {{ name: string, title: string, sentence: string }[]} list
  */
@@ -180,6 +186,8 @@ export function homePage(readme, list) {
 <li><a href="crate/ws4wasm/index.html"><b>Rust API</b><span>The reference of the crate.</span></a></li>
 </ul>`;
   const text = html(readme, '', (path) => placeOf(path, ''));
-  const body = `${text.replace('</h1>', `</h1>${ways}`)}<h2>Guides</h2>${cardsOf(list, 'guides/')}`;
+  if (!FIRST_LINK.test(text)) throw new Failure('README.md has no link to open the inspector.');
+  const first = text.replace(FIRST_LINK, '<a href="inspector/index.html#sample=chat">$1</a>');
+  const body = `${first.replace('</h1>', `</h1>${ways}`)}<h2>Guides</h2>${cardsOf(list, 'guides/')}`;
   return whole({ title, sentence, up: '', body });
 }

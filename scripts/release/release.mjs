@@ -159,6 +159,28 @@ export function nameRepository(folder, repository) {
   ];
 }
 
+/**
+ * Lets the README's first link open the inspector on the site, which .github/workflows/site.yml
+ * publishes. Of repositories elsewhere nobody knows where their site is.
+ * @param {string} folder
+ * @param {string} repository
+ * @returns {string[]} the files changed
+ */
+export function nameSite(folder, repository) {
+  const [, owner, name] = /^https:\/\/github\.com\/([^/]+)\/([^/]+)$/.exec(repository) ?? [];
+  if (!owner) return [];
+  const path = join(folder, 'README.md');
+  const before = readFileSync(path, 'utf8');
+  const site = `https://${owner.toLowerCase()}.github.io/${name}/`;
+  const after = before.replace(
+    /(\[Open the inspector on a sample\])\([^)]*\)/,
+    `$1(${site}inspector/index.html#sample=chat)`,
+  );
+  if (after === before) return [];
+  writeFileSync(path, after);
+  return ['README.md'];
+}
+
 /** Where this work tree came from. */
 const origin = () =>
   repositoryOf(attempt('git', ['remote', 'get-url', 'origin'], { cwd: root }));
@@ -211,6 +233,7 @@ whenStarted(import.meta.url, async () => {
   const changed = new Set([
     ...bump(root, version, new Date().toISOString().slice(0, 10)),
     ...nameRepository(root, /** @type {string} */ (origin())),
+    ...nameSite(root, /** @type {string} */ (origin())),
   ]);
   // The version is in the crate's hash, and so in the names that the compiler makes.
   run('npm', ['run', 'build'], { cwd: root });

@@ -18,6 +18,7 @@ import {
   bump,
   currentVersion,
   nameRepository,
+  nameSite,
   nextVersion,
   repositoryOf,
   unreleased,
@@ -122,6 +123,24 @@ describe('on a copy', () => {
     );
     assert.equal(crate.repository, 'https://example.com/a/b');
     for (const [index, file] of files.entries()) writeFileSync(join(copy, file), texts[index]);
+  });
+
+  test("the README's first link opens the inspector of the site, where there is one", () => {
+    const readme = join(copy, 'README.md');
+    const text = readFileSync(readme, 'utf8');
+    const [first] = text.match(/\[[^\]]*\]\([^)]*\)/) ?? [];
+    assert.equal(first, '[Open the inspector on a sample](docs/inspector.md)');
+    assert.deepEqual(nameSite(copy, 'https://example.com/a/b'), []);
+    assert.deepEqual(nameSite(copy, 'https://github.com/Some/ws4wasm'), ['README.md']);
+    assert.deepEqual(nameSite(copy, 'https://github.com/Some/ws4wasm'), []);
+    assert.equal(
+      readFileSync(readme, 'utf8'),
+      text.replace(
+        '(docs/inspector.md)',
+        '(https://some.github.io/ws4wasm/inspector/index.html#sample=chat)',
+      ),
+    );
+    writeFileSync(readme, text);
   });
 
   test('every file that names the version gets the new one, and still fits', (t) => {

@@ -122,7 +122,7 @@ for (const name of NAMES) {
     t.after(() => client.terminate());
     client.on('open', () => client.send('hello'));
     await new Promise((resolve) => client.on('message', resolve));
-    client.close();
+    client.close(1000);
     await page.until(`document.querySelector('.connection-list').innerText.includes('1000')`);
     await page.click('.replay-button');
     await page.until(`document.querySelector('.replay .which').value`);

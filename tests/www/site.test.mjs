@@ -132,6 +132,13 @@ describe('the site', () => {
       await page.click('.site-link');
       await page.until(`location.pathname === '${BASE}guides/index.html'`);
       await page.says('h1', 'Guides');
+      // The README's first link.
+      await page.click('header b a');
+      await page.until(`location.pathname === '${BASE}index.html'`);
+      await page.clickText('main p a', 'Open the inspector on a sample');
+      await page.until(`location.pathname === '${BASE}inspector/index.html'`);
+      await page.read();
+      await page.says('.status .source', /chat/);
     });
   }
 });
