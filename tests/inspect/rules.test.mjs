@@ -2,12 +2,13 @@
 // that rule, and ws does what is written of it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Inspection } from 'ws4wasm/inspect';
 import { render, written } from '../../scripts/generate/rules.mjs';
-import { root } from '../../scripts/lib.mjs';
+import { cache, root } from '../../scripts/lib.mjs';
 import { explanations } from '../../www/src/rules/index.js';
 import { measured } from '../../www/src/rules/measured.js';
 import { peersOn } from '../../www/src/rules/words.js';
@@ -58,6 +59,45 @@ test('nothing is empty, and quotes are as the RFC prints them', () => {
     assert.match(quote, /^[\x20-\x7e]+$/, rule);
     assert.ok(quote.length < 420, `${rule}: a sentence, not a page`);
     assert.match(`${cause}\n${mend}`, /^[^\n]+\.\n[^\n]+\.$/, rule);
+  }
+});
+
+/** Section and text, as an RFC in plain text has them, without its page breaks. @param {string} rfc */
+function sectionsOf(rfc) {
+  const lines = rfc
+    .split('\n')
+    .filter((line) => !/^(\f|RFC \d+ .*\d{4}$|\S.*\[Page \d+\]$)/.test(line));
+  /** @type {Map<string, string>} */
+  const sections = new Map();
+  let section = '';
+  for (const line of lines) {
+    // A heading begins its line; the table of contents does not.
+    section = /^(\d+(?:\.\d+)*)\.? {1,2}\S/.exec(line)?.[1] ?? section;
+    sections.set(section, `${sections.get(section) ?? ''} ${line}`);
+  }
+  return sections;
+}
+
+const flat = (/** @type {string} */ text) =>
+  text.replace(/- *\n? +/g, '-').replace(/\s+/g, ' ');
+
+describe('quotes stand in the RFC, in the section that is named', () => {
+  // The RFCs are not ours to hand on: who has them puts them there.
+  for (const number of ['6455', '7692', '8441']) {
+    test(`RFC ${number}`, (t) => {
+      const file = join(cache, 'rfc', `rfc${number}.txt`);
+      if (!existsSync(file)) return t.skip(`${file} is not there`);
+      const sections = sectionsOf(readFileSync(file, 'utf8'));
+      for (const [rule, { quote, rfc, section }] of explanations) {
+        if (rfc !== `RFC ${number}`) continue;
+        const own = [...sections].filter(([n]) => n === section || n.startsWith(`${section}.`));
+        const text = flat(own.map(([, part]) => part).join(' '));
+        for (const part of quote.split(/ ?\[\.\.\.\] ?/)) {
+          assert.ok(text.includes(flat(part)), `${rule}, section ${section}: ${part}`);
+        }
+      }
+      return undefined;
+    });
   }
 });
 

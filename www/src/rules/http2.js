@@ -76,7 +76,7 @@ export const http2 = {
     },
     ConnectStatus: {
       quote:
-        'HTTP/2 does not allow connection-wide header fields or status codes, such as the Upgrade and Connection request-header fields or the 101 (Switching Protocols) response code.',
+        'Due to its multiplexing nature, HTTP/2 does not allow connection-wide header fields or status codes, such as the Upgrade and Connection request-header fields or the 101 (Switching Protocols) response code.',
       rfc: 'RFC 8441',
       section: '1',
       elsewhere: 'section 5 shows 200 in an example; this says why it is not 101',
