@@ -3081,6 +3081,7 @@ var Delivery = class {
 	#done;
 	#paused = false;
 	#full = false;
+	#answerable = true;
 	#dropping = false;
 	#grace;
 	#whenIdle;
@@ -3208,6 +3209,10 @@ var Delivery = class {
 		this.#measure();
 		this.#look();
 	}
+	endAnswers() {
+		this.#answerable = false;
+		this.#look();
+	}
 	whenIdle(f) {
 		this.#whenIdle = f;
 		this.#look();
@@ -3233,7 +3238,7 @@ var Delivery = class {
 	#look() {
 		if (!this.#empty) return;
 		this.#whenEmpty?.();
-		const working = this.#iterators > 0 && !this.#iterated?.awaited;
+		const working = this.#answerable && this.#iterators > 0 && !this.#iterated?.awaited;
 		if (this.#whenIdle && this.#waits === 0 && !working) {
 			const f = this.#whenIdle;
 			this.#whenIdle = void 0;
@@ -5021,7 +5026,10 @@ var Connection = class {
 	}
 	closingChanged() {
 		const { open, deaf } = this.#closing;
-		if (!open) this.#keepalive?.stop();
+		if (!open) {
+			this.#keepalive?.stop();
+			this.#delivery.endAnswers();
+		}
 		if (deaf && !this.#options.deliverWhileClosing) this.#delivery.deafen();
 		this.#updateReading();
 	}
