@@ -4412,11 +4412,25 @@ function add$3(out, run) {
 	else for (const piece of run) out.push(piece);
 }
 var readsOn = (sock) => "Deno" in globalThis && sock.encrypted === true;
+var OWNER = Symbol("ws4wasm transport");
+function onData(bytes) {
+	this[OWNER].came(bytes);
+}
+function onEnd() {
+	this[OWNER].ended();
+}
+function onClose() {
+	this[OWNER].closed();
+}
+function onError(error) {
+	this[OWNER].failed(error);
+}
 var DuplexTransport = class {
 	borrows = true;
 	system;
 	direct;
 	#sock;
+	#listener;
 	#full;
 	#filled = false;
 	#writing = false;
@@ -4430,32 +4444,40 @@ var DuplexTransport = class {
 		this.system = typeof sock._handle?.writeBuffer === "function";
 		this.direct = typeof sock._writev === "function" ? DIRECT_OF_MANY : DIRECT;
 		this.#full = !sock.writableObjectMode && sock.writableHighWaterMark || Infinity;
-		sock.on("error", (error) => {
-			this.#failure ??= error;
-			this.#empty(error);
-		});
+		sock[OWNER] = this;
+		sock.on("error", onError);
 	}
 	start(listener) {
 		const sock = this.#sock;
-		let lost = false;
-		const lose = () => {
-			if (lost) return;
-			lost = true;
-			listener.lost(this.#failure);
-		};
-		sock.on("data", (bytes) => listener.bytes(bytes));
+		this.#listener = listener;
+		sock.on("data", onData);
 		if (readsOn(sock)) {
 			this.#given = sock.bytesRead;
 			sock.on("data", (bytes) => {
 				this.#given += bytes.length;
 			});
 		}
-		sock.on("end", () => listener.end());
-		sock.on("close", lose);
+		sock.on("end", onEnd);
+		sock.on("close", onClose);
 		sock.allowHalfOpen = true;
 		sock.resume();
-		if (sock.destroyed) queueMicrotask(lose);
+		if (sock.destroyed) queueMicrotask(() => this.closed());
 		else if (sock.readableEnded) queueMicrotask(() => listener.end());
+	}
+	came(bytes) {
+		this.#listener?.bytes(bytes);
+	}
+	ended() {
+		this.#listener?.end();
+	}
+	failed(error) {
+		this.#failure ??= error;
+		this.#empty(error);
+	}
+	closed() {
+		const listener = this.#listener;
+		this.#listener = void 0;
+		listener?.lost(this.#failure);
 	}
 	write(pieces, length, writer) {
 		const sock = this.#sock;
