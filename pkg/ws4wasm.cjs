@@ -4571,17 +4571,16 @@ function* stretchesOf(pieces) {
 var StretchedTransport = class extends DuplexTransport {
 	#stretches = new Queue();
 	#writes = new Queue();
+	#writer;
 	#flying = new Queue();
 	#ending = false;
 	write(pieces, length, writer) {
+		this.#writer = writer;
 		if (length <= STRETCH && this.#writes.length === 0) {
 			if (super.write(pieces, length, this)) return true;
 			this.#flying.push(length);
 		} else for (const stretch of stretchesOf(pieces)) this.#stretches.push(stretch);
-		this.#writes.push({
-			left: length,
-			writer
-		});
+		this.#writes.push({ left: length });
 		this.#proceed();
 		return false;
 	}
@@ -4609,7 +4608,7 @@ var StretchedTransport = class extends DuplexTransport {
 			length -= part;
 			if (write.left > 0) break;
 			this.#writes.shift();
-			write.writer.written(error);
+			this.#writer?.written(error);
 		}
 		this.#proceed();
 	}

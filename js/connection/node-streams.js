@@ -315,8 +315,10 @@ function* stretchesOf(pieces) {
 class StretchedTransport extends DuplexTransport {
   /** What is still to be written. @type {Queue<{ pieces: Uint8Array[], length: number }>} */
   #stretches = new Queue();
-  /** Of each write, how many bytes are not yet taken. @type {Queue<{ left: number, writer: Writer }>} */
+  /** Of each write, how many bytes are not yet taken. @type {Queue<{ left: number }>} */
   #writes = new Queue();
+  /** Once there was a write. @type {Writer | undefined} */
+  #writer;
   /** Lengths of what was handed on and is not yet taken. @type {Queue<number>} */
   #flying = new Queue();
   #ending = false;
@@ -327,11 +329,12 @@ class StretchedTransport extends DuplexTransport {
    * @param {Writer} writer
    */
   write(pieces, length, writer) {
+    this.#writer = writer;
     if (length <= STRETCH && this.#writes.length === 0) {
       if (super.write(pieces, length, this)) return true;
       this.#flying.push(length);
     } else for (const stretch of stretchesOf(pieces)) this.#stretches.push(stretch);
-    this.#writes.push({ left: length, writer });
+    this.#writes.push({ left: length });
     this.#proceed();
     return false;
   }
@@ -365,7 +368,7 @@ class StretchedTransport extends DuplexTransport {
       length -= part;
       if (write.left > 0) break;
       this.#writes.shift();
-      write.writer.written(error);
+      this.#writer?.written(error);
     }
     this.#proceed();
   }
