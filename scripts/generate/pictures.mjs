@@ -1,11 +1,12 @@
-// The pictures of docs/inspector.md, taken anew: `node scripts/generate/pictures.mjs`. The page is built
-// first where it has changed; Chromium takes the pictures, and writes WebP itself.
+// The pictures of docs/inspector.md, taken anew: `node scripts/generate/pictures.mjs`, or those of these
+// names. The page is built first where it has changed; Chromium takes the pictures, and writes WebP
+// itself.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { EchoWebSocket } from 'ws4wasm';
+import { EchoWebSocket, WebSocket } from 'ws4wasm';
 import { connect, createServer } from 'ws4wasm/node';
 import { quietly, root, whenStarted } from '../lib.mjs';
 import { launchChromium } from '../tools/browsers.mjs';
@@ -37,6 +38,7 @@ const PICTURES = [
     theme: 'light',
   },
   { name: 'act', link: '', keys: '', theme: 'dark', size: [1280, 900] },
+  { name: 'replay', link: '', keys: '', theme: 'light', size: [1440, 900] },
   { name: 'below', link: 'sample=compression', keys: 't', theme: 'dark', size: [1280, 800] },
   { name: 'phone', link: 'sample=wrong-text', keys: '1', theme: 'light', size: [390, 844] },
   { name: 'handshake', link: 'sample=failed-handshake', keys: '3', theme: 'dark' },
@@ -63,12 +65,19 @@ async function webp(page, png) {
   return Buffer.from(made.slice(made.indexOf(',') + 1), 'base64');
 }
 
-/** A proxy before an echo server, with a message that it holds and a frame that is wrong. */
-async function act(/** @type {import('playwright-core').Page} */ tab) {
-  const echo = createServer({ WebSocket: EchoWebSocket });
-  echo.listen(0, '127.0.0.1');
-  await once(echo, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (echo.address());
+/** @typedef {import('playwright-core').Page} Tab */
+
+/**
+ * A proxy before a server, whose page is open.
+ * @param {Tab} tab
+ * @param {typeof import('ws4wasm').WebSocket} WebSocket the server's
+ * @param {(address: string) => Promise<void>} then what is to be seen
+ */
+async function proxied(tab, WebSocket, then) {
+  const server = createServer({ WebSocket });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const target = `ws://127.0.0.1:${port}`;
   const proxy = spawn(process.execPath, [
     join(root, 'js/cli/main.js'),
@@ -81,6 +90,18 @@ async function act(/** @type {import('playwright-core').Page} */ tab) {
     }
     await tab.goto(/http:\S+/.exec(said)?.[0] ?? '');
     const [address = ''] = /ws:\/\/\S+/.exec(said.replaceAll(target, '')) ?? [];
+    await then(address);
+  } finally {
+    tab.once('close', () => {
+      proxy.kill();
+      server.close();
+    });
+  }
+}
+
+/** A message that is held, and a frame that is wrong. @param {Tab} tab */
+const act = (tab) =>
+  proxied(tab, EchoWebSocket, async (address) => {
     await tab.click('.act-button');
     await tab.fill('.act form input', '"price"');
     await tab.click('.act .hold');
@@ -92,25 +113,55 @@ async function act(/** @type {import('playwright-core').Page} */ tab) {
     await tab.click('.act .bit[title="RSV2"]');
     await tab.fill('.act-body', 'hello');
     await tab.waitForSelector('.act .verdict b');
-  } finally {
-    tab.once('close', () => {
-      proxy.kill();
-      echo.close();
-    });
+  });
+
+/** Counts its visitors, so that each hears something else. */
+class Shop extends WebSocket {
+  static visits = 0;
+
+  opened() {
+    void this.send(JSON.stringify({ type: 'welcome', visit: ++Shop.visits }));
+  }
+
+  receivedMessage(/** @type {import('ws4wasm').TextMessage} */ message) {
+    const { get } = JSON.parse(message.data);
+    return this.send(JSON.stringify({ type: 'price', of: get, is: get === 'tea' ? 3 : 4 }));
   }
 }
+
+/** What was captured live, once more, and how the answers differ. @param {Tab} tab */
+const replay = (tab) =>
+  proxied(tab, Shop, async (address) => {
+    const client = await connect(address);
+    for (const get of ['tea', 'coffee', 'tea']) {
+      await client.send(JSON.stringify({ get, user: 'ada' }));
+    }
+    client.close(1000);
+    await tab.waitForFunction(
+      "/1000/.test(document.querySelector('.connection-list')?.innerText ?? '')",
+    );
+    await tab.click('.replay-button');
+    await tab.fill('.replay .variables', 'set user=bob\nwas user=ada');
+    await tab.selectOption('.replay .timing', 'max');
+    await tab.click('.replay .begin');
+    await tab.waitForSelector('.replay .told li');
+    await tab.waitForSelector('.difference-counts');
+  });
 
 whenStarted(import.meta.url, async () => {
   quietly(process.execPath, [join(root, 'scripts/build/www.mjs'), '--if-changed']);
   const page = pathToFileURL(join(root, 'www/dist/inspector.html'));
   const browser = await launchChromium(chromium());
   const blank = await browser.newPage();
-  for (const { name, link, keys, theme, size = [1440, 900] } of PICTURES) {
+  const wanted = process.argv.slice(2);
+  const pictures = PICTURES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  for (const { name, link, keys, theme, size = [1440, 900] } of pictures) {
     const tab = await browser.newPage({
       viewport: { width: size[0], height: size[1] },
       colorScheme: theme,
     });
     if (name === 'act') await act(tab);
+    else if (name === 'replay') await replay(tab);
     else await tab.goto(`${page}#${link}`);
     await tab.waitForSelector('.table');
     await tab.waitForTimeout(1000);

@@ -38,7 +38,7 @@ for (const name of NAMES) {
   test(`${name}: hold, edit and release`, async (t) => {
     const own = await acting(t, name);
     if (!own) return;
-    const { page, client, heard } = own;
+    const { page, proxy, client, heard } = own;
     await fill(page, '.act form input', '"secret"');
     await page.click('.act .hold');
     await page.says('.act .hold', 'Stop holding');
@@ -55,13 +55,27 @@ for (const name of NAMES) {
     await until(() => heard.length === 3);
     assert.deepEqual(heard, ['open', 'edited', 'after']);
     await page.has('.held', 0);
+    // A second client is held by itself: the first one's messages go on.
+    const other = new WS(proxy.address);
+    t.after(() => other.terminate());
+    other.on('error', () => {});
+    await until(() => other.readyState === 1);
+    other.send('secret of the other');
+    await page.says('.held label', /text of the client, connection 2/);
+    client.send('not held');
+    await until(() => heard.length === 4);
+    const echoed = new Promise((resolve) => other.on('message', (data) => resolve(`${data}`)));
+    await fill(page, '.held textarea', 'of the other');
+    await page.click('.held .release');
+    assert.equal(await echoed, 'of the other');
+    await page.has('.held', 0);
     client.send('secret 2');
     await page.has('.held', 1);
     await page.click('.held .drop-it');
     await page.has('.held', 0);
     client.send('last');
-    await until(() => heard.length === 4);
-    assert.equal(heard[3], 'last');
+    await until(() => heard.length === 5);
+    assert.equal(heard[4], 'last');
     await page.click('.act .hold');
     await page.says('.act .hold', 'Hold');
   });
