@@ -137,9 +137,7 @@ const replay = (tab) =>
       await client.send(JSON.stringify({ get, user: 'ada' }));
     }
     client.close(1000);
-    await tab.waitForFunction(
-      "/1000/.test(document.querySelector('.connection-list')?.innerText ?? '')",
-    );
+    await tab.getByText('closed 1000').first().waitFor();
     await tab.click('.replay-button');
     await tab.fill('.replay .variables', 'set user=bob\nwas user=ada');
     await tab.selectOption('.replay .timing', 'max');

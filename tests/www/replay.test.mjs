@@ -130,7 +130,9 @@ for (const name of NAMES) {
     await page.says('.replay-outcome [role=status]', 'As expected.');
     assert.deepEqual(await page.axe(), []);
     // It is a connection of this server like others: the page shows it live.
-    await page.until(`document.querySelectorAll('.connection-list .connection').length === 2`);
+    await page.until(
+      `document.querySelectorAll('.connection-list .connection-number').length === 2`,
+    );
   });
 }
 
