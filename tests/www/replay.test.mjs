@@ -50,6 +50,15 @@ for (const name of NAMES) {
     await page.says('.difference-counts', /^3 the same · 3 changed · /);
     await page.says('.status .source', /room\.pcapng/);
 
+    await page.click('.replay .compare');
+    await page.has('.replay', 0);
+    await page.is(`document.activeElement.id`, 'detail-tab-difference');
+    await page.click('.replay-button');
+    await page.is(
+      `document.querySelector('.replay .variables').value`,
+      'set user=bob\nwas user=ada',
+    );
+
     // The other connection is as it was.
     await fill(page, '.replay .which', '1');
     await fill(page, '.replay .variables', '');

@@ -1,6 +1,5 @@
 // Replay: what one side of a connection sent goes to a server again. What differs is told here in
 // short, and in the tab “Difference” message by message.
-import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { plural } from '../format.ts';
 import { peerNames, shownConnection } from '../state/names.ts';
@@ -92,16 +91,8 @@ function linesOf(text: string) {
 }
 
 function Form() {
-  const connection = useSignal<number | undefined>(undefined);
-  const side = useSignal('client');
-  const to = useSignal<string | undefined>(undefined);
-  const speed = useSignal('1');
-  const expect = useSignal('same');
-  const filter = useSignal('');
-  const lines = useSignal('');
-  const inTurn = useSignal(false);
-  const frames = useSignal(false);
-  const withHeaders = useSignal(false);
+  const { connection, side, to, speed, expect, filter, lines } = replay.form;
+  const { inTurn, frames, withHeaders } = replay.form;
   const button = useRef<HTMLButtonElement>(null);
 
   const all = store.connections.value.filter((one) => one.frames.c2s + one.frames.s2c > 0);
@@ -344,6 +335,9 @@ function Outcome() {
           )}
           {recording.value && (
             <div class="buttons">
+              <button type="button" class="small compare" onClick={replay.toDifference}>
+                Compare message by message
+              </button>
               <button type="button" class="small" onClick={replay.openRecording}>
                 Open the replay as a capture
               </button>

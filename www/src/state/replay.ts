@@ -5,6 +5,7 @@ import { call } from '../worker/rpc.ts';
 import { openBytes } from './actions.ts';
 import { compareReplay } from './compare.ts';
 import { actOpen } from './control.ts';
+import { openDetail } from './layout.ts';
 import * as store from './store.ts';
 
 export interface Told {
@@ -58,6 +59,20 @@ export const problem = signal('');
 export const outcome = signal<Outcome | undefined>(undefined);
 /** What passed, as pcapng. */
 export const recording = signal<Uint8Array | undefined>(undefined);
+
+/** What is chosen, also when the panel was closed meanwhile. */
+export const form = {
+  connection: signal<number | undefined>(undefined),
+  side: signal('client'),
+  to: signal<string | undefined>(undefined),
+  speed: signal('1'),
+  expect: signal('same'),
+  filter: signal(''),
+  lines: signal(''),
+  inTurn: signal(false),
+  frames: signal(false),
+  withHeaders: signal(false),
+};
 
 let socket: WebSocket | undefined;
 /** The connection that is replayed. */
@@ -164,6 +179,14 @@ export function stop() {
 async function show(bytes: Uint8Array) {
   recording.value = bytes;
   await compareReplay(bytes, outcome.peek()?.url ?? '', replayed);
+}
+
+/** The panel gives way to what lies under it: both conversations beside each other. */
+export function toDifference() {
+  replayOpen.value = false;
+  store.tab.value = 'difference';
+  openDetail();
+  requestAnimationFrame(() => document.getElementById('detail-tab-difference')?.focus());
 }
 
 /** The replay as the capture that is open, in place of what was replayed. */
