@@ -14,6 +14,8 @@ import { echo, serveWs } from '../support/ws.mjs';
 import { capture, closeFrame, folder } from './captures.mjs';
 import { main } from './support.mjs';
 
+/** @typedef {import('./captures.mjs').Line} Line */
+
 /**
  * @param {import('node:test').TestContext} t
  * @param {string[]} args
