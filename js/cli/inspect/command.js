@@ -9,24 +9,33 @@ import { CONTROL_PATH } from '../act/control.js';
 import { RuleError, Rules } from '../act/rules.js';
 import { Failure, UsageError } from '../base/failure.js';
 import { bracketed, listening, reachable } from '../base/listening.js';
-import { number, port as portOf, trust, url as urlOf } from '../base/options.js';
+import { number, port as portOf, trust } from '../base/options.js';
 import { painter } from '../base/painter.js';
 import { Guard } from '../page/guard.js';
 import { Live } from '../page/live.js';
 import { Site } from '../page/site.js';
 import { certificateFor } from './authority.js';
 import { CaptureFile } from './capture-file.js';
-import { Connection } from './connection.js';
+import { Door } from './door.js';
 import { pageServer } from './page-server.js';
+import { named } from './routes.js';
+import { Targets } from './targets.js';
 
 export const help = `Usage: ws4wasm inspect --target URL [options]
 
-A recording proxy: a client connects to it instead of to the server, and every byte passes both
-ways as it is. The inspector's page shows all of it live; its address is printed, and holds a
-token: who has it sees what passes, and nobody else.
+A recording proxy: a client connects to it instead of to the server, and every byte of a WebSocket
+passes both ways as it is. The inspector's page shows all of it live; its address is printed, and
+holds a token: who has it sees what passes, and nobody else. Plain requests, for the pages of an
+application and what they load, pass beside.
 
-      --target URL      the server: ws://… or wss://…; a client that asks for / gets the URL's
-                        path, other paths are put behind it. Host is the only header changed
+      --target URL      the server: ws://… or wss://…, which stand for http and https, too; a
+                        client that asks for / gets the URL's path, other paths are put behind
+                        it. Host is the only header changed
+      --target ROUTE=URL  the server for a path, a Host or both: '/chat=ws://127.0.0.1:9001',
+                        'chat.localhost=wss://example.com', 'chat.localhost/a=ws://…/b'. May be
+                        repeated, beside one without a route for all else. A Host goes before a
+                        path, a longer path before a shorter one. A path of the URL, even /,
+                        takes the place of the route's; else paths stay
   -l, --listen PORT     where clients connect: a port, or ADDRESS:PORT to let others in;
                         0 for any free port (default: 8081, this machine only)
       --tls             listens with TLS (wss://), with a certificate of this machine's own
@@ -58,7 +67,7 @@ Examples:
 `;
 
 const options = /** @type {const} */ ({
-  target: { type: 'string' },
+  target: { type: 'string', multiple: true },
   listen: { type: 'string', short: 'l', default: '8081' },
   tls: { type: 'boolean', default: false },
   'tls-name': { type: 'string', multiple: true },
@@ -82,14 +91,14 @@ const GOODBYE = 1_000;
  */
 export async function run(args) {
   const { values } = parseArgs({ args, options });
-  const target = targetOf(values.target);
   const { host, port } = listenOf(values.listen);
   const pagePort = portOf(values.page, '--page');
   const timeout = (number(values.timeout, '--timeout', 0.1, 86_400) ?? 10) * 1000;
-  const tls = trust(values);
+  const targets = new Targets(values.target ?? [], { timeout, tls: trust(values) });
+  const { hosts } = targets.routes;
   const acts = new Acts();
   if (values.rules !== undefined) acts.rules = rulesOf(values.rules);
-  const guard = new Guard({ allowOrigin: values['allow-origin'], host });
+  const guard = new Guard({ allowOrigin: values['allow-origin'], hosts: [host, ...hosts] });
 
   const { plain, bold, dim, red } = painter(process.stdout);
   let exitCode = 0;
@@ -102,49 +111,46 @@ export async function run(args) {
     pages.add(socket);
     socket.on('close', () => pages.delete(socket));
   });
-  /** @type {Set<Connection>} */
-  const connections = new Set();
-  let count = 0;
-  const take = (/** @type {import('node:net').Socket} */ socket) => {
-    const label = bold(`#${++count}`);
-    const connection = new Connection(socket, setting, {
-      note: (text) => console.log(`${label} · ${plain(text)}`),
-      problem: (text) => console.log(`${label} ${red(`✗ ${text}`)}`),
-    });
-    connections.add(connection);
-    socket.on('close', () => connections.delete(connection));
-  };
   const names = values['tls-name'] ?? [];
   if (names.length > 0 && !values.tls) throw new UsageError('--tls-name belongs to --tls.');
   const own = values.tls
-    ? certificateFor([...new Set(['localhost', HERE, '::1', host, ...names])])
+    ? certificateFor([...new Set(['localhost', HERE, '::1', host, ...hosts, ...names])])
     : undefined;
-  const server = own
-    ? createTls(
-        { key: own.key, cert: own.cert, ALPNProtocols: ['http/1.1'], allowHalfOpen: true },
-        take,
-      )
-    : createServer({ allowHalfOpen: true }, take);
-
   const pageAt = await listening(page, {
     host: HERE,
     port: pagePort,
     choose: (other) => `--page ${other}`,
   });
-  let at;
   /** @type {CaptureFile | undefined} */
   let file;
-  /** @type {import('./connection.js').Setting} */
-  const setting = {
-    target,
-    timeout,
-    tls,
-    guard,
-    acts,
-    compress: !values['no-compress'],
-    open: (socket) => openTaps(socket, live, file),
-    ready: async () => file?.ready(),
-  };
+  let numbers = 0;
+  const door = new Door(
+    {
+      targets,
+      guard,
+      acts,
+      compress: !values['no-compress'],
+      open: (socket) => openTaps(socket, live, file),
+      ready: async () => file?.ready(),
+    },
+    {
+      log: () => {
+        const label = bold(`#${++numbers}`);
+        return {
+          note: (text) => console.log(`${label} · ${plain(text)}`),
+          problem: (text) => console.log(`${label} ${red(`✗ ${text}`)}`),
+        };
+      },
+      note: (text) => console.log(dim(text)),
+    },
+  );
+  const server = own
+    ? createTls(
+        { key: own.key, cert: own.cert, ALPNProtocols: ['http/1.1'], allowHalfOpen: true },
+        door.take,
+      )
+    : createServer({ allowHalfOpen: true }, door.take);
+  let at;
   try {
     at = await listening(server, { host, port, choose: (other) => `--listen ${other}` });
     if (values.save !== undefined) {
@@ -160,9 +166,16 @@ export async function run(args) {
   }
   site.address = `ws://${reachable(at)}/`;
   console.log(`The page: ${site.link(pageAt)}`);
+  const [only, ...more] = targets.routes.all;
+  const instead = more.length === 0 && named(only) === '/' ? only : undefined;
   console.log(
-    `Connect to ${own ? 'wss' : 'ws'}://${reachable(at)}/ instead of ${plain(withoutSecrets(target.href))}`,
+    `Connect to ${own ? 'wss' : 'ws'}://${reachable(at)}/ instead of ${instead ? plain(withoutSecrets(instead.url.href)) : 'the targets:'}`,
   );
+  if (!instead) {
+    for (const route of targets.routes.all) {
+      console.log(plain(`  ${named(route)} → ${withoutSecrets(route.url.href)}`));
+    }
+  }
   if (own) {
     console.log(`Its certificate is by ${plain(own.authority)}. To trust it:`);
     console.log(
@@ -180,7 +193,8 @@ export async function run(args) {
     process.on('SIGTERM', resolve);
   });
   const over = [server, page].map((one) => new Promise((resolve) => one.close(resolve)));
-  for (const connection of connections) connection.destroy();
+  door.destroy();
+  targets.destroy();
   live.stop();
   // A page that does not answer its close is left.
   const timer = setTimeout(() => {
@@ -191,7 +205,7 @@ export async function run(args) {
   clearTimeout(timer);
   await file?.close();
   const saved = file ? ` ${values.save} has ${file.size} bytes.` : '';
-  console.log(`\n${count} connection${count === 1 ? '' : 's'} passed.${saved}`);
+  console.log(`\n${door.count} connection${door.count === 1 ? '' : 's'} passed.${saved}`);
   return exitCode;
 }
 
@@ -262,22 +276,6 @@ function openTaps(socket, live, file) {
       for (const tap of taps) tap.close(reason, from);
     },
   };
-}
-
-/** @param {string | undefined} text */
-function targetOf(text) {
-  if (text === undefined) {
-    throw new UsageError(
-      'Where to pass it on to? Give --target URL, for example ws://127.0.0.1:8080.',
-    );
-  }
-  const url = urlOf(text);
-  if (!url || !['ws:', 'wss:'].includes(url.protocol) || url.hash || url.username) {
-    throw new UsageError(
-      `--target is ${JSON.stringify(withoutSecrets(text))}; write it like ws://127.0.0.1:8080/path or wss://example.com`,
-    );
-  }
-  return url;
 }
 
 /** @param {string} text */
