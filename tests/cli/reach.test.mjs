@@ -431,11 +431,11 @@ describe('plain requests', () => {
     const gone = await ask(proxy.port, '/gone', { Host });
     assert.equal(gone.status, 502);
     assert.match(gone.body, /^Nothing listens at 127\.0\.0\.1:1\./);
-    for (const fields of [
+    for (const fields of /** @type {Record<string, string>[]} */ ([
       { Host, Origin: 'http://evil.test' },
       { Host: 'evil.test' },
       { Host, Origin: 'null' },
-    ]) {
+    ])) {
       assert.equal((await ask(proxy.port, '/', fields)).status, 403, JSON.stringify(fields));
     }
     assert.equal((await ask(proxy.port, '/', { Host })).status, 200);
