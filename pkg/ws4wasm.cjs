@@ -7381,13 +7381,13 @@ async function acceptConnect(stream, headers, options) {
 	const request = arrival.read(inHttp1(headers));
 	return request ? arrival.open(request) : arrival.refuse();
 }
-function inHttp1(headers) {
+function inHttp1(headers, key = KEY) {
 	const connect = headers[":method"] === "CONNECT" && headers[":protocol"] === "websocket";
 	const method = connect ? "GET" : headers[":method"];
 	const host = headers[":authority"] ?? headers.host;
 	let head = `${method} ${headers[":path"] ?? "/"} HTTP/1.1\r\n`;
 	if (host) head += `Host: ${host}\r\n`;
-	if (connect) head += `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\n`;
+	if (connect) head += `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\n`;
 	return Buffer.from(head + linesOf(headers), "latin1");
 }
 function linesOf(headers) {

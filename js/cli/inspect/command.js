@@ -8,7 +8,7 @@ import { Acts } from '../act/acts.js';
 import { CONTROL_PATH } from '../act/control.js';
 import { RuleError, Rules } from '../act/rules.js';
 import { Failure, UsageError } from '../base/failure.js';
-import { bracketed, listening, reachable } from '../base/listening.js';
+import { listening, reachable } from '../base/listening.js';
 import { number, port as portOf, trust } from '../base/options.js';
 import { painter } from '../base/painter.js';
 import { Guard } from '../page/guard.js';
@@ -19,6 +19,7 @@ import { CaptureFile } from './capture-file.js';
 import { Door } from './door.js';
 import { pageServer } from './page-server.js';
 import { named } from './routes.js';
+import { Taps } from './taps.js';
 import { Targets } from './targets.js';
 
 export const help = `Usage: ws4wasm inspect --target URL [options]
@@ -52,6 +53,8 @@ application and what they load, pass beside.
                         them, cuts the connection; see docs/cli.md
       --no-compress     does not pass on the offer of compression, so that a page can read and
                         edit what passes; so it is where rules act
+      --http2           speaks HTTP/2 with the servers: WebSockets by extended CONNECT (RFC 8441).
+                        Clients may speak HTTP/1.1 or HTTP/2 in any case
       --ca FILE         trusts the certificates in FILE (PEM)
       --insecure        trusts any certificate of the server
       --timeout SECONDS for connecting to the server (default: 10)
@@ -76,6 +79,7 @@ const options = /** @type {const} */ ({
   save: { type: 'string' },
   rules: { type: 'string' },
   'no-compress': { type: 'boolean', default: false },
+  http2: { type: 'boolean', default: false },
   ca: { type: 'string' },
   insecure: { type: 'boolean', default: false },
   timeout: { type: 'string' },
@@ -94,7 +98,11 @@ export async function run(args) {
   const { host, port } = listenOf(values.listen);
   const pagePort = portOf(values.page, '--page');
   const timeout = (number(values.timeout, '--timeout', 0.1, 86_400) ?? 10) * 1000;
-  const targets = new Targets(values.target ?? [], { timeout, tls: trust(values) });
+  const targets = new Targets(values.target ?? [], {
+    timeout,
+    tls: trust(values),
+    http2: values.http2,
+  });
   const { hosts } = targets.routes;
   const acts = new Acts();
   if (values.rules !== undefined) acts.rules = rulesOf(values.rules);
@@ -121,8 +129,7 @@ export async function run(args) {
     port: pagePort,
     choose: (other) => `--page ${other}`,
   });
-  /** @type {CaptureFile | undefined} */
-  let file;
+  const taps = new Taps(live);
   let numbers = 0;
   const door = new Door(
     {
@@ -130,8 +137,8 @@ export async function run(args) {
       guard,
       acts,
       compress: !values['no-compress'],
-      open: (socket) => openTaps(socket, live, file),
-      ready: async () => file?.ready(),
+      open: (socket) => taps.open(socket),
+      ready: async () => taps.file?.ready(),
     },
     {
       log: () => {
@@ -146,7 +153,12 @@ export async function run(args) {
   );
   const server = own
     ? createTls(
-        { key: own.key, cert: own.cert, ALPNProtocols: ['http/1.1'], allowHalfOpen: true },
+        {
+          key: own.key,
+          cert: own.cert,
+          ALPNProtocols: ['h2', 'http/1.1'],
+          allowHalfOpen: true,
+        },
         door.take,
       )
     : createServer({ allowHalfOpen: true }, door.take);
@@ -154,7 +166,7 @@ export async function run(args) {
   try {
     at = await listening(server, { host, port, choose: (other) => `--listen ${other}` });
     if (values.save !== undefined) {
-      file = create(values.save, (message) => {
+      taps.file = create(values.save, (message) => {
         exitCode = 1;
         console.error(painter(process.stderr).red(message));
       });
@@ -185,7 +197,7 @@ export async function run(args) {
       '  a browser: import the file as an authority, in its settings for certificates',
     );
   }
-  console.log(dim(`${file ? `All is saved in ${values.save}. ` : ''}Ctrl-C stops it.`));
+  console.log(dim(`${taps.file ? `All is saved in ${values.save}. ` : ''}Ctrl-C stops it.`));
 
   await new Promise((resolve) => {
     // npm passes Ctrl-C on to a process that the terminal has told already: it may come twice.
@@ -203,6 +215,7 @@ export async function run(args) {
   // What is noted of their ends goes into the file, too.
   await Promise.all(over);
   clearTimeout(timer);
+  const { file } = taps;
   await file?.close();
   const saved = file ? ` ${values.save} has ${file.size} bytes.` : '';
   console.log(`\n${door.count} connection${door.count === 1 ? '' : 's'} passed.${saved}`);
@@ -244,38 +257,6 @@ function rulesOf(file) {
     if (error instanceof RuleError || error instanceof SyntaxError) throw wrong(error);
     throw error;
   }
-}
-
-/**
- * What is noted of a client's connection goes to the page and into the file.
- * @param {import('node:net').Socket} socket
- * @param {Live} live
- * @param {CaptureFile | undefined} file
- * @returns {import('./connection.js').Tap}
- */
-function openTaps(socket, live, file) {
-  const end = (/** @type {string | undefined} */ address = HERE, port = 0) => ({
-    // An IPv4 address as a socket for both kinds calls it.
-    address: address.replace(/^::ffff:(?=\d+\.)/, ''),
-    port,
-  });
-  const client = end(socket.remoteAddress, socket.remotePort);
-  const server = end(socket.localAddress, socket.localPort);
-  const text = ({ address = '', port = 0 }) => `${bracketed(address)}:${port}`;
-  const shown = live.open({ client: text(client), server: text(server) });
-  const taps = [shown, ...(file ? [file.open({ client, server })] : [])];
-  return {
-    number: shown.number,
-    data: (direction, bytes) => {
-      for (const tap of taps) tap.data(direction, bytes);
-    },
-    end: (direction) => {
-      for (const tap of taps) tap.end(direction);
-    },
-    close: (reason, from) => {
-      for (const tap of taps) tap.close(reason, from);
-    },
-  };
 }
 
 /** @param {string} text */

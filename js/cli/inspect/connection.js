@@ -111,7 +111,7 @@ export class Connection {
   async #reach(head, rest, target) {
     let server;
     try {
-      server = await target.socket(this.#gone.signal);
+      server = await target.webSocket(this.#gone.signal);
     } catch (error) {
       const { status = 502, message } = /** @type {import('./target.js').Unreachable} */ (
         error

@@ -1,15 +1,22 @@
 // The listening side of the proxy: of each connection, its first bytes tell what it is. A request
 // for a WebSocket is passed on byte by byte (connection.js); all else is a plain request, which
 // Node's own server reads, and passing.js passes on.
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
+import { createServer as createHttp2 } from 'node:http2';
 import { headOf } from '../../node/head.js';
+import { inHttp1 } from '../../node/http2.js';
 import { Connection } from './connection.js';
 import { Passing } from './passing.js';
 import { replyOf, sayGoodbye } from './reply.js';
 import { headEnd, MAX_HEAD, wantsWebSocket } from './request.js';
+import { ClientStream } from './streams.js';
 
 /** In milliseconds. */
 const HEAD_TIMEOUT = 10_000;
+
+/** What HTTP/2 begins with (RFC 9113 section 3.4). */
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 /** @typedef {import('node:net').Socket} Socket */
 /** @typedef {import('./connection.js').Log} Log */
@@ -18,6 +25,7 @@ export class Door {
   #setting;
   #newLog;
   #http1;
+  #http2 = createHttp2({ settings: { enableConnectProtocol: true } });
   /** @type {Set<Socket>} */
   #sockets = new Set();
   /** @type {Set<Connection>} */
@@ -52,13 +60,27 @@ export class Door {
         replyOf(405, 'This proxy leads to its targets only, and makes no tunnels.'),
       ),
     );
+    passing.serve(this.#http2);
+    this.#http2.on('connect', ({ stream, headers }) => {
+      if (headers[':protocol'] === 'websocket') {
+        const head = inHttp1(headers, randomBytes(16).toString('base64'));
+        const client = /** @type {any} */ (new ClientStream(stream));
+        this.#open(client, head.toString('latin1'), Buffer.alloc(0));
+      } else {
+        // RFC 9220 section 3, RFC 9110 section 15.5.6
+        const status = headers[':protocol'] ? 501 : 405;
+        stream.respond({ ':status': status }, { endStream: true });
+      }
+    });
   }
 
-  /** @param {Socket} socket that has been accepted */
+  /** @param {Socket | import('node:tls').TLSSocket} socket that has been accepted */
   take = (socket) => {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
-    this.#peek(socket);
+    if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') {
+      this.#http2.emit('connection', socket);
+    } else this.#peek(socket);
   };
 
   /** @param {Socket} socket */
@@ -72,6 +94,14 @@ export class Door {
     const timer = setTimeout(() => refuse(408, 'No whole request came in time.'), HEAD_TIMEOUT);
     const take = (/** @type {Buffer} */ more) => {
       bytes = Buffer.concat([bytes, more]);
+      const known = Math.min(bytes.length, PREFACE.length);
+      if (bytes.compare(PREFACE, 0, known, 0, known) === 0) {
+        if (known < PREFACE.length) return;
+        decided();
+        socket.unshift(bytes);
+        this.#http2.emit('connection', socket);
+        return;
+      }
       const end = headEnd(bytes);
       if (end === undefined) {
         if (bytes.length > MAX_HEAD) refuse(431, 'The head of the request is too long.');

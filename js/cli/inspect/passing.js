@@ -1,5 +1,6 @@
 // Plain requests on their way to a target, and its answers back, as they come: pages, events, up-
 // and downloads. What belongs to one connection only is left out (RFC 9110 section 7.6.1).
+import { constants } from 'node:http2';
 import { withoutSecrets } from '../../base/secrets.js';
 import { ask } from './asking.js';
 import { endToEnd, grouped } from './fields.js';
@@ -57,6 +58,7 @@ export class Passing {
       path: pathFor(target.route, path),
       fields: fieldsFor(rawHeaders),
       body: hasBody(request),
+      trailers: /\btrailers\b/i.test(valuesOf(rawHeaders, 'te')),
     };
     let left = false;
     const exchange = ask(target, asked, request, {
@@ -74,7 +76,7 @@ export class Passing {
     });
     response.on('close', () => {
       left = true;
-      if (!response.writableFinished) exchange.cancel();
+      exchange.cancel();
     });
     return undefined;
   }
@@ -157,7 +159,7 @@ function give(request, response, { status, message, fields, body }) {
  * @param {Response} response
  */
 function cut(response) {
-  if (response.stream) response.stream.close(2);
+  if (response.stream) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   else response.destroy();
 }
 
