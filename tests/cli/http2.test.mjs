@@ -99,6 +99,12 @@ async function heard(ws, text) {
   return value.data;
 }
 
+/** Closes it in order. @param {any} ws @param {[number?, string?]} how */
+async function ended(ws, ...how) {
+  ws.close(...how);
+  for await (const _ of ws);
+}
+
 /**
  * A plain request over a session.
  * @param {import('node:http2').ClientHttp2Session} over
@@ -148,9 +154,7 @@ describe('WebSockets', () => {
       }
       assert.equal(heads[0]['x-mine'], 'yes');
       for (const ws of [one, two]) {
-        ws.close(4001, 'done');
-        for await (const _ of ws);
-        assert.equal(ws.closeCode ?? 4001, 4001);
+        await ended(ws, 4001, 'done');
       }
       await proxy.printed(/#1 · open \/one/);
       for (const number of [1, 2]) await proxy.printed(new RegExp(`#${number} · closed`));
@@ -205,10 +209,10 @@ test('TLS on both sides: what is spoken is negotiated', async (t) => {
   const over = await session(t, url, { ca });
   const ws = await connectHttp2(over, `wss://localhost:${port}/`);
   assert.equal(await heard(ws, 'in HTTP/2'), 'in HTTP/2');
-  ws.close();
+  await ended(ws);
   const old = await connect(`wss://localhost:${port}/`, { tls: { ca } });
   assert.equal(await heard(old, 'in HTTP/1.1'), 'in HTTP/1.1');
-  old.close();
+  await ended(old);
   assert.equal((await asked(over, { ':path': '/' })).answer[':status'], 200);
 });
 
@@ -335,5 +339,5 @@ test('a stream that is reset breaks the other side, too', async (t) => {
   // The others of its connection go on.
   const ws = await connectHttp2(over, `ws://127.0.0.1:${proxy.port}`);
   assert.equal(await heard(ws, 'x'), 'x');
-  ws.close();
+  await ended(ws);
 });
