@@ -9,7 +9,7 @@ import { CONTROL_PATH } from '../act/control.js';
 import { RuleError, Rules } from '../act/rules.js';
 import { Failure, UsageError } from '../base/failure.js';
 import { listening, reachable } from '../base/listening.js';
-import { number, port as portOf, trust } from '../base/options.js';
+import { number, port as portOf, through, trust } from '../base/options.js';
 import { painter } from '../base/painter.js';
 import { Guard } from '../page/guard.js';
 import { Live } from '../page/live.js';
@@ -55,6 +55,9 @@ application and what they load, pass beside.
                         edit what passes; so it is where rules act
       --http2           speaks HTTP/2 with the servers: WebSockets by extended CONNECT (RFC 8441).
                         Clients may speak HTTP/1.1 or HTTP/2 in any case
+      --proxy URL       reaches the servers through a proxy: http://USER:PASSWORD@HOST:PORT, https://
+                        or, with the package socks-proxy-agent, socks5://; env for what
+                        HTTPS_PROXY and NO_PROXY say
       --ca FILE         trusts the certificates in FILE (PEM)
       --insecure        trusts any certificate of the server
       --timeout SECONDS for connecting to the server (default: 10)
@@ -80,6 +83,7 @@ const options = /** @type {const} */ ({
   rules: { type: 'string' },
   'no-compress': { type: 'boolean', default: false },
   http2: { type: 'boolean', default: false },
+  proxy: { type: 'string' },
   ca: { type: 'string' },
   insecure: { type: 'boolean', default: false },
   timeout: { type: 'string' },
@@ -101,6 +105,7 @@ export async function run(args) {
   const targets = new Targets(values.target ?? [], {
     timeout,
     tls: trust(values),
+    through: await through(values.proxy),
     http2: values.http2,
   });
   const { hosts } = targets.routes;

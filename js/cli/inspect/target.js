@@ -6,6 +6,7 @@ import { TLSSocket } from 'node:tls';
 import { dial, discard } from '../../node/dial.js';
 import { extendedConnect } from '../../node/http2.js';
 import { Limit, within } from '../../node/limit.js';
+import { proxyFor } from '../../node/proxy.js';
 import { explained } from '../connect/errors.js';
 import { TargetStream } from './streams.js';
 
@@ -26,6 +27,7 @@ export class Unreachable extends Error {
  * @typedef {object} Way how targets are reached
  * @property {number} timeout until there is a connection, in milliseconds
  * @property {import('node:tls').ConnectionOptions} tls
+ * @property {{ proxy?: string | true, agent?: any }} through a proxy, if any
  * @property {boolean} http2 whether they are spoken to in HTTP/2
  */
 
@@ -103,9 +105,16 @@ export class Target {
    * @param {string[]} ALPNProtocols
    */
   async #socket(until, ALPNProtocols) {
-    const options = { tls: { ...this.#way.tls, ALPNProtocols }, net: { allowHalfOpen: true } };
+    const { tls, through } = this.#way;
+    const net = { allowHalfOpen: true };
+    const options = { tls: { ...tls, ALPNProtocols }, net, ...through };
     /** @type {any} */
-    const socket = await dial(this.url, options, until);
+    const socket = await dial(this.url, options, until).catch((error) => {
+      const proxy = through.agent ?? proxyFor(this.url, through.proxy);
+      if (!proxy || until.aborted) throw error;
+      throw new Unreachable(502, `No way through the proxy: ${error.message}`);
+    });
+    socket.allowHalfOpen = true;
     try {
       await connected(socket, until);
     } catch (error) {
@@ -157,7 +166,7 @@ export class Target {
  * @returns {Promise<void>}
  */
 function connected(socket, until) {
-  const secure = socket instanceof TLSSocket;
+  const secure = /** @type {any} */ (socket).secureConnecting;
   if (!secure && !socket.connecting) return Promise.resolve();
   return within(until, (resolve, reject) => {
     const settled = (/** @type {unknown} */ error) => {
