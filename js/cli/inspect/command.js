@@ -143,7 +143,7 @@ export async function run(args) {
       acts,
       compress: !values['no-compress'],
       open: (socket) => taps.open(socket),
-      ready: async () => taps.file?.ready(),
+      ready: () => taps.file?.ready(),
     },
     {
       log: () => {

@@ -30,7 +30,7 @@ import {
  * @typedef {object} Setting
  * @property {import('./targets.js').Targets} targets
  * @property {(socket: Socket) => Tap} open a tap for a client
- * @property {() => Promise<void>} ready resolves when more may be noted
+ * @property {() => Promise<void> | undefined} ready resolves when more may be noted; undefined at once
  * @property {import('../page/guard.js').Guard} guard who may connect
  * @property {import('../act/acts.js').Acts} acts what is done with messages on their way
  * @property {boolean} compress whether clients may offer compression
@@ -135,9 +135,8 @@ export class Connection {
     server.write(Buffer.from(readdressed(offered, target.route), 'latin1'));
     this.#passed.c2s += head.length;
     const { c2s, s2c } = this.#courses(head);
-    if (rest.length) c2s.write(rest);
-    this.#client.pipe(c2s).pipe(server);
-    server.pipe(s2c).pipe(this.#client);
+    c2s.run(this.#client, server, rest);
+    s2c.run(server, this.#client);
   }
 
   /**
@@ -171,9 +170,10 @@ export class Connection {
           heads.s2c = Buffer.from(answer);
           acts.add(subject);
         },
-      }).on('end', () => {
-        this.#ended[direction] = true;
-        this.#tap?.end(direction);
+        ended: () => {
+          this.#ended[direction] = true;
+          this.#tap?.end(direction);
+        },
       });
     subject.courses = { c2s: course('c2s'), s2c: course('s2c') };
     this.#subject = subject;
