@@ -50,10 +50,13 @@ var takesUtf8 = hasBuffers && deno === void 0 && (bun !== void 0 || Number.parse
 var OwnBytes = NodeBuffer?.[Symbol.species] ?? Uint8Array;
 var TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
 var getter = (name) => Object.getOwnPropertyDescriptor(TypedArray, name)?.get;
+var bufferOf$1 = getter("buffer");
+var byteOffsetOf = getter("byteOffset");
+var { set } = TypedArray;
 var uncurried = (method) => Function.prototype.call.bind(method);
-var put = uncurried(TypedArray.set);
-var memoryOf = uncurried(getter("buffer"));
-var startOf = uncurried(getter("byteOffset"));
+var put = (into, bytes, at) => set.call(into, bytes, at);
+var memoryOf = (bytes) => bufferOf$1.call(bytes);
+var startOf = (bytes) => byteOffsetOf.call(bytes);
 function viewOf(bytes, start, end) {
 	return new OwnBytes(memoryOf(bytes), startOf(bytes) + start, end - start);
 }
@@ -75,7 +78,16 @@ function joined(pieces, make = allocate) {
 var encoder = new TextEncoder();
 var utf8$1 = new TextDecoder("utf-8", { ignoreBOM: true });
 var utf16le = new TextDecoder("utf-16le", { ignoreBOM: true });
-var asciiText = NodeBuffer ? uncurried(NodeBuffer.prototype.latin1Slice) : (bytes, start, end) => utf8$1.decode(bytes.subarray(start, end));
+var SHORT_TEXT$1 = 32;
+function shortAscii(bytes, start, end) {
+	const { fromCharCode } = String;
+	let text = "";
+	let i = start;
+	for (; i + 8 <= end; i += 8) text += fromCharCode(bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3], bytes[i + 4], bytes[i + 5], bytes[i + 6], bytes[i + 7]);
+	for (; i < end; i++) text += fromCharCode(bytes[i]);
+	return text;
+}
+var asciiText = NodeBuffer ? uncurried(NodeBuffer.prototype.latin1Slice) : (bytes, start, end) => end - start > SHORT_TEXT$1 ? utf8$1.decode(bytes.subarray(start, end)) : shortAscii(bytes, start, end);
 var utf16Text = NodeBuffer ? uncurried(NodeBuffer.prototype.ucs2Slice) : (bytes, start, end) => utf16le.decode(bytes.subarray(start, end));
 var utf8Part = NodeBuffer ? uncurried(NodeBuffer.prototype.utf8Slice) : (bytes, start, end) => utf8$1.decode(bytes.subarray(start, end));
 var utf8Text = (bytes) => utf8Part(bytes, 0, bytes.length);
@@ -1934,14 +1946,20 @@ var Block = class {
 	get room() {
 		return BLOCK - this.length;
 	}
-	add(piece) {
-		const needed = this.length + piece.length;
+	add(source, from, to) {
+		const needed = this.length + to - from;
 		if (needed > this.bytes.length) {
 			const larger = memory(Math.max(512, Math.min(BLOCK, this.bytes.length * 2), needed));
 			put(larger, viewOf(this.bytes, 0, this.length), 0);
 			this.bytes = larger;
 		}
-		put(this.bytes, piece, this.length);
+		if (to - from > 32) {
+			const all = from === 0 && to === source.length;
+			put(this.bytes, all ? source : viewOf(source, from, to), this.length);
+		} else {
+			const { bytes, length } = this;
+			for (let i = from, at = length; i < to; i++, at++) bytes[at] = source[i];
+		}
 		this.length = needed;
 	}
 	take() {
@@ -1985,12 +2003,14 @@ function collect(collector, reader, word, chunk, at) {
 		return;
 	}
 	if ((tag & 4096) === 0) {
-		collector.add(arenaView(offset, length));
+		collector.add(mem, arenaAt + offset, arenaAt + offset + length);
 		return;
 	}
-	const payload = viewOf(chunk, at + offset, at + offset + length);
-	if (tag & 16384) maskPieces(records[word + 5], payload, (piece) => collector.add(piece));
-	else collector.add(payload);
+	const start = at + offset;
+	if (tag & 16384) {
+		const payload = viewOf(chunk, start, start + length);
+		maskPieces(records[word + 5], payload, (piece) => collector.add(piece));
+	} else collector.add(chunk, start, start + length);
 }
 function bytes(reader, word, chunk, at) {
 	const offset = records[word + 1];
@@ -2029,20 +2049,20 @@ var BinaryCollector = class {
 		this.#seal();
 		this.#pieces.push(bytes);
 	}
-	add(bytes) {
+	add(source, from = 0, to = source.length) {
 		if (this.#whole) {
-			const end = this.#wholeLength + bytes.length;
+			const end = this.#wholeLength + to - from;
 			if (end <= this.#whole.length) {
-				put(this.#whole, bytes, this.#wholeLength);
+				put(this.#whole, viewOf(source, from, to), this.#wholeLength);
 				this.#wholeLength = end;
 				return;
 			}
 			this.#giveUp();
 		}
-		for (let at = 0; at < bytes.length;) {
-			const size = Math.min(bytes.length - at, this.#block.room);
-			this.#block.add(size === bytes.length ? bytes : viewOf(bytes, at, at + size));
-			at += size;
+		for (let at = from; at < to;) {
+			const end = Math.min(to, at + this.#block.room);
+			this.#block.add(source, at, end);
+			at = end;
 			if (this.#block.room === 0) this.#seal();
 		}
 	}
@@ -2084,7 +2104,10 @@ function textEvent(reader, tag, word) {
 	const collector = reader.collector;
 	const half = (tag & 512) !== 0 ? length >= 64 : (tag & 1024) !== 0 && collector.settled;
 	if ((tag & 8192) !== 0 || (tag & 2048) === 0 && length >= 16384 || tag & 2048 && half && length < 4096) collector.addText(text(tag, offset, length));
-	else if (length) collector.addBytes(arenaView(offset, length), (tag & ASCII) !== 0);
+	else if (length) {
+		const start = arenaAt + offset;
+		collector.addBytes(mem, start, start + length, (tag & ASCII) !== 0);
+	}
 	if ((tag & 1024) === 0) return void 0;
 	const whole = collector.finish();
 	reader.collector = void 0;
@@ -2114,14 +2137,15 @@ var TextCollector = class {
 	get #waiting() {
 		return this.#block === void 0 ? 0 : this.#block.length;
 	}
-	addBytes(bytes, ascii) {
-		if (this.#waiting + bytes.length > 65536 || ascii && bytes.length >= 4096) this.#flush();
+	addBytes(source, from, to, ascii) {
+		const length = to - from;
+		if (this.#waiting + length > 65536 || ascii && length >= 4096) this.#flush();
 		if (ascii && this.#waiting === 0) {
 			this.#run ??= new BinaryCollector();
-			this.#run.add(bytes);
+			this.#run.add(source, from, to);
 		} else {
 			this.#block ??= new Block();
-			this.#block.add(bytes);
+			this.#block.add(source, from, to);
 		}
 	}
 	addText(text) {
@@ -3081,6 +3105,7 @@ var Delivery = class {
 	#done;
 	#paused = false;
 	#full = false;
+	#answerable = true;
 	#dropping = false;
 	#grace;
 	#whenIdle;
@@ -3208,6 +3233,10 @@ var Delivery = class {
 		this.#measure();
 		this.#look();
 	}
+	endAnswers() {
+		this.#answerable = false;
+		this.#look();
+	}
 	whenIdle(f) {
 		this.#whenIdle = f;
 		this.#look();
@@ -3233,7 +3262,7 @@ var Delivery = class {
 	#look() {
 		if (!this.#empty) return;
 		this.#whenEmpty?.();
-		const working = this.#iterators > 0 && !this.#iterated?.awaited;
+		const working = this.#answerable && this.#iterators > 0 && !this.#iterated?.awaited;
 		if (this.#whenIdle && this.#waits === 0 && !working) {
 			const f = this.#whenIdle;
 			this.#whenIdle = void 0;
@@ -3874,7 +3903,7 @@ var Messages = class {
 			this.blocks.push(this.block);
 			this.block = new Block();
 		}
-		this.block.add(bytes);
+		this.block.add(bytes, 0, bytes.length);
 		this.lengths[this.staged++] = bytes.length;
 		this.data[this.count] = STAGED;
 		this.frames[this.count++] = frame;
@@ -4407,11 +4436,25 @@ function add$3(out, run) {
 	else for (const piece of run) out.push(piece);
 }
 var readsOn = (sock) => "Deno" in globalThis && sock.encrypted === true;
+var OWNER = Symbol("ws4wasm transport");
+function onData(bytes) {
+	this[OWNER].came(bytes);
+}
+function onEnd() {
+	this[OWNER].ended();
+}
+function onClose() {
+	this[OWNER].closed();
+}
+function onError(error) {
+	this[OWNER].failed(error);
+}
 var DuplexTransport = class {
 	borrows = true;
 	system;
 	direct;
 	#sock;
+	#listener;
 	#full;
 	#filled = false;
 	#writing = false;
@@ -4425,32 +4468,40 @@ var DuplexTransport = class {
 		this.system = typeof sock._handle?.writeBuffer === "function";
 		this.direct = typeof sock._writev === "function" ? DIRECT_OF_MANY : DIRECT;
 		this.#full = !sock.writableObjectMode && sock.writableHighWaterMark || Infinity;
-		sock.on("error", (error) => {
-			this.#failure ??= error;
-			this.#empty(error);
-		});
+		sock[OWNER] = this;
+		sock.on("error", onError);
 	}
 	start(listener) {
 		const sock = this.#sock;
-		let lost = false;
-		const lose = () => {
-			if (lost) return;
-			lost = true;
-			listener.lost(this.#failure);
-		};
-		sock.on("data", (bytes) => listener.bytes(bytes));
+		this.#listener = listener;
+		sock.on("data", onData);
 		if (readsOn(sock)) {
 			this.#given = sock.bytesRead;
 			sock.on("data", (bytes) => {
 				this.#given += bytes.length;
 			});
 		}
-		sock.on("end", () => listener.end());
-		sock.on("close", lose);
+		sock.on("end", onEnd);
+		sock.on("close", onClose);
 		sock.allowHalfOpen = true;
 		sock.resume();
-		if (sock.destroyed) queueMicrotask(lose);
+		if (sock.destroyed) queueMicrotask(() => this.closed());
 		else if (sock.readableEnded) queueMicrotask(() => listener.end());
+	}
+	came(bytes) {
+		this.#listener?.bytes(bytes);
+	}
+	ended() {
+		this.#listener?.end();
+	}
+	failed(error) {
+		this.#failure ??= error;
+		this.#empty(error);
+	}
+	closed() {
+		const listener = this.#listener;
+		this.#listener = void 0;
+		listener?.lost(this.#failure);
 	}
 	write(pieces, length, writer) {
 		const sock = this.#sock;
@@ -4544,17 +4595,16 @@ function* stretchesOf(pieces) {
 var StretchedTransport = class extends DuplexTransport {
 	#stretches = new Queue();
 	#writes = new Queue();
+	#writer;
 	#flying = new Queue();
 	#ending = false;
 	write(pieces, length, writer) {
+		this.#writer = writer;
 		if (length <= STRETCH && this.#writes.length === 0) {
 			if (super.write(pieces, length, this)) return true;
 			this.#flying.push(length);
 		} else for (const stretch of stretchesOf(pieces)) this.#stretches.push(stretch);
-		this.#writes.push({
-			left: length,
-			writer
-		});
+		this.#writes.push({ left: length });
 		this.#proceed();
 		return false;
 	}
@@ -4582,7 +4632,7 @@ var StretchedTransport = class extends DuplexTransport {
 			length -= part;
 			if (write.left > 0) break;
 			this.#writes.shift();
-			write.writer.written(error);
+			this.#writer?.written(error);
 		}
 		this.#proceed();
 	}
@@ -5021,7 +5071,10 @@ var Connection = class {
 	}
 	closingChanged() {
 		const { open, deaf } = this.#closing;
-		if (!open) this.#keepalive?.stop();
+		if (!open) {
+			this.#keepalive?.stop();
+			this.#delivery.endAnswers();
+		}
 		if (deaf && !this.#options.deliverWhileClosing) this.#delivery.deafen();
 		this.#updateReading();
 	}
