@@ -27,9 +27,9 @@ ws://… or wss://…; without a scheme it is ws://.
       --auth USER:PASSWORD sends them as basic authorization
       --ca FILE            trusts the certificates in FILE (PEM)
       --insecure           trusts any certificate
-      --proxy URL          through a proxy: http://USER:PASSWORD@HOST:PORT, https:// or, with the
-                           package socks-proxy-agent, socks5://; env for what HTTPS_PROXY and
-                           NO_PROXY say
+      --proxy URL          through a proxy: http://USER:PASSWORD@HOST:PORT, https:// or, with
+                           the package socks-proxy-agent, socks5://; env for what HTTPS_PROXY
+                           and NO_PROXY say
       --no-compress        does not offer permessage-deflate
       --timeout SECONDS    for the connection and the handshake (default: 10)
       --ping SECONDS       pings at this interval, and gives up without an answer

@@ -24,10 +24,10 @@ import { Targets } from './targets.js';
 
 export const help = `Usage: ws4wasm inspect --target URL [options]
 
-A recording proxy: a client connects to it instead of to the server, and every byte of a WebSocket
-passes both ways as it is. The inspector's page shows all of it live; its address is printed, and
-holds a token: who has it sees what passes, and nobody else. Plain requests, for the pages of an
-application and what they load, pass beside.
+A recording proxy: a client connects to it instead of to the server, and every byte of a
+WebSocket passes both ways as it is. The inspector's page shows all of it live; its address is
+printed, and holds a token: who has it sees what passes, and nobody else. Plain requests, for
+the pages of an application and what they load, pass beside.
 
       --target URL      the server: ws://… or wss://…, which stand for http and https, too; a
                         client that asks for / gets the URL's path, other paths are put behind
@@ -53,11 +53,11 @@ application and what they load, pass beside.
                         them, cuts the connection; see docs/cli.md
       --no-compress     does not pass on the offer of compression, so that a page can read and
                         edit what passes; so it is where rules act
-      --http2           speaks HTTP/2 with the servers: WebSockets by extended CONNECT (RFC 8441).
-                        Clients may speak HTTP/1.1 or HTTP/2 in any case
-      --proxy URL       reaches the servers through a proxy: http://USER:PASSWORD@HOST:PORT, https://
-                        or, with the package socks-proxy-agent, socks5://; env for what
-                        HTTPS_PROXY and NO_PROXY say
+      --http2           speaks HTTP/2 with the servers: WebSockets by extended CONNECT
+                        (RFC 8441). Clients may speak HTTP/1.1 or HTTP/2 in any case
+      --proxy URL       reaches the servers through a proxy: http://USER:PASSWORD@HOST:PORT,
+                        https:// or, with the package socks-proxy-agent, socks5://; env for
+                        what HTTPS_PROXY and NO_PROXY say
       --ca FILE         trusts the certificates in FILE (PEM)
       --insecure        trusts any certificate of the server
       --timeout SECONDS for connecting to the server (default: 10)
@@ -69,6 +69,7 @@ Exit codes: 0 stopped, 1 it cannot listen, or FILE not be written, 2 wrong usage
 Examples:
   ws4wasm inspect --listen 8081 --target ws://127.0.0.1:8080
   ws4wasm inspect --target wss://example.com/feed --save feed.pcapng
+  ws4wasm inspect --target ws://127.0.0.1:3000 --target /chat=ws://127.0.0.1:9001
   ws4wasm connect ws://127.0.0.1:8081     in another terminal
 `;
 
