@@ -24,13 +24,25 @@ const LARGE = 32 * 1024;
 /** When this much waits for the peer, frames lie alone: they would keep others alive for long. */
 const SLOW = 256 * 1024;
 
-/** Outboxes with frames in them: one callback a turn serves all of them. */
-/** @type {Outbox[]} */
+/** Outboxes with frames in them: one callback a turn serves all of them. @type {Outbox[]} */
 let waiting = [];
+
+/**
+ * How many had answers to what was received, in this turn and in the one before. Many wait for each
+ * other, so that their peers get on in step, and many are ready in the next turn, too; one that is
+ * alone would only wait.
+ */
+let answeredNow = 0;
+let answeredBefore = 0;
+/** The last of them. @type {Outbox | undefined} */
+let answeredLast;
 
 function flushAll() {
   const outboxes = waiting;
   waiting = [];
+  answeredBefore = answeredNow;
+  answeredNow = 0;
+  answeredLast = undefined;
   for (const outbox of outboxes) outbox.turnOver();
 }
 
@@ -234,10 +246,16 @@ export class Outbox {
     this.#batch = undefined;
   }
 
-  /** What was received is dealt with; what is large of the answers leaves. */
+  /** What was received is dealt with; answers leave that are large, or those of nobody else. */
   answered() {
-    if (this.source.length + this.#framesLength >= LARGE && this.#transport.borrows)
-      this.flush();
+    const length = this.source.length + this.#framesLength;
+    if (length === 0) return;
+    if (answeredLast !== this) {
+      answeredLast = this;
+      answeredNow++;
+    }
+    const alone = answeredNow === 1 && answeredBefore <= 1;
+    if ((alone || length >= LARGE) && this.#transport.borrows) this.flush();
   }
 
   /** @param {number} length */
