@@ -1927,9 +1927,9 @@ function recycle(bytes) {
 		if (blocks.length < 16) blocks.push(bytes);
 	} else if (blocks.length === 0) blocks.push(new Uint8Array(BLOCK));
 }
-var NOTHING$3 = new Uint8Array(0);
+var NOTHING$4 = new Uint8Array(0);
 var Block = class {
-	bytes = NOTHING$3;
+	bytes = NOTHING$4;
 	length = 0;
 	get room() {
 		return BLOCK - this.length;
@@ -3466,9 +3466,15 @@ var LONG$1 = 65536;
 var LARGE = 32768;
 var SLOW = 262144;
 var waiting = [];
+var answeredNow = 0;
+var answeredBefore = 0;
+var answeredLast;
 function flushAll() {
 	const outboxes = waiting;
 	waiting = [];
+	answeredBefore = answeredNow;
+	answeredNow = 0;
+	answeredLast = void 0;
 	for (const outbox of outboxes) outbox.turnOver();
 }
 var Settled = class {
@@ -3581,12 +3587,20 @@ var Outbox = class {
 		if (waiting.push(this) === 1) afterTurn(flushAll);
 	}
 	turnOver() {
-		this.#waits = false;
+		const batch = this.#batch;
 		this.flush();
-		this.#batch = void 0;
+		this.#waits = false;
+		if (this.#batch === batch) this.#batch = void 0;
+		this.#waitForTurn();
 	}
 	answered() {
-		if (this.source.length + this.#framesLength >= LARGE && this.#transport.borrows) this.flush();
+		const length = this.source.length + this.#framesLength;
+		if (length === 0) return;
+		if (answeredLast !== this) {
+			answeredLast = this;
+			answeredNow++;
+		}
+		if ((answeredNow === 1 && answeredBefore <= 1 || length >= LARGE) && this.#transport.borrows) this.flush();
 	}
 	#flushFrom(length) {
 		if (this.#framesLength >= length && this.#transport.borrows) this.#writeAll();
@@ -3824,11 +3838,11 @@ function makeBatch(stream, soon) {
 }
 var LONGEST = 65536;
 var FEW = 64;
-var NOTHING$2 = new Uint8Array(0);
+var NOTHING$3 = new Uint8Array(0);
 var kind = -1;
 var source;
-var made$1 = NOTHING$2;
-var payload = NOTHING$2;
+var made$1 = NOTHING$3;
+var payload = NOTHING$3;
 function lastFrame(data, frame) {
 	if (frame !== kind || made$1.length === 0) return void 0;
 	if (typeof data === "string") return data === source ? made$1 : void 0;
@@ -3839,10 +3853,10 @@ function keepFrame(data, frame, pieces, length) {
 	const again = data === source && frame === kind;
 	kind = frame;
 	source = data;
-	made$1 = NOTHING$2;
+	made$1 = NOTHING$3;
 	if (pieces.length > 1 && !again) return pieces;
 	made$1 = pieces.length > 1 ? joined(pieces) : pieces[0];
-	payload = typeof data === "string" ? NOTHING$2 : viewOf(made$1, length - data.length, length);
+	payload = typeof data === "string" ? NOTHING$3 : viewOf(made$1, length - data.length, length);
 	return [made$1];
 }
 function equal(one, other) {
@@ -4075,7 +4089,7 @@ function runEnd(data, from, to) {
 	return end;
 }
 var HIGH = 65536;
-var NOTHING$1 = new Uint8Array(0);
+var NOTHING$2 = new Uint8Array(0);
 var SendQueue = class {
 	#outbox;
 	#host;
@@ -4164,7 +4178,7 @@ var SendQueue = class {
 				if (this.#outbox.length > HIGH) await this.#interruptible(taken);
 				item = after ?? await next();
 			}
-			return [encode(begun ? NOTHING$1 : "", !begun, true)];
+			return [encode(begun ? NOTHING$2 : "", !begun, true)];
 		} catch (error) {
 			giveUp(iterator);
 			if (begun && !this.#stopped) {
@@ -4381,6 +4395,7 @@ var ownBytes = (payload) => payload instanceof Uint8Array && payload.length < 10
 var JOIN = 262144;
 var DIRECT = 16384;
 var DIRECT_OF_MANY = 1024;
+var NOTHING$1 = new Uint8Array(0);
 var joinable = (pieces) => pieces.reduce((sum, piece) => sum + piece.length, 0) <= JOIN;
 function crowded(pieces, direct) {
 	for (let i = 1; i < pieces.length; i++) if (pieces[i].length < direct && pieces[i - 1].length < direct) return true;
@@ -4414,6 +4429,7 @@ var DuplexTransport = class {
 	#sock;
 	#full;
 	#filled = false;
+	#prompt;
 	#writing = false;
 	#written = 0;
 	#writer;
@@ -4423,6 +4439,7 @@ var DuplexTransport = class {
 	constructor(sock) {
 		this.#sock = sock;
 		this.system = typeof sock._handle?.writeBuffer === "function";
+		this.#prompt = this.system;
 		this.direct = typeof sock._writev === "function" ? DIRECT_OF_MANY : DIRECT;
 		this.#full = !sock.writableObjectMode && sock.writableHighWaterMark || Infinity;
 		sock.on("error", (error) => {
@@ -4454,7 +4471,9 @@ var DuplexTransport = class {
 	}
 	write(pieces, length, writer) {
 		const sock = this.#sock;
-		const fills = length >= this.#full && sock.writableLength === 0;
+		const free = sock.writableLength === 0;
+		const fills = free && length >= this.#full;
+		const bare = fills || free && this.#prompt;
 		const parts = gathered(pieces, this.direct);
 		const last = parts.length - 1;
 		if (this.#writer === void 0) this.#begin(writer);
@@ -4462,12 +4481,16 @@ var DuplexTransport = class {
 		this.#writing = true;
 		if (last > 0) sock.cork();
 		for (let i = 0; i < last; i++) sock.write(parts[i]);
-		sock.write(parts[last], fills ? void 0 : this.#told);
+		sock.write(parts[last], bare ? void 0 : this.#told);
 		if (last > 0) sock.uncork();
+		const taken = free && sock.writableLength === 0 && sock.writable;
+		this.#prompt = taken && this.system;
+		if (bare && !taken) {
+			if (fills || !sock.writable) this.#filled = true;
+			else sock.write(NOTHING$1, this.#told);
+		}
 		this.#writing = false;
-		if (fills && sock.writableLength === 0 && sock.writable) return true;
-		this.#filled ||= fills;
-		return false;
+		return bare && taken;
 	}
 	#begin(writer) {
 		this.#writer = writer;

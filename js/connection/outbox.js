@@ -241,9 +241,12 @@ export class Outbox {
 
   /** The turn is over, and the stack is shallow. */
   turnOver() {
-    this.#waits = false;
+    const batch = this.#batch;
     this.flush();
-    this.#batch = undefined;
+    this.#waits = false;
+    if (this.#batch === batch) this.#batch = undefined;
+    // Somebody may have sent more as soon as that was taken.
+    this.#waitForTurn();
   }
 
   /** What was received is dealt with; answers leave that are large, or those of nobody else. */
