@@ -166,7 +166,7 @@ export class Outbox {
 
   /** Bytes that were sent and that the transport has not taken yet. */
   get length() {
-    return this.source.length + this.#framesLength + this.#written;
+    return this.#unwritten + this.#written;
   }
 
   /** Whether what is pushed stays its owner's; else it is best pushed in one piece. */
@@ -229,29 +229,33 @@ export class Outbox {
    */
   #alone(pieces, length) {
     const { promise } = this.#write(pieces, length);
-    this.#waitForTurn();
+    if (this.#batch !== undefined) this.#waitForTurn();
     return promise;
   }
 
   #waitForTurn() {
-    if (this.#batch === undefined || this.#waits) return;
+    if (this.#waits) return;
     this.#waits = true;
     if (waiting.push(this) === 1) afterTurn(flushAll);
   }
 
   /** The turn is over, and the stack is shallow. */
   turnOver() {
-    const batch = this.#batch;
     this.flush();
     this.#waits = false;
-    if (this.#batch === batch) this.#batch = undefined;
-    // Somebody may have sent more as soon as that was taken.
-    this.#waitForTurn();
+    // A peer in the same process may have answered while that was written, and been answered.
+    if (this.#unwritten > 0) this.#waitForTurn();
+    else this.#batch = undefined;
+  }
+
+  /** Bytes that wait for the end of the turn. */
+  get #unwritten() {
+    return this.source.length + this.#framesLength;
   }
 
   /** What was received is dealt with; answers leave that are large, or those of nobody else. */
   answered() {
-    const length = this.source.length + this.#framesLength;
+    const length = this.#unwritten;
     if (length === 0) return;
     if (answeredLast !== this) {
       answeredLast = this;
@@ -345,7 +349,7 @@ export class Outbox {
     if (batch?.writes === 0) {
       const current = batch === this.#batch;
       // Perhaps more of this turn is still to be written.
-      if (!current || this.#framesLength === 0) batch.end();
+      if (!current || this.#unwritten === 0) batch.end();
       if (current && batch.done) this.#batch = undefined;
     }
     const onTaken = this.#onTaken;

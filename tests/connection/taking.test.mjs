@@ -1,6 +1,6 @@
 // When what was sent counts as taken, on streams that take it in every way that Node allows.
 import assert from 'node:assert/strict';
-import { Duplex } from 'node:stream';
+import { Duplex, duplexPair } from 'node:stream';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { StreamClosed } from 'ws4wasm';
@@ -273,4 +273,21 @@ describe('short ones over TCP, one a turn, whose peer stops reading', () => {
     for (const one of sent.slice(-4)) await assert.rejects(one, StreamClosed);
     assert.equal(ws.bufferedAmount, 0);
   });
+});
+
+test('an answer to what the peer says while this side is writing leaves in the next turn', async () => {
+  const [a, b] = duplexPair();
+  const near = new Recorder(a);
+  const far = new Recorder(b, { role: 'client' });
+  const done = Promise.all([near.run(), far.run()]);
+  let left = 1000;
+  for (const ws of [near, far]) {
+    ws.onmessage = ({ data }) => {
+      if (--left > 0) ws.send(data);
+      else ws.close(1000);
+    };
+  }
+  for (let i = 0; i < 3; i++) near.send(`${i}`);
+  await done;
+  assert.ok(left <= 0, `${left} are missing`);
 });
