@@ -3081,6 +3081,7 @@ var Delivery = class {
 	#done;
 	#paused = false;
 	#full = false;
+	#answerable = true;
 	#dropping = false;
 	#grace;
 	#whenIdle;
@@ -3208,6 +3209,10 @@ var Delivery = class {
 		this.#measure();
 		this.#look();
 	}
+	endAnswers() {
+		this.#answerable = false;
+		this.#look();
+	}
 	whenIdle(f) {
 		this.#whenIdle = f;
 		this.#look();
@@ -3233,7 +3238,7 @@ var Delivery = class {
 	#look() {
 		if (!this.#empty) return;
 		this.#whenEmpty?.();
-		const working = this.#iterators > 0 && !this.#iterated?.awaited;
+		const working = this.#answerable && this.#iterators > 0 && !this.#iterated?.awaited;
 		if (this.#whenIdle && this.#waits === 0 && !working) {
 			const f = this.#whenIdle;
 			this.#whenIdle = void 0;
@@ -4422,11 +4427,25 @@ function add$3(out, run) {
 	else for (const piece of run) out.push(piece);
 }
 var readsOn = (sock) => "Deno" in globalThis && sock.encrypted === true;
+var OWNER = Symbol("ws4wasm transport");
+function onData(bytes) {
+	this[OWNER].came(bytes);
+}
+function onEnd() {
+	this[OWNER].ended();
+}
+function onClose() {
+	this[OWNER].closed();
+}
+function onError(error) {
+	this[OWNER].failed(error);
+}
 var DuplexTransport = class {
 	borrows = true;
 	system;
 	direct;
 	#sock;
+	#listener;
 	#full;
 	#filled = false;
 	#prompt;
@@ -4442,32 +4461,40 @@ var DuplexTransport = class {
 		this.#prompt = this.system;
 		this.direct = typeof sock._writev === "function" ? DIRECT_OF_MANY : DIRECT;
 		this.#full = !sock.writableObjectMode && sock.writableHighWaterMark || Infinity;
-		sock.on("error", (error) => {
-			this.#failure ??= error;
-			this.#empty(error);
-		});
+		sock[OWNER] = this;
+		sock.on("error", onError);
 	}
 	start(listener) {
 		const sock = this.#sock;
-		let lost = false;
-		const lose = () => {
-			if (lost) return;
-			lost = true;
-			listener.lost(this.#failure);
-		};
-		sock.on("data", (bytes) => listener.bytes(bytes));
+		this.#listener = listener;
+		sock.on("data", onData);
 		if (readsOn(sock)) {
 			this.#given = sock.bytesRead;
 			sock.on("data", (bytes) => {
 				this.#given += bytes.length;
 			});
 		}
-		sock.on("end", () => listener.end());
-		sock.on("close", lose);
+		sock.on("end", onEnd);
+		sock.on("close", onClose);
 		sock.allowHalfOpen = true;
 		sock.resume();
-		if (sock.destroyed) queueMicrotask(lose);
+		if (sock.destroyed) queueMicrotask(() => this.closed());
 		else if (sock.readableEnded) queueMicrotask(() => listener.end());
+	}
+	came(bytes) {
+		this.#listener?.bytes(bytes);
+	}
+	ended() {
+		this.#listener?.end();
+	}
+	failed(error) {
+		this.#failure ??= error;
+		this.#empty(error);
+	}
+	closed() {
+		const listener = this.#listener;
+		this.#listener = void 0;
+		listener?.lost(this.#failure);
 	}
 	write(pieces, length, writer) {
 		const sock = this.#sock;
@@ -4567,17 +4594,16 @@ function* stretchesOf(pieces) {
 var StretchedTransport = class extends DuplexTransport {
 	#stretches = new Queue();
 	#writes = new Queue();
+	#writer;
 	#flying = new Queue();
 	#ending = false;
 	write(pieces, length, writer) {
+		this.#writer = writer;
 		if (length <= STRETCH && this.#writes.length === 0) {
 			if (super.write(pieces, length, this)) return true;
 			this.#flying.push(length);
 		} else for (const stretch of stretchesOf(pieces)) this.#stretches.push(stretch);
-		this.#writes.push({
-			left: length,
-			writer
-		});
+		this.#writes.push({ left: length });
 		this.#proceed();
 		return false;
 	}
@@ -4605,7 +4631,7 @@ var StretchedTransport = class extends DuplexTransport {
 			length -= part;
 			if (write.left > 0) break;
 			this.#writes.shift();
-			write.writer.written(error);
+			this.#writer?.written(error);
 		}
 		this.#proceed();
 	}
@@ -5044,7 +5070,10 @@ var Connection = class {
 	}
 	closingChanged() {
 		const { open, deaf } = this.#closing;
-		if (!open) this.#keepalive?.stop();
+		if (!open) {
+			this.#keepalive?.stop();
+			this.#delivery.endAnswers();
+		}
 		if (deaf && !this.#options.deliverWhileClosing) this.#delivery.deafen();
 		this.#updateReading();
 	}

@@ -58,11 +58,9 @@ const { port } = /** @type {import('node:net').AddressInfo} */ (http.address());
 const origin = `http://${HOST}:${port}`;
 
 const manifest = fileURLToPath(new URL('Cargo.toml', import.meta.url));
-const server = spawn(
-  'cargo',
-  ['run', '--release', '--locked', '--manifest-path', manifest, '--', origin],
-  { stdio: ['pipe', 'pipe', 'inherit'] },
-);
+const server = spawn('cargo', ['run', '--locked', '--manifest-path', manifest, '--', origin], {
+  stdio: ['pipe', 'pipe', 'inherit'],
+});
 server.on('error', (error) => {
   console.error(`Cannot start cargo, which builds the server: ${error.message}`);
   process.exit(1);

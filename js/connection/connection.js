@@ -508,7 +508,10 @@ export class Connection {
   closingChanged() {
     const { open, deaf } = this.#closing;
     // From here on the closing timer sees to it that this ends.
-    if (!open) this.#keepalive?.stop();
+    if (!open) {
+      this.#keepalive?.stop();
+      this.#delivery.endAnswers();
+    }
     if (deaf && !this.#options.deliverWhileClosing) this.#delivery.deafen();
     this.#updateReading();
   }

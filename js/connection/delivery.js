@@ -41,6 +41,8 @@ export class Delivery {
   #done;
   #paused = false;
   #full = false;
+  /** The peer can still be sent something. */
+  #answerable = true;
   /** Too much came while nobody was there. */
   #dropping = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -220,6 +222,12 @@ export class Delivery {
     this.#look();
   }
 
+  /** Nothing can be sent any more, so nobody waits for an iterator to say something. */
+  endAnswers() {
+    this.#answerable = false;
+    this.#look();
+  }
+
   /**
    * Calls `f` when all was delivered and no handler is under way, as far as that can be seen.
    * @param {() => void} f
@@ -263,7 +271,7 @@ export class Delivery {
   #look() {
     if (!this.#empty) return;
     this.#whenEmpty?.();
-    const working = this.#iterators > 0 && !this.#iterated?.awaited;
+    const working = this.#answerable && this.#iterators > 0 && !this.#iterated?.awaited;
     if (this.#whenIdle && this.#waits === 0 && !working) {
       const f = this.#whenIdle;
       this.#whenIdle = undefined;

@@ -76,12 +76,42 @@ function add(out, run) {
  */
 const readsOn = (sock) => 'Deno' in globalThis && sock.encrypted === true;
 
+/**
+ * The transport over a stream, in the stream itself: what listens to it is then the same functions
+ * for all, where closures would take 300 bytes a connection.
+ */
+const OWNER = Symbol('ws4wasm transport');
+
+/** @typedef {{ readonly [OWNER]: DuplexTransport }} Owned */
+
+/** @this {Owned} @param {Uint8Array} bytes */
+function onData(bytes) {
+  this[OWNER].came(bytes);
+}
+
+/** @this {Owned} */
+function onEnd() {
+  this[OWNER].ended();
+}
+
+/** @this {Owned} */
+function onClose() {
+  this[OWNER].closed();
+}
+
+/** @this {Owned} @param {unknown} error */
+function onError(error) {
+  this[OWNER].failed(error);
+}
+
 /** @implements {Transport} */
 class DuplexTransport {
   borrows = true;
   system;
   direct;
   #sock;
+  /** From the start to the end. @type {Listener | undefined} */
+  #listener;
   /** Bytes that fill it, so that it will say when it is empty. */
   #full;
   /** It has not said so yet of a write that nothing else tells of. */
@@ -108,37 +138,51 @@ class DuplexTransport {
     this.#prompt = this.system;
     this.direct = typeof sock._writev === 'function' ? DIRECT_OF_MANY : DIRECT;
     this.#full = (!sock.writableObjectMode && sock.writableHighWaterMark) || Infinity;
+    /** @type {any} */ (sock)[OWNER] = this;
     // From the beginning and for good: no error must bring the process down.
-    sock.on('error', (error) => {
-      this.#failure ??= error;
-      this.#empty(error);
-    });
+    sock.on('error', onError);
   }
 
   /** @param {Listener} listener */
   start(listener) {
     const sock = this.#sock;
-    let lost = false;
-    const lose = () => {
-      if (lost) return;
-      lost = true;
-      listener.lost(this.#failure);
-    };
-    sock.on('data', (bytes) => listener.bytes(bytes));
+    this.#listener = listener;
+    sock.on('data', onData);
     if (readsOn(sock)) {
       this.#given = /** @type {any} */ (sock).bytesRead;
       sock.on('data', (bytes) => {
         this.#given += bytes.length;
       });
     }
-    sock.on('end', () => listener.end());
-    sock.on('close', lose);
+    sock.on('end', onEnd);
+    sock.on('close', onClose);
     // After the peer's end what it asked for is still answered; the connection sees to the end.
     sock.allowHalfOpen = true;
     // A handshake may have left it paused.
     sock.resume();
-    if (sock.destroyed) queueMicrotask(lose);
+    if (sock.destroyed) queueMicrotask(() => this.closed());
     else if (sock.readableEnded) queueMicrotask(() => listener.end());
+  }
+
+  /** @param {Uint8Array} bytes */
+  came(bytes) {
+    this.#listener?.bytes(bytes);
+  }
+
+  ended() {
+    this.#listener?.end();
+  }
+
+  /** @param {unknown} error */
+  failed(error) {
+    this.#failure ??= error;
+    this.#empty(error);
+  }
+
+  closed() {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.lost(this.#failure);
   }
 
   /**
@@ -283,8 +327,10 @@ function* stretchesOf(pieces) {
 class StretchedTransport extends DuplexTransport {
   /** What is still to be written. @type {Queue<{ pieces: Uint8Array[], length: number }>} */
   #stretches = new Queue();
-  /** Of each write, how many bytes are not yet taken. @type {Queue<{ left: number, writer: Writer }>} */
+  /** Of each write, how many bytes are not yet taken. @type {Queue<{ left: number }>} */
   #writes = new Queue();
+  /** Once there was a write. @type {Writer | undefined} */
+  #writer;
   /** Lengths of what was handed on and is not yet taken. @type {Queue<number>} */
   #flying = new Queue();
   #ending = false;
@@ -295,11 +341,12 @@ class StretchedTransport extends DuplexTransport {
    * @param {Writer} writer
    */
   write(pieces, length, writer) {
+    this.#writer = writer;
     if (length <= STRETCH && this.#writes.length === 0) {
       if (super.write(pieces, length, this)) return true;
       this.#flying.push(length);
     } else for (const stretch of stretchesOf(pieces)) this.#stretches.push(stretch);
-    this.#writes.push({ left: length, writer });
+    this.#writes.push({ left: length });
     this.#proceed();
     return false;
   }
@@ -333,7 +380,7 @@ class StretchedTransport extends DuplexTransport {
       length -= part;
       if (write.left > 0) break;
       this.#writes.shift();
-      write.writer.written(error);
+      this.#writer?.written(error);
     }
     this.#proceed();
   }

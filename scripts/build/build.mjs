@@ -36,6 +36,7 @@ import { differingFiles, forgetReplaced, pkg, readRecord, toolchainOf } from './
  * @property {string} folder inside pkg/
  * @property {string[]} linkFlags
  * @property {string[]} glueFlags of wasm-bindgen
+ * @property {string[]} optimize flags of wasm-opt beside those for every module
  * @property {boolean} factory there may be several instances of it, see `asFactory`
  * @property {number} gzipLimit in bytes
  */
@@ -50,6 +51,8 @@ const modules = [
     linkFlags: ['-Clink-arg=-zstack-size=65536'],
     // Where it is stands in a file of its own, see below.
     glueFlags: ['--omit-default-module-path'],
+    // As often as it makes it smaller: bundlers warn of files from 244 KiB on.
+    optimize: ['--converge'],
     factory: true,
     gzipLimit: 110_000,
   },
@@ -59,6 +62,8 @@ const modules = [
     folder: 'inspect',
     linkFlags: [],
     glueFlags: [],
+    // Again and again would take a minute and a half, for less than a hundredth of the size.
+    optimize: [],
     factory: false,
     gzipLimit: 700_000,
   },
@@ -78,9 +83,7 @@ function wasmFlags() {
 
 const optimize = [
   '-O3',
-  // As often as it makes it smaller; and what is used most gets the shortest numbers. Bundlers warn
-  // of files from 244 KiB on.
-  '--converge',
+  // What is used most gets the shortest numbers.
   '--simplify-globals-optimizing',
   '--reorder-globals',
   '--reorder-functions',
@@ -145,10 +148,11 @@ function build(folder) {
     flags: wasmFlags(),
     wasmOpt: optimize,
     modules: Object.fromEntries(
-      built.map(({ module: { name, linkFlags }, bytes }) => [
+      built.map(({ module: { name, linkFlags, optimize: more }, bytes }) => [
         name,
         {
           flags: linkFlags,
+          ...(more.length ? { wasmOpt: more } : {}),
           bytes: bytes.length,
           sha256: createHash('sha256').update(bytes).digest('hex'),
         },
@@ -186,7 +190,7 @@ function buildModule(module, folder, tools) {
     const args = ['--target', 'web', ...glueFlags, ...where];
     quietly(join(tools.bindgen, 'wasm-bindgen'), args);
     const wasmOpt = join(root, 'node_modules/binaryen/bin/wasm-opt');
-    quietly(process.execPath, [wasmOpt, wasm, '-o', wasm, ...optimize]);
+    quietly(process.execPath, [wasmOpt, wasm, '-o', wasm, ...optimize, ...module.optimize]);
     if (factory) asFactory(out, name);
   });
   return readFileSync(wasm);

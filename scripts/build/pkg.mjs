@@ -16,8 +16,8 @@ const aside = join(root, 'target/pkg-committed');
  * @property {string} binaryen
  * @property {string[]} flags of rustc
  * @property {string[]} wasmOpt
- * @property {Record<string, { flags: string[], bytes: number, sha256: string }>} modules the
- *   wasm files, with what was said to the linker for each
+ * @property {Record<string, { flags: string[], wasmOpt?: string[], bytes: number, sha256: string }>} modules the
+ *   wasm files, with what was said to the linker and wasm-opt for each
  */
 
 /**

@@ -38,9 +38,9 @@ export function sanitized() {
 
 /** What this builds is what its end-to-end test runs. */
 export function webTransportServer() {
-  const release = ['--release', '--locked', '--quiet', '-p', 'ws4wasm-webtransport'];
-  cargo(['build', ...release]);
-  cargo(['clippy', ...release, '--', '-Dwarnings']);
+  const flags = ['--locked', '--quiet', '-p', 'ws4wasm-webtransport'];
+  cargo(['build', ...flags]);
+  cargo(['clippy', ...flags, '--', '-Dwarnings']);
 }
 
 /** `npm run bench` builds them; here they are only checked. */

@@ -3,7 +3,7 @@
 /**
  * - `builds`: compiles, and uses every core it can get. One at a time.
  * - `runs`: runs programs that wait for each other more than they compute. One at a time, beside
- *   what builds; and two at a time once nothing is left to build.
+ *   what builds; and several once nothing is left to build.
  * - `alone`: measures, so nothing may run beside it. These come last.
  * @typedef {'builds' | 'runs' | 'alone'} Lane
  */
@@ -16,7 +16,9 @@
  *   are not waited for
  */
 
-const LANES = /** @type {const} */ (['builds', 'runs', 'alone']);
+/** How many of those that run do so at a time. Two of them leave some of two cores idle. */
+const BESIDE_BUILDS = 1;
+const AFTER_BUILDS = 3;
 
 /**
  * Performs all jobs. Of those that can begin in a lane, the first in the list does.
@@ -26,37 +28,39 @@ const LANES = /** @type {const} */ (['builds', 'runs', 'alone']);
  */
 export async function schedule(jobs, perform) {
   const waiting = new Set(jobs);
-  /** Not ended: those that wait and those that run. */
-  const open = new Set(jobs.map(({ name }) => name));
-  /** @type {Map<Lane, Promise<void>>} */
+  /** @type {Map<T, Promise<void>>} */
   const running = new Map();
 
-  /** @param {Lane} lane */
-  const next = (lane) => {
-    const ready = [...waiting].filter(
-      ({ after = [] }) => !after.some((name) => open.has(name)),
-    );
-    const first = (/** @type {Lane} */ of) => ready.find((job) => job.lane === of);
-    const left = (/** @type {Lane} */ of) => [...waiting].some((job) => job.lane === of);
-    if (lane === 'alone')
-      return running.size || left('builds') || left('runs') ? undefined : first(lane);
-    if (running.has('alone')) return undefined;
-    return first(lane) ?? (lane === 'builds' && !left('builds') ? first('runs') : undefined);
+  const next = () => {
+    const open = [...waiting, ...running.keys()];
+    const names = new Set(open.map(({ name }) => name));
+    const left = (/** @type {Lane} */ lane) => open.some((job) => job.lane === lane);
+    const count = (/** @type {Lane} */ lane) =>
+      [...running.keys()].filter((job) => job.lane === lane).length;
+    const first = (/** @type {Lane} */ lane) =>
+      [...waiting].find(
+        (job) => job.lane === lane && !job.after?.some((name) => names.has(name)),
+      );
+
+    if (count('alone')) return undefined;
+    if (!left('builds') && !left('runs')) return first('alone');
+    const build = count('builds') ? undefined : first('builds');
+    const places = left('builds') ? BESIDE_BUILDS : AFTER_BUILDS;
+    return build ?? (count('runs') < places ? first('runs') : undefined);
   };
 
-  while (open.size) {
-    for (const lane of LANES) {
-      const job = running.has(lane) ? undefined : next(lane);
-      if (!job) continue;
-      waiting.delete(job);
-      const end = () => {
-        running.delete(lane);
-        open.delete(job.name);
-      };
-      running.set(lane, perform(job).then(end));
+  while (waiting.size || running.size) {
+    for (let job = next(); job; job = next()) {
+      const begun = job;
+      waiting.delete(begun);
+      running.set(
+        begun,
+        perform(begun).then(() => void running.delete(begun)),
+      );
     }
     if (!running.size) {
-      throw new Error(`These wait for each other: ${[...open].join(', ')}`);
+      const names = Array.from(waiting, ({ name }) => name);
+      throw new Error(`These wait for each other: ${names.join(', ')}`);
     }
     await Promise.race(running.values());
   }

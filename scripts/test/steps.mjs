@@ -402,6 +402,16 @@ export const steps = [
     after: [PACKAGE, PAGE, 'cargo test', 'cargo test, tokio and http', 'WebTransport server'],
     tests: ['e2e'],
   },
+  {
+    // The longest, and so not the last. On a slow machine it begins too late, and says what it left.
+    name: 'Autobahn TestSuite, sections 12 and 13',
+    groups: ['conformance', 'autobahn'],
+    lane: 'runs',
+    needs: ['nodeModules', 'kosoku'],
+    after: [PACKAGE],
+    work: compressionCases,
+    remedy: 'the reports in target/autobahn say what was expected',
+  },
   ...NODES.map((version) => ({
     name: `JavaScript tests on Node ${version}`,
     groups: ['nodes'],
@@ -418,16 +428,6 @@ export const steps = [
     needs: ['rust', 'cargoFuzz'],
     work: () => script('test/fuzz.mjs'),
     remedy: 'the input that crashes is named above; `npm run test:fuzz -- --target NAME`',
-  },
-  {
-    // The longest, and so not the last. On a slow machine it begins too late, and says what it left.
-    name: 'Autobahn TestSuite, sections 12 and 13',
-    groups: ['conformance', 'autobahn'],
-    lane: 'runs',
-    needs: ['nodeModules', 'kosoku'],
-    after: [PACKAGE],
-    work: compressionCases,
-    remedy: 'the reports in target/autobahn say what was expected',
   },
   {
     name: 'soak, a minute',

@@ -10,6 +10,7 @@ import {
   cache,
   Failure,
   isExecutable,
+  onCI,
   quietly,
   root,
   step,
@@ -89,7 +90,8 @@ function addWithRustup() {
  * @returns {Rust}
  */
 function describe(bin) {
-  const env = withPath(bin);
+  // Nothing in CI is compiled a second time.
+  const env = { ...withPath(bin), ...(onCI ? { CARGO_INCREMENTAL: '0' } : {}) };
   const about = quietly('rustc', ['-vV'], { env });
   const host = about.match(/^host: (.*)$/m)?.[1] ?? '';
   const libraries = quietly('rustc', ['--print', 'target-libdir'], { env });

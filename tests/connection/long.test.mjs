@@ -245,7 +245,8 @@ for (const data of ['of all', Buffer.from('of all'), 'x'.repeat(5000), Buffer.al
 test('a long message that is over maxBufferedAmount is refused whole', async () => {
   for (const role of /** @type {const} */ (['server', 'client'])) {
     const sock = new Sink();
-    const ws = new WebSocket(sock, { role, maxBufferedAmount: 200_000 });
+    const options = { role, maxBufferedAmount: 200_000, closeTimeout: 20 };
+    const ws = new WebSocket(sock, options);
     ws.onerror = () => {};
     void ws.send('first');
     await assert.rejects(ws.send(Buffer.alloc(200_001)), RangeError);

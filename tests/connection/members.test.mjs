@@ -382,6 +382,31 @@ describe('iteration', () => {
     assert.equal((await second.next()).done, true);
   });
 
+  for (const first of ['close', 'end']) {
+    test(`of somebody who takes no more does not hold up the end, the ${first} first`, {
+      timeout: 60_000,
+    }, async () => {
+      const [sock, other] = duplexPair();
+      other.resume();
+      // In all the time that the test has this passes once, at most.
+      const ws = new WebSocket(sock, { role: 'client', closeTimeout: 120_000 });
+      const iterator = ws[Symbol.asyncIterator]();
+      other.write(frame({ opcode: 1, payload: 'one' }));
+      assert.equal((await iterator.next()).value?.data, 'one');
+      if (first === 'close') {
+        ws.close(1000);
+        other.end(frame({ opcode: 8, payload: '\x03\xe8' }));
+      } else {
+        other.end();
+        await once(sock, 'end');
+        ws.close(1000);
+      }
+      await ws.run();
+      assert.equal(ws.readyState, WebSocket.CLOSED);
+      assert.equal((await iterator.next()).done, true);
+    });
+  }
+
   test('ends for those that wait when the connection does', async () => {
     const [sock, other] = duplexPair();
     const ws = new WebSocket(sock);

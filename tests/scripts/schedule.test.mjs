@@ -61,16 +61,17 @@ test('a job waits for those that it comes after, and others go before it', async
   assert.deepEqual(await end('late'), ['build']);
 });
 
-test('two run at a time once nothing is left to build', async () => {
+test('three run at a time once nothing is left to build', async () => {
   const { names, end } = control([
     job('a', 'builds'),
     job('b', 'runs'),
     job('c', 'runs'),
     job('d', 'runs'),
+    job('e', 'runs'),
   ]);
   assert.deepEqual(names(), ['a', 'b']);
-  assert.deepEqual(await end('a'), ['b', 'c']);
-  assert.deepEqual(await end('b'), ['c', 'd']);
+  assert.deepEqual(await end('a'), ['b', 'c', 'd']);
+  assert.deepEqual(await end('c'), ['b', 'd', 'e']);
 });
 
 test('what measures runs last and alone', async () => {
