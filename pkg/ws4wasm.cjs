@@ -50,10 +50,13 @@ var takesUtf8 = hasBuffers && deno$1 === void 0 && (bun$1 !== void 0 || Number.p
 var OwnBytes = NodeBuffer?.[Symbol.species] ?? Uint8Array;
 var TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
 var getter = (name) => Object.getOwnPropertyDescriptor(TypedArray, name)?.get;
+var bufferOf$1 = getter("buffer");
+var byteOffsetOf = getter("byteOffset");
+var { set } = TypedArray;
 var uncurried = (method) => Function.prototype.call.bind(method);
-var put = uncurried(TypedArray.set);
-var memoryOf = uncurried(getter("buffer"));
-var startOf = uncurried(getter("byteOffset"));
+var put = (into, bytes, at) => set.call(into, bytes, at);
+var memoryOf = (bytes) => bufferOf$1.call(bytes);
+var startOf = (bytes) => byteOffsetOf.call(bytes);
 function viewOf(bytes, start, end) {
 	return new OwnBytes(memoryOf(bytes), startOf(bytes) + start, end - start);
 }
@@ -75,7 +78,16 @@ function joined(pieces, make = allocate) {
 var encoder = new TextEncoder();
 var utf8$1 = new TextDecoder("utf-8", { ignoreBOM: true });
 var utf16le = new TextDecoder("utf-16le", { ignoreBOM: true });
-var asciiText = NodeBuffer ? uncurried(NodeBuffer.prototype.latin1Slice) : (bytes, start, end) => utf8$1.decode(bytes.subarray(start, end));
+var SHORT_TEXT$1 = 32;
+function shortAscii(bytes, start, end) {
+	const { fromCharCode } = String;
+	let text = "";
+	let i = start;
+	for (; i + 8 <= end; i += 8) text += fromCharCode(bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3], bytes[i + 4], bytes[i + 5], bytes[i + 6], bytes[i + 7]);
+	for (; i < end; i++) text += fromCharCode(bytes[i]);
+	return text;
+}
+var asciiText = NodeBuffer ? uncurried(NodeBuffer.prototype.latin1Slice) : (bytes, start, end) => end - start > SHORT_TEXT$1 ? utf8$1.decode(bytes.subarray(start, end)) : shortAscii(bytes, start, end);
 var utf16Text = NodeBuffer ? uncurried(NodeBuffer.prototype.ucs2Slice) : (bytes, start, end) => utf16le.decode(bytes.subarray(start, end));
 var utf8Part = NodeBuffer ? uncurried(NodeBuffer.prototype.utf8Slice) : (bytes, start, end) => utf8$1.decode(bytes.subarray(start, end));
 var utf8Text = (bytes) => utf8Part(bytes, 0, bytes.length);
@@ -1934,14 +1946,20 @@ var Block = class {
 	get room() {
 		return BLOCK - this.length;
 	}
-	add(piece) {
-		const needed = this.length + piece.length;
+	add(source, from, to) {
+		const needed = this.length + to - from;
 		if (needed > this.bytes.length) {
 			const larger = memory$1(Math.max(512, Math.min(BLOCK, this.bytes.length * 2), needed));
 			put(larger, viewOf(this.bytes, 0, this.length), 0);
 			this.bytes = larger;
 		}
-		put(this.bytes, piece, this.length);
+		if (to - from > 32) {
+			const all = from === 0 && to === source.length;
+			put(this.bytes, all ? source : viewOf(source, from, to), this.length);
+		} else {
+			const { bytes, length } = this;
+			for (let i = from, at = length; i < to; i++, at++) bytes[at] = source[i];
+		}
 		this.length = needed;
 	}
 	take() {
@@ -1985,12 +2003,14 @@ function collect(collector, reader, word, chunk, at) {
 		return;
 	}
 	if ((tag & 4096) === 0) {
-		collector.add(arenaView(offset, length));
+		collector.add(mem, arenaAt + offset, arenaAt + offset + length);
 		return;
 	}
-	const payload = viewOf(chunk, at + offset, at + offset + length);
-	if (tag & 16384) maskPieces(records[word + 5], payload, (piece) => collector.add(piece));
-	else collector.add(payload);
+	const start = at + offset;
+	if (tag & 16384) {
+		const payload = viewOf(chunk, start, start + length);
+		maskPieces(records[word + 5], payload, (piece) => collector.add(piece));
+	} else collector.add(chunk, start, start + length);
 }
 function bytes(reader, word, chunk, at) {
 	const offset = records[word + 1];
@@ -2029,20 +2049,20 @@ var BinaryCollector = class {
 		this.#seal();
 		this.#pieces.push(bytes);
 	}
-	add(bytes) {
+	add(source, from = 0, to = source.length) {
 		if (this.#whole) {
-			const end = this.#wholeLength + bytes.length;
+			const end = this.#wholeLength + to - from;
 			if (end <= this.#whole.length) {
-				put(this.#whole, bytes, this.#wholeLength);
+				put(this.#whole, viewOf(source, from, to), this.#wholeLength);
 				this.#wholeLength = end;
 				return;
 			}
 			this.#giveUp();
 		}
-		for (let at = 0; at < bytes.length;) {
-			const size = Math.min(bytes.length - at, this.#block.room);
-			this.#block.add(size === bytes.length ? bytes : viewOf(bytes, at, at + size));
-			at += size;
+		for (let at = from; at < to;) {
+			const end = Math.min(to, at + this.#block.room);
+			this.#block.add(source, at, end);
+			at = end;
 			if (this.#block.room === 0) this.#seal();
 		}
 	}
@@ -2084,7 +2104,10 @@ function textEvent(reader, tag, word) {
 	const collector = reader.collector;
 	const half = (tag & 512) !== 0 ? length >= 64 : (tag & 1024) !== 0 && collector.settled;
 	if ((tag & 8192) !== 0 || (tag & 2048) === 0 && length >= 16384 || tag & 2048 && half && length < 4096) collector.addText(text(tag, offset, length));
-	else if (length) collector.addBytes(arenaView(offset, length), (tag & ASCII) !== 0);
+	else if (length) {
+		const start = arenaAt + offset;
+		collector.addBytes(mem, start, start + length, (tag & ASCII) !== 0);
+	}
 	if ((tag & 1024) === 0) return void 0;
 	const whole = collector.finish();
 	reader.collector = void 0;
@@ -2114,14 +2137,15 @@ var TextCollector = class {
 	get #waiting() {
 		return this.#block === void 0 ? 0 : this.#block.length;
 	}
-	addBytes(bytes, ascii) {
-		if (this.#waiting + bytes.length > 65536 || ascii && bytes.length >= 4096) this.#flush();
+	addBytes(source, from, to, ascii) {
+		const length = to - from;
+		if (this.#waiting + length > 65536 || ascii && length >= 4096) this.#flush();
 		if (ascii && this.#waiting === 0) {
 			this.#run ??= new BinaryCollector();
-			this.#run.add(bytes);
+			this.#run.add(source, from, to);
 		} else {
 			this.#block ??= new Block();
-			this.#block.add(bytes);
+			this.#block.add(source, from, to);
 		}
 	}
 	addText(text) {
@@ -3895,7 +3919,7 @@ var Messages = class {
 			this.blocks.push(this.block);
 			this.block = new Block();
 		}
-		this.block.add(bytes);
+		this.block.add(bytes, 0, bytes.length);
 		this.lengths[this.staged++] = bytes.length;
 		this.data[this.count] = STAGED;
 		this.frames[this.count++] = frame;

@@ -68,7 +68,7 @@ class Messages {
       this.blocks.push(this.block);
       this.block = new Block();
     }
-    this.block.add(bytes);
+    this.block.add(bytes, 0, bytes.length);
     this.lengths[this.staged++] = bytes.length;
     this.data[this.count] = STAGED;
     this.frames[this.count++] = frame;

@@ -1,7 +1,7 @@
 // Binary payload: where its bytes stay, when they are copied, and how a message comes together.
 import { unshared } from '../base/arguments.js';
 import { allocate, joined, memoryOf, put, viewOf } from '../base/bytes.js';
-import { HEADER, records, wantsOf } from '../engine/instance.js';
+import { arenaAt, HEADER, mem, records, wantsOf } from '../engine/instance.js';
 import { maskInto, maskPieces } from '../engine/masking.js';
 import { Slab } from '../engine/memory.js';
 import { arenaBytes, arenaView } from '../engine/regions.js';
@@ -82,14 +82,15 @@ function collect(collector, reader, word, chunk, at) {
     return;
   }
   if ((tag & INPUT) === 0) {
-    collector.add(arenaView(offset, length));
+    collector.add(mem, arenaAt + offset, arenaAt + offset + length);
     return;
   }
-  const payload = viewOf(chunk, at + offset, at + offset + length);
+  const start = at + offset;
   if (tag & MASKED) {
+    const payload = viewOf(chunk, start, start + length);
     maskPieces(records[word + KEY], payload, (piece) => collector.add(piece));
   } else {
-    collector.add(payload);
+    collector.add(chunk, start, start + length);
   }
 }
 
@@ -161,22 +162,22 @@ export class BinaryCollector {
 
   /**
    * A piece that is copied.
-   * @param {Uint8Array} bytes
+   * @param {Uint8Array} source it, or where it is from `from` to `to`
    */
-  add(bytes) {
+  add(source, from = 0, to = source.length) {
     if (this.#whole) {
-      const end = this.#wholeLength + bytes.length;
+      const end = this.#wholeLength + to - from;
       if (end <= this.#whole.length) {
-        put(this.#whole, bytes, this.#wholeLength);
+        put(this.#whole, viewOf(source, from, to), this.#wholeLength);
         this.#wholeLength = end;
         return;
       }
       this.#giveUp();
     }
-    for (let at = 0; at < bytes.length; ) {
-      const size = Math.min(bytes.length - at, this.#block.room);
-      this.#block.add(size === bytes.length ? bytes : viewOf(bytes, at, at + size));
-      at += size;
+    for (let at = from; at < to; ) {
+      const end = Math.min(to, at + this.#block.room);
+      this.#block.add(source, at, end);
+      at = end;
       if (this.#block.room === 0) this.#seal();
     }
   }

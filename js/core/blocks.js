@@ -1,6 +1,6 @@
 // Where small pieces of a message are gathered.
 import { put, viewOf } from '../base/bytes.js';
-import { BLOCK, FIRST_BLOCK, MOST_SPARE, SPARE_BLOCK } from './thresholds.js';
+import { BLOCK, FEW, FIRST_BLOCK, MOST_SPARE, SPARE_BLOCK } from './thresholds.js';
 
 /**
  * Blocks of the full size that are not in use, until the next full collection of garbage. Fresh
@@ -43,16 +43,28 @@ export class Block {
     return BLOCK - this.length;
   }
 
-  /** @param {Uint8Array} piece no longer than the room */
-  add(piece) {
-    const needed = this.length + piece.length;
+  /**
+   * Bytes of `source`, no more than there is room for.
+   * @param {Uint8Array} source
+   * @param {number} from
+   * @param {number} to
+   */
+  add(source, from, to) {
+    const needed = this.length + to - from;
     if (needed > this.bytes.length) {
       const size = Math.max(FIRST_BLOCK, Math.min(BLOCK, this.bytes.length * 2), needed);
       const larger = memory(size);
       put(larger, viewOf(this.bytes, 0, this.length), 0);
       this.bytes = larger;
     }
-    put(this.bytes, piece, this.length);
+    if (to - from > FEW) {
+      const all = from === 0 && to === source.length;
+      put(this.bytes, all ? source : viewOf(source, from, to), this.length);
+    } else {
+      // A view takes longer than copying these.
+      const { bytes, length } = this;
+      for (let i = from, at = length; i < to; i++, at++) bytes[at] = source[i];
+    }
     this.length = needed;
   }
 

@@ -1,8 +1,8 @@
 // Text payload: how its bytes become a string, and how a message comes together.
 import { GATHERED } from '../../pkg/contract.js';
 import { asciiText, viewOf } from '../base/bytes.js';
-import { records } from '../engine/instance.js';
-import { arenaText, arenaUtf8, arenaView, gatheredText, wideText } from '../engine/regions.js';
+import { arenaAt, mem, records } from '../engine/instance.js';
+import { arenaText, arenaUtf8, gatheredText, wideText } from '../engine/regions.js';
 import { BinaryCollector } from './binary.js';
 import { Block, recycle } from './blocks.js';
 import { received, TextMessage } from './messages.js';
@@ -29,7 +29,8 @@ export function textEvent(reader, tag, word) {
   if (long || (tag & ASCII && half && length < TEXT_PIECE)) {
     collector.addText(text(tag, offset, length));
   } else if (length) {
-    collector.addBytes(arenaView(offset, length), (tag & ASCII) !== 0);
+    const start = arenaAt + offset;
+    collector.addBytes(mem, start, start + length, (tag & ASCII) !== 0);
   }
   if ((tag & LAST) === 0) return undefined;
   const whole = collector.finish();
@@ -91,18 +92,20 @@ export class TextCollector {
 
   /**
    * Bytes of UTF-8 that end on a character.
-   * @param {Uint8Array} bytes
+   * @param {Uint8Array} source where they are
+   * @param {number} from
+   * @param {number} to
    * @param {boolean} ascii they are all ASCII
    */
-  addBytes(bytes, ascii) {
-    if (this.#waiting + bytes.length > BLOCK || (ascii && bytes.length >= TEXT_PIECE))
-      this.#flush();
+  addBytes(source, from, to, ascii) {
+    const length = to - from;
+    if (this.#waiting + length > BLOCK || (ascii && length >= TEXT_PIECE)) this.#flush();
     if (ascii && this.#waiting === 0) {
       this.#run ??= new BinaryCollector();
-      this.#run.add(bytes);
+      this.#run.add(source, from, to);
     } else {
       this.#block ??= new Block();
-      this.#block.add(bytes);
+      this.#block.add(source, from, to);
     }
   }
 

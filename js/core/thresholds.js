@@ -22,6 +22,9 @@ export const HALF_TEXT = 64;
 /** A piece of ASCII in a text of many pieces becomes a string of its own from here on. */
 export const TEXT_PIECE = 4096;
 
+/** Up to this many bytes are copied one by one. */
+export const FEW = 32;
+
 /** Small pieces are gathered in blocks, which grow from the one to the other. */
 export const FIRST_BLOCK = 512;
 export const BLOCK = 64 * 1024;
