@@ -37,7 +37,9 @@ for (const secure of [false, true]) {
       const port = await listen(server, t);
       const url = `${secure ? 'wss' : 'ws'}://localhost:${port}`;
       const tls = secure ? { tls: { rejectUnauthorized: false } } : {};
-      return Promise.all(Array.from({ length: CLIENTS }, () => connect(url, tls)));
+      const all = await Promise.all(Array.from({ length: CLIENTS }, () => connect(url, tls)));
+      t.after(() => all.forEach((ws) => void ws.closeConnection()));
+      return all;
     }
 
     test('messages of several connections stay what they were', async (t) => {
