@@ -7,7 +7,7 @@ import { previousVersion } from './against.mjs';
 import { parts } from './parts.mjs';
 import { heading, quickResults, results, watchHost, write } from './record.mjs';
 import { report } from './report.mjs';
-import { nodeProgram } from './runtimes.mjs';
+import { nodeProgram, REFERENCE } from './runtimes.mjs';
 import { caption } from './tables.mjs';
 
 /** They take long, and no table of the others needs them. */
@@ -19,8 +19,8 @@ const help = `npm run bench -- [options]
                      browsers for the last two; slow and rolling only if they are
                      named: ws takes a quarter of an hour for the first
   --quick            under a minute, figures to target/bench; a rough look
-  --full-gc          receive and send with a full collection before each turn
-  --node VERSION     under another Node: 22, 24, or a path to a program
+  --node VERSION     under another Node than ${REFERENCE}: 22, 26, that of npm's own, or a path
+                     to a program; a quick run is under npm's own
   --against COMMIT   this work tree's package against that of a commit, quickly`;
 
 whenStarted(import.meta.url, async () => {
@@ -28,7 +28,6 @@ whenStarted(import.meta.url, async () => {
     options: {
       only: { type: 'string' },
       quick: { type: 'boolean', default: false },
-      'full-gc': { type: 'boolean', default: false },
       node: { type: 'string' },
       against: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -36,13 +35,13 @@ whenStarted(import.meta.url, async () => {
   });
   if (values.help) return void console.log(help);
   const quick = values.quick || values.against !== undefined;
-  const fullGc = values['full-gc'];
   const chosen = choose(values.only, quick);
   const started = Date.now();
 
   console.log(bold('== set-up'));
   nodeModules();
-  const node = values.node === undefined ? undefined : nodeProgram(values.node);
+  const wanted = values.node ?? (quick ? undefined : REFERENCE);
+  const node = wanted === undefined ? undefined : nodeProgram(wanted);
   const previous = values.against === undefined ? undefined : previousVersion(values.against);
   const folder = quick ? quickResults : results;
   const tables = [];
@@ -52,12 +51,11 @@ whenStarted(import.meta.url, async () => {
     const { measure, table } = parts[name];
     const head = heading(name, quick);
     const host = watchHost();
-    const measured = measure({ quick, fullGc, node, previous });
+    const measured = measure({ quick, node, previous });
     const result = { ...head, stolen: host(), ...measured };
     const complete = /** @type {import('./record.mjs').Result} */ (result);
-    const title = [name, ...(values.node ? [`node${complete.runtime.node.match(/\d+/)}`] : [])];
+    const title = [name, ...suffix(values.node && complete.runtime.node)];
     if (previous) title.push('against');
-    if (fullGc) title.push('full-gc');
     const file = write(title.join('-'), complete, folder);
     tables.push(`${bold(title.join('-'))}: ${caption(complete)}\n\n${table(complete.rows)}`);
     console.log(dim(`  took ${seconds(began)}, kept in ${file}`));
@@ -67,6 +65,12 @@ whenStarted(import.meta.url, async () => {
   console.log(`\n${dim(`all took ${seconds(started)}`)}`);
   if (quick) console.log(yellow('Quick figures show the order of things; no more.'));
 });
+
+/** What a result has in its name. @param {string | undefined} node a version that was asked for */
+function suffix(node) {
+  const version = node?.match(/\d+/)?.[0];
+  return version && version !== REFERENCE ? [`node${version}`] : [];
+}
 
 /**
  * @param {string | undefined} only

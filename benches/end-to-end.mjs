@@ -1,9 +1,9 @@
-// Echo servers in Node under a load generator that is not the bottleneck (load/, in Rust): run
+// Echo servers under a load generator that is not the bottleneck (load/, in Rust): run
 // by bench.mjs in a process of its own. Rounds as everywhere: all servers in turn, ratios to ws.
-import { fork, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { root } from '../scripts/lib.mjs';
+import { quietly, root } from '../scripts/lib.mjs';
 import { child } from './child.mjs';
 import { digits, figures, median } from './measure.js';
 import { versionOf } from './peers.mjs';
@@ -17,12 +17,46 @@ import { sizeName } from './workloads.js';
  * @property {number} bytes
  */
 
-/** @typedef {Case & { servers: Record<string, any>, ofTcp: number }} Row */
+/** @typedef {Case & { servers: Record<string, any>, ofTcp: number, ofBun: number }} Row */
+
+/**
+ * @typedef {object} Options
+ * @property {boolean} quick
+ * @property {string} program the load generator
+ * @property {string} bun
+ * @property {string} deno
+ */
+
+/**
+ * @typedef {object} Server
+ * @property {string} name
+ * @property {'ws' | 'ws4wasm' | 'tcp' | 'bun' | 'deno'} kind
+ * @property {string[]} command what runs it
+ * @property {Record<string, string>} [env]
+ */
 
 /** @typedef {{ messages: number, seconds: number, p50: number, p90: number, p99: number }} Run */
 
-const kinds = /** @type {const} */ (['ws', 'ws4wasm', 'tcp']);
-const names = { ws: 'ws + bufferutil', ws4wasm: 'ws4wasm', tcp: 'bare TCP' };
+const REFERENCE = 'ws + bufferutil';
+const TCP = 'bare TCP';
+const BUN = 'Bun’s own';
+
+/** @param {Options} options @returns {Server[]} the first is the reference */
+function contenders({ quick, bun, deno }) {
+  const node = [process.execPath];
+  const few = /** @type {Server[]} */ ([
+    { name: REFERENCE, kind: 'ws', command: node },
+    { name: 'ws4wasm', kind: 'ws4wasm', command: node },
+    { name: TCP, kind: 'tcp', command: node },
+    { name: BUN, kind: 'bun', command: [bun] },
+  ]);
+  if (quick) return few;
+  return [
+    ...few,
+    { name: 'ws', kind: 'ws', command: node, env: { WS_NO_BUFFER_UTIL: '1' } },
+    { name: 'Deno’s own', kind: 'deno', command: [deno, 'run', '--no-config', '-A'] },
+  ];
+}
 
 /** Most that may be on its way at a time; more measures the kernel's buffers and swap. */
 const MOST_IN_FLIGHT = 128 * 2 ** 20;
@@ -41,42 +75,55 @@ function cases(quick) {
   );
 }
 
-await child(async (/** @type {{ quick: boolean, program: string }} */ { quick, program }) => {
+await child(async (/** @type {Options} */ options) => {
+  const { quick, program, bun, deno } = options;
   const { rounds, warmUp, time } = quick
     ? { rounds: 3, warmUp: 150, time: 400 }
-    : { rounds: 5, warmUp: 200, time: 700 };
-  const servers = await Promise.all(kinds.map(start));
+    : { rounds: 5, warmUp: 100, time: 300 };
+  const all = contenders(options);
+  const servers = await Promise.all(all.map(start));
   const rows = [];
   for (const one of cases(quick)) {
     /** @type {Run[][]} */
-    const runs = kinds.map(() => []);
+    const runs = all.map(() => []);
     for (let round = -1; round < rounds; round++) {
-      for (const [i, kind] of kinds.entries()) {
-        const run = shoot(program, servers[i].port, one, kind, warmUp, time);
+      for (const [i, { port }] of servers.entries()) {
+        const run = shoot(program, port, one, all[i].kind, warmUp, time);
         // The first is for the compilers.
         if (round >= 0) runs[i].push(run);
       }
     }
-    rows.push(row(one, runs));
+    const named = all.map(({ name }, i) => /** @type {const} */ ([name, runs[i]]));
+    rows.push(row(one, new Map(named)));
     console.log(line(rows[rows.length - 1]));
   }
-  for (const { process } of servers) process.disconnect();
-  const versions = { ws: versionOf('ws'), bufferutil: versionOf('bufferutil') };
-  return { versions: { ...versions, ws4wasm: versionOf('ws4wasm') }, rows };
+  for (const { input } of servers) input.end();
+  const packages = ['ws', 'bufferutil', 'ws4wasm'].map((name) => [name, versionOf(name)]);
+  const programs = { Bun: versionIn(bun), Deno: versionIn(deno) };
+  return { versions: { ...Object.fromEntries(packages), ...programs }, rows };
 });
 
-/** @param {string} kind */
-async function start(kind) {
-  const process = fork(join(root, 'benches/echo-server.mjs'), [kind], { execArgv: [] });
-  const [port] = await once(process, 'message');
-  return { process, port: Number(port) };
+/** @param {string} program */
+function versionIn(program) {
+  return quietly(program, ['--version']).match(/\d+\.\d+\.\d+/)?.[0];
+}
+
+/** @param {Server} server */
+async function start({ kind, command: [program, ...args], env }) {
+  const server = spawn(program, [...args, join(root, 'benches/echo-server.mjs'), kind], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const [port] = await once(server.stdout, 'data');
+  return { input: server.stdin, port: Number(port) };
 }
 
 /**
  * @param {string} program
  * @param {number} port
  * @param {Case} one
- * @param {'ws' | 'ws4wasm' | 'tcp'} kind
+ * @param {Server['kind']} kind
  * @param {number} warmUp
  * @param {number} time
  * @returns {Run}
@@ -93,37 +140,40 @@ function shoot(program, port, { connections, inFlight, bytes }, kind, warmUp, ti
 
 /**
  * @param {Case} one
- * @param {Run[][]} runs
+ * @param {Map<string, Run[]>} runs
  * @returns {Row}
  */
 function row(one, runs) {
-  const rates = runs.map((all) => all.map(({ messages, seconds }) => messages / seconds));
-  const [ws, ours, tcp] = rates;
-  const servers = kinds.map((kind, i) => {
-    const { rate, ratio, spread, ratios } = figures(rates[i], ws);
+  /** @param {string} name */
+  const ratesOf = (name) =>
+    (runs.get(name) ?? []).map(({ messages, seconds }) => messages / seconds);
+  const servers = [...runs].map(([name, all]) => {
+    const { rates, rate, ratio, spread, ratios } = figures(ratesOf(name), ratesOf(REFERENCE));
     /** @param {'p50' | 'p90' | 'p99'} name */
-    const latency = (name) => median(runs[i].map((run) => run[name]));
+    const latency = (name) => median(all.map((run) => run[name]));
     return [
-      names[kind],
+      name,
       {
         rate: digits(rate),
         ratio: digits(ratio),
         spread: spread.map(digits),
         ratios: ratios.map(digits),
-        rates: rates[i].map(digits),
+        rates: rates.map(digits),
         /** Microseconds, medians over the rounds. */
         latency: { p50: latency('p50'), p90: latency('p90'), p99: latency('p99') },
       },
     ];
   });
-  const ofTcp = digits(figures(ours, tcp).ratio);
-  return { ...one, servers: Object.fromEntries(servers), ofTcp };
+  /** @param {string} other */
+  const of = (other) => digits(figures(ratesOf('ws4wasm'), ratesOf(other)).ratio);
+  return { ...one, servers: Object.fromEntries(servers), ofTcp: of(TCP), ofBun: of(BUN) };
 }
 
 /** @param {Row} row */
-function line({ connections, inFlight, bytes, servers, ofTcp }) {
+function line({ connections, inFlight, bytes, servers, ofTcp, ofBun }) {
   const what = `${connections} x ${inFlight} in flight, ${sizeName(bytes)}`.padEnd(30);
-  const { rate } = servers[names.ws];
-  const ours = servers[names.ws4wasm];
-  return `  ${what} ${`${count(rate)}/s`.padStart(10)}  ws4wasm ${times(ours.ratio)}, ${times(ofTcp)} of TCP`;
+  const { rate } = servers[REFERENCE];
+  const { ratio } = servers.ws4wasm;
+  const others = `${times(ofTcp)} of TCP, ${times(ofBun)} of Bun`;
+  return `  ${what} ${`${count(rate)}/s`.padStart(10)}  ws4wasm ${times(ratio)}, ${others}`;
 }

@@ -10,14 +10,13 @@ import { line } from './tables.mjs';
 
 /**
  * @typedef {object} Options
- * @property {'receive' | 'send' | 'slow'} part received messages that some peers need minutes for
- *   are a part of their own
+ * @property {'receive' | 'send' | 'collected' | 'slow'} part received messages with full collections
+ *   between them, and those that some peers need minutes for, are parts of their own
  * @property {boolean} quick
- * @property {boolean} fullGc
  * @property {string} [previous] where another version of the package is
  */
 
-await child(async (/** @type {Options} */ { part, quick, fullGc, previous }) => {
+await child(async (/** @type {Options} */ { part, quick, previous }) => {
   const engine = await import('ws4wasm');
   // As connections over sockets have it: what a socket gave is nobody else's, and ws unmasks it
   // in place, too. Who feeds bytes that must stay as they are pays for a copy.
@@ -25,13 +24,14 @@ await child(async (/** @type {Options} */ { part, quick, fullGc, previous }) => 
   const keeping = peers.ws4wasm('ws4wasm, input kept', engine);
   const wsFast = peers.ws('ws + bufferutil', true);
   const others = () => [peers.ws('ws', false), peers.undici(), peers.websocketDriver()];
+  const all = part === 'receive' || part === 'send';
   const compared = previous
     ? [peers.ws4wasm('previous', await load(previous), { ownsInput: true }), current, wsFast]
     : [
         wsFast,
         current,
         ...(part === 'receive' ? [keeping] : []),
-        ...(quick || part === 'slow' ? [] : others()),
+        ...(quick || !all ? [] : others()),
         ...(part === 'receive' && !quick ? [eventsAlone(engine)] : []),
       ];
   const rows = await (part === 'send' ? send : receive)({
@@ -40,8 +40,8 @@ await child(async (/** @type {Options} */ { part, quick, fullGc, previous }) => 
     oneBuffer: true,
     out: (oneBuffer) => (oneBuffer ? new peers.OneBuffer() : new peers.Socket()),
     decoded,
-    plan: { ...(quick ? plans.quick : plans.full), gc: fullGc ? 'major' : 'minor' },
-    when: part === 'slow' ? ['slow'] : quick ? ['always'] : ['always', 'full'],
+    plan: part === 'collected' ? plans.collected : quick ? plans.quick : plans.full,
+    when: part === 'slow' ? ['slow'] : quick || !all ? ['always'] : ['always', 'full'],
     tell: (row) => console.log(line(row)),
   });
   const versions = Object.fromEntries(

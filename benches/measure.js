@@ -27,10 +27,12 @@
  * @property {number[]} rates of every round
  */
 
-/** @type {Record<'full' | 'quick', Plan>} */
+/** @type {Record<'full' | 'quick' | 'collected', Plan>} */
 export const plans = {
   full: { rounds: 31, budget: 20, warmUp: 150 },
   quick: { rounds: 13, budget: 3, warmUp: 30, limit: 400 },
+  /** As in a program that collects in full five times a second. */
+  collected: { rounds: 7, budget: 200, warmUp: 150, gc: 'major' },
 };
 
 /** @param {number[]} values */
@@ -93,7 +95,7 @@ export function figures(rates, reference) {
 /**
  * Passes a second. Garbage of others is collected first, where that can be asked for; a
  * contender's own is part of its price. Only the young by default, which gives what no collection
- * gives. It matters, and to ws4wasm most: see README.md about full ones.
+ * gives. It matters: see README.md about full ones.
  * @param {Contender} contender
  * @param {number} budget
  * @param {'minor' | 'major'} type

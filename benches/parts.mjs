@@ -2,13 +2,13 @@
 import { Failure } from '../scripts/lib.mjs';
 import { chromium, firefox, proxies } from '../scripts/tools/peers.mjs';
 import { inChild } from './child.mjs';
+import { others } from './runtimes.mjs';
 import { loadGenerator, nativeBench } from './rust.mjs';
 import * as tables from './tables.mjs';
 
 /**
  * @typedef {object} Options
  * @property {boolean} quick
- * @property {boolean} fullGc
  * @property {string} [node] the program, when it is not the one that runs this
  * @property {string} [previous] the folder of the version to compare with
  */
@@ -20,9 +20,9 @@ import * as tables from './tables.mjs';
  * @property {(rows: any[]) => string} table
  */
 
-/** @type {(part: 'receive' | 'send' | 'slow') => Part} */
+/** @type {(part: import('./engines.mjs').Options['part']) => Part} */
 const engine = (part) => ({
-  quick: part !== 'slow',
+  quick: part === 'receive' || part === 'send',
   measure: ({ node, ...options }) => inChild('engines.mjs', { part, ...options }, node),
   table: tables.engineTable,
 });
@@ -77,6 +77,7 @@ const inBrowser = (browser, install) => ({
 export const parts = {
   receive: engine('receive'),
   send: engine('send'),
+  collected: engine('collected'),
   slow: engine('slow'),
   deflate: {
     quick: false,
@@ -93,7 +94,7 @@ export const parts = {
   e2e: {
     quick: false,
     measure: ({ quick, node }) =>
-      inChild('end-to-end.mjs', { quick, program: loadGenerator() }, node),
+      inChild('end-to-end.mjs', { quick, program: loadGenerator(), ...others() }, node),
     table: tables.endToEndTable,
   },
   'in-place': {

@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bold, quietly, root, step, whenStarted } from '../scripts/lib.mjs';
-import { barsTable } from './bars.mjs';
+import { barsTables } from './bars.mjs';
 import { parts } from './parts.mjs';
 import { read } from './record.mjs';
 import { caption } from './tables.mjs';
@@ -29,7 +29,7 @@ export function writeTables() {
     const blocks = [`## ${name}`, caption(result), ...pictures];
     return [...blocks, parts[result.part].table(result.rows)].join('\n\n');
   });
-  writeFileSync(page, `${[INTRODUCTION, barsTable(), ...sections].join('\n\n')}\n`);
+  writeFileSync(page, `${[INTRODUCTION, barsTables(), ...sections].join('\n\n')}\n`);
   console.log('  tables of benches/results/README.md');
 }
 
@@ -40,8 +40,8 @@ Made by \`npm run bench\` from the JSON files beside this one, which have every 
 
 ## What was set out for
 
-Ratios to ws with bufferutil on Node 20; echo as [e2e](#e2e) has it. Bold: missed. "Events alone" is
-what an engine without any work would reach.`;
+Ratios to ws with bufferutil, unless another is named. Receiving is with default options, but for
+the rows that say otherwise; echo is [e2e](#e2e). Bold: missed.`;
 
 /** By itself: `node benches/report.mjs`. */
 whenStarted(import.meta.url, report);

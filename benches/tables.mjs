@@ -81,13 +81,15 @@ export function endToEndTable(rows) {
     `${reference}, messages/s`,
     ...servers.slice(1),
     'ws4wasm of TCP',
+    'of Bun’s own',
     ...servers.map((name) => `p50 / p90 / p99 of ${name}, ms`),
   ];
-  const body = rows.map(({ connections, inFlight, bytes, servers: all, ofTcp }) => [
+  const body = rows.map(({ connections, inFlight, bytes, servers: all, ofTcp, ofBun }) => [
     `${connections} x ${inFlight}, ${sizeName(bytes)}`,
     count(all[reference].rate),
     ...servers.slice(1).map((name) => times(all[name].ratio)),
     times(ofTcp),
+    times(ofBun),
     ...servers.map((name) => {
       const { p50, p90, p99 } = all[name].latency;
       return [p50, p90, p99].map((us) => Number((us / 1000).toPrecision(2))).join(' / ');

@@ -25,7 +25,9 @@ const colours = {
   undici: '#2c9c6a',
   'websocket-driver': '#a672cf',
   'plain JavaScript': '#3b8fd6',
-  'bare TCP': '#8a939b',
+  'bare TCP': '#2c9c6a',
+  'Bun’s own': '#a672cf',
+  'Deno’s own': '#c79a00',
   'events alone': '#d64570',
 };
 
@@ -210,7 +212,7 @@ const kinds = [
   ],
   [
     /^e2e/,
-    'echo servers in Node; connections x message',
+    'echo servers; connections x message',
     (rows) => dotPlot(endToEndDots(rows), 'ws + bufferutil'),
   ],
   [

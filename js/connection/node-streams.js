@@ -18,6 +18,8 @@ export const JOIN = 256 * 1024;
 const DIRECT = 16 * 1024;
 const DIRECT_OF_MANY = 1024;
 
+const NOTHING = new Uint8Array(0);
+
 /** @param {Uint8Array[]} pieces */
 const joinable = (pieces) => pieces.reduce((sum, piece) => sum + piece.length, 0) <= JOIN;
 
@@ -114,6 +116,8 @@ class DuplexTransport {
   #full;
   /** It has not said so yet of a write that nothing else tells of. */
   #filled = false;
+  /** Whether the system takes what is written to it at once, as TCP mostly does and TLS never. */
+  #prompt;
   #writing = false;
   /** Bytes that were written. */
   #written = 0;
@@ -131,6 +135,7 @@ class DuplexTransport {
     this.#sock = sock;
     // TCP, TLS and pipes. Any other stream may hand the bytes on, as a pair in one process does.
     this.system = typeof (/** @type {any} */ (sock)._handle?.writeBuffer) === 'function';
+    this.#prompt = this.system;
     this.direct = typeof sock._writev === 'function' ? DIRECT_OF_MANY : DIRECT;
     this.#full = (!sock.writableObjectMode && sock.writableHighWaterMark) || Infinity;
     /** @type {any} */ (sock)[OWNER] = this;
@@ -183,14 +188,16 @@ class DuplexTransport {
   /**
    * A callback costs Node more than a corked write itself. Where nothing waited it can be seen
    * whether all was taken at once, as it mostly is; if not, and if it was enough to fill the
-   * stream, 'drain' tells.
+   * stream, 'drain' tells; else a write of nothing behind it has the callback.
    * @param {Uint8Array[]} pieces
    * @param {number} length
    * @param {Writer} writer
    */
   write(pieces, length, writer) {
     const sock = this.#sock;
-    const fills = length >= this.#full && sock.writableLength === 0;
+    const free = sock.writableLength === 0;
+    const fills = free && length >= this.#full;
+    const bare = fills || (free && this.#prompt);
     const parts = gathered(pieces, this.direct);
     const last = parts.length - 1;
     if (this.#writer === undefined) this.#begin(writer);
@@ -198,12 +205,17 @@ class DuplexTransport {
     this.#writing = true;
     if (last > 0) sock.cork();
     for (let i = 0; i < last; i++) sock.write(parts[i]);
-    sock.write(parts[last], fills ? undefined : this.#told);
+    sock.write(parts[last], bare ? undefined : this.#told);
     if (last > 0) sock.uncork();
+    const taken = free && sock.writableLength === 0 && sock.writable;
+    this.#prompt = taken && this.system;
+    if (bare && !taken) {
+      // Of what failed, 'error' tells.
+      if (fills || !sock.writable) this.#filled = true;
+      else sock.write(NOTHING, this.#told);
+    }
     this.#writing = false;
-    if (fills && sock.writableLength === 0 && sock.writable) return true;
-    this.#filled ||= fills;
-    return false;
+    return bare && taken;
   }
 
   /** @param {Writer} writer */

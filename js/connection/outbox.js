@@ -24,13 +24,25 @@ const LARGE = 32 * 1024;
 /** When this much waits for the peer, frames lie alone: they would keep others alive for long. */
 const SLOW = 256 * 1024;
 
-/** Outboxes with frames in them: one callback a turn serves all of them. */
-/** @type {Outbox[]} */
+/** Outboxes with frames in them: one callback a turn serves all of them. @type {Outbox[]} */
 let waiting = [];
+
+/**
+ * How many had answers to what was received, in this turn and in the one before. Many wait for each
+ * other, so that their peers get on in step, and many are ready in the next turn, too; one that is
+ * alone would only wait.
+ */
+let answeredNow = 0;
+let answeredBefore = 0;
+/** The last of them. @type {Outbox | undefined} */
+let answeredLast;
 
 function flushAll() {
   const outboxes = waiting;
   waiting = [];
+  answeredBefore = answeredNow;
+  answeredNow = 0;
+  answeredLast = undefined;
   for (const outbox of outboxes) outbox.turnOver();
 }
 
@@ -154,7 +166,7 @@ export class Outbox {
 
   /** Bytes that were sent and that the transport has not taken yet. */
   get length() {
-    return this.source.length + this.#framesLength + this.#written;
+    return this.#unwritten + this.#written;
   }
 
   /** Whether what is pushed stays its owner's; else it is best pushed in one piece. */
@@ -217,27 +229,40 @@ export class Outbox {
    */
   #alone(pieces, length) {
     const { promise } = this.#write(pieces, length);
-    this.#waitForTurn();
+    if (this.#batch !== undefined) this.#waitForTurn();
     return promise;
   }
 
   #waitForTurn() {
-    if (this.#batch === undefined || this.#waits) return;
+    if (this.#waits) return;
     this.#waits = true;
     if (waiting.push(this) === 1) afterTurn(flushAll);
   }
 
   /** The turn is over, and the stack is shallow. */
   turnOver() {
-    this.#waits = false;
     this.flush();
-    this.#batch = undefined;
+    this.#waits = false;
+    // A peer in the same process may have answered while that was written, and been answered.
+    if (this.#unwritten > 0) this.#waitForTurn();
+    else this.#batch = undefined;
   }
 
-  /** What was received is dealt with; what is large of the answers leaves. */
+  /** Bytes that wait for the end of the turn. */
+  get #unwritten() {
+    return this.source.length + this.#framesLength;
+  }
+
+  /** What was received is dealt with; answers leave that are large, or those of nobody else. */
   answered() {
-    if (this.source.length + this.#framesLength >= LARGE && this.#transport.borrows)
-      this.flush();
+    const length = this.#unwritten;
+    if (length === 0) return;
+    if (answeredLast !== this) {
+      answeredLast = this;
+      answeredNow++;
+    }
+    const alone = answeredNow === 1 && answeredBefore <= 1;
+    if ((alone || length >= LARGE) && this.#transport.borrows) this.flush();
   }
 
   /** @param {number} length */
@@ -324,7 +349,7 @@ export class Outbox {
     if (batch?.writes === 0) {
       const current = batch === this.#batch;
       // Perhaps more of this turn is still to be written.
-      if (!current || this.#framesLength === 0) batch.end();
+      if (!current || this.#unwritten === 0) batch.end();
       if (current && batch.done) this.#batch = undefined;
     }
     const onTaken = this.#onTaken;

@@ -17,7 +17,7 @@ import { readBody } from './refusal.js';
 const KEY = 'AAAAAAAAAAAAAAAAAAAAAA==';
 
 /** Header fields of HTTP/1.1's handshake that HTTP/2 does not carry (RFC 8441 section 5). */
-const HTTP1_ONLY = new Set([
+export const HTTP1_ONLY = new Set([
   'upgrade',
   'connection',
   'sec-websocket-accept',
@@ -76,15 +76,16 @@ export async function acceptConnect(stream, headers, options) {
 /**
  * The same request in HTTP/1.1's clothes, so that one place judges all handshakes.
  * @param {import('node:http2').IncomingHttpHeaders} headers
+ * @param {string} [key] for Sec-WebSocket-Key
  */
-function inHttp1(headers) {
+export function inHttp1(headers, key = KEY) {
   const connect = headers[':method'] === 'CONNECT' && headers[':protocol'] === 'websocket';
   const method = connect ? 'GET' : headers[':method'];
   const host = headers[':authority'] ?? headers.host;
   let head = `${method} ${headers[':path'] ?? '/'} HTTP/1.1\r\n`;
   if (host) head += `Host: ${host}\r\n`;
   if (connect)
-    head += `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\n`;
+    head += `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\n`;
   return Buffer.from(head + linesOf(headers), 'latin1');
 }
 
@@ -156,7 +157,7 @@ export async function connectHttp2(session, url, options) {
  * @param {import('node:http2').ClientHttp2Session} session
  * @param {AbortSignal} until
  */
-async function extendedConnect(session, until) {
+export async function extendedConnect(session, until) {
   if (session.connecting) {
     await within(until, (resolve, reject) => {
       session.once('connect', resolve);
@@ -231,7 +232,7 @@ function fieldsOf(request, target) {
  * @param {import('node:http2').IncomingHttpHeaders & { ':status'?: number }} headers
  * @param {Uint8Array} request
  */
-function answerInHttp1(headers, request) {
+export function answerInHttp1(headers, request) {
   const status = headers[':status'] ?? 0;
   const opens = status >= 200 && status < 300;
   let head = `HTTP/1.1 ${opens ? 101 : status} \r\n`;

@@ -152,6 +152,8 @@ class Inside {
   blobs = 0;
   /** Bytes that were sent too late; they are never less (WHATWG). */
   lost = 0;
+  /** It was terminated while ws would have been compressing what was sent. */
+  overtaken = false;
   code = ABNORMAL;
   /** @type {Buffer} */
   reason = EMPTY;
@@ -214,15 +216,19 @@ class Inside {
    */
   tellWhenSent(sent, callback) {
     sent.then(
-      () => process.nextTick(callback),
+      () => {
+        if (this.overtaken) process.nextTick(callback, this.#overtakenError());
+        else process.nextTick(callback);
+      },
       (error) => {
         const overtaken = error instanceof StreamClosed && error.cause === undefined;
-        const told = overtaken
-          ? overtakenError(this.blobs > 0, this.extensions !== '')
-          : (error.cause ?? error);
-        process.nextTick(callback, told);
+        process.nextTick(callback, overtaken ? this.#overtakenError() : (error.cause ?? error));
       },
     );
+  }
+
+  #overtakenError() {
+    return overtakenError(this.blobs > 0, this.extensions !== '');
   }
 
   /** @param {number} length */
@@ -486,7 +492,8 @@ export class WebSocket extends EventEmitter {
     if (readyState === CONNECTING) this.#giveUp();
     if (readyState === CONNECTING || readyState === CLOSED) return;
     const { connection } = this.#inside;
-    // With ws all that was sent is the system's by now.
+    // With ws all that was sent is the system's by now, unless it is being compressed.
+    this.#inside.overtaken = this.#inside.extensions !== '';
     connection?.flush();
     connection?.drop();
   }

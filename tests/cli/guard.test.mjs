@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -30,7 +31,7 @@ const FOREIGN_HOSTS = [
 
 describe('a guard', () => {
   test('lets in addresses, localhost, and the name at which it listens', () => {
-    const guard = new Guard({ host: 'Box.lan' });
+    const guard = new Guard({ hosts: ['Box.lan'] });
     for (const host of ['127.0.0.1:1', '[::1]:1', 'localhost', 'a.localhost:9', '10.0.0.7']) {
       assert.equal(guard.refusesHost(host), undefined, host);
     }
@@ -272,10 +273,15 @@ describe('the recording proxy', () => {
   /** @param {import('node:test').TestContext} t @param {string[]} more */
   async function proxy(t, ...more) {
     reached = [];
-    const at = await serveWs(t, (ws, asked) => {
+    const server = createServer((_, response) => response.writeHead(404).end());
+    const talk = (
+      /** @type {WS} */ ws,
+      /** @type {import('node:http').IncomingMessage} */ asked,
+    ) => {
       reached.push(asked);
       echo(ws);
-    });
+    };
+    const at = await serveWs(t, talk, { server });
     const target = `ws://${at}/feed?api_key=${SECRET}&x=1`;
     return { at, ...(await inspect(t, target, ...more)) };
   }
@@ -317,7 +323,7 @@ describe('the recording proxy', () => {
     const { port, page, token, printed, stop } = await proxy(t, '--save', file);
     for (const Host of [`127.0.0.1:${port}`, 'evil.example']) {
       const { status, body } = await ask(port, '/', { Host });
-      assert.equal(status, Host.startsWith('evil') ? 403 : 426);
+      assert.equal(status, Host.startsWith('evil') ? 403 : 404);
       for (const secret of [SECRET, token, page]) assert.ok(!body.includes(secret), body);
     }
     const client = new WS(`ws://127.0.0.1:${port}/room?access_token=of-the-client&bare`);

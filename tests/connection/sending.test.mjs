@@ -510,24 +510,41 @@ describe('batches', () => {
     await done;
   });
 
-  test('much that answers one chunk leaves at once, little waits for the end of the turn', async () => {
-    /** @type {(number | undefined)[]} */
-    const atOnce = [];
-    for (const size of [1000, 12_000]) {
+  test('answers that are alone in their turn leave at once, those of several connections at its end, or when they are much', async () => {
+    const all = Array.from({ length: 3 }, () => {
       const { ws, writes } = counted();
       ws.onmessage = ({ data }) => ws.send(data);
-      const done = ws.run();
-      const client = new Stream({ role: 'client' });
-      const frames = Array.from({ length: 4 }, () => client.encode(Buffer.alloc(size, 1)));
-      ws.process(Buffer.concat(frames));
-      atOnce.push(writes[0]?.length);
+      return { ws, writes, done: ws.run() };
+    });
+    const client = new Stream({ role: 'client' });
+    /** Gives what had been written before the turn was over. @param {number[]} sizes of what each gets */
+    const turn = async (...sizes) => {
+      for (const { writes } of all) writes.length = 0;
+      for (const [i, size] of sizes.entries()) {
+        const frames = Array.from({ length: 4 }, () => client.encode(Buffer.alloc(size, 1)));
+        all[i].ws.process(Buffer.concat(frames));
+      }
+      const atOnce = sizes.map((_, i) => all[i].writes.length);
       await turns();
-      assert.equal(writes.length, 1);
-      assert.equal(writes[0].length, 4 * (4 + size));
+      for (const [i, size] of sizes.entries()) {
+        const [bytes, ...others] = all[i].writes;
+        assert.equal(bytes.length, 4 * (4 + size));
+        assert.deepEqual(others, []);
+      }
+      return atOnce;
+    };
+    await turns();
+    assert.deepEqual(await turn(1000), [1]);
+    // Nobody knows of the first that it will not be alone.
+    assert.deepEqual(await turn(1000, 1000, 1000), [1, 0, 0]);
+    assert.deepEqual(await turn(1000, 1000, 1000), [0, 0, 0]);
+    assert.deepEqual(await turn(1000, 12_000, 1000), [0, 1, 0]);
+    assert.deepEqual(await turn(1000), [0]);
+    assert.deepEqual(await turn(1000), [1]);
+    for (const { ws, done } of all) {
       ws.closeConnection();
       await done;
     }
-    assert.deepEqual(atOnce, [undefined, 4 * (4 + 12_000)]);
   });
 
   test('large bytes of a server are not copied, and short frames are joined around them', async () => {

@@ -1,10 +1,10 @@
 // When what was sent counts as taken, on streams that take it in every way that Node allows.
 import assert from 'node:assert/strict';
-import { Duplex } from 'node:stream';
+import { Duplex, duplexPair } from 'node:stream';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { StreamClosed } from 'ws4wasm';
-import { noLeaks, Recorder, until } from '../support/connections.mjs';
+import { connection, noLeaks, Recorder, until } from '../support/connections.mjs';
 import { frame, parse } from '../support/wire.mjs';
 
 noLeaks();
@@ -223,4 +223,71 @@ test('what is no stream of Node’s, and calls back before write returns', async
     parse(Buffer.concat(written)).map(({ payload }) => payload.length),
     [5, 100_000, 5],
   );
+});
+
+describe('short ones over TCP, one a turn, whose peer stops reading', () => {
+  /**
+   * Sends until one is not taken; gives the promises of all.
+   * @param {any} ws
+   */
+  async function sendUntilStuck(ws) {
+    const sent = [];
+    do {
+      sent.push(ws.send('x'.repeat(1000)));
+      await turn();
+    } while (ws.bufferedAmount === 0);
+    // And some behind it.
+    for (let i = 0; i < 3; i++) {
+      sent.push(ws.send('y'.repeat(1000)));
+      await turn();
+    }
+    return sent;
+  }
+
+  test('all are kept when it reads on, and it is as prompt as before', async (t) => {
+    const { ws, peer, done } = await connection(t);
+    peer.socket.pause();
+    const sent = await sendUntilStuck(ws);
+    assert.equal(await state(sent[0]), 'kept');
+    for (const one of sent.slice(-4)) assert.equal(await state(one), 'waits');
+    const before = ws.bufferedAmount;
+    assert.ok(before > 3000 && before < 5000, `${before}`);
+    peer.socket.resume();
+    await Promise.all(sent);
+    assert.equal(ws.bufferedAmount, 0);
+    await peer.receive(sent.length);
+    const last = ws.send('z');
+    await turn();
+    assert.equal(ws.bufferedAmount, 0);
+    assert.equal(await state(last), 'kept');
+    ws.closeConnection();
+    await done;
+  });
+
+  test('those that were not taken fail with the connection', async (t) => {
+    const { ws, peer, done } = await connection(t);
+    peer.socket.pause();
+    const sent = await sendUntilStuck(ws);
+    peer.socket.resetAndDestroy();
+    await done;
+    for (const one of sent.slice(-4)) await assert.rejects(one, StreamClosed);
+    assert.equal(ws.bufferedAmount, 0);
+  });
+});
+
+test('an answer to what the peer says while this side is writing leaves in the next turn', async () => {
+  const [a, b] = duplexPair();
+  const near = new Recorder(a);
+  const far = new Recorder(b, { role: 'client' });
+  const done = Promise.all([near.run(), far.run()]);
+  let left = 1000;
+  for (const ws of [near, far]) {
+    ws.onmessage = ({ data }) => {
+      if (--left > 0) ws.send(data);
+      else ws.close(1000);
+    };
+  }
+  for (let i = 0; i < 3; i++) near.send(`${i}`);
+  await done;
+  assert.ok(left <= 0, `${left} are missing`);
 });

@@ -1,7 +1,6 @@
 // One direction of a connection through the proxy. As long as nothing acts on it, bytes pass as
 // they come. Else messages are put together, and what becomes of each is decided before it goes
 // on: in order, except that pings and pongs overtake what waits, so that no connection dies of it.
-import { Transform } from 'node:stream';
 import { headEnd, MAX_HEAD } from '../inspect/request.js';
 import { frameOf, OPCODES } from './frame-spec.js';
 import { headerOf, isControl, Position, payloadOf } from './frames.js';
@@ -41,11 +40,17 @@ const MAX_ENTRIES = 10_000;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-export class Course extends Transform {
+export class Course {
   #direction;
   #decider;
   #note;
   #ready;
+  #answered;
+  #ended;
+  /** @type {import('node:stream').Duplex | undefined} */
+  #source;
+  /** @type {import('node:stream').Duplex | undefined} */
+  #sink;
   #position = new Position();
   /** Whether frames have begun; from a server, its answer comes first. */
   #framed;
@@ -66,54 +71,99 @@ export class Course extends Transform {
   #injections = [];
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
-  /** Takes more from the sender. @type {(() => void) | undefined} */
-  #more;
-  /** Ends. @type {(() => void) | undefined} */
-  #flushed;
+  /** The source is not read at the moment. */
+  #paused = false;
+  /** What is noted waits for the disk. */
+  #behind = false;
+  /** The source has ended. */
+  #last = false;
+  #over = false;
 
   /**
    * @param {Direction} direction
    * @param {object} with_
    * @param {Decider} with_.decider
-   * @param {(bytes: Uint8Array) => void} with_.note what goes on
-   * @param {() => Promise<void>} with_.ready resolves when more may be noted
-   * @param {(head: Buffer) => void} [with_.answered] from a server: its answer, which is 101
+   * @param {(bytes: Uint8Array) => void} with_.note what has gone on
+   * @param {() => Promise<void> | undefined} with_.ready resolves when more may be noted; undefined
+   *   at once
+   * @param {(head: Buffer) => void} with_.answered from a server: its answer, which is 101
+   * @param {() => void} with_.ended when all has gone on
    */
-  constructor(direction, { decider, note, ready, answered }) {
-    super();
+  constructor(direction, { decider, note, ready, answered, ended }) {
     this.#direction = direction;
     this.#decider = decider;
     this.#note = note;
     this.#ready = ready;
-    this.answered = answered;
+    this.#answered = answered;
+    this.#ended = ended;
     this.#framed = direction === 'c2s';
   }
 
-  /** @param {Buffer} bytes @param {string} _ @param {() => void} done */
-  _transform(bytes, _, done) {
-    const rest = this.#framed ? bytes : this.#answer(bytes);
-    if (rest.length) this.#take(rest);
-    if (this.#waiting > MAX_WAITING || this.#queue.length > MAX_ENTRIES) this.#more = done;
-    else this.#ready().then(done);
+  /**
+   * Begins.
+   * @param {import('node:stream').Duplex} source
+   * @param {import('node:stream').Duplex} sink
+   * @param {Buffer} [first] what was read already
+   */
+  run(source, sink, first) {
+    this.#source = source;
+    this.#sink = sink;
+    if (first?.length) this.#receive(first);
+    source.on('data', (bytes) => this.#receive(bytes));
+    // With nothing left to read, its end is told even to nobody.
+    if (source.readableEnded) this.#finish();
+    else source.on('end', () => this.#finish());
+    sink.on('drain', () => this.#goOn());
+    if (!this.#paused) source.resume();
   }
 
-  /** @param {() => void} done */
-  _flush(done) {
+  /** @param {Buffer} bytes */
+  #receive(bytes) {
+    if (this.#over) return;
+    const rest = this.#framed ? bytes : this.#answer(bytes);
+    if (rest.length) this.#take(rest);
+    const wait = this.#ready();
+    if (wait) {
+      this.#behind = true;
+      wait.then(() => {
+        this.#behind = false;
+        this.#goOn();
+      });
+    }
+    if (this.#full && !this.#paused) {
+      this.#paused = true;
+      this.#source?.pause();
+    }
+  }
+
+  /** Whether the sender has to wait. */
+  get #full() {
+    return (
+      this.#behind ||
+      this.#sink?.writableNeedDrain ||
+      this.#waiting > MAX_WAITING ||
+      this.#queue.length > MAX_ENTRIES
+    );
+  }
+
+  #goOn() {
+    if (!this.#paused || this.#full || this.#over) return;
+    this.#paused = false;
+    this.#source?.resume();
+  }
+
+  #finish() {
     // What has no end passes without.
     this.#passPieces();
-    this.#flushed = () => {
-      this.#fail();
-      done();
-    };
+    this.#last = true;
     this.#pump();
   }
 
-  /** @param {Error | null} error @param {(error: Error | null) => void} done */
-  _destroy(error, done) {
+  destroy() {
     clearTimeout(this.#timer);
+    this.#over = true;
     this.#queue = [];
     this.#fail();
-    done(error);
   }
 
   #fail() {
@@ -125,7 +175,7 @@ export class Course extends Transform {
 
   /** Whether frames have begun, and not ended. */
   get open() {
-    return this.#framed && !this.#flushed && !this.destroyed && !this.writableEnded;
+    return this.#framed && !this.#last && !this.#over;
   }
 
   /**
@@ -199,7 +249,7 @@ export class Course extends Transform {
     const rest = bytes.subarray(end - before);
     if (status === 101) {
       this.#framed = true;
-      this.answered?.(head);
+      this.#answered(head);
       this.#putIn();
       return rest;
     }
@@ -305,16 +355,14 @@ export class Course extends Transform {
       this.#waiting -= entry.bytes.length;
       this.#emit(entry.bytes);
     }
-    if (this.#more && this.#waiting <= MAX_WAITING && this.#queue.length <= MAX_ENTRIES) {
-      const more = this.#more;
-      this.#more = undefined;
-      more();
-    }
-    if (this.#queue.length === 0 && this.#flushed) {
-      this.#flushed();
-      this.#flushed = undefined;
-    }
+    this.#goOn();
     this.#putIn();
+    if (this.#queue.length === 0 && this.#last && !this.#over) {
+      this.#over = true;
+      this.#fail();
+      this.#ended();
+      this.#sink?.end();
+    }
   }
 
   #putIn() {
@@ -333,9 +381,10 @@ export class Course extends Transform {
 
   /** @param {Buffer} bytes */
   #emit(bytes) {
-    if (bytes.length === 0 || this.destroyed) return;
+    if (bytes.length === 0 || this.#over) return;
+    // First it goes on, so that nobody waits for what is made of it here.
+    if (this.#sink?.writable) this.#sink.write(bytes);
     this.#note(bytes);
-    this.push(bytes);
   }
 }
 

@@ -1,5 +1,6 @@
 // What options mean, and what is said of those that mean nothing.
 import { readFileSync } from 'node:fs';
+import { withoutSecrets } from '../../base/secrets.js';
 import { Failure, UsageError } from './failure.js';
 
 /**
@@ -35,6 +36,36 @@ export function port(text, name) {
  */
 export function trust({ ca, insecure }) {
   return { rejectUnauthorized: !insecure, ...(ca !== undefined && { ca: certificates(ca) }) };
+}
+
+/**
+ * What `--proxy` means for a connection: options of `connect`.
+ * @param {string | undefined} text
+ * @returns {Promise<{ proxy?: string | true, agent?: any }>}
+ */
+export async function through(text) {
+  if (text === undefined) return {};
+  if (text === 'env') return { proxy: true };
+  const whole = text.includes('://') ? text : `http://${text}`;
+  const { protocol, host } = URL.canParse(whole) ? new URL(whole) : { protocol: '', host: '' };
+  if (/^socks[45]?[ah]?:$/.test(protocol) && host) return { agent: await socksAgent(whole) };
+  if (/^https?:$/.test(protocol)) return { proxy: whole };
+  throw new UsageError(
+    `--proxy is ${JSON.stringify(withoutSecrets(text))}; write it like http://user:password@127.0.0.1:3128 or socks5://127.0.0.1:1080, or env for what HTTPS_PROXY and NO_PROXY say.`,
+  );
+}
+
+/**
+ * There is a package for SOCKS that is kept well, and few need it: it is theirs to install.
+ * @param {string} url
+ */
+async function socksAgent(url) {
+  const name = 'socks-proxy-agent';
+  const found = await import(name).catch(() => undefined);
+  if (found) return new found.SocksProxyAgent(url);
+  throw new Failure(
+    `--proxy: SOCKS needs the package ${name} beside this one: npm install ${name}, or npx -p ws4wasm -p ${name} ws4wasm …`,
+  );
 }
 
 /** @param {string} file */

@@ -6,7 +6,7 @@ import { withoutSecrets } from '../../base/secrets.js';
 import { WebSocket } from '../../entry/node.js';
 import { connect } from '../../node/client.js';
 import { UsageError } from '../base/failure.js';
-import { fromHex, header, number, trust, url as urlOf } from '../base/options.js';
+import { fromHex, header, number, through, trust, url as urlOf } from '../base/options.js';
 import { printable } from '../base/printable.js';
 import { explained } from './errors.js';
 import { loadHistory, saveHistory } from './history.js';
@@ -27,6 +27,9 @@ ws://… or wss://…; without a scheme it is ws://.
       --auth USER:PASSWORD sends them as basic authorization
       --ca FILE            trusts the certificates in FILE (PEM)
       --insecure           trusts any certificate
+      --proxy URL          through a proxy: http://USER:PASSWORD@HOST:PORT, https:// or, with
+                           the package socks-proxy-agent, socks5://; env for what HTTPS_PROXY
+                           and NO_PROXY say
       --no-compress        does not offer permessage-deflate
       --timeout SECONDS    for the connection and the handshake (default: 10)
       --ping SECONDS       pings at this interval, and gives up without an answer
@@ -66,6 +69,7 @@ const options = /** @type {const} */ ({
   auth: { type: 'string' },
   ca: { type: 'string' },
   insecure: { type: 'boolean', default: false },
+  proxy: { type: 'string' },
   'no-compress': { type: 'boolean', default: false },
   timeout: { type: 'string' },
   ping: { type: 'string' },
@@ -102,6 +106,7 @@ export async function run(args) {
   const out = printer({ interactive, json: values.json });
   const how = {
     ...settings,
+    ...(await through(values.proxy)),
     frames: values.frames,
     // What has come before the answer to our close is printed, however slow our reader is.
     deliverWhileClosing: true,

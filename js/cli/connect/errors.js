@@ -56,6 +56,11 @@ export function explained(error, url) {
  */
 function refused({ status, response, message }, host) {
   if (!response) return new Failure(`No WebSocket at ${host}: ${message}.`);
+  if (/^The proxy /.test(message)) {
+    return new Failure(
+      status === 407 ? `${message} It wants --proxy http://USER:PASSWORD@…` : message,
+    );
+  }
   const body = Buffer.from(response.body ?? '').toString('utf8', 0, SHOWN);
   const location = response.headers.get('location');
   const hint = location

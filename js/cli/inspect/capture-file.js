@@ -82,11 +82,15 @@ export class CaptureFile {
     return new FileTap((act) => this.#record(act), opened.connection);
   }
 
-  /** Resolves when what waits for the disk is no longer too much, or the file is given up. */
-  async ready() {
+  /**
+   * Resolves when what waits for the disk is no longer too much, or the file is given up; undefined
+   * when that is so.
+   * @returns {Promise<void> | undefined}
+   */
+  ready() {
     const stream = this.#stream;
-    if (stream.writableLength < MAX_WAITING || stream.destroyed) return;
-    await new Promise((resolve) => {
+    if (stream.writableLength < MAX_WAITING || stream.destroyed) return undefined;
+    return new Promise((resolve) => {
       const go = () => {
         stream.off('drain', go).off('close', go);
         resolve(undefined);

@@ -8,8 +8,8 @@ import { Acts } from '../act/acts.js';
 import { CONTROL_PATH } from '../act/control.js';
 import { RuleError, Rules } from '../act/rules.js';
 import { Failure, UsageError } from '../base/failure.js';
-import { bracketed, listening, reachable } from '../base/listening.js';
-import { number, port as portOf, trust, url as urlOf } from '../base/options.js';
+import { listening, reachable } from '../base/listening.js';
+import { number, port as portOf, through, trust } from '../base/options.js';
 import { painter } from '../base/painter.js';
 import { Guard } from '../page/guard.js';
 import { Live } from '../page/live.js';
@@ -18,17 +18,27 @@ import { REPLAY_PATH } from '../replay/channel.js';
 import { Targets } from '../replay/targets.js';
 import { certificateFor } from './authority.js';
 import { CaptureFile } from './capture-file.js';
-import { Connection } from './connection.js';
+import { Door } from './door.js';
 import { pageServer } from './page-server.js';
+import { named } from './routes.js';
+import { Taps } from './taps.js';
+import { Targets } from './targets.js';
 
 export const help = `Usage: ws4wasm inspect --target URL [options]
 
-A recording proxy: a client connects to it instead of to the server, and every byte passes both
-ways as it is. The inspector's page shows all of it live; its address is printed, and holds a
-token: who has it sees what passes, and nobody else.
+A recording proxy: a client connects to it instead of to the server, and every byte of a
+WebSocket passes both ways as it is. The inspector's page shows all of it live; its address is
+printed, and holds a token: who has it sees what passes, and nobody else. Plain requests, for
+the pages of an application and what they load, pass beside.
 
-      --target URL      the server: ws://… or wss://…; a client that asks for / gets the URL's
-                        path, other paths are put behind it. Host is the only header changed
+      --target URL      the server: ws://… or wss://…, which stand for http and https, too; a
+                        client that asks for / gets the URL's path, other paths are put behind
+                        it. Host is the only header changed
+      --target ROUTE=URL  the server for a path, a Host or both: '/chat=ws://127.0.0.1:9001',
+                        'chat.localhost=wss://example.com', 'chat.localhost/a=ws://…/b'. May be
+                        repeated, beside one without a route for all else. A Host goes before a
+                        path, a longer path before a shorter one. A path of the URL, even /,
+                        takes the place of the route's; else paths stay
   -l, --listen PORT     where clients connect: a port, or ADDRESS:PORT to let others in;
                         0 for any free port (default: 8081, this machine only)
       --tls             listens with TLS (wss://), with a certificate of this machine's own
@@ -47,6 +57,11 @@ token: who has it sees what passes, and nobody else.
                         repeated. Otherwise it may to the target, and through this proxy
       --no-compress     does not pass on the offer of compression, so that a page can read and
                         edit what passes; so it is where rules act
+      --http2           speaks HTTP/2 with the servers: WebSockets by extended CONNECT
+                        (RFC 8441). Clients may speak HTTP/1.1 or HTTP/2 in any case
+      --proxy URL       reaches the servers through a proxy: http://USER:PASSWORD@HOST:PORT,
+                        https:// or, with the package socks-proxy-agent, socks5://; env for
+                        what HTTPS_PROXY and NO_PROXY say
       --ca FILE         trusts the certificates in FILE (PEM)
       --insecure        trusts any certificate of the server
       --timeout SECONDS for connecting to the server (default: 10)
@@ -58,11 +73,12 @@ Exit codes: 0 stopped, 1 it cannot listen, or FILE not be written, 2 wrong usage
 Examples:
   ws4wasm inspect --listen 8081 --target ws://127.0.0.1:8080
   ws4wasm inspect --target wss://example.com/feed --save feed.pcapng
+  ws4wasm inspect --target ws://127.0.0.1:3000 --target /chat=ws://127.0.0.1:9001
   ws4wasm connect ws://127.0.0.1:8081     in another terminal
 `;
 
 const options = /** @type {const} */ ({
-  target: { type: 'string' },
+  target: { type: 'string', multiple: true },
   listen: { type: 'string', short: 'l', default: '8081' },
   tls: { type: 'boolean', default: false },
   'tls-name': { type: 'string', multiple: true },
@@ -72,6 +88,8 @@ const options = /** @type {const} */ ({
   rules: { type: 'string' },
   'replay-to': { type: 'string', multiple: true },
   'no-compress': { type: 'boolean', default: false },
+  http2: { type: 'boolean', default: false },
+  proxy: { type: 'string' },
   ca: { type: 'string' },
   insecure: { type: 'boolean', default: false },
   timeout: { type: 'string' },
@@ -87,14 +105,19 @@ const GOODBYE = 1_000;
  */
 export async function run(args) {
   const { values } = parseArgs({ args, options });
-  const target = targetOf(values.target);
   const { host, port } = listenOf(values.listen);
   const pagePort = portOf(values.page, '--page');
   const timeout = (number(values.timeout, '--timeout', 0.1, 86_400) ?? 10) * 1000;
-  const tls = trust(values);
+  const targets = new Targets(values.target ?? [], {
+    timeout,
+    tls: trust(values),
+    through: await through(values.proxy),
+    http2: values.http2,
+  });
+  const { hosts } = targets.routes;
   const acts = new Acts();
   if (values.rules !== undefined) acts.rules = rulesOf(values.rules);
-  const guard = new Guard({ allowOrigin: values['allow-origin'], host });
+  const guard = new Guard({ allowOrigin: values['allow-origin'], hosts: [host, ...hosts] });
 
   const { plain, bold, dim, red } = painter(process.stdout);
   let exitCode = 0;
@@ -111,53 +134,54 @@ export async function run(args) {
     pages.add(socket);
     socket.on('close', () => pages.delete(socket));
   });
-  /** @type {Set<Connection>} */
-  const connections = new Set();
-  let count = 0;
-  const take = (/** @type {import('node:net').Socket} */ socket) => {
-    const label = bold(`#${++count}`);
-    const connection = new Connection(socket, setting, {
-      note: (text) => console.log(`${label} · ${plain(text)}`),
-      problem: (text) => console.log(`${label} ${red(`✗ ${text}`)}`),
-    });
-    connections.add(connection);
-    socket.on('close', () => connections.delete(connection));
-  };
   const names = values['tls-name'] ?? [];
   if (names.length > 0 && !values.tls) throw new UsageError('--tls-name belongs to --tls.');
   const own = values.tls
-    ? certificateFor([...new Set(['localhost', HERE, '::1', host, ...names])])
+    ? certificateFor([...new Set(['localhost', HERE, '::1', host, ...hosts, ...names])])
     : undefined;
-  const server = own
-    ? createTls(
-        { key: own.key, cert: own.cert, ALPNProtocols: ['http/1.1'], allowHalfOpen: true },
-        take,
-      )
-    : createServer({ allowHalfOpen: true }, take);
-
   const pageAt = await listening(page, {
     host: HERE,
     port: pagePort,
     choose: (other) => `--page ${other}`,
   });
+  const taps = new Taps(live);
+  let numbers = 0;
+  const door = new Door(
+    {
+      targets,
+      guard,
+      acts,
+      compress: !values['no-compress'],
+      open: (socket) => taps.open(socket),
+      ready: () => taps.file?.ready(),
+    },
+    {
+      log: () => {
+        const label = bold(`#${++numbers}`);
+        return {
+          note: (text) => console.log(`${label} · ${plain(text)}`),
+          problem: (text) => console.log(`${label} ${red(`✗ ${text}`)}`),
+        };
+      },
+      note: (text) => console.log(dim(text)),
+    },
+  );
+  const server = own
+    ? createTls(
+        {
+          key: own.key,
+          cert: own.cert,
+          ALPNProtocols: ['h2', 'http/1.1'],
+          allowHalfOpen: true,
+        },
+        door.take,
+      )
+    : createServer({ allowHalfOpen: true }, door.take);
   let at;
-  /** @type {CaptureFile | undefined} */
-  let file;
-  /** @type {import('./connection.js').Setting} */
-  const setting = {
-    target,
-    timeout,
-    tls,
-    guard,
-    acts,
-    compress: !values['no-compress'],
-    open: (socket) => openTaps(socket, live, file),
-    ready: async () => file?.ready(),
-  };
   try {
     at = await listening(server, { host, port, choose: (other) => `--listen ${other}` });
     if (values.save !== undefined) {
-      file = create(values.save, (message) => {
+      taps.file = create(values.save, (message) => {
         exitCode = 1;
         console.error(painter(process.stderr).red(message));
       });
@@ -170,9 +194,16 @@ export async function run(args) {
   site.address = `ws://${reachable(at)}/`;
   if (!own) targets.add(site.address);
   console.log(`The page: ${site.link(pageAt)}`);
+  const [only, ...more] = targets.routes.all;
+  const instead = more.length === 0 && named(only) === '/' ? only : undefined;
   console.log(
-    `Connect to ${own ? 'wss' : 'ws'}://${reachable(at)}/ instead of ${plain(withoutSecrets(target.href))}`,
+    `Connect to ${own ? 'wss' : 'ws'}://${reachable(at)}/ instead of ${instead ? plain(withoutSecrets(instead.url.href)) : 'the targets:'}`,
   );
+  if (!instead) {
+    for (const route of targets.routes.all) {
+      console.log(plain(`  ${named(route)} → ${withoutSecrets(route.url.href)}`));
+    }
+  }
   if (own) {
     console.log(`Its certificate is by ${plain(own.authority)}. To trust it:`);
     console.log(
@@ -182,7 +213,7 @@ export async function run(args) {
       '  a browser: import the file as an authority, in its settings for certificates',
     );
   }
-  console.log(dim(`${file ? `All is saved in ${values.save}. ` : ''}Ctrl-C stops it.`));
+  console.log(dim(`${taps.file ? `All is saved in ${values.save}. ` : ''}Ctrl-C stops it.`));
 
   await new Promise((resolve) => {
     // npm passes Ctrl-C on to a process that the terminal has told already: it may come twice.
@@ -190,7 +221,8 @@ export async function run(args) {
     process.on('SIGTERM', resolve);
   });
   const over = [server, page].map((one) => new Promise((resolve) => one.close(resolve)));
-  for (const connection of connections) connection.destroy();
+  door.destroy();
+  targets.destroy();
   live.stop();
   // A page that does not answer its close is left.
   const timer = setTimeout(() => {
@@ -199,9 +231,10 @@ export async function run(args) {
   // What is noted of their ends goes into the file, too.
   await Promise.all(over);
   clearTimeout(timer);
+  const { file } = taps;
   await file?.close();
   const saved = file ? ` ${values.save} has ${file.size} bytes.` : '';
-  console.log(`\n${count} connection${count === 1 ? '' : 's'} passed.${saved}`);
+  console.log(`\n${door.count} connection${door.count === 1 ? '' : 's'} passed.${saved}`);
   return exitCode;
 }
 
@@ -240,54 +273,6 @@ function rulesOf(file) {
     if (error instanceof RuleError || error instanceof SyntaxError) throw wrong(error);
     throw error;
   }
-}
-
-/**
- * What is noted of a client's connection goes to the page and into the file.
- * @param {import('node:net').Socket} socket
- * @param {Live} live
- * @param {CaptureFile | undefined} file
- * @returns {import('./connection.js').Tap}
- */
-function openTaps(socket, live, file) {
-  const end = (/** @type {string | undefined} */ address = HERE, port = 0) => ({
-    // An IPv4 address as a socket for both kinds calls it.
-    address: address.replace(/^::ffff:(?=\d+\.)/, ''),
-    port,
-  });
-  const client = end(socket.remoteAddress, socket.remotePort);
-  const server = end(socket.localAddress, socket.localPort);
-  const text = ({ address = '', port = 0 }) => `${bracketed(address)}:${port}`;
-  const shown = live.open({ client: text(client), server: text(server) });
-  const taps = [shown, ...(file ? [file.open({ client, server })] : [])];
-  return {
-    number: shown.number,
-    data: (direction, bytes) => {
-      for (const tap of taps) tap.data(direction, bytes);
-    },
-    end: (direction) => {
-      for (const tap of taps) tap.end(direction);
-    },
-    close: (reason, from) => {
-      for (const tap of taps) tap.close(reason, from);
-    },
-  };
-}
-
-/** @param {string | undefined} text */
-function targetOf(text) {
-  if (text === undefined) {
-    throw new UsageError(
-      'Where to pass it on to? Give --target URL, for example ws://127.0.0.1:8080.',
-    );
-  }
-  const url = urlOf(text);
-  if (!url || !['ws:', 'wss:'].includes(url.protocol) || url.hash || url.username) {
-    throw new UsageError(
-      `--target is ${JSON.stringify(withoutSecrets(text))}; write it like ws://127.0.0.1:8080/path or wss://example.com`,
-    );
-  }
-  return url;
 }
 
 /** @param {string} text */

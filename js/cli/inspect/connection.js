@@ -1,24 +1,17 @@
-// One connection through the proxy: a client's request, a connection to the target, and bytes
-// both ways as they are.
-import { STATUS_CODES } from 'node:http';
-import { connect as connectTcp, isIP } from 'node:net';
-import { connect as connectTls, TLSSocket } from 'node:tls';
+// One WebSocket through the proxy: a client's request, a connection to the target, and bytes both
+// ways as they are.
+import { TLSSocket } from 'node:tls';
 import { withoutSecrets } from '../../base/secrets.js';
 import { Course } from '../act/course.js';
 import { bracketed as withBrackets } from '../base/listening.js';
-import { explained } from '../connect/errors.js';
+import { replyOf, sayGoodbye } from './reply.js';
 import {
   claimOf,
-  headEnd,
-  MAX_HEAD,
   pathOf,
   readdressed,
-  wantsWebSocket,
   withoutExtensions,
+  withoutOwnCookies,
 } from './request.js';
-
-/** In milliseconds. */
-const HEAD_TIMEOUT = 10_000;
 
 /** @typedef {import('../page/live.js').Direction} Direction */
 /** @typedef {import('node:net').Socket} Socket */
@@ -33,12 +26,11 @@ const HEAD_TIMEOUT = 10_000;
  */
 
 /**
+ * What the connections of a proxy share.
  * @typedef {object} Setting
- * @property {URL} target
- * @property {number} timeout for the connection to the target, in milliseconds
- * @property {import('node:tls').ConnectionOptions} tls
+ * @property {import('./targets.js').Targets} targets
  * @property {(socket: Socket) => Tap} open a tap for a client
- * @property {() => Promise<void>} ready resolves when more may be noted
+ * @property {() => Promise<void> | undefined} ready resolves when more may be noted; undefined at once
  * @property {import('../page/guard.js').Guard} guard who may connect
  * @property {import('../act/acts.js').Acts} acts what is done with messages on their way
  * @property {boolean} compress whether clients may offer compression
@@ -56,33 +48,31 @@ export class Connection {
   #tap;
   /** @type {import('../act/acts.js').Subject | undefined} */
   #subject;
-  #head = Buffer.alloc(0);
-  #timer;
   #passed = { c2s: 0, s2c: 0 };
   #ended = { c2s: false, s2c: false };
   #broken = false;
+  /** What is on its way to the target is not wanted any more. */
+  #gone = new AbortController();
 
   /**
    * @param {Socket} client
+   * @param {{ head: string, rest: Buffer }} request and what came behind it
    * @param {Setting} setting
    * @param {Log} log
    */
-  constructor(client, setting, log) {
+  constructor(client, request, setting, log) {
     this.#client = client;
     this.#setting = setting;
     this.#log = log;
     client.setNoDelay(true);
-    this.#timer = setTimeout(
-      () => this.#answer(408, 'No whole request came in time.'),
-      HEAD_TIMEOUT,
-    );
-    client.on('data', this.#greet);
+    client.pause();
     client.on('error', (error) => this.#breaks('c2s', error));
     client.on('close', () => {
-      clearTimeout(this.#timer);
+      this.#gone.abort();
       if (!this.#server) this.#over();
       else this.#server.destroySoon();
     });
+    this.#greet(request);
   }
 
   destroy() {
@@ -90,84 +80,63 @@ export class Connection {
     this.#server?.destroy();
   }
 
-  /** @param {Buffer} bytes */
-  #greet = (bytes) => {
-    this.#head = Buffer.concat([this.#head, bytes]);
-    const end = headEnd(this.#head);
-    if (end === undefined) {
-      if (this.#head.length > MAX_HEAD)
-        this.#answer(431, 'The head of the request is too long.');
-      return;
-    }
-    clearTimeout(this.#timer);
-    const head = this.#head.toString('latin1', 0, end);
+  /** @param {{ head: string, rest: Buffer }} request */
+  #greet({ head, rest }) {
+    const { guard, targets, open } = this.#setting;
+    const claim = claimOf(head);
     // Our own Host takes the place of the client's, so the target could not tell a foreign page.
-    const foreign = this.#setting.guard.refusesSocket(claimOf(head));
+    const foreign = guard.refusesSocket(claim);
     if (foreign) {
       this.#answer(403, foreign);
       return;
     }
-    if (!wantsWebSocket(head)) {
-      this.#answer(
-        426,
-        'This is a proxy for WebSockets, and this request asks for none. The address of the page that shows what passes was printed where the proxy was started.',
-      );
+    const path = pathOf(head);
+    const target = targets.find(claim.host, path);
+    if (!target) {
+      this.#answer(404, targets.without(path));
       return;
     }
-    this.#client.off('data', this.#greet).pause();
-    this.#tap = this.#setting.open(this.#client);
-    this.#tap.data('c2s', this.#head.subarray(0, end));
-    this.#log.note(`open ${withoutSecrets(pathOf(head))}`);
-    this.#reach(head, this.#head.subarray(end));
-  };
+    const own = withoutOwnCookies(head);
+    this.#tap = open(this.#client);
+    this.#tap.data('c2s', Buffer.from(own, 'latin1'));
+    this.#log.note(`open ${withoutSecrets(path)}`);
+    void this.#reach(own, rest, target);
+  }
 
   /**
    * @param {string} head
    * @param {Buffer} rest what came behind it
+   * @param {import('./target.js').Target} target
    */
-  #reach(head, rest) {
-    const { target, timeout, tls } = this.#setting;
-    const secure = target.protocol === 'wss:';
-    const host = target.hostname.replace(/^\[|\]$/g, '');
-    const where = {
-      host,
-      port: Number(target.port || (secure ? 443 : 80)),
-      allowHalfOpen: true,
-    };
-    const name = isIP(host) ? {} : { servername: host };
-    const server = secure
-      ? connectTls({ ...where, ...name, ALPNProtocols: ['http/1.1'], ...tls })
-      : connectTcp(where);
+  async #reach(head, rest, target) {
+    let server;
+    try {
+      server = await target.webSocket(this.#gone.signal);
+    } catch (error) {
+      const { status = 502, message } = /** @type {import('./target.js').Unreachable} */ (
+        error
+      );
+      if (!this.#client.destroyed) this.#answer(status, message);
+      return;
+    }
     this.#server = server;
-    server.setNoDelay(true);
-    const late = setTimeout(() => {
-      this.#unreachable(504, `${target.host} did not answer in ${timeout / 1000} s.`);
-    }, timeout);
-    /** @param {Error} error */
-    const failed = (error) => this.#unreachable(502, explained(error, target.href).message);
-    server.once('error', failed);
-    server.once(secure ? 'secureConnect' : 'connect', () => {
-      clearTimeout(late);
-      server.off('error', failed).on('error', (error) => this.#breaks('s2c', error));
-      // It went away meanwhile: nothing would end this side any more.
-      if (this.#client.destroyed) {
-        server.destroy();
-        return;
-      }
-      const { acts, compress } = this.#setting;
-      const offered = compress && !acts.active ? head : withoutExtensions(head);
-      server.write(Buffer.from(readdressed(offered, target), 'latin1'));
-      this.#passed.c2s += head.length;
-      const { c2s, s2c } = this.#courses(head);
-      if (rest.length) c2s.write(rest);
-      this.#client.pipe(c2s).pipe(server);
-      server.pipe(s2c).pipe(this.#client);
-    });
+    server.on('error', (error) => this.#breaks('s2c', error));
     server.on('close', () => {
-      clearTimeout(late);
       this.#client.destroySoon();
       this.#over();
     });
+    // It went away meanwhile: nothing would end this side any more.
+    if (this.#client.destroyed) {
+      server.destroy();
+      return;
+    }
+    const { acts, compress } = this.#setting;
+    const offered = compress && !acts.active ? head : withoutExtensions(head);
+    server.write(Buffer.from(readdressed(offered, target.route), 'latin1'));
+    this.#passed.c2s += head.length;
+    const { c2s, s2c } = this.#courses(head);
+    c2s.run(this.#client, server, rest);
+    s2c.run(server, this.#client);
   }
 
   /**
@@ -201,9 +170,10 @@ export class Connection {
           heads.s2c = Buffer.from(answer);
           acts.add(subject);
         },
-      }).on('end', () => {
-        this.#ended[direction] = true;
-        this.#tap?.end(direction);
+        ended: () => {
+          this.#ended[direction] = true;
+          this.#tap?.end(direction);
+        },
       });
     subject.courses = { c2s: course('c2s'), s2c: course('s2c') };
     this.#subject = subject;
@@ -219,41 +189,17 @@ export class Connection {
   }
 
   /**
-   * @param {number} status
-   * @param {string} why
-   */
-  #unreachable(status, why) {
-    this.#answer(status, why);
-    this.#server?.destroy();
-  }
-
-  /**
    * An answer of our own, and the end.
    * @param {number} status
    * @param {string} why
    */
   #answer(status, why) {
-    clearTimeout(this.#timer);
     this.#log.problem(`${status} ${why}`);
-    const body = Buffer.from(`${why}\n`);
-    const head = [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      'Content-Type: text/plain; charset=utf-8',
-      `Content-Length: ${body.length}`,
-      // RFC 9110 section 15.5.22: it says to what.
-      ...(status === 426
-        ? ['Upgrade: websocket', 'Connection: Upgrade, close']
-        : ['Connection: close']),
-    ];
-    const reply = Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]);
+    const reply = replyOf(status, why);
     this.#tap?.data('s2c', reply);
     this.#tap?.end('s2c');
     this.#ended = { c2s: true, s2c: true };
-    this.#client.off('data', this.#greet);
-    // What still comes is thrown away: left unread it would make the system send a reset.
-    this.#client.resume();
-    this.#client.end(reply);
-    this.#client.setTimeout(HEAD_TIMEOUT, () => this.#client.destroy());
+    sayGoodbye(this.#client, reply);
   }
 
   /**

@@ -1,4 +1,6 @@
 // The head of a request on its way through the proxy: only what it is, and where it goes.
+import { isAmong } from '../page/token.js';
+import { pathFor } from './routes.js';
 
 /** More than this is no request for a WebSocket. */
 export const MAX_HEAD = 64 * 1024;
@@ -28,27 +30,58 @@ export function claimOf(head) {
     [...head.matchAll(new RegExp(`^${name}[ \\t]*:[ \\t]*(.*?)[ \\t]*\\r?$`, 'gim'))]
       .map(([, value]) => value)
       .join(', ');
-  return { host: field('host'), origin: field('origin') };
+  return { host: addressed(urlIn(head)).host ?? field('host'), origin: field('origin') };
 }
 
 /** @param {string} head */
-export const pathOf = (head) => /^\S+ (\S*)/.exec(head)?.[1] ?? '';
+export const pathOf = (head) => addressed(urlIn(head)).path;
+
+/** @param {string} head */
+const urlIn = (head) => /^\S+ (\S*)/.exec(head)?.[1] ?? '';
 
 /**
- * The same request to another server: its Host, and its path behind the target's; a client that
- * asks for / gets the target's own. All other bytes stay as they are.
- * @param {string} head
- * @param {URL} target
+ * What a request asks for. Its URL may be a whole one, whose host then counts instead of Host
+ * (RFC 9112 section 3.2.2).
+ * @param {string} url
+ * @returns {{ host?: string, path: string }}
  */
-export function readdressed(head, target) {
-  const path = pathOf(head);
-  const base = target.pathname.replace(/\/$/, '');
-  const to =
-    path === '/' ? target.pathname + target.search : path.startsWith('/') ? base + path : path;
+export function addressed(url) {
+  const [, host, rest = ''] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)(.*)$/i.exec(url) ?? [];
+  if (host === undefined) return { path: url };
+  return { host, path: rest.startsWith('/') ? rest : `/${rest}` };
+}
+
+/**
+ * The same request to another server: its Host, and its path there. All other bytes stay as they are.
+ * @param {string} head
+ * @param {import('./routes.js').Route} route
+ */
+export function readdressed(head, route) {
+  const to = pathFor(route, pathOf(head));
   return head
     .replace(/^(\S+ )\S*/, (_, method) => method + to)
-    .replace(/(\r\nhost:)[^\r\n]*/i, (_, name) => `${name} ${target.host}`);
+    .replace(/(\r\nhost:)[^\r\n]*/i, (_, name) => `${name} ${route.url.host}`);
 }
+
+/**
+ * The same request without the cookies in which browsers keep the token of our pages: cookies are
+ * a host's, so those of 127.0.0.1 come here, too, and the target has no business with them.
+ * @param {string} head
+ */
+export const withoutOwnCookies = (head) =>
+  head.replace(/(\r\ncookie[ \t]*:[ \t]*)([^\r\n]*)/gi, (all, name, value) => {
+    const rest = foreignCookies(value);
+    return rest === value ? all : rest && name + rest;
+  });
+
+/** @param {string} value of a Cookie field */
+export const foreignCookies = (value) =>
+  isAmong(value)
+    ? value
+        .split(/; */)
+        .filter((cookie) => !isAmong(cookie))
+        .join('; ')
+    : value;
 
 /**
  * The same request without extensions: what is not compressed can be read, and edited.

@@ -17,10 +17,10 @@ export class Guard {
    * @param {object} [options]
    * @param {string[]} [options.allowOrigin] origins of pages that may connect beside our own,
    *   and whose names may lead here; '*' for all
-   * @param {string} [options.host] the name or address at which the server listens
+   * @param {string[]} [options.hosts] names and addresses of the server
    */
-  constructor({ allowOrigin = [], host } = {}) {
-    if (host !== undefined) this.#names.add(host.toLowerCase());
+  constructor({ allowOrigin = [], hosts = [] } = {}) {
+    for (const host of hosts) this.#names.add(host.toLowerCase());
     for (const text of allowOrigin) {
       if (text === '*') this.#any = true;
       else {
@@ -65,7 +65,7 @@ export const isOwn = (origin, host) =>
   host !== '' && (origin === `http://${host}` || origin === `https://${host}`);
 
 /** @param {string} host with or without a port */
-function nameOf(host) {
+export function nameOf(host) {
   const whole = `http://${host}`;
   if (/[/?#@\s\\]/.test(host) || !URL.canParse(whole)) return undefined;
   return new URL(whole).hostname;

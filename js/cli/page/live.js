@@ -24,6 +24,7 @@
 // by `maxHistory`, what waits for a slow page by `maxBehind`. What does not fit is left out and
 // said so by a gap.
 import * as check from '../../base/arguments.js';
+import { History } from './history.js';
 
 /** Where pages watch. */
 export const LIVE_PATH = '/live';
@@ -36,9 +37,6 @@ const GAP = { c2s: 6, s2c: 7 };
 const HISTORY_OVER = 8;
 
 const HEADER = 13;
-/** What an entry costs beside its bytes, so that many tiny ones are bounded, too. */
-const ENTRY = 128;
-
 /** A page that is this many bytes farther behind than it may be has to begin anew. */
 const HOPELESS = 4 * 1024 * 1024;
 
@@ -56,13 +54,33 @@ const now = () => performance.timeOrigin + performance.now();
  * @param {Uint8Array} [body]
  */
 function record(kind, connection, time, body) {
-  const bytes = new Uint8Array(HEADER + (body?.length ?? 0));
-  const view = new DataView(bytes.buffer);
-  view.setUint8(0, kind);
-  view.setUint32(1, connection);
-  view.setFloat64(5, time);
+  const bytes = Buffer.allocUnsafe(HEADER + (body?.length ?? 0));
+  writeHead(bytes, kind, connection, time);
   if (body) bytes.set(body, HEADER);
   return bytes;
+}
+
+/**
+ * @param {Buffer} bytes
+ * @param {number} kind
+ * @param {number} connection
+ * @param {number} time
+ */
+function writeHead(bytes, kind, connection, time) {
+  bytes.writeUInt8(kind);
+  bytes.writeUInt32BE(connection, 1);
+  bytes.writeDoubleBE(time, 5);
+}
+
+/**
+ * @param {Uint8Array} bytes of a record
+ * @returns {{ connection: number, direction: Direction | undefined }}
+ */
+function read(bytes) {
+  const kind = bytes[0];
+  const connection = Buffer.from(bytes.buffer, bytes.byteOffset, HEADER).readUInt32BE(1);
+  const direction = kind === DATA.c2s ? 'c2s' : kind === DATA.s2c ? 's2c' : undefined;
+  return { connection, direction };
 }
 
 /**
@@ -127,8 +145,7 @@ class Tap {
    * @param {Direction} [direction]
    */
   #tell(kind, body, direction) {
-    const time = now();
-    this.#live.tell(this.#number, record(kind, this.#number, time, body), direction, time);
+    this.#live.tell(kind, this.#number, now(), body, direction);
   }
 }
 
@@ -188,24 +205,14 @@ class Page {
   }
 }
 
-/**
- * @typedef {object} Remembered
- * @property {number} connection
- * @property {Uint8Array} bytes
- * @property {Direction} [direction]
- */
-
 export class Live {
   #maxHistory;
   #maxBehind;
+  #history;
+  #head = record(0, 0, 0);
   #count = 0;
   /** @type {Set<Page>} */
   #pages = new Set();
-  /** @type {Remembered[]} */
-  #history = [];
-  /** How many of these, at the beginning, are forgotten. */
-  #forgotten = 0;
-  #remembered = 0;
   /**
    * The opening records, which are kept as long as there is more of the connection, and what
    * is forgotten of its bytes.
@@ -225,6 +232,7 @@ export class Live {
       check.options(options);
     this.#maxHistory = check.limit(maxHistory, 'maxHistory', 0);
     this.#maxBehind = check.limit(maxBehind, 'maxBehind', 1);
+    this.#history = new History(this.#maxHistory);
   }
 
   /**
@@ -267,7 +275,8 @@ export class Live {
     const page = new Page(ws, this.#maxBehind + this.#maxHistory);
     /** @type {Set<number>} */
     const told = new Set();
-    for (const { connection, bytes, direction } of this.#history.slice(this.#forgotten)) {
+    for (const bytes of this.#history.records()) {
+      const { connection, direction } = read(bytes);
       if (!told.has(connection)) this.#introduce(page, connection);
       told.add(connection);
       page.send(connection, bytes, direction);
@@ -303,38 +312,34 @@ export class Live {
 
   /**
    * For taps.
+   * @param {number} kind
    * @param {number} connection
-   * @param {Uint8Array} bytes a record
-   * @param {Direction | undefined} direction
    * @param {number} time
+   * @param {Uint8Array} [body]
+   * @param {Direction} [direction] of what are bytes of the connection
    */
-  tell(connection, bytes, direction, time) {
-    for (const page of this.#pages) page.send(connection, bytes, direction, time);
+  tell(kind, connection, time, body = NOTHING, direction) {
+    if (this.#pages.size > 0) {
+      const bytes = record(kind, connection, time, body);
+      for (const page of this.#pages) page.send(connection, bytes, direction, time);
+    }
     const about = this.#connections.get(connection);
     if (!about) return;
-    if (bytes[0] === CLOSE) about.open = false;
+    if (kind === CLOSE) about.open = false;
     about.entries++;
-    this.#history.push({ connection, bytes, direction });
-    this.#remembered += bytes.length + ENTRY;
-    while (this.#remembered > this.#maxHistory) this.#forget();
-    if (this.#forgotten > 1024 && this.#forgotten * 2 > this.#history.length) {
-      this.#history.splice(0, this.#forgotten);
-      this.#forgotten = 0;
-    }
+    writeHead(this.#head, kind, connection, time);
+    this.#history.add(this.#head, body, this.#forget);
   }
 
-  /** The oldest goes first. */
-  #forget() {
-    const { connection, bytes, direction } = this.#history[this.#forgotten];
-    this.#history[this.#forgotten++] = NOTHING;
-    this.#remembered -= bytes.length + ENTRY;
+  /** @param {Uint8Array} bytes the head of a record @param {number} length of all of it */
+  #forget = (bytes, length) => {
+    const { connection, direction } = read(bytes);
     const about = this.#connections.get(connection);
     if (!about) return;
     about.entries--;
-    if (direction) about.lost[direction] += bytes.length - HEADER;
+    if (direction) about.lost[direction] += length - HEADER;
     if (about.entries === 0 && !about.open) this.#connections.delete(connection);
-  }
+  };
 }
 
-/** Holds the place of what is forgotten. @type {Remembered} */
-const NOTHING = { connection: 0, bytes: new Uint8Array(0) };
+const NOTHING = new Uint8Array(0);

@@ -64,6 +64,9 @@ export class Token {
 /** @param {string} url */
 const queryOf = (url) => new URLSearchParams(url.split('?').slice(1).join('?'));
 
+/** Whether a token of such a server is among these cookies. @param {string} cookies */
+export const isAmong = (cookies) => /(^|; *)ws4wasm-\d+=/.test(cookies);
+
 /**
  * Cookies are a host's, not a port's: servers side by side must not overwrite each other's.
  * @param {Headers} headers

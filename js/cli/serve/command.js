@@ -63,7 +63,7 @@ export async function run(args) {
   const { host, 'allow-origin': allowOrigin } = values;
   const wanted = values.port ?? (process.env.PORT || '8080');
   const port = portOf(wanted, values.port === undefined ? 'PORT' : '--port');
-  const guard = new Guard({ allowOrigin, host });
+  const guard = new Guard({ allowOrigin, hosts: [host] });
   const live = new Live();
   const site = new Site(guard, { talk: true, replay: REPLAY_PATH });
   const targets = new Targets([], values['replay-to']);
