@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import WS from 'ws';
 import { Inspection } from 'ws4wasm/inspect';
-import { Targets } from '../../js/cli/replay/targets.js';
+import { Destinations } from '../../js/cli/replay/destinations.js';
 import { until } from '../support/connections.mjs';
 import { echo, serveWs } from '../support/ws.mjs';
 import { capture } from './captures.mjs';
@@ -202,13 +202,13 @@ describe('a replay from the page', () => {
   });
 
   test('an address of --replay-to', () => {
-    assert.deepEqual(new Targets(['ws://a:80/x'], ['b:9000', 'wss://c:443']).list, [
+    assert.deepEqual(new Destinations(['ws://a:80/x'], ['b:9000', 'wss://c:443']).list, [
       'ws://a',
       'ws://b:9000',
       'wss://c',
     ]);
     for (const wrong of ['http://a', 'ws://user:secret@a', '']) {
-      assert.throws(() => new Targets([], [wrong]), /^Error: --replay-to is (?!.*secret)/);
+      assert.throws(() => new Destinations([], [wrong]), /^Error: --replay-to is (?!.*secret)/);
     }
   });
 });

@@ -7,7 +7,7 @@ import { Guard } from '../../js/cli/page/guard.js';
 import { Live } from '../../js/cli/page/live.js';
 import { pageComes } from '../../js/cli/page/page.js';
 import { Site } from '../../js/cli/page/site.js';
-import { Targets } from '../../js/cli/replay/targets.js';
+import { Destinations } from '../../js/cli/replay/destinations.js';
 import { Connection } from '../../js/cli/serve/connection.js';
 import { Settled } from '../../js/connection/outbox.js';
 
@@ -33,7 +33,7 @@ test('the page, asked for while it is being built', async (t) => {
   t.after(() => mock.timers.reset());
   const guard = new Guard();
   const site = new Site(guard);
-  const setting = { guard, site, live: new Live(), targets: new Targets([]) };
+  const setting = { guard, site, live: new Live(), destinations: new Destinations([]) };
   const server = createServer((socket) => void new Connection(socket, setting, quiet));
   t.after(() => server.close());
   await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -15,7 +15,7 @@ import { Guard } from '../page/guard.js';
 import { Live } from '../page/live.js';
 import { Site } from '../page/site.js';
 import { REPLAY_PATH } from '../replay/channel.js';
-import { Targets } from '../replay/targets.js';
+import { Destinations } from '../replay/destinations.js';
 import { certificateFor } from './authority.js';
 import { CaptureFile } from './capture-file.js';
 import { Door } from './door.js';
@@ -108,9 +108,10 @@ export async function run(args) {
   const { host, port } = listenOf(values.listen);
   const pagePort = portOf(values.page, '--page');
   const timeout = (number(values.timeout, '--timeout', 0.1, 86_400) ?? 10) * 1000;
+  const tls = trust(values);
   const targets = new Targets(values.target ?? [], {
     timeout,
-    tls: trust(values),
+    tls,
     through: await through(values.proxy),
     http2: values.http2,
   });
@@ -123,10 +124,14 @@ export async function run(args) {
   let exitCode = 0;
   const live = new Live();
   const site = new Site(new Guard(), { control: CONTROL_PATH, replay: REPLAY_PATH });
-  const targets = new Targets([target.href], values['replay-to']);
-  // --ca and --insecure are about the target.
-  const page = pageServer(site, live, acts, targets, (url) =>
-    new URL(url).host === target.host ? tls : {},
+  const urls = targets.routes.all.map(({ url }) => url);
+  const destinations = new Destinations(
+    urls.map(({ href }) => href),
+    values['replay-to'],
+  );
+  // --ca and --insecure are about the targets.
+  const page = pageServer(site, live, acts, destinations, (text) =>
+    urls.some((url) => url.host === new URL(text).host) ? tls : {},
   );
   /** @type {Set<import('node:net').Socket>} */
   const pages = new Set();
@@ -192,7 +197,7 @@ export async function run(args) {
     throw error;
   }
   site.address = `ws://${reachable(at)}/`;
-  if (!own) targets.add(site.address);
+  if (!own) destinations.add(site.address);
   console.log(`The page: ${site.link(pageAt)}`);
   const [only, ...more] = targets.routes.all;
   const instead = more.length === 0 && named(only) === '/' ? only : undefined;

@@ -12,10 +12,10 @@ import { isReplay, REPLAY_SETTINGS, replayChannel } from '../replay/channel.js';
  * @param {Site} site
  * @param {import('../page/live.js').Live} live
  * @param {import('../act/acts.js').Acts} acts
- * @param {import('../replay/targets.js').Targets} targets where a page may replay to
+ * @param {import('../replay/destinations.js').Destinations} destinations where a page may replay to
  * @param {(url: string) => import('node:tls').ConnectionOptions} tls whom to trust there
  */
-export function pageServer(site, live, acts, targets, tls) {
+export function pageServer(site, live, acts, destinations, tls) {
   const server = createServer(async (request, response) => {
     const { method = '', url = '/' } = request;
     const { status, fields, body } = await site.answer({
@@ -30,7 +30,10 @@ export function pageServer(site, live, acts, targets, tls) {
     const [settings, talk] = isControl(request.url ?? '')
       ? [CONTROL_SETTINGS, (/** @type {WebSocket} */ ws) => control(acts, ws)]
       : isReplay(request.url ?? '')
-        ? [REPLAY_SETTINGS, (/** @type {WebSocket} */ ws) => replayChannel(ws, targets, tls)]
+        ? [
+            REPLAY_SETTINGS,
+            (/** @type {WebSocket} */ ws) => replayChannel(ws, destinations, tls),
+          ]
         : [live.connection, (/** @type {WebSocket} */ ws) => live.watch(ws)];
     void upgrade(request, socket, head, {
       ...settings,

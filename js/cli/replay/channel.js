@@ -37,10 +37,10 @@ const LISTS = ['set', 'was', 'take', 'ignore', 'header'];
 
 /**
  * @param {import('../../index.js').WebSocket} ws
- * @param {import('./targets.js').Targets} targets
+ * @param {import('./destinations.js').Destinations} destinations
  * @param {(url: string) => import('node:tls').ConnectionOptions} [tls] whom to trust
  */
-export function replayChannel(ws, targets, tls = () => ({})) {
+export function replayChannel(ws, destinations, tls = () => ({})) {
   const say = (/** @type {object} */ message) =>
     void ws.send(JSON.stringify(message)).catch(() => {});
   const over = new AbortController();
@@ -56,7 +56,12 @@ export function replayChannel(ws, targets, tls = () => ({})) {
     busy = true;
     try {
       if (!capture) throw new Failure('The capture comes first, as a binary message.');
-      const recorded = await once(capture, asked, { say, targets, tls, signal: over.signal });
+      const recorded = await once(capture, asked, {
+        say,
+        destinations,
+        tls,
+        signal: over.signal,
+      });
       ws.send(recorded).catch(() => {});
     } catch (error) {
       if (over.signal.aborted) return;
@@ -70,7 +75,7 @@ export function replayChannel(ws, targets, tls = () => ({})) {
     if (typeof data === 'string') void perform(data);
     else capture = /** @type {Uint8Array} */ (data);
   });
-  say({ event: 'ready', targets: targets.list });
+  say({ event: 'ready', targets: destinations.list });
 }
 
 /**
@@ -78,12 +83,12 @@ export function replayChannel(ws, targets, tls = () => ({})) {
  * @param {string} asked
  * @param {object} with_
  * @param {(message: object) => void} with_.say
- * @param {import('./targets.js').Targets} with_.targets
+ * @param {import('./destinations.js').Destinations} with_.destinations
  * @param {(url: string) => import('node:tls').ConnectionOptions} with_.tls
  * @param {AbortSignal} with_.signal
  * @returns {Promise<Uint8Array>} what passed
  */
-async function once(capture, asked, { say, targets, tls, signal }) {
+async function once(capture, asked, { say, destinations, tls, signal }) {
   const settings = settingsOf(valuesOf(asked));
   const inspection = new Inspection();
   let plan;
@@ -94,7 +99,7 @@ async function once(capture, asked, { say, targets, tls, signal }) {
   } finally {
     inspection.free();
   }
-  targets.check(plan.url);
+  destinations.check(plan.url);
   const recording = new Recording();
   const { steps, skipped } = plan.script;
   let told = 0;

@@ -10,7 +10,7 @@ import { Guard } from '../page/guard.js';
 import { Live } from '../page/live.js';
 import { Site } from '../page/site.js';
 import { REPLAY_PATH } from '../replay/channel.js';
-import { Targets } from '../replay/targets.js';
+import { Destinations } from '../replay/destinations.js';
 import { Connection } from './connection.js';
 import { logger } from './log.js';
 
@@ -66,13 +66,17 @@ export async function run(args) {
   const guard = new Guard({ allowOrigin, hosts: [host] });
   const live = new Live();
   const site = new Site(guard, { talk: true, replay: REPLAY_PATH });
-  const targets = new Targets([], values['replay-to']);
+  const destinations = new Destinations([], values['replay-to']);
 
   /** @type {Members<Connection>} */
   const connections = new Members();
   let count = 0;
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const connection = new Connection(socket, { guard, site, live, targets }, logger(++count));
+    const connection = new Connection(
+      socket,
+      { guard, site, live, destinations },
+      logger(++count),
+    );
     connections.add(connection);
     socket.on('close', () => connections.delete(connection));
   });
@@ -83,7 +87,7 @@ export async function run(args) {
     choose: (other) => `--port ${other}, or PORT=${other} npm start`,
   });
   const at = where.replace(bracketed(host), bracketed(LOOPBACK.get(host) ?? host));
-  targets.add(`ws://${at}/`);
+  destinations.add(`ws://${at}/`);
   console.log(`Listening on ws://${at}/`);
   console.log(`The page that shows every frame: ${site.link(at)}`);
   console.log(`The page to talk to the server:  ${site.link(at, '/talk')}`);

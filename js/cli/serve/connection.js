@@ -26,7 +26,7 @@ const IDLE_TIMEOUT = 30_000;
  * @property {import('../page/guard.js').Guard} guard who may connect
  * @property {Site} site the pages
  * @property {import('../page/live.js').Live} live what the inspector's pages see
- * @property {import('../replay/targets.js').Targets} targets where they may replay to
+ * @property {import('../replay/destinations.js').Destinations} destinations where they may replay to
  */
 
 export class Connection {
@@ -108,9 +108,9 @@ export class Connection {
         return;
       }
       if (isReplay(request.url)) {
-        const { targets } = this.#setting;
+        const { destinations } = this.#setting;
         this.#visit(request, 'an inspector may replay', REPLAY_SETTINGS, (ws) =>
-          replayChannel(ws, targets),
+          replayChannel(ws, destinations),
         );
         return;
       }

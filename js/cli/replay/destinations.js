@@ -4,7 +4,7 @@ import { withoutSecrets } from '../../base/secrets.js';
 import { Failure, UsageError } from '../base/failure.js';
 import { url as urlOf } from '../base/options.js';
 
-export class Targets {
+export class Destinations {
   /** @type {string[]} origins, as ws://host:port */
   #origins;
   #any;
