@@ -515,6 +515,23 @@ for (const name of NAMES) {
   }
 }
 
+for (const name of NAMES) {
+  test(`${name}: keys right behind the one that closes a dialog are not the dialog's`, async (t) => {
+    const page = await openPage(t, name, `${server.url}#sample=wrong-text`);
+    if (!page) return;
+    await page.read();
+    await page.press('g');
+    await page.until(`document.activeElement.closest('dialog[open]')`);
+    // All keys come while the page is busy, and are then dealt with one right after the other.
+    await page.evaluate(`setTimeout(() => {
+      for (const end = Date.now() + 500; Date.now() < end; );
+    })`);
+    await Promise.all([page.press('Escape'), page.press('/'), page.type('op:text')]);
+    await page.until(`document.activeElement.id === 'filter'`);
+    await page.until(`document.getElementById('filter').value === 'op:text'`);
+  });
+}
+
 test('axe finds nothing wrong with the welcome', async (t) => {
   const page = await openPage(
     t,

@@ -32,6 +32,12 @@ function Dialog({
       onClose={() => {
         open.value = false;
       }}
+      onKeyDown={(event) => {
+        // The browser would tell of it later, and keys that come before would go to what is closed.
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        open.value = false;
+      }}
       onClick={(event) => {
         if (event.target === event.currentTarget) open.value = false;
       }}
