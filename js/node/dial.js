@@ -9,34 +9,6 @@ import { bare, proxyFor, tunnel } from './proxy.js';
 /** @typedef {import('node:stream').Duplex} Duplex */
 
 /**
- * Where all sockets read to, as long as a read is: Node makes memory of this size for each read, however
- * little comes, unless it is given some (`onread`). Node for Windows may begin a read before something
- * came; Deno has no `onread`.
- */
-const READ = 64 * 1024;
-const { bun, deno } = process.versions;
-const isShared = process.platform !== 'win32' && bun === undefined && deno === undefined;
-/** @type {Buffer | undefined} */
-let memory;
-
-/**
- * Has Node read into the shared memory; what came is copied out of it before anything else is read,
- * and told as ever, by 'data'.
- * @template {import('node:net').Socket} T
- * @param {(options: object) => T} open
- */
-function reading(open) {
-  if (!isShared) return open({});
-  memory ??= Buffer.allocUnsafeSlow(READ);
-  const callback = (/** @type {number} */ length, /** @type {Buffer} */ { buffer }) => {
-    sock.emit('data', Buffer.from(new Uint8Array(buffer, 0, length)));
-    return true;
-  };
-  const sock = open({ onread: { buffer: memory, callback } });
-  return sock;
-}
-
-/**
  * @param {URL} url
  * @param {any} options
  * @param {AbortSignal} until
@@ -67,11 +39,8 @@ export async function dial(url, options, until) {
     return secure ? connectTls({ ...secrets, socket }) : socket;
   }
   const where = socketPath ? { path: socketPath } : address;
-  if (!secure)
-    return reading((more) => connectNet({ noDelay: true, ...more, ...net, ...where }));
-  return reading((more) => connectTls({ ...more, ...secrets, ...where })).setNoDelay(
-    net?.noDelay ?? true,
-  );
+  if (!secure) return connectNet({ noDelay: true, ...net, ...where });
+  return connectTls({ ...secrets, ...where }).setNoDelay(net?.noDelay ?? true);
 }
 
 /**
