@@ -921,8 +921,8 @@ function watch(engine, watcher) {
 	if (stopped) queueMicrotask(() => watcher.stopped(stopped));
 	else watchers.add(watcher);
 }
-function unwatch(engine, watcher) {
-	engine.watchers.delete(watcher);
+function unwatch(watcher) {
+	current?.watchers.delete(watcher);
 }
 var FRAMES_LEFT = 100;
 function descend(frames) {
@@ -1622,20 +1622,20 @@ function longFor(stream, frame, data, memory) {
 	const smaller = deflated(stream, payload.pieces, (frame & 32) !== 0);
 	return longFrame(wasm.stream_begin(stream, frame, smaller.length, true), smaller, memory);
 }
-var last = {
+var last$1 = {
 	frame: 0,
 	length: -1,
 	bytes: [0],
 	header: new Uint8Array(0)
 };
 function lastHeader(frame, length) {
-	if (frame !== last.frame || length !== last.length) return void 0;
-	const { bytes, header } = last;
+	if (frame !== last$1.frame || length !== last$1.length) return void 0;
+	const { bytes, header } = last$1;
 	for (let i = 0; i < bytes.length; i++) if (header[i] !== bytes[i]) {
-		last.header = viewOf(Uint8Array.from(bytes), 0, bytes.length);
+		last$1.header = viewOf(Uint8Array.from(bytes), 0, bytes.length);
 		break;
 	}
-	return last.header;
+	return last$1.header;
 }
 function headerFor(stream, frame, length) {
 	let header;
@@ -1649,11 +1649,11 @@ function headerFor(stream, frame, length) {
 	refresh();
 	const again = lastHeader(frame, length);
 	if (again) return again;
-	last.frame = frame;
-	last.length = length;
-	last.header = frameOut(void 0, outputAt, outputAt + header);
-	last.bytes = Array.from(last.header);
-	return last.header;
+	last$1.frame = frame;
+	last$1.length = length;
+	last$1.header = frameOut(void 0, outputAt, outputAt + header);
+	last$1.bytes = Array.from(last$1.header);
+	return last$1.header;
 }
 function deflated(stream, payload, fin) {
 	const at = outputAt + HEADER;
@@ -2716,7 +2716,7 @@ var Stream = class {
 		this.free();
 	}
 };
-var ABNORMAL$2 = 1006;
+var ABNORMAL$1 = 1006;
 var INTERNAL_ERROR = 1011;
 var TRICKLE$1 = 256;
 var CLOSING$2 = {
@@ -2845,12 +2845,13 @@ var READY_STATE = {
 	closed: 3
 };
 var Closing = class {
-	#parts;
+	#sender;
+	#transport;
 	#host;
 	#state = "open";
 	#message;
 	#ending = {
-		code: ABNORMAL$2,
+		code: ABNORMAL$1,
 		reason: ""
 	};
 	#ownFault = false;
@@ -2861,8 +2862,9 @@ var Closing = class {
 	ownTerminated = false;
 	peerTerminated = false;
 	deaf = false;
-	constructor(parts, host) {
-		this.#parts = parts;
+	constructor(sender, transport, host) {
+		this.#sender = sender;
+		this.#transport = transport;
 		this.#host = host;
 	}
 	get state() {
@@ -2889,7 +2891,7 @@ var Closing = class {
 		this.ownTerminated = true;
 		this.deaf = true;
 		this.#step("close");
-		this.#parts.sender.whenIdle(() => this.#step("drained"));
+		this.#sender.whenIdle(() => this.#step("drained"));
 	}
 	drop() {
 		this.deaf = true;
@@ -2919,11 +2921,11 @@ var Closing = class {
 		const { open } = this;
 		this.peerTerminated = true;
 		this.#step("end");
-		if (open) this.#parts.sender.whenIdle(() => this.#step("drained"));
+		if (open) this.#sender.whenIdle(() => this.#step("drained"));
 	}
 	lost(error) {
 		const { code, reason } = this.#ending;
-		if (code === ABNORMAL$2 && !reason && error instanceof Error) this.#ending = {
+		if (code === ABNORMAL$1 && !reason && error instanceof Error) this.#ending = {
 			code,
 			reason: error.message
 		};
@@ -2940,12 +2942,11 @@ var Closing = class {
 		if (!row) return;
 		const [next, ...actions] = row;
 		this.#state = next;
-		this.#parts.sender.state = next;
+		this.#sender.state = next;
 		this.#host.closingChanged();
 		for (const action of actions) if (this.#state === next) this.#do(action);
 	}
 	#do(action) {
-		const { sender, outbox, transport } = this.#parts;
 		switch (action) {
 			case "startTimer":
 				this.#startTimer();
@@ -2954,7 +2955,7 @@ var Closing = class {
 				this.#sendClose();
 				break;
 			case "stopSends":
-				sender.stop();
+				this.#sender.stop();
 				break;
 			case "endOwn":
 				if (this.#host.role === "server") this.#shutDown();
@@ -2963,30 +2964,28 @@ var Closing = class {
 				this.#shutDown();
 				break;
 			case "destroy":
-				outbox.break();
-				transport.destroy();
+				this.#sender.break();
+				this.#transport.destroy();
 				break;
 			case "report":
 				clearTimeout(this.#timer);
-				sender.stop();
+				this.#sender.stop();
 				this.ownTerminated = true;
 				this.peerTerminated = true;
-				this.#parts.endpoint.free();
 				this.#host.ended();
 		}
 	}
 	#startTimer() {
 		clearTimeout(this.#timer);
-		this.#taken = this.#parts.transport.taken;
+		this.#taken = this.#transport.taken;
 		this.#timer = setTimeout(() => this.#timeout(), this.#host.closeTimeout);
 		if (this.#unref) this.#timer.unref?.();
 	}
 	#timeout() {
-		const { outbox, transport } = this.#parts;
 		const enough = TRICKLE$1 * this.#host.closeTimeout / 1e3;
 		const leaving = this.#state === "closeSent" || this.#state === "ending";
-		const taken = transport.taken - this.#taken;
-		if (leaving && outbox.length > 0 && taken > 0 && taken >= enough) this.#startTimer();
+		const taken = this.#transport.taken - this.#taken;
+		if (leaving && this.#sender.length > 0 && taken > 0 && taken >= enough) this.#startTimer();
 		else this.#step("timeout");
 	}
 	ref(ref) {
@@ -2996,11 +2995,11 @@ var Closing = class {
 	}
 	#sendClose() {
 		this.ownTerminated = true;
-		if (this.#message) this.#parts.sender.close(this.#message.data);
+		if (this.#message) this.#sender.close(this.#message.data);
 	}
 	#shutDown() {
-		this.#parts.outbox.flush();
-		this.#parts.transport.end();
+		this.#sender.flush();
+		this.#transport.end();
 	}
 };
 var HIGH$1 = 65536;
@@ -3097,7 +3096,6 @@ var NONE = new Backlog();
 var Delivery = class {
 	#consumer;
 	#host;
-	#concurrent;
 	#held = NONE;
 	#iterated;
 	#iterators = 0;
@@ -3110,10 +3108,9 @@ var Delivery = class {
 	#grace;
 	#whenIdle;
 	#whenEmpty;
-	constructor(consumer, host, concurrent) {
+	constructor(consumer, host) {
 		this.#consumer = consumer;
 		this.#host = host;
-		this.#concurrent = concurrent;
 	}
 	get full() {
 		return this.#full;
@@ -3146,7 +3143,6 @@ var Delivery = class {
 		this.#consumer.handle(event);
 	}
 	wait() {
-		if (this.#concurrent) return () => {};
 		this.#waits++;
 		this.#done ??= () => {
 			this.#waits--;
@@ -3489,6 +3485,73 @@ var MessageRate = class {
 		this.#filledAt = now;
 	}
 };
+var PEEK_LIMIT = 262144;
+var WATCH = 50;
+var Reading = class {
+	#transport;
+	#interval;
+	#delivery;
+	#started = false;
+	#stopped = false;
+	#peeking = false;
+	#timer;
+	#watch;
+	constructor(transport, interval, delivery) {
+		this.#transport = transport;
+		this.#interval = interval;
+		this.#delivery = delivery;
+	}
+	get visible() {
+		return !this.#stopped || this.#peeking;
+	}
+	start() {
+		this.#started = true;
+		if (this.#stopped) this.#transport.pause();
+	}
+	stop(stopped) {
+		if (stopped === this.#stopped) return false;
+		this.#stopped = stopped;
+		this.#peeking = false;
+		this.end();
+		if (this.#started) {
+			if (stopped) this.#transport.pause();
+			else this.#transport.resume();
+		}
+		if (stopped) {
+			this.#lookLater();
+			this.#watchOver();
+		}
+		return true;
+	}
+	#watchOver() {
+		const transport = this.#transport;
+		if (transport.unread === void 0) return;
+		const look = () => this.#delivery.overread(transport.unread);
+		this.#watch = setInterval(look, WATCH);
+		this.#watch.unref?.();
+	}
+	#lookLater() {
+		this.#timer = setTimeout(() => {
+			this.peek();
+			this.#lookLater();
+		}, this.#interval);
+		this.#timer.unref?.();
+	}
+	peek() {
+		if (this.visible || !this.#started || this.#delivery.size > PEEK_LIMIT) return;
+		this.#peeking = true;
+		this.#transport.resume();
+	}
+	came() {
+		if (!this.#peeking) return;
+		this.#peeking = false;
+		if (this.#stopped) this.#transport.pause();
+	}
+	end() {
+		clearTimeout(this.#timer);
+		clearInterval(this.#watch);
+	}
+};
 var afterTurn = typeof setImmediate === "function" ? (f) => void setImmediate(f) : (f) => queueMicrotask(f);
 var MUCH = 262144;
 var LONG$1 = 65536;
@@ -3543,9 +3606,9 @@ var Batch = class {
 };
 var TAKEN = new Batch();
 TAKEN.end();
-var ignore$2 = () => {};
+var ignore$3 = () => {};
 function quiet(promise) {
-	promise.then(void 0, ignore$2);
+	promise.then(void 0, ignore$3);
 	return promise;
 }
 function gone(cause) {
@@ -3553,8 +3616,8 @@ function gone(cause) {
 }
 var NO_SOURCE = {
 	length: 0,
-	make: ignore$2,
-	drop: ignore$2
+	make: ignore$3,
+	drop: ignore$3
 };
 var Outbox = class {
 	#transport;
@@ -3713,73 +3776,6 @@ var Outbox = class {
 		this.#onTaken = void 0;
 	}
 };
-var PEEK_LIMIT = 262144;
-var WATCH = 50;
-var Reading = class {
-	#transport;
-	#interval;
-	#delivery;
-	#started = false;
-	#stopped = false;
-	#peeking = false;
-	#timer;
-	#watch;
-	constructor(transport, interval, delivery) {
-		this.#transport = transport;
-		this.#interval = interval;
-		this.#delivery = delivery;
-	}
-	get visible() {
-		return !this.#stopped || this.#peeking;
-	}
-	start() {
-		this.#started = true;
-		if (this.#stopped) this.#transport.pause();
-	}
-	stop(stopped) {
-		if (stopped === this.#stopped) return false;
-		this.#stopped = stopped;
-		this.#peeking = false;
-		this.end();
-		if (this.#started) {
-			if (stopped) this.#transport.pause();
-			else this.#transport.resume();
-		}
-		if (stopped) {
-			this.#lookLater();
-			this.#watchOver();
-		}
-		return true;
-	}
-	#watchOver() {
-		const transport = this.#transport;
-		if (transport.unread === void 0) return;
-		const look = () => this.#delivery.overread(transport.unread);
-		this.#watch = setInterval(look, WATCH);
-		this.#watch.unref?.();
-	}
-	#lookLater() {
-		this.#timer = setTimeout(() => {
-			this.peek();
-			this.#lookLater();
-		}, this.#interval);
-		this.#timer.unref?.();
-	}
-	peek() {
-		if (this.visible || !this.#started || this.#delivery.size > PEEK_LIMIT) return;
-		this.#peeking = true;
-		this.#transport.resume();
-	}
-	came() {
-		if (!this.#peeking) return;
-		this.#peeking = false;
-		if (this.#stopped) this.#transport.pause();
-	}
-	end() {
-		clearTimeout(this.#timer);
-		clearInterval(this.#watch);
-	}
-};
 var MOST_BYTES = 3;
 var JOINS = 256;
 var JOINED = 4096;
@@ -3872,23 +3868,23 @@ var FEW = 64;
 var NOTHING$3 = new Uint8Array(0);
 var kind = -1;
 var source;
-var made$1 = NOTHING$3;
+var made$2 = NOTHING$3;
 var payload = NOTHING$3;
 function lastFrame(data, frame) {
-	if (frame !== kind || made$1.length === 0) return void 0;
-	if (typeof data === "string") return data === source ? made$1 : void 0;
-	return typeof source !== "string" && equal(data, payload) ? made$1 : void 0;
+	if (frame !== kind || made$2.length === 0) return void 0;
+	if (typeof data === "string") return data === source ? made$2 : void 0;
+	return typeof source !== "string" && equal(data, payload) ? made$2 : void 0;
 }
 function keepFrame(data, frame, pieces, length) {
 	if (length > LONGEST) return pieces;
 	const again = data === source && frame === kind;
 	kind = frame;
 	source = data;
-	made$1 = NOTHING$3;
+	made$2 = NOTHING$3;
 	if (pieces.length > 1 && !again) return pieces;
-	made$1 = pieces.length > 1 ? joined(pieces) : pieces[0];
-	payload = typeof data === "string" ? NOTHING$3 : viewOf(made$1, length - data.length, length);
-	return [made$1];
+	made$2 = pieces.length > 1 ? joined(pieces) : pieces[0];
+	payload = typeof data === "string" ? NOTHING$3 : viewOf(made$2, length - data.length, length);
+	return [made$2];
 }
 function equal(one, other) {
 	const { length } = one;
@@ -4255,15 +4251,21 @@ var Sender = class {
 	state = "open";
 	messages = 0;
 	pings = 0;
-	constructor(endpoint, outbox, limit, host) {
+	constructor(endpoint, transport, limit, host) {
 		this.#endpoint = endpoint;
-		this.#outbox = outbox;
-		this.#outgoing = new Outgoing(endpoint, outbox, this);
+		this.#outbox = new Outbox(transport);
+		this.#outgoing = new Outgoing(endpoint, this.#outbox, this);
 		this.#limit = limit;
 		this.#host = host;
 	}
 	get length() {
 		return this.#outbox.length + (this.#queue?.waitingLength ?? 0);
+	}
+	get unwritten() {
+		return this.length - this.#outbox.stuck;
+	}
+	get written() {
+		return this.#outbox.total;
 	}
 	send(payload, binary, compress) {
 		try {
@@ -4418,11 +4420,39 @@ var Sender = class {
 	stop() {
 		this.#queue?.stop();
 	}
+	flush() {
+		this.#outbox.flush();
+	}
+	answered() {
+		this.#outbox.answered();
+	}
+	break() {
+		this.#outbox.break();
+	}
 };
 var Overflow = class extends RangeError {};
 var isToldElsewhere = (error) => error instanceof StreamClosed || error instanceof Overflow || error instanceof WebAssembly.RuntimeError;
 var isBlob$1 = (value) => typeof Blob === "function" && value instanceof Blob;
 var ownBytes = (payload) => payload instanceof Uint8Array && payload.length < 1024 ? bytes$1(payload, "payload") : binary(payload, "payload");
+var CLOSE_TIMEOUT = 1e4;
+var MAX_BUFFERED = 67108864;
+var made$1 = ({ role = "server", closeTimeout = CLOSE_TIMEOUT, maxBufferedAmount = MAX_BUFFERED, pingInterval, pingTimeout, idleTimeout, autoPong = true, concurrentHandlers = false, deliverWhileClosing = false }) => ({
+	role,
+	closeTimeout,
+	maxBufferedAmount,
+	pingInterval: pingInterval || void 0,
+	pingTimeout: pingTimeout || void 0,
+	idleTimeout: idleTimeout || void 0,
+	autoPong,
+	concurrentHandlers,
+	deliverWhileClosing
+});
+var last = made$1({});
+function settingsOf(given) {
+	const settings = made$1(given);
+	if (Object.keys(settings).some((name) => settings[name] !== last[name])) last = settings;
+	return last;
+}
 var JOIN = 262144;
 var DIRECT = 16384;
 var DIRECT_OF_MANY = 1024;
@@ -4466,8 +4496,10 @@ function onClose() {
 function onError(error) {
 	this[OWNER].failed(error);
 }
+function onDrain() {
+	this[OWNER].drained();
+}
 var DuplexTransport = class {
-	borrows = true;
 	system;
 	direct;
 	#sock;
@@ -4489,6 +4521,9 @@ var DuplexTransport = class {
 		this.#full = !sock.writableObjectMode && sock.writableHighWaterMark || Infinity;
 		sock[OWNER] = this;
 		sock.on("error", onError);
+	}
+	get borrows() {
+		return true;
 	}
 	start(listener) {
 		const sock = this.#sock;
@@ -4534,21 +4569,27 @@ var DuplexTransport = class {
 		this.#writing = true;
 		if (last > 0) sock.cork();
 		for (let i = 0; i < last; i++) sock.write(parts[i]);
-		sock.write(parts[last], bare ? void 0 : this.#told);
+		sock.write(parts[last], bare ? void 0 : this.#callback);
 		if (last > 0) sock.uncork();
 		const taken = free && sock.writableLength === 0 && sock.writable;
 		this.#prompt = taken && this.system;
 		if (bare && !taken) {
 			if (fills || !sock.writable) this.#filled = true;
-			else sock.write(NOTHING$1, this.#told);
+			else sock.write(NOTHING$1, this.#callback);
 		}
 		this.#writing = false;
 		return bare && taken;
 	}
 	#begin(writer) {
 		this.#writer = writer;
-		this.#told = (error) => this.#tell(error);
-		this.#sock.on("drain", () => this.#empty());
+		this.#sock.on("drain", onDrain);
+	}
+	get #callback() {
+		this.#told ??= (error) => this.#tell(error);
+		return this.#told;
+	}
+	drained() {
+		this.#empty();
 	}
 	#tell(error) {
 		if (this.#writing) {
@@ -4776,15 +4817,13 @@ function transportOf(sock) {
 	if (typeof sock === "string" || sock instanceof URL) throw new TypeError(`sock is ${String(sock)}; this class is a connection over a transport that is there already. For a URL: connect(url) of 'ws4wasm/node', or new WebSocket(url) of 'ws4wasm/websocket'`);
 	throw wrongType("sock", sock, "a Node Duplex or { readable, writable } of Web Streams");
 }
-var DEFAULT_CLOSE_TIMEOUT$1 = 1e4;
-var DEFAULT_MAX_BUFFERED = 67108864;
+var ignore$2 = () => {};
 var Connection = class {
 	#face;
 	#transport;
-	#outbox;
+	#settings;
 	#sender;
 	#closing;
-	#options;
 	#keepalive;
 	#delivery;
 	#reading;
@@ -4794,77 +4833,95 @@ var Connection = class {
 	#userPaused = false;
 	#rate;
 	#holdTimer;
-	#engine;
 	#received = 0;
 	#messages = 0;
 	#pings = 0;
 	#answerTimer;
 	#head;
 	constructor(face, sock, given) {
-		const { role = "server", head, concurrentHandlers = false } = given;
-		const { closeTimeout = DEFAULT_CLOSE_TIMEOUT$1, maxBufferedAmount = DEFAULT_MAX_BUFFERED } = given;
-		this.role = role;
-		this.closeTimeout = closeTimeout;
+		const { head, messageRate } = given;
 		this.#face = face;
-		this.#options = own(given);
+		this.#settings = settingsOf(given);
 		this.#head = head === void 0 ? void 0 : bytes$1(head, "head");
 		this.endpoint = new Endpoint(picked(given, STREAM));
-		if (given.messageRate !== void 0) this.#rate = new MessageRate(given.messageRate);
+		if (messageRate !== void 0) this.#rate = new MessageRate(messageRate);
 		this.#transport = transportOf(sock);
-		this.#outbox = new Outbox(this.#transport);
-		this.#sender = new Sender(this.endpoint, this.#outbox, maxBufferedAmount, this);
-		this.#delivery = new Delivery(face, this, concurrentHandlers);
 		if (this.endpoint.deflate !== void 0) this.#input = new Input(this.endpoint, this);
-		this.#closing = new Closing({
-			endpoint: this.endpoint,
-			sender: this.#sender,
-			outbox: this.#outbox,
-			transport: this.#transport
-		}, this);
+	}
+	get #sending() {
+		this.#sender ??= new Sender(this.endpoint, this.#transport, this.#settings.maxBufferedAmount, this);
+		return this.#sender;
+	}
+	get #ends() {
+		this.#closing ??= new Closing(this.#sending, this.#transport, this);
+		return this.#closing;
+	}
+	get #held() {
+		this.#delivery ??= this.#newDelivery();
+		return this.#delivery;
+	}
+	#newDelivery() {
+		const delivery = new Delivery(this.#face, this);
+		if (!this.#open) delivery.endAnswers();
+		return delivery;
+	}
+	get role() {
+		return this.#settings.role;
+	}
+	get closeTimeout() {
+		return this.#settings.closeTimeout;
+	}
+	get concurrentHandlers() {
+		return this.#settings.concurrentHandlers;
+	}
+	get paused() {
+		return this.#userPaused;
 	}
 	get peerTerminated() {
-		return this.#closing.peerTerminated;
+		return this.#closing?.peerTerminated ?? false;
 	}
 	get ownTerminated() {
-		return this.#closing.ownTerminated;
+		return this.#closing?.ownTerminated ?? false;
 	}
 	get over() {
-		return this.#closing.ended;
+		return this.#closing?.ended ?? false;
+	}
+	get #open() {
+		return this.#closing?.open ?? true;
 	}
 	get readyState() {
-		return this.#closing.readyState;
+		return this.#closing?.readyState ?? 1;
 	}
 	get bufferedAmount() {
-		return this.#sender.length;
+		return this.#sender?.length ?? 0;
 	}
 	get unwritten() {
-		return this.#sender.length - this.#outbox.stuck;
+		return this.#sender?.unwritten ?? 0;
 	}
 	get ending() {
-		return this.#closing.ended ? this.#closing.ending : void 0;
+		return this.over ? this.#closing?.ending : void 0;
 	}
 	get state() {
-		return this.#closing.state;
+		return this.#closing?.state ?? "open";
 	}
 	get counts() {
 		return {
 			messagesReceived: this.#messages,
-			messagesSent: this.#sender.messages,
+			messagesSent: this.#sender?.messages ?? 0,
 			bytesReceived: this.#received,
-			bytesSent: this.#outbox.total,
+			bytesSent: this.#sender?.written ?? 0,
 			pingsReceived: this.#pings,
-			pingsSent: this.#sender.pings
+			pingsSent: this.#sender?.pings ?? 0
 		};
 	}
 	get roundTripTime() {
 		return this.#keepalive?.roundTripTime;
 	}
 	begin() {
-		if (this.#begun || this.#closing.ended) return;
+		if (this.#begun || this.over) return;
 		this.#begun = true;
 		const { engine } = this.endpoint;
 		if (engine) watch(engine, this);
-		this.#engine = engine ?? void 0;
 		this.#keepalive = this.#startKeepalive();
 		this.#face.opened();
 		this.#transport.start(this);
@@ -4875,14 +4932,14 @@ var Connection = class {
 		if (head?.length) this.#face.process(head);
 	}
 	#startKeepalive() {
-		const { pingInterval, idleTimeout } = this.#options;
+		const { pingInterval, idleTimeout } = this.#settings;
 		if (!pingInterval && !idleTimeout) return void 0;
-		return new Keepalive(this.#options, {
-			ping: (payload) => this.#sender.ping(payload),
+		return new Keepalive(this.#settings, {
+			ping: (payload) => this.ping(payload),
 			moved: () => this.#received + this.#transport.taken,
 			visible: () => this.#reading?.visible ?? true,
 			peek: () => this.#reading?.peek(),
-			dead: () => this.#closing.lost(new Error("no answer to a ping")),
+			dead: () => this.#ends.lost(new Error("no answer to a ping")),
 			idle: () => this.close(new CloseControlMessage(1001, "idle for too long"))
 		});
 	}
@@ -4893,16 +4950,18 @@ var Connection = class {
 		this.#keepalive?.stop();
 		const end = () => {
 			clearTimeout(this.#answerTimer);
-			this.#closing.peerEnded();
+			this.#ends.peerEnded();
 		};
 		this.#answerTimer = setTimeout(end, this.closeTimeout);
-		const decoded = () => this.#delivery.whenIdle(end);
+		const decoded = () => {
+			if (this.#delivery) this.#delivery.whenIdle(end);
+			else end();
+		};
 		if (this.#input) this.#input.whenEmpty(decoded);
 		else decoded();
 	}
 	process(bytes) {
-		const closing = this.#closing;
-		if (closing.ended) return false;
+		if (this.over) return false;
 		const given = bytes$1(bytes, "bytes");
 		const stopped = this.#full;
 		this.#reading?.came();
@@ -4912,15 +4971,15 @@ var Connection = class {
 			this.#input.take(given);
 		} else this.#handleAll(this.#receive(given));
 		if (stopped) this.overread(0);
-		return !closing.done;
+		return !(this.#closing?.done ?? false);
 	}
 	#handleAll(events) {
 		this.#keepalive?.seen(events.length > 0);
 		for (const event of events) {
 			this.#handle(event);
-			if (this.#closing.ended) return;
+			if (this.over) return;
 		}
-		this.#outbox.answered();
+		this.#sender?.answered();
 	}
 	#receive(bytes) {
 		try {
@@ -4932,8 +4991,9 @@ var Connection = class {
 	}
 	#stopped(error) {
 		if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+		if (this.over) return;
 		this.#face.tell(error);
-		this.#closing.lost(error);
+		this.#ends.lost(error);
 	}
 	#handle(event) {
 		switch (event.type) {
@@ -4942,11 +5002,11 @@ var Connection = class {
 			case "fragment":
 				if (event.type !== "fragment" || event.last) this.#messages++;
 				if (this.#rate?.closes && begins(event) && !this.#rate.take()) this.close(new CloseControlMessage(1008, "too many messages"));
-				if (!this.#closing.deaf || this.#options.deliverWhileClosing) this.#delivery.take(event);
+				if (!this.#closing?.deaf || this.#settings.deliverWhileClosing) this.#deliver(event);
 				break;
 			case "ping":
 				this.#pings++;
-				if (this.#options.autoPong) this.#sender.answer(event.data);
+				if (this.#settings.autoPong) this.#sending.answer(event.data);
 				this.#face.pinged(event);
 				break;
 			case "pong":
@@ -4954,33 +5014,42 @@ var Connection = class {
 				this.#face.ponged(event);
 				break;
 			case "close":
-				this.#closing.received(event);
+				this.#ends.received(event);
 				break;
 			case "error":
-				this.#closing.violated(event.error, this.#face.answer(event));
+				this.#ends.violated(event.error, this.#face.answer(event));
 				this.#face.violated(event);
 				break;
 			default: this.#face.framed(event);
 		}
 	}
+	#deliver(event) {
+		if (this.#delivery !== void 0 || !this.#face.wants(event)) {
+			this.#held.take(event);
+			return;
+		}
+		this.delivering(event);
+		this.#face.handle(event);
+	}
 	consumersChanged() {
-		if (this.#delivery.size > 0) queueMicrotask(() => this.#delivery.consumersChanged());
+		const delivery = this.#delivery;
+		if (delivery && delivery.size > 0) queueMicrotask(() => delivery.consumersChanged());
 	}
 	wait() {
-		return this.#delivery.wait();
+		return this.concurrentHandlers ? ignore$2 : this.#held.wait();
 	}
 	iterate() {
-		const messages = this.#delivery.iterate();
-		if (this.#closing.ended) this.#delivery.end();
+		const messages = this.#held.iterate();
+		if (this.over) this.#held.end();
 		else this.begin();
 		return messages;
 	}
 	leave() {
-		this.#delivery.leave();
+		this.#delivery?.leave();
 	}
 	pause() {
 		this.#userPaused = true;
-		this.#delivery.pause();
+		this.#held.pause();
 		this.#updateReading();
 	}
 	resume() {
@@ -4989,7 +5058,7 @@ var Connection = class {
 	}
 	delivering(event) {
 		const rate = this.#rate;
-		if (!rate || rate.closes || this.#closing.ended || !begins(event)) return;
+		if (!rate || rate.closes || this.over || !begins(event)) return;
 		const wait = rate.spend();
 		if (wait === 0) return;
 		this.#holdTimer = setTimeout(() => {
@@ -4997,7 +5066,7 @@ var Connection = class {
 			this.#goOn();
 		}, wait);
 		this.#holdTimer.unref?.();
-		this.#delivery.pause();
+		this.#held.pause();
 		this.#updateReading();
 	}
 	#unhold() {
@@ -5007,15 +5076,15 @@ var Connection = class {
 	}
 	#goOn() {
 		if (this.#userPaused || this.#holdTimer !== void 0) return;
-		this.#delivery.resume();
+		this.#delivery?.resume();
 		this.#updateReading();
 	}
 	get #waiting() {
-		return this.#delivery.size + (this.#input?.length ?? 0);
+		return (this.#delivery?.size ?? 0) + (this.#input?.length ?? 0);
 	}
 	get #full() {
 		const paused = this.#userPaused || this.#holdTimer !== void 0;
-		return this.#closing.open && (paused || this.#delivery.full);
+		return this.#open && (paused || (this.#delivery?.full ?? false));
 	}
 	#updateReading() {
 		const stopped = this.#full;
@@ -5031,11 +5100,12 @@ var Connection = class {
 		return reading;
 	}
 	lost(error) {
-		this.#closing.lost(error);
+		this.#ends.lost(error);
+		this.#face.transportClosed();
 	}
 	sendFailed(reason, error) {
 		if (error) this.#face.tell(error);
-		this.#closing.fail(reason);
+		this.#ends.fail(reason);
 	}
 	tell(error) {
 		this.#face.tell(error);
@@ -5044,17 +5114,17 @@ var Connection = class {
 		this.#updateReading();
 	}
 	waiting() {
-		this.#outbox.flush();
+		this.flush();
 	}
 	get size() {
 		return this.#waiting;
 	}
 	overread(unread) {
 		if (this.#waiting + unread <= 2 * this.endpoint.maxMessageSize) return;
-		this.#closing.fail("the transport does not pause, and too much waits");
+		this.#ends.fail("the transport does not pause, and too much waits");
 	}
 	hasRoom() {
-		return !this.#closing.ended && !this.#full;
+		return !this.over && !this.#full;
 	}
 	decoded(events) {
 		this.#handleAll(events);
@@ -5064,68 +5134,62 @@ var Connection = class {
 	}
 	ref() {
 		this.#transport.ref();
-		this.#closing.ref(true);
+		this.#closing?.ref(true);
 	}
 	unref() {
 		this.#transport.unref();
-		this.#closing.ref(false);
+		this.#ends.ref(false);
 	}
 	send(payload, binary, compress) {
-		return this.#sender.send(payload, binary, compress);
+		return this.#sending.send(payload, binary, compress);
 	}
 	sendFragment(data, options) {
-		return this.#sender.sendFragment(data, options);
+		return this.#sending.sendFragment(data, options);
 	}
 	ping(data) {
-		return this.#sender.ping(data);
+		return this.#sending.ping(data);
 	}
 	pong(data) {
-		return this.#sender.pong(data);
+		return this.#sending.pong(data);
 	}
 	close(message) {
-		this.#closing.close(message);
+		this.#ends.close(message);
 	}
 	fail(reason) {
-		this.#closing.fail(reason);
+		this.#ends.fail(reason);
 	}
 	flush() {
-		this.#outbox.flush();
+		this.#sender?.flush();
 	}
 	drop() {
-		this.#closing.drop();
+		this.#ends.drop();
 	}
 	closingChanged() {
-		const { open, deaf } = this.#closing;
+		const { open, deaf } = this.#ends;
 		if (!open) {
 			this.#keepalive?.stop();
-			this.#delivery.endAnswers();
+			this.#delivery?.endAnswers();
 		}
-		if (deaf && !this.#options.deliverWhileClosing) this.#delivery.deafen();
+		if (deaf && !this.#settings.deliverWhileClosing) this.#delivery?.deafen();
 		this.#updateReading();
 	}
 	ended() {
-		if (this.#engine) unwatch(this.#engine, this);
-		this.#engine = void 0;
+		unwatch(this);
+		this.endpoint.free();
 		clearTimeout(this.#answerTimer);
 		this.#unhold();
 		this.#input?.clear();
 		this.#reading?.end();
-		this.#delivery.finish(this.closeTimeout, () => {
-			this.#delivery.end();
-			this.#face.closed(this.#closing.ending, this.#closing.wasClean);
-		});
+		const { ending, wasClean } = this.#ends;
+		const told = () => {
+			this.#delivery?.end();
+			this.#face.closed(ending, wasClean);
+		};
+		if (this.#delivery) this.#delivery.finish(this.closeTimeout, told);
+		else told();
 	}
 };
 var begins = (event) => event.type !== "fragment" || event.first;
-function own({ pingInterval, pingTimeout, idleTimeout, autoPong = true, deliverWhileClosing = false }) {
-	return {
-		pingInterval: pingInterval || void 0,
-		pingTimeout: pingTimeout || void 0,
-		idleTimeout: idleTimeout || void 0,
-		autoPong,
-		deliverWhileClosing
-	};
-}
 var ConnectionEvent = class extends Event {
 	#target;
 	stopped = false;
@@ -5348,6 +5412,7 @@ var WebSocket = class WebSocket {
 					ws.#atEnd?.();
 				}
 			}
+			transportClosed() {}
 			told(error) {
 				return this.ws.#listeners?.tell(error) ?? false;
 			}
@@ -7951,7 +8016,7 @@ var CONNECTING = 0;
 var OPEN = 1;
 var CLOSING$1 = 2;
 var CLOSED$1 = 3;
-var ABNORMAL$1 = 1006;
+var ABNORMAL = 1006;
 var { WebSocket: _class, protocols: _protocols, signal: _signal, ...OPTIONS } = CONNECT;
 var WebSocket$2 = class WebSocket$2 extends EventTarget {
 	#url;
@@ -7996,14 +8061,14 @@ var WebSocket$2 = class WebSocket$2 extends EventTarget {
 			});
 		} catch (error) {
 			this.#failure ??= error;
-			this.#ended(ABNORMAL$1, "", false);
+			this.#ended(ABNORMAL, "", false);
 		}
 	}
 	#opened(connection) {
 		this.#connection = connection;
 		connection.addEventListener("close", ({ code, reason, wasClean }) => {
 			const failed = this.#failure !== void 0 || !wasClean;
-			this.#ended(failed ? ABNORMAL$1 : code, failed ? "" : reason, !failed);
+			this.#ended(failed ? ABNORMAL : code, failed ? "" : reason, !failed);
 		});
 		connection.addEventListener("error", ({ error }) => {
 			this.#failure ??= error;
@@ -8271,6 +8336,7 @@ var Attempt = class {
 	#options;
 	#first;
 	#redirects = 0;
+	url;
 	request;
 	constructor(ws, owner, protocols, options) {
 		this.#ws = ws;
@@ -8295,7 +8361,7 @@ var Attempt = class {
 	}
 	#go(place) {
 		const options = this.#options;
-		this.#owner.going(place.url.href);
+		this.url = place.url.href;
 		const handshake = this.#handshake();
 		const { headers, auth } = this.#credentials(place);
 		const { host, port, path, secure, socketPath } = place;
@@ -8740,19 +8806,36 @@ var STATES = [
 	"CLOSING",
 	"CLOSED"
 ];
-var ABNORMAL = 1006;
+var NOT_CLEAN = {
+	code: 1006,
+	reason: EMPTY,
+	wasClean: false
+};
 var attach;
 function rethrow(error) {
 	throw error;
 }
-var Face = class {
+var Inside = class {
 	#ws;
-	#inside;
-	#synchronous;
-	constructor(ws, inside, synchronous) {
+	#errorTold = false;
+	hasCallback = false;
+	state = 0;
+	socket = null;
+	connection;
+	protocol = "";
+	binaryType = "nodebuffer";
+	unfinished = false;
+	blobs = 0;
+	lost = 0;
+	overtaken = false;
+	ending;
+	#transportClosed = false;
+	attempt;
+	constructor(ws) {
 		this.#ws = ws;
-		this.#inside = inside;
-		this.#synchronous = synchronous;
+	}
+	get extensions() {
+		return this.connection?.endpoint.deflate === void 0 ? "" : "permessage-deflate";
 	}
 	emit(type, first, second) {
 		try {
@@ -8763,16 +8846,16 @@ var Face = class {
 	}
 	opened() {}
 	process(bytes) {
-		this.#inside.connection?.process(bytes);
+		this.connection?.process(bytes);
 	}
 	wants() {
 		return true;
 	}
 	handle({ data, isBinary }) {
-		const { convert, connection } = this.#inside;
+		const { connection } = this;
 		const bytes = data.length === 0 ? EMPTY : data;
-		this.emit("message", isBinary ? convert(bytes) : bytes, isBinary);
-		if (!this.#synchronous && connection) setImmediate(connection.wait());
+		this.emit("message", isBinary ? BINARY_TYPES[this.binaryType](bytes) : bytes, isBinary);
+		if (connection && !connection.concurrentHandlers) setImmediate(connection.wait());
 	}
 	pinged({ data }) {
 		this.emit("ping", data);
@@ -8785,70 +8868,35 @@ var Face = class {
 		return new CloseControlMessage(violationStatus(error));
 	}
 	violated({ error }) {
-		this.#inside.failed(violationError(error));
+		this.failed(violationError(error));
 	}
 	tell(error) {
-		this.#inside.told(error);
+		if (!this.hasCallback) this.failed(error);
 	}
 	closed({ code, reason }, wasClean) {
-		const inside = this.#inside;
-		if (wasClean) {
-			inside.code = code;
-			inside.reason = reason === "" ? EMPTY : Buffer.from(reason);
-			inside.wasClean = true;
-		}
-		inside.ended = true;
-		inside.endTogether();
+		this.ending = wasClean ? {
+			code,
+			reason: reason === "" ? EMPTY : Buffer.from(reason),
+			wasClean
+		} : NOT_CLEAN;
+		this.#endTogether();
 	}
-};
-var Inside = class {
-	#ws;
-	#errorTold = false;
-	hasCallback = false;
-	state = 0;
-	socket = null;
-	connection;
-	protocol = "";
-	extensions = "";
-	url;
-	binaryType = "nodebuffer";
-	convert = BINARY_TYPES.nodebuffer;
-	paused = false;
-	unfinished = false;
-	blobs = 0;
-	lost = 0;
-	overtaken = false;
-	code = ABNORMAL;
-	reason = EMPTY;
-	wasClean = false;
-	ended = false;
-	socketClosed = false;
-	attempt;
-	constructor(ws) {
-		this.#ws = ws;
+	transportClosed() {
+		this.#transportClosed = true;
+		this.#endTogether();
+	}
+	#endTogether() {
+		if (this.ending && this.#transportClosed) this.end();
 	}
 	failed(error) {
 		if (this.#errorTold) return;
 		this.#errorTold = true;
-		try {
-			this.#ws.emit("error", error);
-		} catch (thrown) {
-			process.nextTick(rethrow, thrown);
-		}
-	}
-	told(error) {
-		if (!this.hasCallback) this.failed(error);
-	}
-	endTogether() {
-		if (this.ended && this.socketClosed) this.end();
+		this.emit("error", error);
 	}
 	end() {
+		const { code, reason } = this.ending ?? NOT_CLEAN;
 		this.state = 3;
-		try {
-			this.#ws.emit("close", this.code, this.reason);
-		} catch (error) {
-			process.nextTick(rethrow, error);
-		}
+		this.emit("close", code, reason);
 	}
 	countBlob(sent) {
 		this.blobs++;
@@ -8876,22 +8924,15 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 	static {
 		attach = (ws, socket, head, { protocol, deflate }, options, role) => {
 			const inside = ws.#inside;
-			const synchronous = options.allowSynchronousEvents;
-			const face = new Face(ws, inside, synchronous);
 			inside.protocol = protocol ?? "";
-			inside.extensions = deflate ? "permessage-deflate" : "";
 			inside.socket = socket;
 			socket.setTimeout?.(0);
 			socket.setNoDelay?.();
-			socket.on("close", () => {
-				inside.socketClosed = true;
-				inside.endTogether();
-			});
 			if (head.length > 0) socket.unshift(head);
-			inside.connection = new Connection(face, socket, connectionOptions(options, socket, role, deflate));
+			inside.connection = new Connection(inside, socket, connectionOptions(options, socket, role, deflate));
 			inside.state = 1;
 			inside.connection.begin();
-			face.emit("open");
+			inside.emit("open");
 		};
 		for (const [value, name] of STATES.entries()) {
 			const constant = {
@@ -8901,7 +8942,7 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 			Object.defineProperty(WebSocket$1, name, constant);
 			Object.defineProperty(WebSocket$1.prototype, name, constant);
 		}
-		addEventTarget(WebSocket$1, (ws) => ws.#inside.wasClean);
+		addEventTarget(WebSocket$1, (ws) => ws.#inside.ending?.wasClean ?? false);
 	}
 	#inside = new Inside(this);
 	constructor(address, protocols, options) {
@@ -8916,9 +8957,6 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 		const inside = this.#inside;
 		const attempt = new Attempt(this, {
 			connecting: () => inside.state === 0,
-			going: (url) => {
-				inside.url = url;
-			},
 			closing: () => {
 				inside.state = 2;
 			},
@@ -8940,7 +8978,6 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 	set binaryType(type) {
 		if (!Object.hasOwn(BINARY_TYPES, type)) return;
 		this.#inside.binaryType = type;
-		this.#inside.convert = BINARY_TYPES[type];
 	}
 	get bufferedAmount() {
 		const { connection, socket, lost } = this.#inside;
@@ -8952,7 +8989,7 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 		return this.#inside.extensions;
 	}
 	get isPaused() {
-		return this.#inside.paused;
+		return this.#inside.connection?.paused ?? false;
 	}
 	get protocol() {
 		return this.#inside.protocol;
@@ -8962,7 +8999,7 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 		return state === 1 ? Math.min(connection?.readyState ?? 2, 2) : state;
 	}
 	get url() {
-		return this.#inside.url;
+		return this.#inside.attempt?.url;
 	}
 	get _req() {
 		return this.#inside.attempt?.request ?? null;
@@ -8980,13 +9017,11 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 	pause() {
 		const { readyState } = this;
 		if (readyState === 0 || readyState === 3) return;
-		this.#inside.paused = true;
 		this.#inside.connection?.pause();
 	}
 	resume() {
 		const { readyState } = this;
 		if (readyState === 0 || readyState === 3) return;
-		this.#inside.paused = false;
 		this.#inside.connection?.resume();
 	}
 	send(data, options, callback) {

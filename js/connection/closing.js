@@ -75,17 +75,18 @@ export const CLOSING = {
   closed: {},
 };
 
-/** @type {Record<State, 1 | 2 | 3>} */
-const READY_STATE = { open: 1, finishing: 2, flushing: 2, closeSent: 2, ending: 2, closed: 3 };
+/** The ready state of a connection whose messages flow. */
+export const OPEN = 1;
 
-/**
- * What it acts on.
- * @typedef {object} Parts
- * @property {import('../core/endpoint.js').Endpoint} endpoint
- * @property {import('./sender.js').Sender} sender
- * @property {import('./outbox.js').Outbox} outbox
- * @property {import('./transports.js').Transport} transport
- */
+/** @type {Record<State, 1 | 2 | 3>} */
+const READY_STATE = {
+  open: OPEN,
+  finishing: 2,
+  flushing: 2,
+  closeSent: 2,
+  ending: 2,
+  closed: 3,
+};
 
 /**
  * @typedef {object} ClosingHost
@@ -98,7 +99,8 @@ const READY_STATE = { open: 1, finishing: 2, flushing: 2, closeSent: 2, ending: 
 /** @typedef {{ readonly code: number, readonly reason: string }} Ending */
 
 export class Closing {
-  #parts;
+  #sender;
+  #transport;
   #host;
   /** @type {State} */
   #state = 'open';
@@ -124,11 +126,13 @@ export class Closing {
   deaf = false;
 
   /**
-   * @param {Parts} parts
+   * @param {import('./sender.js').Sender} sender
+   * @param {import('./transports.js').Transport} transport
    * @param {ClosingHost} host
    */
-  constructor(parts, host) {
-    this.#parts = parts;
+  constructor(sender, transport, host) {
+    this.#sender = sender;
+    this.#transport = transport;
     this.#host = host;
   }
 
@@ -170,7 +174,7 @@ export class Closing {
     this.ownTerminated = true;
     this.deaf = true;
     this.#step('close');
-    this.#parts.sender.whenIdle(() => this.#step('drained'));
+    this.#sender.whenIdle(() => this.#step('drained'));
   }
 
   /** This side drops it. */
@@ -225,7 +229,7 @@ export class Closing {
     const { open } = this;
     this.peerTerminated = true;
     this.#step('end');
-    if (open) this.#parts.sender.whenIdle(() => this.#step('drained'));
+    if (open) this.#sender.whenIdle(() => this.#step('drained'));
   }
 
   /**
@@ -255,7 +259,7 @@ export class Closing {
     if (!row) return;
     const [next, ...actions] = row;
     this.#state = next;
-    this.#parts.sender.state = next;
+    this.#sender.state = next;
     this.#host.closingChanged();
     for (const action of actions) {
       // One of them may have found out that this is over.
@@ -265,7 +269,6 @@ export class Closing {
 
   /** @param {Action} action */
   #do(action) {
-    const { sender, outbox, transport } = this.#parts;
     switch (action) {
       case 'startTimer':
         this.#startTimer();
@@ -274,7 +277,7 @@ export class Closing {
         this.#sendClose();
         break;
       case 'stopSends':
-        sender.stop();
+        this.#sender.stop();
         break;
       case 'endOwn':
         // Section 7.1.1: the server shuts first; a client waits for that.
@@ -284,33 +287,31 @@ export class Closing {
         this.#shutDown();
         break;
       case 'destroy':
-        outbox.break();
-        transport.destroy();
+        this.#sender.break();
+        this.#transport.destroy();
         break;
       case 'report':
         clearTimeout(this.#timer);
-        sender.stop();
+        this.#sender.stop();
         this.ownTerminated = true;
         this.peerTerminated = true;
-        this.#parts.endpoint.free();
         this.#host.ended();
     }
   }
 
   #startTimer() {
     clearTimeout(this.#timer);
-    this.#taken = this.#parts.transport.taken;
+    this.#taken = this.#transport.taken;
     this.#timer = setTimeout(() => this.#timeout(), this.#host.closeTimeout);
     if (this.#unref) this.#timer.unref?.();
   }
 
   #timeout() {
-    const { outbox, transport } = this.#parts;
     const enough = (TRICKLE * this.#host.closeTimeout) / 1000;
     // All that is to be sent was: it ends, and a peer that is slow but takes it is waited for.
     const leaving = this.#state === 'closeSent' || this.#state === 'ending';
-    const taken = transport.taken - this.#taken;
-    if (leaving && outbox.length > 0 && taken > 0 && taken >= enough) this.#startTimer();
+    const taken = this.#transport.taken - this.#taken;
+    if (leaving && this.#sender.length > 0 && taken > 0 && taken >= enough) this.#startTimer();
     else this.#step('timeout');
   }
 
@@ -323,11 +324,11 @@ export class Closing {
 
   #sendClose() {
     this.ownTerminated = true;
-    if (this.#message) this.#parts.sender.close(this.#message.data);
+    if (this.#message) this.#sender.close(this.#message.data);
   }
 
   #shutDown() {
-    this.#parts.outbox.flush();
-    this.#parts.transport.end();
+    this.#sender.flush();
+    this.#transport.end();
   }
 }

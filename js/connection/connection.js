@@ -5,18 +5,17 @@ import { picked, STREAM } from '../base/options.js';
 import { Endpoint } from '../core/endpoint.js';
 import { CloseControlMessage } from '../core/messages.js';
 import { unwatch, watch } from '../engine/instance.js';
-import { Closing } from './closing.js';
+import { Closing, OPEN } from './closing.js';
 import { Delivery } from './delivery.js';
 import { Input } from './input.js';
 import { Keepalive } from './keepalive.js';
 import { MessageRate } from './message-rate.js';
-import { Outbox } from './outbox.js';
 import { Reading } from './reading.js';
 import { Sender } from './sender.js';
+import { settingsOf } from './settings.js';
 import { transportOf } from './transports.js';
 
-const DEFAULT_CLOSE_TIMEOUT = 10_000;
-const DEFAULT_MAX_BUFFERED = 64 * 1024 * 1024;
+const ignore = () => {};
 
 /**
  * What a connection tells. Nothing of it may throw: what the user's code throws is the face's to
@@ -34,17 +33,22 @@ const DEFAULT_MAX_BUFFERED = 64 * 1024 * 1024;
  * @property {(frame: any) => void} framed
  * @property {(error: unknown) => void} tell told of an error on this side
  * @property {(ending: import('./closing.js').Ending, wasClean: boolean) => void} closed called once
+ * @property {() => void} transportClosed called once, too, and seldom before
  */
+
+/** Most connections are idle: what an idle one does not need is made when it is needed first. */
 
 export class Connection {
   #face;
   #transport;
-  #outbox;
+  #settings;
+  /** Once something is sent. @type {Sender | undefined} */
   #sender;
+  /** Once it ends, in whatever way. @type {Closing | undefined} */
   #closing;
-  #options;
   /** @type {Keepalive | undefined} */
   #keepalive;
+  /** Once something was held back; until then all goes straight to the face. @type {Delivery | undefined} */
   #delivery;
   /** Once reading was to be stopped. @type {Reading | undefined} */
   #reading;
@@ -58,8 +62,6 @@ export class Connection {
   #rate;
   /** There as long as the peer has to wait for its rate. @type {ReturnType<typeof setTimeout> | undefined} */
   #holdTimer;
-  /** The instance whose end it is to be told of. @type {import('../engine/instance.js').Engine | undefined} */
-  #engine;
   /** Bytes, messages and pings that came so far. */
   #received = 0;
   #messages = 0;
@@ -72,83 +74,118 @@ export class Connection {
   /**
    * @param {Face} face
    * @param {any} sock
-   * @param {any} given options of a connection, which were judged
+   * @param {import('./settings.js').Given} given
    */
   constructor(face, sock, given) {
-    const { role = 'server', head, concurrentHandlers = false } = given;
-    const { closeTimeout = DEFAULT_CLOSE_TIMEOUT, maxBufferedAmount = DEFAULT_MAX_BUFFERED } =
-      given;
-    /** @type {'server' | 'client'} */
-    this.role = role;
-    /** @type {number} */
-    this.closeTimeout = closeTimeout;
+    const { head, messageRate } = given;
     this.#face = face;
-    this.#options = own(given);
+    this.#settings = settingsOf(given);
     this.#head = head === undefined ? undefined : check.bytes(head, 'head');
     this.endpoint = new Endpoint(picked(given, STREAM));
-    if (given.messageRate !== undefined) this.#rate = new MessageRate(given.messageRate);
+    if (messageRate !== undefined) this.#rate = new MessageRate(messageRate);
     // Last, because it takes hold of the streams.
     this.#transport = transportOf(sock);
-    this.#outbox = new Outbox(this.#transport);
-    this.#sender = new Sender(this.endpoint, this.#outbox, maxBufferedAmount, this);
-    this.#delivery = new Delivery(face, this, concurrentHandlers);
     if (this.endpoint.deflate !== undefined) this.#input = new Input(this.endpoint, this);
-    this.#closing = new Closing(
-      {
-        endpoint: this.endpoint,
-        sender: this.#sender,
-        outbox: this.#outbox,
-        transport: this.#transport,
-      },
+  }
+
+  // Its parts that an idle one does not have.
+
+  get #sending() {
+    this.#sender ??= new Sender(
+      this.endpoint,
+      this.#transport,
+      this.#settings.maxBufferedAmount,
       this,
     );
+    return this.#sender;
+  }
+
+  get #ends() {
+    this.#closing ??= new Closing(this.#sending, this.#transport, this);
+    return this.#closing;
+  }
+
+  get #held() {
+    this.#delivery ??= this.#newDelivery();
+    return this.#delivery;
+  }
+
+  #newDelivery() {
+    const delivery = new Delivery(this.#face, this);
+    if (!this.#open) delivery.endAnswers();
+    return delivery;
   }
 
   // What is known of it.
 
+  /** @returns {'server' | 'client'} */
+  get role() {
+    return this.#settings.role;
+  }
+
+  /** In milliseconds. @returns {number} */
+  get closeTimeout() {
+    return this.#settings.closeTimeout;
+  }
+
+  /** Handlers are not waited for. */
+  get concurrentHandlers() {
+    return this.#settings.concurrentHandlers;
+  }
+
+  get paused() {
+    return this.#userPaused;
+  }
+
   get peerTerminated() {
-    return this.#closing.peerTerminated;
+    return this.#closing?.peerTerminated ?? false;
   }
 
   get ownTerminated() {
-    return this.#closing.ownTerminated;
+    return this.#closing?.ownTerminated ?? false;
   }
 
   get over() {
-    return this.#closing.ended;
+    return this.#closing?.ended ?? false;
+  }
+
+  /** Messages flow. */
+  get #open() {
+    return this.#closing?.open ?? true;
   }
 
   get readyState() {
-    return this.#closing.readyState;
+    return this.#closing?.readyState ?? OPEN;
   }
 
   get bufferedAmount() {
-    return this.#sender.length;
+    return this.#sender?.length ?? 0;
   }
 
   /** The part of it that was not handed to the transport yet. */
   get unwritten() {
-    return this.#sender.length - this.#outbox.stuck;
+    return this.#sender?.unwritten ?? 0;
   }
 
   /** How it ended, once it has. */
   get ending() {
-    return this.#closing.ended ? this.#closing.ending : undefined;
+    return this.over ? this.#closing?.ending : undefined;
   }
 
+  /** @returns {import('./closing.js').State} */
   get state() {
-    return this.#closing.state;
+    return this.#closing?.state ?? 'open';
   }
 
   /** What came and went so far. */
   get counts() {
     return {
       messagesReceived: this.#messages,
-      messagesSent: this.#sender.messages,
+      messagesSent: this.#sender?.messages ?? 0,
       bytesReceived: this.#received,
-      bytesSent: this.#outbox.total,
+      bytesSent: this.#sender?.written ?? 0,
       pingsReceived: this.#pings,
-      pingsSent: this.#sender.pings,
+      pingsSent: this.#sender?.pings ?? 0,
     };
   }
 
@@ -159,11 +196,10 @@ export class Connection {
   // Receiving.
 
   begin() {
-    if (this.#begun || this.#closing.ended) return;
+    if (this.#begun || this.over) return;
     this.#begun = true;
     const { engine } = this.endpoint;
     if (engine) watch(engine, this);
-    this.#engine = engine ?? undefined;
     this.#keepalive = this.#startKeepalive();
     this.#face.opened();
     this.#transport.start(this);
@@ -175,14 +211,14 @@ export class Connection {
   }
 
   #startKeepalive() {
-    const { pingInterval, idleTimeout } = this.#options;
+    const { pingInterval, idleTimeout } = this.#settings;
     if (!pingInterval && !idleTimeout) return undefined;
-    return new Keepalive(this.#options, {
-      ping: (payload) => this.#sender.ping(payload),
+    return new Keepalive(this.#settings, {
+      ping: (payload) => this.ping(payload),
       moved: () => this.#received + this.#transport.taken,
       visible: () => this.#reading?.visible ?? true,
       peek: () => this.#reading?.peek(),
-      dead: () => this.#closing.lost(new Error('no answer to a ping')),
+      dead: () => this.#ends.lost(new Error('no answer to a ping')),
       idle: () => this.close(new CloseControlMessage(1001, 'idle for too long')),
     });
   }
@@ -197,10 +233,13 @@ export class Connection {
     this.#keepalive?.stop();
     const end = () => {
       clearTimeout(this.#answerTimer);
-      this.#closing.peerEnded();
+      this.#ends.peerEnded();
     };
     this.#answerTimer = setTimeout(end, this.closeTimeout);
-    const decoded = () => this.#delivery.whenIdle(end);
+    const decoded = () => {
+      if (this.#delivery) this.#delivery.whenIdle(end);
+      else end();
+    };
     if (this.#input) this.#input.whenEmpty(decoded);
     else decoded();
   }
@@ -210,8 +249,7 @@ export class Connection {
    * @returns {boolean}
    */
   process(bytes) {
-    const closing = this.#closing;
-    if (closing.ended) return false;
+    if (this.over) return false;
     // Nothing counts what is refused here.
     const given = check.bytes(bytes, 'bytes');
     // Not every transport can be stopped: Deno's TLS sockets go on.
@@ -226,7 +264,7 @@ export class Connection {
       this.#handleAll(this.#receive(given));
     }
     if (stopped) this.overread(0);
-    return !closing.done;
+    return !(this.#closing?.done ?? false);
   }
 
   /** @param {any[]} events */
@@ -235,9 +273,9 @@ export class Connection {
     for (const event of events) {
       this.#handle(event);
       // A handler may have dropped the connection; what is left of it is not for anybody.
-      if (this.#closing.ended) return;
+      if (this.over) return;
     }
-    this.#outbox.answered();
+    this.#sender?.answered();
   }
 
   /** @param {Uint8Array} bytes */
@@ -257,8 +295,9 @@ export class Connection {
    */
   #stopped(error) {
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    if (this.over) return;
     this.#face.tell(error);
-    this.#closing.lost(error);
+    this.#ends.lost(error);
   }
 
   /** @param {any} event */
@@ -272,13 +311,11 @@ export class Connection {
           this.close(new CloseControlMessage(1008, 'too many messages'));
         }
         // As in browsers: after close() no message is delivered.
-        if (!this.#closing.deaf || this.#options.deliverWhileClosing) {
-          this.#delivery.take(event);
-        }
+        if (!this.#closing?.deaf || this.#settings.deliverWhileClosing) this.#deliver(event);
         break;
       case 'ping':
         this.#pings++;
-        if (this.#options.autoPong) this.#sender.answer(event.data);
+        if (this.#settings.autoPong) this.#sending.answer(event.data);
         this.#face.pinged(event);
         break;
       case 'pong':
@@ -286,10 +323,10 @@ export class Connection {
         this.#face.ponged(event);
         break;
       case 'close':
-        this.#closing.received(event);
+        this.#ends.received(event);
         break;
       case 'error':
-        this.#closing.violated(event.error, this.#face.answer(event));
+        this.#ends.violated(event.error, this.#face.answer(event));
         this.#face.violated(event);
         break;
       default:
@@ -297,32 +334,43 @@ export class Connection {
     }
   }
 
+  /** @param {any} event a message or a fragment */
+  #deliver(event) {
+    if (this.#delivery !== undefined || !this.#face.wants(event)) {
+      this.#held.take(event);
+      return;
+    }
+    this.delivering(event);
+    this.#face.handle(event);
+  }
+
   /** Somebody may want messages who did not before. */
   consumersChanged() {
-    if (this.#delivery.size > 0) queueMicrotask(() => this.#delivery.consumersChanged());
+    const delivery = this.#delivery;
+    if (delivery && delivery.size > 0) queueMicrotask(() => delivery.consumersChanged());
   }
 
   /** A handler is under way; what this gives is to be called when it is done. */
   wait() {
-    return this.#delivery.wait();
+    return this.concurrentHandlers ? ignore : this.#held.wait();
   }
 
   /** What iterators take from. */
   iterate() {
-    const messages = this.#delivery.iterate();
-    if (this.#closing.ended) this.#delivery.end();
+    const messages = this.#held.iterate();
+    if (this.over) this.#held.end();
     else this.begin();
     return messages;
   }
 
   /** An iterator leaves. */
   leave() {
-    this.#delivery.leave();
+    this.#delivery?.leave();
   }
 
   pause() {
     this.#userPaused = true;
-    this.#delivery.pause();
+    this.#held.pause();
     this.#updateReading();
   }
 
@@ -337,7 +385,7 @@ export class Connection {
    */
   delivering(event) {
     const rate = this.#rate;
-    if (!rate || rate.closes || this.#closing.ended || !begins(event)) return;
+    if (!rate || rate.closes || this.over || !begins(event)) return;
     const wait = rate.spend();
     if (wait === 0) return;
     this.#holdTimer = setTimeout(() => {
@@ -345,7 +393,7 @@ export class Connection {
       this.#goOn();
     }, wait);
     this.#holdTimer.unref?.();
-    this.#delivery.pause();
+    this.#held.pause();
     this.#updateReading();
   }
 
@@ -358,19 +406,19 @@ export class Connection {
 
   #goOn() {
     if (this.#userPaused || this.#holdTimer !== undefined) return;
-    this.#delivery.resume();
+    this.#delivery?.resume();
     this.#updateReading();
   }
 
   /** Bytes or characters that wait for a consumer. */
   get #waiting() {
-    return this.#delivery.size + (this.#input?.length ?? 0);
+    return (this.#delivery?.size ?? 0) + (this.#input?.length ?? 0);
   }
 
   /** No more should be read. Once this side is done only the peer's close and the end count. */
   get #full() {
     const paused = this.#userPaused || this.#holdTimer !== undefined;
-    return this.#closing.open && (paused || this.#delivery.full);
+    return this.#open && (paused || (this.#delivery?.full ?? false));
   }
 
   #updateReading() {
@@ -392,7 +440,8 @@ export class Connection {
 
   /** The transport is gone. @param {unknown} [error] */
   lost(error) {
-    this.#closing.lost(error);
+    this.#ends.lost(error);
+    this.#face.transportClosed();
   }
 
   /**
@@ -401,7 +450,7 @@ export class Connection {
    */
   sendFailed(reason, error) {
     if (error) this.#face.tell(error);
-    this.#closing.fail(reason);
+    this.#ends.fail(reason);
   }
 
   /** @param {unknown} error */
@@ -414,7 +463,7 @@ export class Connection {
   }
 
   waiting() {
-    this.#outbox.flush();
+    this.flush();
   }
 
   get size() {
@@ -424,11 +473,11 @@ export class Connection {
   /** @param {number} unread bytes that the transport holds besides, although it was stopped */
   overread(unread) {
     if (this.#waiting + unread <= 2 * this.endpoint.maxMessageSize) return;
-    this.#closing.fail('the transport does not pause, and too much waits');
+    this.#ends.fail('the transport does not pause, and too much waits');
   }
 
   hasRoom() {
-    return !this.#closing.ended && !this.#full;
+    return !this.over && !this.#full;
   }
 
   /** @param {any[]} events */
@@ -443,12 +492,12 @@ export class Connection {
 
   ref() {
     this.#transport.ref();
-    this.#closing.ref(true);
+    this.#closing?.ref(true);
   }
 
   unref() {
     this.#transport.unref();
-    this.#closing.ref(false);
+    this.#ends.ref(false);
   }
 
   // Sending; each promise is kept when the transport took it.
@@ -460,7 +509,7 @@ export class Connection {
    * @returns {Promise<void>}
    */
   send(payload, binary, compress) {
-    return this.#sender.send(payload, binary, compress);
+    return this.#sending.send(payload, binary, compress);
   }
 
   /**
@@ -470,64 +519,67 @@ export class Connection {
    * @returns {Promise<void>}
    */
   sendFragment(data, options) {
-    return this.#sender.sendFragment(data, options);
+    return this.#sending.sendFragment(data, options);
   }
 
   /** @param {string | Uint8Array | ArrayBuffer} [data] */
   ping(data) {
-    return this.#sender.ping(data);
+    return this.#sending.ping(data);
   }
 
   /** @param {string | Uint8Array | ArrayBuffer} [data] */
   pong(data) {
-    return this.#sender.pong(data);
+    return this.#sending.pong(data);
   }
 
   // Closing.
 
   /** @param {CloseControlMessage} message */
   close(message) {
-    this.#closing.close(message);
+    this.#ends.close(message);
   }
 
   /** Closes for a fault of this side. @param {string} reason */
   fail(reason) {
-    this.#closing.fail(reason);
+    this.#ends.fail(reason);
   }
 
   /** What was sent is handed to the transport. */
   flush() {
-    this.#outbox.flush();
+    this.#sender?.flush();
   }
 
   /** Drops the transport. */
   drop() {
-    this.#closing.drop();
+    this.#ends.drop();
   }
 
   closingChanged() {
-    const { open, deaf } = this.#closing;
+    const { open, deaf } = this.#ends;
     // From here on the closing timer sees to it that this ends.
     if (!open) {
       this.#keepalive?.stop();
-      this.#delivery.endAnswers();
+      this.#delivery?.endAnswers();
     }
-    if (deaf && !this.#options.deliverWhileClosing) this.#delivery.deafen();
+    if (deaf && !this.#settings.deliverWhileClosing) this.#delivery?.deafen();
     this.#updateReading();
   }
 
   ended() {
-    if (this.#engine) unwatch(this.#engine, this);
-    this.#engine = undefined;
+    unwatch(this);
+    this.endpoint.free();
     clearTimeout(this.#answerTimer);
     this.#unhold();
     this.#input?.clear();
     this.#reading?.end();
+    const { ending, wasClean } = this.#ends;
+    const told = () => {
+      this.#delivery?.end();
+      this.#face.closed(ending, wasClean);
+    };
     // What came before the end is delivered before it, if its handlers get on with it.
-    this.#delivery.finish(this.closeTimeout, () => {
-      this.#delivery.end();
-      this.#face.closed(this.#closing.ending, this.#closing.wasClean);
-    });
+    if (this.#delivery) this.#delivery.finish(this.closeTimeout, told);
+    else told();
   }
 }
 
@@ -536,24 +588,3 @@ export class Connection {
  * @param {any} event
  */
 const begins = (event) => event.type !== 'fragment' || event.first;
-
-/**
- * Options that a connection looks at later; of keepalive 0 is none. Written in one go: an object that
- * is put together of others has a hidden class of its own in V8, 220 bytes a connection.
- * @param {any} given
- */
-function own({
-  pingInterval,
-  pingTimeout,
-  idleTimeout,
-  autoPong = true,
-  deliverWhileClosing = false,
-}) {
-  return {
-    pingInterval: pingInterval || undefined,
-    pingTimeout: pingTimeout || undefined,
-    idleTimeout: idleTimeout || undefined,
-    autoPong,
-    deliverWhileClosing,
-  };
-}

@@ -29,7 +29,6 @@ const NONE = new Backlog();
 export class Delivery {
   #consumer;
   #host;
-  #concurrent;
   /** What could not be delivered yet. */
   #held = NONE;
   /** What iterators have not taken yet. @type {Backlog | undefined} */
@@ -55,12 +54,10 @@ export class Delivery {
   /**
    * @param {Consumer} consumer
    * @param {DeliveryHost} host
-   * @param {boolean} concurrent handlers are not waited for
    */
-  constructor(consumer, host, concurrent) {
+  constructor(consumer, host) {
     this.#consumer = consumer;
     this.#host = host;
-    this.#concurrent = concurrent;
   }
 
   /** Whether enough waits for a consumer that no more should be read. */
@@ -108,7 +105,6 @@ export class Delivery {
    * @returns {() => void}
    */
   wait() {
-    if (this.#concurrent) return () => {};
     this.#waits++;
     this.#done ??= () => {
       this.#waits--;

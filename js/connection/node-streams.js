@@ -104,9 +104,13 @@ function onError(error) {
   this[OWNER].failed(error);
 }
 
+/** @this {Owned} */
+function onDrain() {
+  this[OWNER].drained();
+}
+
 /** @implements {Transport} */
 class DuplexTransport {
-  borrows = true;
   system;
   direct;
   #sock;
@@ -123,7 +127,7 @@ class DuplexTransport {
   #written = 0;
   /** Once there was a write. @type {Writer | undefined} */
   #writer;
-  /** What the stream calls; most connections are idle, and have none. @type {((error?: unknown) => void) | undefined} */
+  /** What the stream calls, once there was a write that needs it. @type {((error?: unknown) => void) | undefined} */
   #told;
   /** @type {unknown} */
   #failure;
@@ -141,6 +145,10 @@ class DuplexTransport {
     /** @type {any} */ (sock)[OWNER] = this;
     // From the beginning and for good: no error must bring the process down.
     sock.on('error', onError);
+  }
+
+  get borrows() {
+    return true;
   }
 
   /** @param {Listener} listener */
@@ -205,14 +213,14 @@ class DuplexTransport {
     this.#writing = true;
     if (last > 0) sock.cork();
     for (let i = 0; i < last; i++) sock.write(parts[i]);
-    sock.write(parts[last], bare ? undefined : this.#told);
+    sock.write(parts[last], bare ? undefined : this.#callback);
     if (last > 0) sock.uncork();
     const taken = free && sock.writableLength === 0 && sock.writable;
     this.#prompt = taken && this.system;
     if (bare && !taken) {
       // Of what failed, 'error' tells.
       if (fills || !sock.writable) this.#filled = true;
-      else sock.write(NOTHING, this.#told);
+      else sock.write(NOTHING, this.#callback);
     }
     this.#writing = false;
     return bare && taken;
@@ -221,8 +229,16 @@ class DuplexTransport {
   /** @param {Writer} writer */
   #begin(writer) {
     this.#writer = writer;
-    this.#told = (error) => this.#tell(error);
-    this.#sock.on('drain', () => this.#empty());
+    this.#sock.on('drain', onDrain);
+  }
+
+  get #callback() {
+    this.#told ??= (error) => this.#tell(error);
+    return this.#told;
+  }
+
+  drained() {
+    this.#empty();
   }
 
   /**

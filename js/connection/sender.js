@@ -11,7 +11,7 @@ import {
   PingControlMessage,
   PongControlMessage,
 } from '../core/messages.js';
-import { gone, quiet } from './outbox.js';
+import { gone, Outbox, quiet } from './outbox.js';
 import { BORROWED, Outgoing, PREPARED } from './outgoing.js';
 import { kept, SendQueue } from './send-queue.js';
 
@@ -48,14 +48,14 @@ export class Sender {
 
   /**
    * @param {import('../core/endpoint.js').Endpoint} endpoint
-   * @param {import('./outbox.js').Outbox} outbox
+   * @param {import('./transports.js').Transport} transport
    * @param {number} limit of `length`
    * @param {SenderHost} host
    */
-  constructor(endpoint, outbox, limit, host) {
+  constructor(endpoint, transport, limit, host) {
     this.#endpoint = endpoint;
-    this.#outbox = outbox;
-    this.#outgoing = new Outgoing(endpoint, outbox, this);
+    this.#outbox = new Outbox(transport);
+    this.#outgoing = new Outgoing(endpoint, this.#outbox, this);
     this.#limit = limit;
     this.#host = host;
   }
@@ -63,6 +63,16 @@ export class Sender {
   /** Bytes that were sent and that the transport has not taken yet. */
   get length() {
     return this.#outbox.length + (this.#queue?.waitingLength ?? 0);
+  }
+
+  /** The part of it that was not handed to the transport yet. */
+  get unwritten() {
+    return this.length - this.#outbox.stuck;
+  }
+
+  /** Bytes that were handed to the transport so far. */
+  get written() {
+    return this.#outbox.total;
   }
 
   /**
@@ -357,6 +367,21 @@ export class Sender {
   /** Messages under way and those that wait are given up. */
   stop() {
     this.#queue?.stop();
+  }
+
+  /** What was sent is handed to the transport. */
+  flush() {
+    this.#outbox.flush();
+  }
+
+  /** What was received is dealt with: answers to it need not wait. */
+  answered() {
+    this.#outbox.answered();
+  }
+
+  /** The transport is gone: what was not taken will not be. */
+  break() {
+    this.#outbox.break();
   }
 }
 

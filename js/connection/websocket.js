@@ -150,6 +150,8 @@ export class WebSocket {
         }
       }
 
+      transportClosed() {}
+
       // Of the user's code.
 
       /** @param {unknown} error */

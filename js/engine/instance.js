@@ -336,12 +336,11 @@ export function watch(engine, watcher) {
 }
 
 /**
- * Somebody need not be told any more.
- * @param {Engine} engine
+ * Somebody need not be told any more; a retired engine has told all of its own.
  * @param {Watcher} watcher
  */
-export function unwatch(engine, watcher) {
-  engine.watchers.delete(watcher);
+export function unwatch(watcher) {
+  current?.watchers.delete(watcher);
 }
 
 /**

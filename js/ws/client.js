@@ -17,7 +17,6 @@ const VERSIONS = [8, 13];
  * What an attempt tells the WebSocket that it is for.
  * @typedef {object} Owner
  * @property {() => boolean} connecting whether it still wants to
- * @property {(url: string) => void} going where it goes, at first and after each redirect
  * @property {() => void} closing it will fail
  * @property {(error: Error) => void} failed
  * @property {(socket: any, head: Uint8Array, agreed: import('./websocket.js').Agreement) => void} opened
@@ -31,6 +30,8 @@ export class Attempt {
   /** @type {import('./url.js').Place | undefined} */
   #first;
   #redirects = 0;
+  /** Where it goes, at first and after each redirect. @type {string | undefined} */
+  url;
   /** What is under way. @type {any} */
   request;
 
@@ -77,7 +78,7 @@ export class Attempt {
   /** @param {import('./url.js').Place} place */
   #go(place) {
     const options = this.#options;
-    this.#owner.going(place.url.href);
+    this.url = place.url.href;
     const handshake = this.#handshake();
     const { headers, auth } = this.#credentials(place);
     const { host, port, path, secure, socketPath } = place;

@@ -10,8 +10,8 @@ import { CLIENT_DEFAULTS, connectionOptions, DEFAULTS } from './options.js';
 import { BINARY_TYPES, controlPayload, EMPTY, isBlob, lengthOf, payloadOf } from './payload.js';
 import { CLOSED, CLOSING, CONNECTING, OPEN, STATES } from './states.js';
 
-/** Reported when it ended without a close frame. */
-const ABNORMAL = 1006;
+/** How a connection ended that had no close frame. */
+const NOT_CLEAN = { code: 1006, reason: EMPTY, wasClean: false };
 
 /**
  * What a handshake has come to.
@@ -31,27 +31,53 @@ function rethrow(error) {
   throw error;
 }
 
-/** @typedef {import('../connection/connection.js').Face} Listening */
+/** @typedef {import('../connection/connection.js').Face} Face */
 
-/** @implements {Listening} */
-class Face {
+/**
+ * What a WebSocket keeps, and what its connection tells.
+ * @implements {Face}
+ */
+class Inside {
   #ws;
-  #inside;
-  #synchronous;
+  #errorTold = false;
+  /** The callback of a send is told of what is wrong with it, so the event need not. */
+  hasCallback = false;
+  state = CONNECTING;
+  /** @type {any} */
+  socket = null;
+  /** @type {Connection | undefined} */
+  connection;
+  protocol = '';
+  /** @type {keyof typeof BINARY_TYPES} */
+  binaryType = 'nodebuffer';
+  /** A message was begun with fin: false. */
+  unfinished = false;
+  /** Blobs that have not been sent. */
+  blobs = 0;
+  /** Bytes that were sent too late; they are never less (WHATWG). */
+  lost = 0;
+  /** It was terminated while ws would have been compressing what was sent. */
+  overtaken = false;
+  /** How the connection ended, once it has. @type {{ code: number, reason: Buffer, wasClean: boolean } | undefined} */
+  ending;
+  /** ws waits for that. */
+  #transportClosed = false;
+  /** To connect. @type {Attempt | undefined} */
+  attempt;
 
-  /**
-   * @param {WebSocket} ws
-   * @param {Inside} inside
-   * @param {boolean} synchronous
-   */
-  constructor(ws, inside, synchronous) {
+  /** @param {WebSocket} ws */
+  constructor(ws) {
     this.#ws = ws;
-    this.#inside = inside;
-    this.#synchronous = synchronous;
   }
 
+  get extensions() {
+    return this.connection?.endpoint.deflate === undefined ? '' : 'permessage-deflate';
+  }
+
+  // Of the connection. What a listener throws is nobody's to catch, and no reason to lose what came
+  // behind.
+
   /**
-   * What a listener throws is nobody's to catch, and no reason to lose what came behind.
    * @param {string} type
    * @param {any} [first]
    * @param {any} [second]
@@ -69,7 +95,7 @@ class Face {
 
   /** @param {Uint8Array} bytes */
   process(bytes) {
-    this.#inside.connection?.process(bytes);
+    this.connection?.process(bytes);
   }
 
   // Without a listener a message is lost, as with any emitter.
@@ -79,10 +105,10 @@ class Face {
 
   /** @param {any} message */
   handle({ data, isBinary }) {
-    const { convert, connection } = this.#inside;
+    const { connection } = this;
     const bytes = data.length === 0 ? EMPTY : data;
-    this.emit('message', isBinary ? convert(bytes) : bytes, isBinary);
-    if (!this.#synchronous && connection) setImmediate(connection.wait());
+    this.emit('message', isBinary ? BINARY_TYPES[this.binaryType](bytes) : bytes, isBinary);
+    if (connection && !connection.concurrentHandlers) setImmediate(connection.wait());
   }
 
   /** @param {any} ping */
@@ -104,12 +130,12 @@ class Face {
 
   /** @param {any} violation */
   violated({ error }) {
-    this.#inside.failed(violationError(error));
+    this.failed(violationError(error));
   }
 
-  /** @param {any} error */
+  /** @param {any} error of a send, or of the engine */
   tell(error) {
-    this.#inside.told(error);
+    if (!this.hasCallback) this.failed(error);
   }
 
   /**
@@ -117,85 +143,32 @@ class Face {
    * @param {boolean} wasClean
    */
   closed({ code, reason }, wasClean) {
-    const inside = this.#inside;
-    if (wasClean) {
-      inside.code = code;
-      inside.reason = reason === '' ? EMPTY : Buffer.from(reason);
-      inside.wasClean = true;
-    }
-    inside.ended = true;
-    inside.endTogether();
+    this.ending = wasClean
+      ? { code, reason: reason === '' ? EMPTY : Buffer.from(reason), wasClean }
+      : NOT_CLEAN;
+    this.#endTogether();
   }
-}
 
-/** What a WebSocket keeps, for itself and for its face. */
-class Inside {
-  #ws;
-  #errorTold = false;
-  /** The callback of a send is told of what is wrong with it, so the event need not. */
-  hasCallback = false;
-  state = CONNECTING;
-  /** @type {any} */
-  socket = null;
-  /** @type {Connection | undefined} */
-  connection;
-  protocol = '';
-  extensions = '';
-  /** @type {string | undefined} */
-  url;
-  binaryType = 'nodebuffer';
-  convert = BINARY_TYPES.nodebuffer;
-  paused = false;
-  /** A message was begun with fin: false. */
-  unfinished = false;
-  /** Blobs that have not been sent. */
-  blobs = 0;
-  /** Bytes that were sent too late; they are never less (WHATWG). */
-  lost = 0;
-  /** It was terminated while ws would have been compressing what was sent. */
-  overtaken = false;
-  code = ABNORMAL;
-  /** @type {Buffer} */
-  reason = EMPTY;
-  wasClean = false;
-  /** The connection is over; and the socket has said that it is closed, which ws waits for. */
-  ended = false;
-  socketClosed = false;
-  /** To connect. @type {Attempt | undefined} */
-  attempt;
+  transportClosed() {
+    this.#transportClosed = true;
+    this.#endTogether();
+  }
 
-  /** @param {WebSocket} ws */
-  constructor(ws) {
-    this.#ws = ws;
+  #endTogether() {
+    if (this.ending && this.#transportClosed) this.end();
   }
 
   /** The connection ends early: told of once. @param {Error} error */
   failed(error) {
     if (this.#errorTold) return;
     this.#errorTold = true;
-    try {
-      this.#ws.emit('error', error);
-    } catch (thrown) {
-      process.nextTick(rethrow, thrown);
-    }
-  }
-
-  /** @param {Error} error of a send, or of the engine */
-  told(error) {
-    if (!this.hasCallback) this.failed(error);
-  }
-
-  endTogether() {
-    if (this.ended && this.socketClosed) this.end();
+    this.emit('error', error);
   }
 
   end() {
+    const { code, reason } = this.ending ?? NOT_CLEAN;
     this.state = CLOSED;
-    try {
-      this.#ws.emit('close', this.code, this.reason);
-    } catch (error) {
-      process.nextTick(rethrow, error);
-    }
+    this.emit('close', code, reason);
   }
 
   /** @param {Promise<void>} sent */
@@ -241,35 +214,28 @@ export class WebSocket extends EventEmitter {
   static {
     attach = (ws, socket, head, { protocol, deflate }, options, role) => {
       const inside = ws.#inside;
-      const synchronous = options.allowSynchronousEvents;
-      const face = new Face(ws, inside, synchronous);
       inside.protocol = protocol ?? '';
-      inside.extensions = deflate ? 'permessage-deflate' : '';
       inside.socket = socket;
       socket.setTimeout?.(0);
       socket.setNoDelay?.();
-      socket.on('close', () => {
-        inside.socketClosed = true;
-        inside.endTogether();
-      });
       // It comes as all else does, when those who got this WebSocket had the time to listen.
       if (head.length > 0) socket.unshift(head);
       inside.connection = new Connection(
-        face,
+        inside,
         socket,
         connectionOptions(options, socket, role, deflate),
       );
       inside.state = OPEN;
       // First, so that listeners which the program gives the socket come after it, as with ws.
       inside.connection.begin();
-      face.emit('open');
+      inside.emit('open');
     };
     for (const [value, name] of STATES.entries()) {
       const constant = { value, enumerable: true };
       Object.defineProperty(WebSocket, name, constant);
       Object.defineProperty(WebSocket.prototype, name, constant);
     }
-    addEventTarget(WebSocket, (ws) => ws.#inside.wasClean);
+    addEventTarget(WebSocket, (ws) => ws.#inside.ending?.wasClean ?? false);
   }
 
   #inside = new Inside(this);
@@ -291,9 +257,6 @@ export class WebSocket extends EventEmitter {
       this,
       {
         connecting: () => inside.state === CONNECTING,
-        going: (url) => {
-          inside.url = url;
-        },
         closing: () => {
           inside.state = CLOSING;
         },
@@ -320,7 +283,6 @@ export class WebSocket extends EventEmitter {
   set binaryType(type) {
     if (!Object.hasOwn(BINARY_TYPES, type)) return;
     this.#inside.binaryType = type;
-    this.#inside.convert = BINARY_TYPES[type];
   }
 
   get bufferedAmount() {
@@ -336,7 +298,7 @@ export class WebSocket extends EventEmitter {
   }
 
   get isPaused() {
-    return this.#inside.paused;
+    return this.#inside.connection?.paused ?? false;
   }
 
   get protocol() {
@@ -350,7 +312,7 @@ export class WebSocket extends EventEmitter {
   }
 
   get url() {
-    return this.#inside.url;
+    return this.#inside.attempt?.url;
   }
 
   /** Not documented by ws, and used all the same: the request under way. */
@@ -378,14 +340,12 @@ export class WebSocket extends EventEmitter {
   pause() {
     const { readyState } = this;
     if (readyState === CONNECTING || readyState === CLOSED) return;
-    this.#inside.paused = true;
     this.#inside.connection?.pause();
   }
 
   resume() {
     const { readyState } = this;
     if (readyState === CONNECTING || readyState === CLOSED) return;
-    this.#inside.paused = false;
     this.#inside.connection?.resume();
   }
 
