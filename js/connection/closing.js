@@ -259,7 +259,6 @@ export class Closing {
     if (!row) return;
     const [next, ...actions] = row;
     this.#state = next;
-    this.#sender.state = next;
     this.#host.closingChanged();
     for (const action of actions) {
       // One of them may have found out that this is over.

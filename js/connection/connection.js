@@ -91,12 +91,7 @@ export class Connection {
   // Its parts that an idle one does not have.
 
   get #sending() {
-    this.#sender ??= new Sender(
-      this.endpoint,
-      this.#transport,
-      this.#settings.maxBufferedAmount,
-      this,
-    );
+    this.#sender ??= new Sender(this.endpoint, this.#transport, this);
     return this.#sender;
   }
 
@@ -126,6 +121,10 @@ export class Connection {
   /** In milliseconds. @returns {number} */
   get closeTimeout() {
     return this.#settings.closeTimeout;
+  }
+
+  get maxBufferedAmount() {
+    return this.#settings.maxBufferedAmount;
   }
 
   /** Handlers are not waited for. */
@@ -198,8 +197,8 @@ export class Connection {
   begin() {
     if (this.#begun || this.over) return;
     this.#begun = true;
-    const { engine } = this.endpoint;
-    if (engine) watch(engine, this);
+    const { engine, handle } = this.endpoint;
+    if (engine) watch(engine, handle, this);
     this.#keepalive = this.#startKeepalive();
     this.#face.opened();
     this.#transport.start(this);
@@ -566,7 +565,7 @@ export class Connection {
   }
 
   ended() {
-    unwatch(this);
+    unwatch(this.endpoint.handle, this);
     this.endpoint.free();
     clearTimeout(this.#answerTimer);
     this.#unhold();

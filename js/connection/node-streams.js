@@ -208,7 +208,7 @@ class DuplexTransport {
     const bare = fills || (free && this.#prompt);
     const parts = gathered(pieces, this.direct);
     const last = parts.length - 1;
-    if (this.#writer === undefined) this.#begin(writer);
+    this.#writer = writer;
     this.#written += length;
     this.#writing = true;
     if (last > 0) sock.cork();
@@ -219,17 +219,16 @@ class DuplexTransport {
     this.#prompt = taken && this.system;
     if (bare && !taken) {
       // Of what failed, 'error' tells.
-      if (fills || !sock.writable) this.#filled = true;
+      if (fills || !sock.writable) this.#fill();
       else sock.write(NOTHING, this.#callback);
     }
     this.#writing = false;
     return bare && taken;
   }
 
-  /** @param {Writer} writer */
-  #begin(writer) {
-    this.#writer = writer;
-    this.#sock.on('drain', onDrain);
+  #fill() {
+    this.#filled = true;
+    this.#sock.once('drain', onDrain);
   }
 
   get #callback() {

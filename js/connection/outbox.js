@@ -136,13 +136,15 @@ export function gone(cause) {
  * @typedef {{ readonly length: number, make: () => unknown, drop: () => void }} Source
  */
 
+/** Of those that hold none, which are most. @type {Uint8Array[]} */
+const NO_FRAMES = [];
+
 /** @type {Source} */
 const NO_SOURCE = { length: 0, make: ignore, drop: ignore };
 
 export class Outbox {
   #transport;
-  /** @type {Uint8Array[]} */
-  #frames = [];
+  #frames = NO_FRAMES;
   #framesLength = 0;
   /** The promise that the sends of this turn share. @type {Batch | undefined} */
   #batch;
@@ -203,13 +205,14 @@ export class Outbox {
 
   /**
    * Queues frames, or one that is in pieces.
-   * @param {Uint8Array[]} pieces
+   * @param {Uint8Array[]} pieces in an array that nobody else keeps
    * @param {number} length of them all
    * @returns {Promise<void>} kept when the transport took it
    */
   push(pieces, length) {
     if (this.#goesAlone(length)) return this.#alone(pieces, length);
-    for (const piece of pieces) this.#frames.push(piece);
+    if (this.#framesLength === 0) this.#frames = pieces;
+    else for (const piece of pieces) this.#frames.push(piece);
     this.#framesLength += length;
     const { promise } = this;
     this.#flushFrom(length >= LONG ? LONG : MUCH);
@@ -281,7 +284,7 @@ export class Outbox {
     const length = this.#framesLength;
     if (length === 0) return;
     const frames = this.#frames;
-    this.#frames = [];
+    this.#frames = NO_FRAMES;
     this.#framesLength = 0;
     this.#write(frames, length);
   }

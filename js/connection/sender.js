@@ -21,6 +21,8 @@ const PONG_LIMIT = 1024 * 1024;
 
 /**
  * @typedef {object} SenderHost
+ * @property {import('./closing.js').State} state
+ * @property {number} maxBufferedAmount limit of `length`
  * @property {(reason: string, error?: unknown) => void} sendFailed called when a message will not
  *   arrive, or not all of it: nothing may go on without it
  * @property {(error: unknown) => void} tell told of what is wrong with a send, once
@@ -30,7 +32,6 @@ export class Sender {
   #endpoint;
   #outbox;
   #outgoing;
-  #limit;
   #host;
   /** There once a message was sent that takes its time. @type {SendQueue | undefined} */
   #queue;
@@ -39,8 +40,6 @@ export class Sender {
   /** @type {Uint8Array | undefined} */
   #owedPong;
 
-  /** The connection's. @type {import('./closing.js').State} */
-  state = 'open';
   /** Messages so far. */
   messages = 0;
   /** Pings so far. */
@@ -49,14 +48,12 @@ export class Sender {
   /**
    * @param {import('../core/endpoint.js').Endpoint} endpoint
    * @param {import('./transports.js').Transport} transport
-   * @param {number} limit of `length`
    * @param {SenderHost} host
    */
-  constructor(endpoint, transport, limit, host) {
+  constructor(endpoint, transport, host) {
     this.#endpoint = endpoint;
     this.#outbox = new Outbox(transport);
     this.#outgoing = new Outgoing(endpoint, this.#outbox, this);
-    this.#limit = limit;
     this.#host = host;
   }
 
@@ -106,7 +103,7 @@ export class Sender {
 
   /** Throws when no other message may begin. */
   #checkFree() {
-    if (this.state !== 'open') throw gone();
+    if (this.#host.state !== 'open') throw gone();
     if (this.#unfinished) {
       throw new RangeError(
         'a message is being sent in fragments: end it first, by sendFragment with fin: true',
@@ -127,7 +124,7 @@ export class Sender {
       }
       const { first = true, fin = true } = check.options(options);
       if (check.flag(first, 'first')) this.#checkFree();
-      else if (this.state !== 'open') throw gone();
+      else if (this.#host.state !== 'open') throw gone();
       else if (!this.#unfinished) {
         throw new RangeError('first is false; there is no fragmented message to continue');
       }
@@ -220,9 +217,10 @@ export class Sender {
   #overflow(more) {
     const held = this.length;
     const length = held + more;
-    if (held === 0 || length <= this.#limit) return undefined;
+    const { maxBufferedAmount } = this.#host;
+    if (held === 0 || length <= maxBufferedAmount) return undefined;
     return new Overflow(
-      `bufferedAmount would be ${length}; maxBufferedAmount is ${this.#limit}: wait for what send() returns`,
+      `bufferedAmount would be ${length}; maxBufferedAmount is ${maxBufferedAmount}: wait for what send() returns`,
     );
   }
 
@@ -298,7 +296,8 @@ export class Sender {
    */
   #control(opcode, message) {
     try {
-      if (this.state !== 'open' && this.state !== 'finishing') throw gone();
+      const { state } = this.#host;
+      if (state !== 'open' && state !== 'finishing') throw gone();
       const { data } = message();
       // Nobody misses a ping.
       const refused = this.#overflow(this.#outgoing.frameLength(data.length));

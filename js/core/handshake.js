@@ -6,7 +6,7 @@ import { HandshakeError } from '../base/exceptions.js';
 import { judged } from '../base/options.js';
 import { create, current, refresh, trapped, wasm } from '../engine/instance.js';
 import { deflateOption, deflateParameters } from './deflate.js';
-import { headersOf, Request } from './request.js';
+import { headersOf, pairsIn, Request } from './request.js';
 
 const MAX_U32 = 0xffff_ffff;
 
@@ -301,7 +301,7 @@ export class ClientHandshake {
       const received = raw.receive(chunk);
       if (received === undefined) return undefined;
       const { status, headers, protocol, extensions } = received;
-      const response = { status, headers: headersOf(headers) };
+      const response = { status, headers: headersOf(pairsIn(headers)) };
       const rest = ownKind(raw.rest());
       this.free();
       return {
@@ -358,7 +358,7 @@ function handshakeError(refusal, body) {
     request: request && new Request(request),
     response: response && {
       status: response.status,
-      headers: headersOf(response.headers),
+      headers: headersOf(pairsIn(response.headers)),
       body,
     },
   });

@@ -52,33 +52,38 @@ export function headersOf(pairs) {
   return headers;
 }
 
-/** @param {string} line */
+/**
+ * @param {string} lines a line for each header, as the engine gives them
+ * @returns {[string, string][]}
+ */
+export const pairsIn = (lines) => (lines ? lines.split('\n').map(pairOf) : []);
+
+/** @param {string} line @returns {[string, string]} */
 function pairOf(line) {
   const colon = line.indexOf(':');
-  return /** @type {[string, string]} */ ([line.slice(0, colon), line.slice(colon + 1)]);
+  return [line.slice(0, colon), line.slice(colon + 1)];
 }
 
 /**
  * A client's request. `Headers` looks names up in any case and has no prototype that a peer's
  * header name could reach. A connection keeps its request, and most never look at the headers
- * again: one string holds them until somebody does.
+ * again: the engine's one string holds them until somebody does.
  */
 export class Request {
-  /** A line for each header; no value has a line feed in it. */
   #lines;
   /** @type {Headers | undefined} */
   #headers;
 
-  /** @param {{ method: string, url: string, headers: [string, string][], protocols: string[] }} raw */
+  /** @param {{ method: string, url: string, headers: string, protocols: string[] }} raw */
   constructor({ method, url, headers, protocols }) {
     this.method = method;
     this.url = url;
     this.protocols = protocols;
-    this.#lines = headers.map((pair) => pair.join(':')).join('\n');
+    this.#lines = headers;
   }
 
   get headers() {
-    this.#headers ??= headersOf(this.#lines ? this.#lines.split('\n').map(pairOf) : []);
+    this.#headers ??= headersOf(pairsIn(this.#lines));
     return this.#headers;
   }
 

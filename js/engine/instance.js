@@ -35,8 +35,12 @@ export class Engine {
   stopped;
   /** What else is in it, by its owner, for as long as that lives. @type {WeakMap<object, any>} */
   held = new WeakMap();
-  /** Told when the engine is retired. @type {Set<Watcher>} */
-  watchers = new Set();
+  /**
+   * Told when the engine is retired, each by the number of its stream: the numbers are small and
+   * given again, and a set would take four times the memory.
+   * @type {(Watcher | undefined)[]}
+   */
+  watchers = [];
 }
 
 /** @type {WeakMap<object, any>} */
@@ -311,12 +315,14 @@ function retire(engine, cause, why) {
  * @param {Engine} engine
  * @param {Error} error
  */
-function succeed({ watchers }, error) {
+function succeed(engine, error) {
   // Until its stack has been read an error keeps the instance alive that V8 found on it.
   void error.stack;
   void (/** @type {Error} */ (error.cause).stack);
-  for (const watcher of watchers) queueMicrotask(() => watcher.stopped(error));
-  watchers.clear();
+  for (const watcher of engine.watchers) {
+    if (watcher) queueMicrotask(() => watcher.stopped(error));
+  }
+  engine.watchers = [];
   try {
     refresh();
   } catch {
@@ -325,22 +331,25 @@ function succeed({ watchers }, error) {
 }
 
 /**
- * Somebody is told when an engine is retired, and why; at once, nearly, if it is already.
+ * The owner of a stream is told when its engine is retired, and why; at once, nearly, if it is already.
  * @param {Engine} engine
+ * @param {number} stream
  * @param {Watcher} watcher
  */
-export function watch(engine, watcher) {
+export function watch(engine, stream, watcher) {
   const { stopped, watchers } = engine;
   if (stopped) queueMicrotask(() => watcher.stopped(stopped));
-  else watchers.add(watcher);
+  else watchers[stream] = watcher;
 }
 
 /**
- * Somebody need not be told any more; a retired engine has told all of its own.
+ * It need not be told any more; a retired engine has told all of its own.
+ * @param {number} stream
  * @param {Watcher} watcher
  */
-export function unwatch(watcher) {
-  current?.watchers.delete(watcher);
+export function unwatch(stream, watcher) {
+  const watchers = current?.watchers;
+  if (watchers?.[stream] === watcher) watchers[stream] = undefined;
 }
 
 /**

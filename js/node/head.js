@@ -8,14 +8,23 @@
  * @param {Fields} headers for those
  */
 export function headOf(line, rawHeaders, headers) {
-  const raw = rawHeaders ?? Object.entries(headers).flatMap(pairsOf);
   let head = `${line}\r\n`;
-  for (let i = 0; i < raw.length; i += 2) head += `${raw[i]}: ${raw[i + 1]}\r\n`;
+  if (rawHeaders) {
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      head += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
+    }
+  } else {
+    for (const name of Object.keys(headers)) head += linesOf(name, headers[name]);
+  }
   return Buffer.from(`${head}\r\n`, 'latin1');
 }
 
 /**
- * @param {[string, string | readonly string[] | undefined]} field
- * @returns {string[]}
+ * @param {string} name
+ * @param {string | readonly string[] | undefined} value
  */
-const pairsOf = ([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]);
+function linesOf(name, value) {
+  if (value === undefined || value === null) return '';
+  if (!Array.isArray(value)) return `${name}: ${value}\r\n`;
+  return value.map((one) => `${name}: ${one}\r\n`).join('');
+}

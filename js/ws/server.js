@@ -31,6 +31,8 @@ export class WebSocketServer extends EventEmitter {
   #leave = () => {};
   /** The last connection that ends is the end. */
   #waits = false;
+  /** One for all clients: as a closure of each it would take 110 bytes. */
+  #onClientClose = this.#forgetting();
 
   /**
    * @param {any} options
@@ -279,10 +281,16 @@ export class WebSocketServer extends EventEmitter {
     const { clients } = this;
     if (!clients) return;
     clients.add(ws);
-    ws.on('close', () => {
-      clients.delete(ws);
-      if (this.#waits && clients.size === 0) process.nextTick(() => this.#closed());
-    });
+    ws.on('close', this.#onClientClose);
+  }
+
+  #forgetting() {
+    const server = this;
+    /** @this {WebSocket} */
+    return function forget() {
+      server.clients?.delete(this);
+      if (server.#waits && server.clients?.size === 0) process.nextTick(() => server.#closed());
+    };
   }
 }
 
