@@ -1993,7 +1993,8 @@ function messageOf(tag, data) {
 function stays(reader, word) {
 	const tag = records[word];
 	if (tag & 4096) return reader.owned || (tag & 16384) === 0;
-	return reader.owned && (tag & 256) === 0 && records[word + 4] !== 0;
+	const keepsBytes = reader.textBytes || (tag & 256) === 0;
+	return reader.owned && keepsBytes && records[word + 4] !== 0;
 }
 function collect(collector, reader, word, chunk, at) {
 	const tag = records[word];
@@ -2206,9 +2207,10 @@ function readEvents(reader, count, events, filled, chunk, at) {
 		if ((tag === WHOLE || tag === wholeBytes) && whole) {
 			const start = table[word + 1];
 			const length = table[word + 2];
-			if (tag === WHOLE && reader.owned && length >= 4096) {
-				reader.skims = true;
-				events[filled++] = complete(new Binary(bytes(reader, word, chunk, at)));
+			if (reader.owned && length >= 4096) {
+				const data = bytes(reader, word, chunk, at);
+				if (tag === WHOLE) reader.skims = true;
+				events[filled++] = tag === WHOLE ? complete(new Binary(data)) : receivedUtf8(data);
 				continue;
 			}
 			if ((start + length | 0) > slabEnd) {
@@ -2241,7 +2243,7 @@ function other(reader, tag, word, last, chunk, at) {
 	const kind = tag & 255;
 	if (kind === 4) return frameEvent(reader, tag, word, at);
 	if (kind !== 0) return control(reader, kind, word);
-	if (stays(reader, word) && records[word + 2] >= 4096) reader.skims = true;
+	if (records[word + 2] >= 4096 && (tag & 256) === 0 && stays(reader, word)) reader.skims = true;
 	if (reader.partial) return fragment(reader, tag, word, chunk, at);
 	return tag & 256 && !reader.textBytes ? textEvent(reader, tag, word) : binaryEvent(reader, tag, word, last, chunk, at);
 }

@@ -58,7 +58,8 @@ function messageOf(tag, data) {
 export function stays(reader, word) {
   const tag = records[word];
   if (tag & INPUT) return reader.owned || (tag & MASKED) === 0;
-  return reader.owned && (tag & TEXT) === 0 && records[word + SOURCE] !== 0;
+  const keepsBytes = reader.textBytes || (tag & TEXT) === 0;
+  return reader.owned && keepsBytes && records[word + SOURCE] !== 0;
 }
 
 /**

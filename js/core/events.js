@@ -101,9 +101,11 @@ export function readEvents(reader, count, events, filled, chunk, at) {
     if ((tag === WHOLE || tag === wholeBytes) && whole) {
       const start = table[word + OFFSET];
       const length = table[word + LENGTH];
-      if (tag === WHOLE && reader.owned && length >= KEPT_PIECE) {
-        reader.skims = true;
-        events[filled++] = complete(new Binary(bytes(reader, word, chunk, at)));
+      if (reader.owned && length >= KEPT_PIECE) {
+        const data = bytes(reader, word, chunk, at);
+        // The engine has to see all of a text.
+        if (tag === WHOLE) reader.skims = true;
+        events[filled++] = tag === WHOLE ? complete(new Binary(data)) : receivedUtf8(data);
         continue;
       }
       if (((start + length) | 0) > slabEnd) {
@@ -150,7 +152,8 @@ function other(reader, tag, word, last, chunk, at) {
   const kind = tag & 255;
   if (kind === FRAME) return frameEvent(reader, tag, word, at);
   if (kind !== DATA) return control(reader, kind, word);
-  if (stays(reader, word) && records[word + LENGTH] >= KEPT_PIECE) reader.skims = true;
+  const long = records[word + LENGTH] >= KEPT_PIECE;
+  if (long && (tag & TEXT) === 0 && stays(reader, word)) reader.skims = true;
   if (reader.partial) return fragment(reader, tag, word, chunk, at);
   return tag & TEXT && !reader.textBytes
     ? textEvent(reader, tag, word)

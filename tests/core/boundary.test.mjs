@@ -376,71 +376,90 @@ describe('input that the stream owns, or not', () => {
   const payloads = [3000, 4096, 10_000, 40_000].map((length, i) =>
     Buffer.alloc(length, i + 65),
   );
-  const wire = Buffer.concat(payloads.map((payload) => frame({ opcode: 2, payload, key })));
+  const wires = [1, 2].map((opcode) =>
+    Buffer.concat(payloads.map((payload) => frame({ opcode, payload, key }))),
+  );
+  const kinds = ['text as bytes', 'binary'];
 
-  for (const cut of [wire.length, 30_000, 7000, 4100]) {
-    test(`in chunks of ${cut}: the same messages, where the bytes lie`, () => {
-      for (const ownsInput of [true, false]) {
-        const stream = new Stream({ ownsInput });
-        /** @type {Buffer[]} */
-        const chunks = [];
-        for (let at = 0; at < wire.length; at += cut) {
-          chunks.push(Buffer.from(new Uint8Array(wire.subarray(at, at + cut)).buffer));
-        }
-        const events = /** @type {any[]} */ (chunks.flatMap((chunk) => stream.receive(chunk)));
-        assert.equal(events.length, payloads.length);
-        for (const [i, { data }] of events.entries()) assert.ok(payloads[i].equals(data));
-        const same = Buffer.concat(chunks).equals(wire);
-        // Pieces of 4 KiB and more that are most of their chunk are kept there, too.
-        assert.equal(same, !ownsInput);
-        const inPlace = events.filter(({ data }) =>
-          chunks.some((c) => c.buffer === data.buffer),
-        );
-        if (cut === wire.length) assert.equal(inPlace.length, ownsInput ? 3 : 0);
-      }
-    });
-  }
-
-  for (const masked of [true, false]) {
-    test(`${masked ? 'masked' : 'not masked'}: frames of any size in chunks of any size`, () => {
-      const { below, pick, bytes, key } = random(masked ? 5 : 6);
-      for (let round = 0; round < 300; round++) {
-        /** @type {Buffer[]} */
-        const payloads = [];
-        /** @type {Buffer[]} */
-        const frames = [];
-        for (let left = 1 + below(4); left > 0; left--) {
-          const parts = Array.from({ length: pick([1, 1, 2, 3]) }, () =>
-            bytes(below(pick([20, 1100, 5000, 40_000, 150_000]))),
-          );
-          payloads.push(Buffer.concat(parts));
-          for (const [i, payload] of parts.entries()) {
-            const fin = i === parts.length - 1;
-            const opcode = i === 0 ? 2 : 0;
-            frames.push(frame({ fin, opcode, payload, key: masked ? key() : undefined }));
+  for (const [i, wire] of wires.entries())
+    for (const cut of [wire.length, 30_000, 7000, 4100]) {
+      test(`${kinds[i]} in chunks of ${cut}: the same messages, where the bytes lie`, () => {
+        for (const ownsInput of [true, false]) {
+          const stream = new Stream({ ownsInput, text: 'bytes' });
+          /** @type {Buffer[]} */
+          const chunks = [];
+          for (let at = 0; at < wire.length; at += cut) {
+            chunks.push(Buffer.from(new Uint8Array(wire.subarray(at, at + cut)).buffer));
           }
+          const events = /** @type {any[]} */ (
+            chunks.flatMap((chunk) => stream.receive(chunk))
+          );
+          assert.equal(events.length, payloads.length);
+          for (const [i, { data }] of events.entries()) assert.ok(payloads[i].equals(data));
+          const same = Buffer.concat(chunks).equals(wire);
+          // Pieces of 4 KiB and more that are most of their chunk are kept there, too.
+          assert.equal(same, !ownsInput);
+          const inPlace = events.filter(({ data }) =>
+            chunks.some((c) => c.buffer === data.buffer),
+          );
+          if (cut === wire.length) assert.equal(inPlace.length, ownsInput ? 3 : 0);
         }
-        const wire = Buffer.concat(frames);
-        const most = pick([30, 1024, 5000, 16_384, 70_000, 300_000]);
-        const ownsInput = round % 3 > 0;
-        const partial = round % 5 === 0;
-        const role = masked ? 'server' : 'client';
-        const stream = new Stream({ role, ownsInput, partial });
-        /** @type {any[]} */
-        const events = [];
-        for (let at = 0; at < wire.length; ) {
-          const end = at + pick([most, 1 + below(most)]);
-          const chunk = Uint8Array.from(wire.subarray(at, end));
-          events.push(...stream.receive(chunk));
-          assert.ok(ownsInput || wire.subarray(at, end).equals(chunk), 'the input has changed');
-          at = end;
+      });
+    }
+
+  /** @param {Buffer} payload @param {number[]} cuts */
+  const parted = (payload, cuts) =>
+    [0, ...cuts.sort((a, b) => a - b)].map((from, i) => payload.subarray(from, cuts[i]));
+
+  for (const masked of [true, false])
+    for (const kind of kinds) {
+      test(`${kind}, ${masked ? 'masked' : 'not masked'}: frames of any size in chunks of any size`, () => {
+        const { below, pick, bytes, key } = random(masked ? 5 : 6);
+        const text = kind !== 'binary';
+        const make = (/** @type {number} */ length) =>
+          text ? Buffer.from(pick(['a', 'aé', 'äあ😀']).repeat(length / 3)) : bytes(length);
+        for (let round = 0; round < 300; round++) {
+          /** @type {Buffer[]} */
+          const payloads = [];
+          /** @type {Buffer[]} */
+          const frames = [];
+          for (let left = 1 + below(4); left > 0; left--) {
+            const whole = make(below(pick([20, 1100, 5000, 40_000, 150_000, 300_000])));
+            payloads.push(whole);
+            const cuts = Array.from({ length: pick([0, 0, 1, 2]) }, () =>
+              below(whole.length + 1),
+            );
+            const parts = parted(whole, cuts);
+            for (const [i, payload] of parts.entries()) {
+              const fin = i === parts.length - 1;
+              const opcode = i > 0 ? 0 : text ? 1 : 2;
+              frames.push(frame({ fin, opcode, payload, key: masked ? key() : undefined }));
+            }
+          }
+          const wire = Buffer.concat(frames);
+          const most = pick([30, 1024, 5000, 16_384, 70_000, 300_000]);
+          const ownsInput = round % 3 > 0;
+          const partial = round % 5 === 0;
+          const role = masked ? 'server' : 'client';
+          const stream = new Stream({ role, ownsInput, partial, text: 'bytes' });
+          /** @type {any[]} */
+          const events = [];
+          for (let at = 0; at < wire.length; ) {
+            const end = at + pick([most, 1 + below(most)]);
+            const chunk = Uint8Array.from(wire.subarray(at, end));
+            events.push(...stream.receive(chunk));
+            assert.ok(
+              ownsInput || wire.subarray(at, end).equals(chunk),
+              'the input has changed',
+            );
+            at = end;
+          }
+          // Only now: later chunks must leave alone what earlier ones gave.
+          const got = partial ? Array.from(whole(events)) : events.map(({ data }) => data);
+          assert.equal(got.length, payloads.length);
+          for (const [i, data] of got.entries()) assert.ok(payloads[i].equals(data));
+          stream.free();
         }
-        // Only now: later chunks must leave alone what earlier ones gave.
-        const got = partial ? Array.from(whole(events)) : events.map(({ data }) => data);
-        assert.equal(got.length, payloads.length);
-        for (const [i, data] of got.entries()) assert.ok(payloads[i].equals(data));
-        stream.free();
-      }
-    });
-  }
+      });
+    }
 });
