@@ -258,9 +258,9 @@ export interface StreamOptions {
   frames?: boolean | undefined;
   /**
    * What `receive` is given is the stream's to keep and to write to: masked binary data from 4
-   * KiB on is unmasked where it lies, which saves new memory for it. Default false: input is
-   * never written to. The connections that `ws4wasm/node` makes on sockets set it, since nobody
-   * else has the bytes of a socket.
+   * KiB on, and text that is delivered as bytes, is unmasked where it lies, which saves new memory
+   * for it. Default false: input is never written to. The connections that `ws4wasm/node` makes on
+   * sockets set it, since nobody else has the bytes of a socket.
    */
   ownsInput?: boolean | undefined;
   /**
