@@ -301,6 +301,18 @@ export function filterFor(condition: string) {
 
 // --- the selection ----------------------------------------------------------------------------
 
+/** Done when what was selected last has come from the Worker. */
+let selection: Promise<void> = Promise.resolve();
+
+function selecting<T>(arrives: Promise<T>) {
+  selection = Promise.allSettled([selection, arrives]).then(() => {});
+  return arrives;
+}
+
+/** Does what begins at the selection: a key may come before the frame that was selected. */
+export const fromSelection = <T>(act: () => T | Promise<T>): Promise<T> =>
+  selecting(selection.then(act));
+
 function clearSelection() {
   store.row.value = -1;
   store.frame.value = undefined;
@@ -314,13 +326,18 @@ export function selectRow(index: number) {
   const known = rowAt(index);
   if (known) void selectFrame(known.frame, { keepRow: true });
   else {
-    void call('rows', index, 1).then(({ rows: [found] }) => {
-      if (found && store.row.peek() === index) void selectFrame(found.frame, { keepRow: true });
-    });
+    const arrives = call('rows', index, 1).then(({ rows: [found] }) =>
+      found && store.row.peek() === index ? arrive(found.frame, true) : false,
+    );
+    void selecting(arrives);
   }
 }
 
-export async function selectFrame(frame: number, { keepRow = false } = {}) {
+/** Whether there is such a frame, and nothing else was selected meanwhile. */
+export const selectFrame = (frame: number, { keepRow = false } = {}) =>
+  selecting(arrive(frame, keepRow));
+
+async function arrive(frame: number, keepRow: boolean) {
   store.frame.value = frame;
   const [detail, index] = await Promise.all([
     call('frame', frame),
@@ -335,7 +352,9 @@ export async function selectFrame(frame: number, { keepRow = false } = {}) {
   return detail !== undefined;
 }
 
-export async function nextError(step: 1 | -1) {
+export const nextError = (step: 1 | -1) => fromSelection(() => toError(step));
+
+async function toError(step: 1 | -1) {
   const found = await call('findViolation', store.row.peek(), step);
   if (found < 0) {
     const none = `No ${step > 0 ? 'further' : 'earlier'} issue in this view.`;
@@ -381,10 +400,13 @@ export async function goTo(text: string): Promise<string | undefined> {
   const number = Number(match[2]);
   let frame: number | undefined = number;
   if (text.includes('@')) {
-    const { connection, direction } = store.detail.peek()?.row ?? {
-      connection: store.connection.peek() ?? 0,
-      direction: 'c2s',
-    };
+    const { connection, direction } = await fromSelection(
+      () =>
+        store.detail.peek()?.row ?? {
+          connection: store.connection.peek() ?? 0,
+          direction: 'c2s' as const,
+        },
+    );
     const way = (match[1]?.toLowerCase() ?? direction) as Direction;
     frame = await call('frameAt', connection, way, number);
     if (frame === undefined) return `There is no frame at ${way} offset ${number}.`;
