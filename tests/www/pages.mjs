@@ -39,7 +39,8 @@ export async function openPage(test, name, url, options = {}) {
   const page = await context.newPage();
   if (!playwright) await resizeFirefox(page, width, height);
   watch(test, browser, page);
-  for (const script of before ? [noteKeys, before] : [noteKeys]) {
+  for (const script of [noteKeys, slowWorker, before]) {
+    if (!script) continue;
     await (playwright ? page.addInitScript(script) : page.evaluateOnNewDocument(script));
   }
   await page.goto(url);
@@ -192,6 +193,22 @@ const noteKeys = `
   window.keysThatCame = [];
   const note = ({ key, target }) => window.keysThatCame.push(key + ' at ' + target.nodeName);
   addEventListener('keydown', note, true);
+`;
+
+/**
+ * What a busy machine does now and then, always: each answer of the Worker comes this late, in
+ * milliseconds. For people who look for tests, and for parts of the page, that do not wait.
+ */
+const late = Number(process.env.WS4WASM_SLOW_WORKER ?? 0);
+const slowWorker =
+  late > 0 &&
+  `
+  window.Worker = class extends Worker {
+    addEventListener(type, listener, options) {
+      const later = (event) => setTimeout(listener, ${late}, event);
+      super.addEventListener(type, type === 'message' ? later : listener, options);
+    }
+  };
 `;
 
 /**

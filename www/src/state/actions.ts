@@ -1,6 +1,6 @@
 // What a person can do, by mouse, key or link.
 import { batch, effect } from '@preact/signals';
-import type { ByteKind, Direction, Violation } from 'ws4wasm/inspect';
+import type { ByteKind, Direction, FrameDetail, Violation } from 'ws4wasm/inspect';
 import { plural } from '../format.ts';
 import type { Input, Progress, Treat, Wanted } from '../worker/api.ts';
 import { call, listen, WorkerError } from '../worker/rpc.ts';
@@ -301,23 +301,25 @@ export function filterFor(condition: string) {
 
 // --- the selection ----------------------------------------------------------------------------
 
-/** Done when what was selected last has come from the Worker. */
-let selection: Promise<void> = Promise.resolve();
+/** The details of what was selected last, as soon as they have come from the Worker. */
+let selection: Promise<FrameDetail | undefined> = Promise.resolve(undefined);
 
-function selecting<T>(arrives: Promise<T>) {
-  selection = Promise.allSettled([selection, arrives]).then(() => {});
+function becomes<T>(arrives: Promise<T>, detail: (arrived: T) => FrameDetail | undefined) {
+  const before = selection;
+  selection = before.then(() => arrives.then(detail)).catch(() => undefined);
   return arrives;
 }
 
-/** Does what begins at the selection: a key may come before the frame that was selected. */
-export const fromSelection = <T>(act: () => T | Promise<T>): Promise<T> =>
-  selecting(selection.then(act));
+/** Does what begins at the selection: a key may come before the details of what was selected. */
+export const fromSelection = <T>(act: (detail?: FrameDetail) => T | Promise<T>): Promise<T> =>
+  becomes(selection.then(act), () => store.detail.peek());
 
 function clearSelection() {
   store.row.value = -1;
   store.frame.value = undefined;
   store.detail.value = undefined;
   store.lit.value = undefined;
+  selection = Promise.resolve(undefined);
 }
 
 /** The row becomes active at once; its frame as soon as the row is there. */
@@ -327,15 +329,15 @@ export function selectRow(index: number) {
   if (known) void selectFrame(known.frame, { keepRow: true });
   else {
     const arrives = call('rows', index, 1).then(({ rows: [found] }) =>
-      found && store.row.peek() === index ? arrive(found.frame, true) : false,
+      found && store.row.peek() === index ? arrive(found.frame, true) : undefined,
     );
-    void selecting(arrives);
+    void becomes(arrives, (arrived) => arrived?.detail);
   }
 }
 
 /** Whether there is such a frame, and nothing else was selected meanwhile. */
-export const selectFrame = (frame: number, { keepRow = false } = {}) =>
-  selecting(arrive(frame, keepRow));
+export const selectFrame = async (frame: number, { keepRow = false } = {}) =>
+  (await becomes(arrive(frame, keepRow), ({ detail }) => detail)).shown;
 
 async function arrive(frame: number, keepRow: boolean) {
   store.frame.value = frame;
@@ -343,13 +345,15 @@ async function arrive(frame: number, keepRow: boolean) {
     call('frame', frame),
     keepRow ? store.row.peek() : call('indexOf', frame),
   ]);
-  if (store.frame.peek() !== frame) return false;
-  batch(() => {
-    store.detail.value = detail;
-    store.lit.value = undefined;
-    if (!keepRow) store.row.value = index;
-  });
-  return detail !== undefined;
+  const current = store.frame.peek() === frame;
+  if (current) {
+    batch(() => {
+      store.detail.value = detail;
+      store.lit.value = undefined;
+      if (!keepRow) store.row.value = index;
+    });
+  }
+  return { detail, shown: current && detail !== undefined };
 }
 
 export const nextError = (step: 1 | -1) => fromSelection(() => toError(step));
@@ -401,8 +405,8 @@ export async function goTo(text: string): Promise<string | undefined> {
   let frame: number | undefined = number;
   if (text.includes('@')) {
     const { connection, direction } = await fromSelection(
-      () =>
-        store.detail.peek()?.row ?? {
+      (detail) =>
+        detail?.row ?? {
           connection: store.connection.peek() ?? 0,
           direction: 'c2s' as const,
         },

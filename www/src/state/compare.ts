@@ -5,7 +5,7 @@ import type { Which } from '../worker/difference.ts';
 import { call } from '../worker/rpc.ts';
 import { fromSelection } from './actions.ts';
 import { openDetail } from './layout.ts';
-import { shownConnection } from './names.ts';
+import { connectionAt, shownConnection } from './names.ts';
 import * as store from './store.ts';
 
 export const first = signal<First | undefined>(undefined);
@@ -53,18 +53,17 @@ export async function compareReplay(packets: Uint8Array, url: string, connection
 
 /** The selected message becomes the first. */
 export const compareMessage = () =>
-  void fromSelection(() => {
-    const frame = store.detail.peek()?.row.frame;
-    if (frame === undefined) store.notice.value = 'No frame is selected.';
-    else return choose({ frame });
+  void fromSelection((detail) => {
+    if (!detail) store.notice.value = 'No frame is selected.';
+    else return choose({ frame: detail.row.frame });
   });
 
 /** The connection that is shown becomes the first. */
 export const compareConnection = () =>
-  void fromSelection(() => {
-    const connection = shownConnection.peek()?.connection;
-    if (connection === undefined) store.notice.value = 'There is no connection yet.';
-    else return choose({ connection });
+  void fromSelection((detail) => {
+    const shown = connectionAt(detail);
+    if (!shown) store.notice.value = 'There is no connection yet.';
+    else return choose({ connection: shown.connection });
   });
 
 export function forget() {
