@@ -147,18 +147,23 @@ for (const name of NAMES) {
     ]);
     await select(page, 0);
     // In one turn of the page, so that the Worker cannot have answered between the two.
-    const atOnce = (/** @type {number} */ row, /** @type {string[]} */ ...keys) =>
-      page.evaluate(`(() => {
-        const pressed = new MouseEvent('mousedown', { bubbles: true });
-        document.querySelector('.grid-row[data-index="${row}"]').dispatchEvent(pressed);
-        for (const key of ${json(keys)}) {
-          document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    const atOnce = (/** @type {(number | string)[]} */ ...rowsAndKeys) =>
+      page.evaluate(`for (const next of ${json(rowsAndKeys)}) {
+        if (typeof next === 'number') {
+          const pressed = new MouseEvent('mousedown', { bubbles: true });
+          document.querySelector('.grid-row[data-index="' + next + '"]').dispatchEvent(pressed);
+        } else {
+          const pressed = new KeyboardEvent('keydown', { key: next, bubbles: true });
+          document.body.dispatchEvent(pressed);
         }
-      })()`);
+      }`);
     await atOnce(2, 'c');
     await page.says('.difference h3', 'Difference to frame 2');
     await atOnce(0, 'n', 'n', 'c');
     await page.says('.difference h3', 'Difference to frame 4');
+    await atOnce(1, 'c', 3);
+    await page.says('.difference h3', 'Difference to frame 1');
+    await page.is(`document.querySelector('.grid-row[aria-selected=true]').dataset.index`, '3');
   });
 
   test(`${name}: a connection of another file, message by message, by keyboard`, async (t) => {

@@ -424,18 +424,12 @@ test('payloads of subprotocols are named and split', async (t) => {
   const labels = [];
   await page.press('t Home');
   for (let i = 0; i < rows; i++) {
-    await page.until(
-      `document.querySelector('.grid-row[aria-selected=true]')?.dataset.index === '${i}'`,
-    );
-    await page.until(`document.querySelector('.payload-view h3')`);
-    // It may be that of the row before for a while: what is seen until it no longer changes.
-    for (let same = 0, last = ''; same < 4; ) {
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      const text = await page.text('.payload-view');
-      same = text === last ? same + 1 : 0;
-      last = text;
-      if (same === 0) labels.push(text);
-    }
+    await page.until(`(() => {
+      const selected = document.querySelector('.grid-row[aria-selected=true]');
+      const shown = document.querySelector('.payload-view').dataset.frame;
+      return selected.dataset.index === '${i}' && parseInt(selected.innerText) === Number(shown);
+    })()`);
+    labels.push(await page.text('.payload-view'));
     await page.press('ArrowDown');
   }
   for (const label of wanted)

@@ -13,6 +13,9 @@ const wanted = process.env.WS4WASM_BROWSERS?.split(',');
 /** Those that tests open: all, or those that $WS4WASM_BROWSERS names. */
 export const NAMES = ALL.filter((name) => wanted?.includes(name) ?? true);
 
+/** For people who look for tests, and for parts of the page, that do not wait. */
+const LATE = Number(process.env.WS4WASM_SLOW_WORKER ?? 0);
+
 /** @typedef {Awaited<ReturnType<typeof openPage>>} Page */
 
 /**
@@ -21,11 +24,12 @@ export const NAMES = ALL.filter((name) => wanted?.includes(name) ?? true);
  * @param {import('node:test').TestContext} test
  * @param {'Chromium' | 'Firefox'} name
  * @param {string} url
- * @param {{ width?: number, height?: number, theme?: 'dark' | 'light', before?: string }} [options]
- *   `before`: a script that runs before those of the page
+ * @param {{ width?: number, height?: number, theme?: 'dark' | 'light', before?: string, late?: number }} [options]
+ *   `before`: a script that runs before those of the page; `late`: by how many milliseconds
+ *   answers of the Worker come late, for tests of what happens meanwhile
  */
 export async function openPage(test, name, url, options = {}) {
-  const { width = 1440, height = 900, theme = 'dark', before } = options;
+  const { width = 1440, height = 900, theme = 'dark', before, late = LATE } = options;
   const browser = await browsers[name](test);
   if (!browser) return undefined;
   const playwright = name === 'Chromium';
@@ -39,7 +43,7 @@ export async function openPage(test, name, url, options = {}) {
   const page = await context.newPage();
   if (!playwright) await resizeFirefox(page, width, height);
   watch(test, browser, page);
-  for (const script of [noteKeys, slowWorker, before]) {
+  for (const script of [noteKeys, late > 0 && slowWorker(late), before]) {
     if (!script) continue;
     await (playwright ? page.addInitScript(script) : page.evaluateOnNewDocument(script));
   }
@@ -196,13 +200,10 @@ const noteKeys = `
 `;
 
 /**
- * What a busy machine does now and then, always: each answer of the Worker comes this late, in
- * milliseconds. For people who look for tests, and for parts of the page, that do not wait.
+ * What a busy machine does now and then, always: each answer of the Worker comes late.
+ * @param {number} late in milliseconds
  */
-const late = Number(process.env.WS4WASM_SLOW_WORKER ?? 0);
-const slowWorker =
-  late > 0 &&
-  `
+const slowWorker = (late) => `
   window.Worker = class extends Worker {
     addEventListener(type, listener, options) {
       const later = (event) => setTimeout(listener, ${late}, event);
