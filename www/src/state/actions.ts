@@ -301,6 +301,8 @@ export function filterFor(condition: string) {
 
 // --- the selection ----------------------------------------------------------------------------
 
+/** Counts what is selected: what comes late must not take the place of what is newer. */
+let selected = 0;
 /** The details of what was selected last, as soon as they have come from the Worker. */
 let selection: Promise<FrameDetail | undefined> = Promise.resolve(undefined);
 
@@ -315,6 +317,7 @@ export const fromSelection = <T>(act: (detail?: FrameDetail) => T | Promise<T>):
   becomes(selection.then(act), () => store.detail.peek());
 
 function clearSelection() {
+  selected++;
   store.row.value = -1;
   store.frame.value = undefined;
   store.detail.value = undefined;
@@ -326,26 +329,29 @@ function clearSelection() {
 export function selectRow(index: number) {
   store.row.value = index;
   const known = rowAt(index);
-  if (known) void selectFrame(known.frame, { keepRow: true });
-  else {
-    const arrives = call('rows', index, 1).then(({ rows: [found] }) =>
-      found && store.row.peek() === index ? arrive(found.frame, true) : undefined,
-    );
-    void becomes(arrives, (arrived) => arrived?.detail);
+  if (known) {
+    void selectFrame(known.frame, { keepRow: true });
+    return;
   }
+  const mine = ++selected;
+  const arrives = call('rows', index, 1).then(({ rows: [found] }) =>
+    found && mine === selected ? arrive(found.frame, mine, true) : undefined,
+  );
+  void becomes(arrives, (arrived) => arrived?.detail);
 }
 
 /** Whether there is such a frame, and nothing else was selected meanwhile. */
-export const selectFrame = async (frame: number, { keepRow = false } = {}) =>
-  (await becomes(arrive(frame, keepRow), ({ detail }) => detail)).shown;
+export async function selectFrame(frame: number, { keepRow = false } = {}) {
+  return (await becomes(arrive(frame, ++selected, keepRow), ({ detail }) => detail)).shown;
+}
 
-async function arrive(frame: number, keepRow: boolean) {
+async function arrive(frame: number, mine: number, keepRow: boolean) {
   store.frame.value = frame;
   const [detail, index] = await Promise.all([
     call('frame', frame),
     keepRow ? store.row.peek() : call('indexOf', frame),
   ]);
-  const current = store.frame.peek() === frame;
+  const current = mine === selected;
   if (current) {
     batch(() => {
       store.detail.value = detail;
