@@ -33,10 +33,11 @@ const ignore = () => {};
  * @property {(frame: any) => void} framed
  * @property {(error: unknown) => void} tell told of an error on this side
  * @property {(ending: import('./closing.js').Ending, wasClean: boolean) => void} closed called once
- * @property {() => void} transportClosed called once, too, and seldom before
+ * @property {() => void} transportClosed called once, when the transport is gone: mostly after
+ *   `closed`, but handlers that are waited for may be later
  */
 
-/** Most connections are idle: what an idle one does not need is made when it is needed first. */
+/** Most connections are idle: what an idle one does not need is made when it is first needed. */
 
 export class Connection {
   #face;
