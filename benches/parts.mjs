@@ -42,7 +42,9 @@ function scaling({ quick, node }) {
 
 /** @param {Options} options */
 function idle({ quick, node }) {
-  const connections = quick ? 500 : 2000;
+  // What a process takes once, for its compilers and its young objects, is 10 MB: of 2000
+  // connections more than half of what each seems to take.
+  const connections = quick ? 500 : 16_000;
   const peers = [
     'a socket of http',
     'ws',
