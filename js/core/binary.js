@@ -2,7 +2,7 @@
 import { unshared } from '../base/arguments.js';
 import { allocate, joined, memoryOf, put, viewOf } from '../base/bytes.js';
 import { arenaAt, HEADER, mem, records, wantsOf } from '../engine/instance.js';
-import { maskInto, maskPieces } from '../engine/masking.js';
+import { keyAfter, maskInto } from '../engine/masking.js';
 import { Slab } from '../engine/memory.js';
 import { arenaBytes, arenaView } from '../engine/regions.js';
 import { Block, recycle } from './blocks.js';
@@ -86,12 +86,8 @@ function collect(collector, reader, word, chunk, at) {
     return;
   }
   const start = at + offset;
-  if (tag & MASKED) {
-    const payload = viewOf(chunk, start, start + length);
-    maskPieces(records[word + KEY], payload, (piece) => collector.add(piece));
-  } else {
-    collector.add(chunk, start, start + length);
-  }
+  const key = tag & MASKED ? records[word + KEY] : undefined;
+  collector.add(chunk, start, start + length, key);
 }
 
 /**
@@ -163,12 +159,17 @@ export class BinaryCollector {
   /**
    * A piece that is copied.
    * @param {Uint8Array} source it, or where it is from `from` to `to`
+   * @param {number} from
+   * @param {number} to
+   * @param {number} [key] little-endian, with which it is unmasked on the way
    */
-  add(source, from = 0, to = source.length) {
+  add(source, from = 0, to = source.length, key = undefined) {
     if (this.#whole) {
       const end = this.#wholeLength + to - from;
       if (end <= this.#whole.length) {
-        put(this.#whole, viewOf(source, from, to), this.#wholeLength);
+        const piece = viewOf(source, from, to);
+        if (key === undefined) put(this.#whole, piece, this.#wholeLength);
+        else maskInto(key, piece, this.#whole, this.#wholeLength);
         this.#wholeLength = end;
         return;
       }
@@ -176,7 +177,7 @@ export class BinaryCollector {
     }
     for (let at = from; at < to; ) {
       const end = Math.min(to, at + this.#block.room);
-      this.#block.add(source, at, end);
+      this.#block.add(source, at, end, key === undefined ? key : keyAfter(key, at - from));
       at = end;
       if (this.#block.room === 0) this.#seal();
     }
