@@ -5,7 +5,7 @@ import { arenaAt, HEADER, mem, records, wantsOf } from '../engine/instance.js';
 import { keyAfter, maskInto } from '../engine/masking.js';
 import { Slab } from '../engine/memory.js';
 import { arenaBytes, arenaView } from '../engine/regions.js';
-import { Block, recycle } from './blocks.js';
+import { Block, Held, recycle } from './blocks.js';
 import { BinaryMessage, received, receivedUtf8 } from './messages.js';
 import { INPUT, KEY, LAST, LENGTH, MASKED, OFFSET, SOURCE, TEXT, WHOLE } from './records.js';
 import { FORESEEN, KEPT_PIECE, SHARED_WHOLE } from './thresholds.js';
@@ -127,6 +127,10 @@ export class BinaryCollector {
   #whole;
   #wholeLength = 0;
   #owner;
+  /** Little was to come of it when it was last asked for; asking again would cost more than it gains. */
+  ends = false;
+  /** What the engine has not seen yet. @type {Held | undefined} */
+  held;
 
   /** @param {object} [owner] the endpoint whose message it is */
   constructor(owner) {

@@ -79,3 +79,22 @@ export class Block {
     return viewOf(this.bytes, 0, length);
   }
 }
+
+/**
+ * Few bytes at a time of a long binary frame. They mean nothing before its end, so the engine need not
+ * see each by itself.
+ */
+export class Held extends Block {
+  #most;
+
+  /** @param {number} most bytes that may be held */
+  constructor(most) {
+    super();
+    this.#most = most;
+  }
+
+  /** How many more may be held. */
+  get left() {
+    return this.#most - this.length;
+  }
+}
