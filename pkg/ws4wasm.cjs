@@ -1617,11 +1617,20 @@ function encodeInRegion(stream, frame, data) {
 }
 function longFor(stream, frame, data, memory) {
 	const payload = payloadOf$2(data, memory);
-	const header = wasm.stream_begin(stream, frame, payload.length, false);
-	if (header < 0) throw refusal(header);
+	const header = beginFrame(stream, frame, payload.length);
 	if (header !== 0) return longFrame(header, payload, memory);
 	const smaller = deflated(stream, payload.pieces, (frame & 32) !== 0);
 	return longFrame(wasm.stream_begin(stream, frame, smaller.length, true), smaller, memory);
+}
+function beginFrame(stream, frame, length) {
+	let header;
+	try {
+		header = calls.stream_begin(stream, frame, length, false);
+	} catch (error) {
+		throw trapped(error);
+	}
+	if (header < 0) throw refusal(header);
+	return header;
 }
 var last$1 = {
 	frame: 0,
@@ -1639,13 +1648,7 @@ function lastHeader(frame, length) {
 	return last$1.header;
 }
 function headerFor(stream, frame, length) {
-	let header;
-	try {
-		header = calls.stream_begin(stream, frame, length, false);
-	} catch (error) {
-		throw trapped(error);
-	}
-	if (header < 0) throw refusal(header);
+	const header = beginFrame(stream, frame, length);
 	if (header === 0) return void 0;
 	refresh();
 	const again = lastHeader(frame, length);
@@ -1923,6 +1926,7 @@ function deflateOf(wanted, agreed) {
 }
 var GLANCE = 1024;
 var STEP = 4096;
+var HELD = 2048;
 var BLOCK = 65536;
 var SHARED_WHOLE = BLOCK / 4;
 var spare$1;
@@ -1947,14 +1951,15 @@ var Block = class {
 	get room() {
 		return BLOCK - this.length;
 	}
-	add(source, from, to) {
+	add(source, from, to, key = void 0) {
 		const needed = this.length + to - from;
 		if (needed > this.bytes.length) {
 			const larger = memory(Math.max(512, Math.min(BLOCK, this.bytes.length * 2), needed));
 			put(larger, viewOf(this.bytes, 0, this.length), 0);
 			this.bytes = larger;
 		}
-		if (to - from > 32) {
+		if (key !== void 0) maskInto(key, viewOf(source, from, to), this.bytes, this.length);
+		else if (to - from > 32) {
 			const all = from === 0 && to === source.length;
 			put(this.bytes, all ? source : viewOf(source, from, to), this.length);
 		} else {
@@ -1967,6 +1972,16 @@ var Block = class {
 		const { length } = this;
 		this.length = 0;
 		return viewOf(this.bytes, 0, length);
+	}
+};
+var Held = class extends Block {
+	#most;
+	constructor(most) {
+		super();
+		this.#most = most;
+	}
+	get left() {
+		return this.#most - this.length;
 	}
 };
 var WHOLE = 512 | LAST;
@@ -2009,10 +2024,8 @@ function collect(collector, reader, word, chunk, at) {
 		return;
 	}
 	const start = at + offset;
-	if (tag & 16384) {
-		const payload = viewOf(chunk, start, start + length);
-		maskPieces(records[word + 5], payload, (piece) => collector.add(piece));
-	} else collector.add(chunk, start, start + length);
+	const key = tag & 16384 ? records[word + 5] : void 0;
+	collector.add(chunk, start, start + length, key);
 }
 function bytes(reader, word, chunk, at) {
 	const offset = records[word + 1];
@@ -2037,6 +2050,8 @@ var BinaryCollector = class {
 	#whole;
 	#wholeLength = 0;
 	#owner;
+	ends = false;
+	held;
 	constructor(owner) {
 		this.#owner = owner;
 	}
@@ -2051,11 +2066,13 @@ var BinaryCollector = class {
 		this.#seal();
 		this.#pieces.push(bytes);
 	}
-	add(source, from = 0, to = source.length) {
+	add(source, from = 0, to = source.length, key = void 0) {
 		if (this.#whole) {
 			const end = this.#wholeLength + to - from;
 			if (end <= this.#whole.length) {
-				put(this.#whole, viewOf(source, from, to), this.#wholeLength);
+				const piece = viewOf(source, from, to);
+				if (key === void 0) put(this.#whole, piece, this.#wholeLength);
+				else maskInto(key, piece, this.#whole, this.#wholeLength);
 				this.#wholeLength = end;
 				return;
 			}
@@ -2063,7 +2080,7 @@ var BinaryCollector = class {
 		}
 		for (let at = from; at < to;) {
 			const end = Math.min(to, at + this.#block.room);
-			this.#block.add(source, at, end);
+			this.#block.add(source, at, end, key === void 0 ? key : keyAfter(key, at - from));
 			at = end;
 			if (this.#block.room === 0) this.#seal();
 		}
@@ -2130,6 +2147,7 @@ function staged(length) {
 	return viewOf(bytes, 0, length);
 }
 var TextCollector = class {
+	held;
 	#text = "";
 	#run;
 	#block;
@@ -2430,6 +2448,21 @@ var Endpoint = class {
 	}
 	receive(chunk) {
 		const handle = this.live();
+		const { collector } = this;
+		if (collector?.held !== void 0) {
+			const { held } = collector;
+			if (chunk.length <= 32 && chunk.length <= held.left) {
+				held.add(chunk, 0, chunk.length);
+				return [];
+			}
+			collector.held = void 0;
+			if (held.length > 0) this.#decode(handle, held.take());
+		}
+		const events = this.#decode(handle, chunk);
+		if (this.collector !== void 0 && chunk.length <= 32) this.#mayHold(chunk.length);
+		return events;
+	}
+	#decode(handle, chunk) {
 		let events = [];
 		let filled = 0;
 		for (let at = 0; at < chunk.length;) {
@@ -2451,6 +2484,20 @@ var Endpoint = class {
 		this.received += chunk.length;
 		while (events.length > filled) events.pop();
 		return events;
+	}
+	#mayHold(length) {
+		const { collector } = this;
+		if (!(collector instanceof BinaryCollector) || collector.ends || this.textBytes) return;
+		if (this.partial || this.deflate !== void 0) return;
+		const wants = wantsOf(this.handle);
+		if (wants <= HEADER || wants < 8 * length) {
+			collector.ends = true;
+			return;
+		}
+		collector.held = new Held(Math.min(wants - 1, HELD));
+	}
+	get wants() {
+		return wantsOf(this.live()) - (this.collector?.held?.length ?? 0);
 	}
 	receiveSome(chunk, at, events) {
 		const handle = this.live();
@@ -2491,8 +2538,8 @@ var Endpoint = class {
 	get state() {
 		if (this.engine === FREED) return { freed: true };
 		if (this.engine?.stopped) return { stopped: true };
-		const { alwaysMask, expectMasking, deflate, received } = this;
-		const wants = wantsOf(this.handle);
+		const { alwaysMask, expectMasking, deflate, wants } = this;
+		const received = this.received + (this.collector?.held?.length ?? 0);
 		return {
 			alwaysMask,
 			expectMasking,
@@ -2610,7 +2657,7 @@ var Stream = class {
 		return events;
 	}
 	get wants() {
-		return wantsOf(this.#live());
+		return this.#endpoint.wants;
 	}
 	get bytesIgnored() {
 		return wasm.stream_ignored(this.#live());
@@ -2628,11 +2675,11 @@ var Stream = class {
 		if (this.#endpoint.partial) throw new TypeError("partial is true; the parser needs a stream that delivers whole messages");
 		const inbox = this.#inbox;
 		for (const event of this.receive(bytes)) inbox.file(event);
-		return wantsOf(this.#live());
+		return this.#endpoint.wants;
 	}
 	*receiver() {
 		for (;;) {
-			const bytes = yield wantsOf(this.#live());
+			const bytes = yield this.#endpoint.wants;
 			if (bytes !== void 0) this.parser.send(bytes);
 		}
 	}

@@ -2,10 +2,10 @@
 import { unshared } from '../base/arguments.js';
 import { allocate, joined, memoryOf, put, viewOf } from '../base/bytes.js';
 import { arenaAt, HEADER, mem, records, wantsOf } from '../engine/instance.js';
-import { maskInto, maskPieces } from '../engine/masking.js';
+import { keyAfter, maskInto } from '../engine/masking.js';
 import { Slab } from '../engine/memory.js';
 import { arenaBytes, arenaView } from '../engine/regions.js';
-import { Block, recycle } from './blocks.js';
+import { Block, Held, recycle } from './blocks.js';
 import { BinaryMessage, received, receivedUtf8 } from './messages.js';
 import { INPUT, KEY, LAST, LENGTH, MASKED, OFFSET, SOURCE, TEXT, WHOLE } from './records.js';
 import { FORESEEN, KEPT_PIECE, SHARED_WHOLE } from './thresholds.js';
@@ -87,12 +87,8 @@ function collect(collector, reader, word, chunk, at) {
     return;
   }
   const start = at + offset;
-  if (tag & MASKED) {
-    const payload = viewOf(chunk, start, start + length);
-    maskPieces(records[word + KEY], payload, (piece) => collector.add(piece));
-  } else {
-    collector.add(chunk, start, start + length);
-  }
+  const key = tag & MASKED ? records[word + KEY] : undefined;
+  collector.add(chunk, start, start + length, key);
 }
 
 /**
@@ -132,6 +128,10 @@ export class BinaryCollector {
   #whole;
   #wholeLength = 0;
   #owner;
+  /** Little was to come of it when it was last asked for; asking again would cost more than it gains. */
+  ends = false;
+  /** What the engine has not seen yet. @type {Held | undefined} */
+  held;
 
   /** @param {object} [owner] the endpoint whose message it is */
   constructor(owner) {
@@ -164,12 +164,17 @@ export class BinaryCollector {
   /**
    * A piece that is copied.
    * @param {Uint8Array} source it, or where it is from `from` to `to`
+   * @param {number} from
+   * @param {number} to
+   * @param {number} [key] little-endian, with which it is unmasked on the way
    */
-  add(source, from = 0, to = source.length) {
+  add(source, from = 0, to = source.length, key = undefined) {
     if (this.#whole) {
       const end = this.#wholeLength + to - from;
       if (end <= this.#whole.length) {
-        put(this.#whole, viewOf(source, from, to), this.#wholeLength);
+        const piece = viewOf(source, from, to);
+        if (key === undefined) put(this.#whole, piece, this.#wholeLength);
+        else maskInto(key, piece, this.#whole, this.#wholeLength);
         this.#wholeLength = end;
         return;
       }
@@ -177,7 +182,7 @@ export class BinaryCollector {
     }
     for (let at = from; at < to; ) {
       const end = Math.min(to, at + this.#block.room);
-      this.#block.add(source, at, end);
+      this.#block.add(source, at, end, key === undefined ? key : keyAfter(key, at - from));
       at = end;
       if (this.#block.room === 0) this.#seal();
     }

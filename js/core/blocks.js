@@ -1,5 +1,6 @@
 // Where small pieces of a message are gathered.
 import { put, viewOf } from '../base/bytes.js';
+import { maskInto } from '../engine/masking.js';
 import { BLOCK, FEW, FIRST_BLOCK, MOST_SPARE, SPARE_BLOCK } from './thresholds.js';
 
 /**
@@ -48,8 +49,9 @@ export class Block {
    * @param {Uint8Array} source
    * @param {number} from
    * @param {number} to
+   * @param {number} [key] little-endian, with which they are unmasked on the way
    */
-  add(source, from, to) {
+  add(source, from, to, key = undefined) {
     const needed = this.length + to - from;
     if (needed > this.bytes.length) {
       const size = Math.max(FIRST_BLOCK, Math.min(BLOCK, this.bytes.length * 2), needed);
@@ -57,7 +59,9 @@ export class Block {
       put(larger, viewOf(this.bytes, 0, this.length), 0);
       this.bytes = larger;
     }
-    if (to - from > FEW) {
+    if (key !== undefined) {
+      maskInto(key, viewOf(source, from, to), this.bytes, this.length);
+    } else if (to - from > FEW) {
       const all = from === 0 && to === source.length;
       put(this.bytes, all ? source : viewOf(source, from, to), this.length);
     } else {
@@ -73,5 +77,24 @@ export class Block {
     const { length } = this;
     this.length = 0;
     return viewOf(this.bytes, 0, length);
+  }
+}
+
+/**
+ * Few bytes at a time of a long binary frame. They mean nothing before its end, so the engine need not
+ * see each by itself.
+ */
+export class Held extends Block {
+  #most;
+
+  /** @param {number} most bytes that may be held */
+  constructor(most) {
+    super();
+    this.#most = most;
+  }
+
+  /** How many more may be held. */
+  get left() {
+    return this.#most - this.length;
   }
 }

@@ -22,6 +22,7 @@ import { encodeFor } from '../engine/encoding.js';
 import {
   create,
   current,
+  HEADER,
   receiveFor,
   regionSize,
   status,
@@ -29,10 +30,12 @@ import {
   wasm,
   writeInput,
 } from '../engine/instance.js';
+import { BinaryCollector } from './binary.js';
+import { Held } from './blocks.js';
 import { deflateOption } from './deflate.js';
 import { readEvents } from './events.js';
 import { OPCODE_BINARY, OPCODE_TEXT } from './messages.js';
-import { GLANCE, STEP } from './thresholds.js';
+import { FEW, GLANCE, HELD, HELD_PIECES, STEP } from './thresholds.js';
 import { UTF8_ACCEPT, UTF8_REJECT, validate } from './utf8-validator.js';
 
 export { retirements } from '../engine/instance.js';
@@ -166,6 +169,27 @@ export class Endpoint {
    */
   receive(chunk) {
     const handle = this.live();
+    const { collector } = this;
+    if (collector?.held !== undefined) {
+      const { held } = collector;
+      if (chunk.length <= FEW && chunk.length <= held.left) {
+        held.add(chunk, 0, chunk.length);
+        return [];
+      }
+      // What comes now is too much, or may end the frame.
+      collector.held = undefined;
+      if (held.length > 0) this.#decode(handle, held.take());
+    }
+    const events = this.#decode(handle, chunk);
+    if (this.collector !== undefined && chunk.length <= FEW) this.#mayHold(chunk.length);
+    return events;
+  }
+
+  /**
+   * @param {number} handle
+   * @param {Uint8Array} chunk
+   */
+  #decode(handle, chunk) {
     /** @type {any[]} */
     let events = [];
     let filled = 0;
@@ -191,6 +215,28 @@ export class Endpoint {
     // Setting the length would be a call out of compiled code.
     while (events.length > filled) events.pop();
     return events;
+  }
+
+  /**
+   * Holds what comes next, if nothing can come of it: neither an event nor a fault. Text is judged
+   * byte by byte, and a header as soon as it can be.
+   * @param {number} length of the last piece
+   */
+  #mayHold(length) {
+    const { collector } = this;
+    if (!(collector instanceof BinaryCollector) || collector.ends || this.textBytes) return;
+    if (this.partial || this.deflate !== undefined) return;
+    const wants = wantsOf(this.handle);
+    if (wants <= HEADER || wants < HELD_PIECES * length) {
+      collector.ends = true;
+      return;
+    }
+    collector.held = new Held(Math.min(wants - 1, HELD));
+  }
+
+  /** How many bytes complete what is under way, at least 1. */
+  get wants() {
+    return wantsOf(this.live()) - (this.collector?.held?.length ?? 0);
   }
 
   /**
@@ -265,8 +311,8 @@ export class Endpoint {
   get state() {
     if (this.engine === FREED) return { freed: true };
     if (this.engine?.stopped) return { stopped: true };
-    const { alwaysMask, expectMasking, deflate, received } = this;
-    const wants = wantsOf(this.handle);
+    const { alwaysMask, expectMasking, deflate, wants } = this;
+    const received = this.received + (this.collector?.held?.length ?? 0);
     return { alwaysMask, expectMasking, deflate: deflate !== undefined, received, wants };
   }
 

@@ -4,7 +4,7 @@ import * as check from '../base/arguments.js';
 import { StreamClosed } from '../base/exceptions.js';
 import { INSPECT } from '../base/inspect.js';
 import { encodeFor, encodeFree } from '../engine/encoding.js';
-import { wantsOf, wasm } from '../engine/instance.js';
+import { wasm } from '../engine/instance.js';
 import { deflateParameters } from './deflate.js';
 import { checkText, Endpoint } from './endpoint.js';
 import { Inbox } from './inbox.js';
@@ -89,7 +89,7 @@ export class Stream {
 
   /** How many bytes complete what is under way, at least 1. */
   get wants() {
-    return wantsOf(this.#live());
+    return this.#endpoint.wants;
   }
 
   get bytesIgnored() {
@@ -120,13 +120,13 @@ export class Stream {
     }
     const inbox = this.#inbox;
     for (const event of this.receive(bytes)) inbox.file(event);
-    return wantsOf(this.#live());
+    return this.#endpoint.wants;
   }
 
   /** @returns {Generator<number, void, Uint8Array | ArrayBuffer>} */
   *receiver() {
     for (;;) {
-      const bytes = yield wantsOf(this.#live());
+      const bytes = yield this.#endpoint.wants;
       if (bytes !== undefined) this.parser.send(bytes);
     }
   }

@@ -71,6 +71,8 @@ function staged(length) {
 
 /** The text of one message. */
 export class TextCollector {
+  /** The engine sees each byte, because the first that cannot be right ends it. @type {undefined} */
+  held;
   #text = '';
   /** ASCII that comes after the text; it becomes one string. @type {BinaryCollector | undefined} */
   #run;

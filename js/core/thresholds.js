@@ -25,6 +25,15 @@ export const TEXT_PIECE = 4096;
 /** Up to this many bytes are copied one by one. */
 export const FEW = 32;
 
+/**
+ * When a long binary frame comes in pieces as short as that, up to this many bytes of it are held before
+ * the engine sees them. Fewer than a piece that is kept where it lies.
+ */
+export const HELD = 2048;
+
+/** Holding is worth its trouble when this number of pieces is to come. */
+export const HELD_PIECES = 8;
+
 /** Small pieces are gathered in blocks, which grow from the one to the other. */
 export const FIRST_BLOCK = 512;
 export const BLOCK = 64 * 1024;

@@ -122,11 +122,29 @@ function encodeInRegion(stream, frame, data) {
  */
 function longFor(stream, frame, data, memory) {
   const payload = payloadOf(data, memory);
-  const header = wasm.stream_begin(stream, frame, payload.length, false);
-  if (header < 0) throw refusal(header);
+  const header = beginFrame(stream, frame, payload.length);
   if (header !== 0) return longFrame(header, payload, memory);
   const smaller = deflated(stream, payload.pieces, (frame & FRAME_FIN) !== 0);
   return longFrame(wasm.stream_begin(stream, frame, smaller.length, true), smaller, memory);
+}
+
+/**
+ * Has the engine write the header of a stream's next frame. Gives its length, or 0 when the payload is
+ * to be compressed first.
+ * @param {number} stream
+ * @param {number} frame
+ * @param {number} length of the payload
+ * @returns {number}
+ */
+function beginFrame(stream, frame, length) {
+  let header;
+  try {
+    header = calls.stream_begin(stream, frame, length, false);
+  } catch (error) {
+    throw trapped(error);
+  }
+  if (header < 0) throw refusal(header);
+  return header;
 }
 
 /**
@@ -161,13 +179,7 @@ export function lastHeader(frame, length) {
  * @param {number} length of the payload
  */
 export function headerFor(stream, frame, length) {
-  let header;
-  try {
-    header = calls.stream_begin(stream, frame, length, false);
-  } catch (error) {
-    throw trapped(error);
-  }
-  if (header < 0) throw refusal(header);
+  const header = beginFrame(stream, frame, length);
   if (header === 0) return undefined;
   refresh();
   const again = lastHeader(frame, length);

@@ -147,8 +147,8 @@ impl ReceiveHalf {
             };
             // Checked at once, where the standard library does that quickly. Text beyond ASCII is
             // copied, which costs less than to check it there.
-            let ascii = shared
-                .is_ascii()
+            let mut wholes = batch.records.iter().filter_map(|record| record.whole());
+            let ascii = (wholes.any(|(kind, _)| kind == DataKind::Text) && shared.is_ascii())
                 .then(|| Utf8Bytes::try_from(shared.clone()));
             let ascii = ascii.and_then(Result::ok);
             for record in &batch.records {

@@ -25,7 +25,7 @@ const SPARE_MAX: usize = 64 * 1024;
 
 /// A payload of this many bytes is not copied behind other frames: the transport gets it from where
 /// it is, as far as it takes it at once.
-const WRITTEN_THROUGH: usize = 32 * 1024;
+const WRITTEN_THROUGH: usize = 8 * 1024;
 
 thread_local! {
     /// What all connections of a thread read into: it is empty again before the read's call ends,

@@ -262,10 +262,17 @@ async function work(gauge, { unit, opcode, sizes, chunk, fragment }) {
 }
 
 describe('work is linear', () => {
-  for (const { name, ...how } of [
+  for (const { name, held = false, ...how } of [
     { name: 'ASCII in 1-byte chunks', unit: 'plain ', opcode: 1, chunk: 1, fragment: null },
     { name: 'Cyrillic in 1-byte chunks', unit: 'текст ', opcode: 1, chunk: 1, fragment: null },
-    { name: 'binary in 1-byte chunks', unit: '\0\x01', opcode: 2, chunk: 1, fragment: null },
+    {
+      name: 'binary in 1-byte chunks',
+      unit: '\0\x01',
+      opcode: 2,
+      chunk: 1,
+      fragment: null,
+      held: true,
+    },
     { name: 'binary in 1-byte frames', unit: '\0\x01', opcode: 2, chunk: 9, fragment: 1 },
     { name: 'ASCII in 1-byte frames', unit: 'plain ', opcode: 1, chunk: 9, fragment: 1 },
     { name: 'ASCII in chunks of 1000', unit: 'plain ', opcode: 1, chunk: 1000, fragment: null },
@@ -280,9 +287,14 @@ describe('work is linear', () => {
     test(name, () => {
       const [once, twice] = inChild(work, { ...how, sizes: [65_536, 131_072] });
       // One call of the engine a chunk, one more for each block of 64 KiB of gathered text, and
-      // each byte is copied a few times at most.
+      // each byte is copied a few times at most. Of a long binary frame the engine sees many
+      // chunks at a time.
       for (const { calls, chunks, bytes } of [once, twice]) {
         const blocks = Math.ceil(bytes / 65_536);
+        if (held) {
+          assert.ok(calls > 0 && calls <= chunks / 500, JSON.stringify({ once, twice }));
+          continue;
+        }
         assert.ok(calls >= chunks && calls <= chunks + blocks, JSON.stringify({ once, twice }));
       }
       assert.ok(once.copied <= 6 * once.bytes + 4 * 65_536, JSON.stringify(once));
