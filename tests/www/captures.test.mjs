@@ -87,12 +87,10 @@ test('the unmasked client, and the ping inside of a message, are found', {
   await page.press('m');
   await page.until(`document.querySelector('.grid-row[aria-expanded="false"]')`);
   await page.evaluate(`document.querySelector('.grid-row .unfold').click()`);
-  await page.until(`document.querySelector('.grid-row[aria-level="2"] .opcode.ping')`);
-  const kinds = await page.evaluate(
+  await page.is(
     `[...document.querySelectorAll('.grid-row[aria-level="2"] .opcode')].map((o) => o.innerText)`,
+    ['text', 'ping', 'cont.'],
   );
-  const ping = kinds.indexOf('ping');
-  assert.ok(ping > 0 && ping < kinds.length - 1, `${kinds}: between two fragments`);
 });
 
 const [TEXT, CLOSE] = [0x81, 0x88];

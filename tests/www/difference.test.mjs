@@ -135,6 +135,37 @@ for (const name of NAMES) {
     await table(page, '.paths', [['$.code changed', '1000', '1001']]);
   });
 
+  test(`${name}: a key that comes before the selected frame is for that frame`, async (t) => {
+    const page = await openPage(t, name, `${server.url}#view=frames`);
+    if (!page) return;
+    await open(page, 'quick.pcapng', [
+      [10, 'c2s', 'one'],
+      [20, 'c2s', 'two'],
+      [30, 'c2s', 'three'],
+      [40, 's2c', 1005],
+      [50, 'c2s', 1005],
+    ]);
+    await select(page, 0);
+    // In one turn of the page, so that the Worker cannot have answered between the two.
+    const atOnce = (/** @type {(number | string)[]} */ ...rowsAndKeys) =>
+      page.evaluate(`for (const next of ${json(rowsAndKeys)}) {
+        if (typeof next === 'number') {
+          const pressed = new MouseEvent('mousedown', { bubbles: true });
+          document.querySelector('.grid-row[data-index="' + next + '"]').dispatchEvent(pressed);
+        } else {
+          const pressed = new KeyboardEvent('keydown', { key: next, bubbles: true });
+          document.body.dispatchEvent(pressed);
+        }
+      }`);
+    await atOnce(2, 'c');
+    await page.says('.difference h3', 'Difference to frame 2');
+    await atOnce(0, 'n', 'n', 'c');
+    await page.says('.difference h3', 'Difference to frame 4');
+    await atOnce(1, 'c', 3);
+    await page.says('.difference h3', 'Difference to frame 1');
+    await page.is(`document.querySelector('.grid-row[aria-selected=true]').dataset.index`, '3');
+  });
+
   test(`${name}: a connection of another file, message by message, by keyboard`, async (t) => {
     const page = await openPage(t, name, `${server.url}#view=frames`);
     if (!page) return;

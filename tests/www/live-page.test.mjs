@@ -69,7 +69,7 @@ test('two browsers talk at once, and both inspectors show it', { skip }, async (
 test('the end of the table stays in sight while rows come in bursts, and no row is empty', async (t) => {
   const own = await startServer();
   t.after(() => own.kill());
-  const page = await openPage(t, 'Chromium', own.url);
+  const page = await openPage(t, 'Chromium', own.url, { late: 400 });
   if (!page) return;
   await page.until(`document.querySelector('.live.on')`);
   // Bursts at odd times, so that some come while rows of the one before are on their way.

@@ -8,6 +8,7 @@ import { Inspection } from 'ws4wasm/inspect';
 import { root } from '../../scripts/lib.mjs';
 import { startServer } from '../e2e/server.mjs';
 import { NAMES, openPage } from './pages.mjs';
+import { recorded } from './recorded.mjs';
 
 /** @type {import('../e2e/server.mjs').Server} */
 let server;
@@ -404,6 +405,37 @@ test('a message unfolds into its fragments, the ping between them indented', asy
   );
 });
 
+for (const name of NAMES) {
+  test(`${name}: what is selected last stays selected, whatever comes when`, async (t) => {
+    const page = await openPage(t, name, `${server.url}#view=frames`, { late: 400 });
+    if (!page) return;
+    const said = Array.from(
+      { length: 1000 },
+      (_, i) => /** @type {import('./recorded.mjs').Said} */ ([10 + i, 'c2s', `message ${i}`]),
+    );
+    await page.drop('many.pcapng', recorded([{ said: [[5, 's2c', 1005], ...said] }]));
+    await page.until(`document.querySelector('.source')?.innerText.includes('many.pcapng')`);
+    await page.read();
+    await page.press('4');
+    await page.until(`document.querySelector('.violation button')`);
+    // A row whose frame is not known yet, and then a frame that is.
+    await page.evaluate(`(async () => {
+      document.querySelector('.grid').scrollTop = 1e6;
+      const row = () => document.querySelector('.grid-row[data-index="990"]');
+      while (!row()) await new Promise(requestAnimationFrame);
+      window.wasEmpty = !row().innerText.trim();
+      row().dispatchEvent(new MouseEvent('mousedown', { bubbles: true }));
+      document.querySelector('.violation button').click();
+    })()`);
+    await page.is('window.wasEmpty', true);
+    await page.until(`document.querySelector('.b.wrong')`);
+    await page.is(
+      `document.querySelector('.grid-row[aria-selected=true]')?.dataset.index`,
+      '0',
+    );
+  });
+}
+
 test('payloads of subprotocols are named and split', async (t) => {
   const page = await openPage(t, 'Chromium', `${server.url}#sample=subprotocols`);
   if (!page) return;
@@ -424,18 +456,12 @@ test('payloads of subprotocols are named and split', async (t) => {
   const labels = [];
   await page.press('t Home');
   for (let i = 0; i < rows; i++) {
-    await page.until(
-      `document.querySelector('.grid-row[aria-selected=true]')?.dataset.index === '${i}'`,
-    );
-    await page.until(`document.querySelector('.payload-view h3')`);
-    // It may be that of the row before for a while: what is seen until it no longer changes.
-    for (let same = 0, last = ''; same < 4; ) {
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      const text = await page.text('.payload-view');
-      same = text === last ? same + 1 : 0;
-      last = text;
-      if (same === 0) labels.push(text);
-    }
+    await page.until(`(() => {
+      const selected = document.querySelector('.grid-row[aria-selected=true]');
+      const shown = document.querySelector('.payload-view').dataset.frame;
+      return selected.dataset.index === '${i}' && parseInt(selected.innerText) === Number(shown);
+    })()`);
+    labels.push(await page.text('.payload-view'));
     await page.press('ArrowDown');
   }
   for (const label of wanted)

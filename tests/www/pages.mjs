@@ -13,6 +13,9 @@ const wanted = process.env.WS4WASM_BROWSERS?.split(',');
 /** Those that tests open: all, or those that $WS4WASM_BROWSERS names. */
 export const NAMES = ALL.filter((name) => wanted?.includes(name) ?? true);
 
+/** For people who look for tests, and for parts of the page, that do not wait. */
+const LATE = Number(process.env.WS4WASM_SLOW_WORKER ?? 0);
+
 /** @typedef {Awaited<ReturnType<typeof openPage>>} Page */
 
 /**
@@ -21,11 +24,12 @@ export const NAMES = ALL.filter((name) => wanted?.includes(name) ?? true);
  * @param {import('node:test').TestContext} test
  * @param {'Chromium' | 'Firefox'} name
  * @param {string} url
- * @param {{ width?: number, height?: number, theme?: 'dark' | 'light', before?: string }} [options]
- *   `before`: a script that runs before those of the page
+ * @param {{ width?: number, height?: number, theme?: 'dark' | 'light', before?: string, late?: number }} [options]
+ *   `before`: a script that runs before those of the page; `late`: by how many milliseconds
+ *   answers of the Worker come late, for tests of what happens meanwhile
  */
 export async function openPage(test, name, url, options = {}) {
-  const { width = 1440, height = 900, theme = 'dark', before } = options;
+  const { width = 1440, height = 900, theme = 'dark', before, late = LATE } = options;
   const browser = await browsers[name](test);
   if (!browser) return undefined;
   const playwright = name === 'Chromium';
@@ -39,7 +43,8 @@ export async function openPage(test, name, url, options = {}) {
   const page = await context.newPage();
   if (!playwright) await resizeFirefox(page, width, height);
   watch(test, browser, page);
-  for (const script of before ? [noteKeys, before] : [noteKeys]) {
+  for (const script of [noteKeys, late > 0 && slowWorker(late), before]) {
+    if (!script) continue;
     await (playwright ? page.addInitScript(script) : page.evaluateOnNewDocument(script));
   }
   await page.goto(url);
@@ -192,6 +197,19 @@ const noteKeys = `
   window.keysThatCame = [];
   const note = ({ key, target }) => window.keysThatCame.push(key + ' at ' + target.nodeName);
   addEventListener('keydown', note, true);
+`;
+
+/**
+ * What a busy machine does now and then, always: each answer of the Worker comes late.
+ * @param {number} late in milliseconds
+ */
+const slowWorker = (late) => `
+  window.Worker = class extends Worker {
+    addEventListener(type, listener, options) {
+      const later = (event) => setTimeout(listener, ${late}, event);
+      super.addEventListener(type, type === 'message' ? later : listener, options);
+    }
+  };
 `;
 
 /**

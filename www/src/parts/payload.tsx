@@ -33,7 +33,7 @@ export function Payload({ detail }: { detail: FrameDetail }) {
   if (!found) return <p class="hint">None of its bytes are there.</p>;
   const { message } = detail;
   return (
-    <div class="payload-view">
+    <div class="payload-view" data-frame={known.frame}>
       <header class="frame-head">
         <h3>
           {found.label}{' '}

@@ -1,6 +1,6 @@
 // What a person can do, by mouse, key or link.
 import { batch, effect } from '@preact/signals';
-import type { ByteKind, Direction, Violation } from 'ws4wasm/inspect';
+import type { ByteKind, Direction, FrameDetail, Violation } from 'ws4wasm/inspect';
 import { plural } from '../format.ts';
 import type { Input, Progress, Treat, Wanted } from '../worker/api.ts';
 import { call, listen, WorkerError } from '../worker/rpc.ts';
@@ -301,41 +301,70 @@ export function filterFor(condition: string) {
 
 // --- the selection ----------------------------------------------------------------------------
 
+/** Counts what is selected: what comes late must not take the place of what is newer. */
+let selected = 0;
+/** The details of what was selected last, as soon as they have come from the Worker. */
+let selection: Promise<FrameDetail | undefined> = Promise.resolve(undefined);
+
+function becomes<T>(arrives: Promise<T>, detail: (arrived: T) => FrameDetail | undefined) {
+  const before = selection;
+  selection = before.then(() => arrives.then(detail)).catch(() => undefined);
+  return arrives;
+}
+
+/** Does what begins at the selection: a key may come before the details of what was selected. */
+export const fromSelection = <T>(act: (detail?: FrameDetail) => T | Promise<T>): Promise<T> =>
+  becomes(selection.then(act), () => store.detail.peek());
+
 function clearSelection() {
+  selected++;
   store.row.value = -1;
   store.frame.value = undefined;
   store.detail.value = undefined;
   store.lit.value = undefined;
+  selection = Promise.resolve(undefined);
 }
 
 /** The row becomes active at once; its frame as soon as the row is there. */
 export function selectRow(index: number) {
   store.row.value = index;
   const known = rowAt(index);
-  if (known) void selectFrame(known.frame, { keepRow: true });
-  else {
-    void call('rows', index, 1).then(({ rows: [found] }) => {
-      if (found && store.row.peek() === index) void selectFrame(found.frame, { keepRow: true });
-    });
+  if (known) {
+    void selectFrame(known.frame, { keepRow: true });
+    return;
   }
+  const mine = ++selected;
+  const arrives = call('rows', index, 1).then(({ rows: [found] }) =>
+    found && mine === selected ? arrive(found.frame, mine, true) : undefined,
+  );
+  void becomes(arrives, (arrived) => arrived?.detail);
 }
 
+/** Whether there is such a frame, and nothing else was selected meanwhile. */
 export async function selectFrame(frame: number, { keepRow = false } = {}) {
+  return (await becomes(arrive(frame, ++selected, keepRow), ({ detail }) => detail)).shown;
+}
+
+async function arrive(frame: number, mine: number, keepRow: boolean) {
   store.frame.value = frame;
   const [detail, index] = await Promise.all([
     call('frame', frame),
     keepRow ? store.row.peek() : call('indexOf', frame),
   ]);
-  if (store.frame.peek() !== frame) return false;
-  batch(() => {
-    store.detail.value = detail;
-    store.lit.value = undefined;
-    if (!keepRow) store.row.value = index;
-  });
-  return detail !== undefined;
+  const current = mine === selected;
+  if (current) {
+    batch(() => {
+      store.detail.value = detail;
+      store.lit.value = undefined;
+      if (!keepRow) store.row.value = index;
+    });
+  }
+  return { detail, shown: current && detail !== undefined };
 }
 
-export async function nextError(step: 1 | -1) {
+export const nextError = (step: 1 | -1) => fromSelection(() => toError(step));
+
+async function toError(step: 1 | -1) {
   const found = await call('findViolation', store.row.peek(), step);
   if (found < 0) {
     const none = `No ${step > 0 ? 'further' : 'earlier'} issue in this view.`;
@@ -381,10 +410,13 @@ export async function goTo(text: string): Promise<string | undefined> {
   const number = Number(match[2]);
   let frame: number | undefined = number;
   if (text.includes('@')) {
-    const { connection, direction } = store.detail.peek()?.row ?? {
-      connection: store.connection.peek() ?? 0,
-      direction: 'c2s',
-    };
+    const { connection, direction } = await fromSelection(
+      (detail) =>
+        detail?.row ?? {
+          connection: store.connection.peek() ?? 0,
+          direction: 'c2s' as const,
+        },
+    );
     const way = (match[1]?.toLowerCase() ?? direction) as Direction;
     frame = await call('frameAt', connection, way, number);
     if (frame === undefined) return `There is no frame at ${way} offset ${number}.`;

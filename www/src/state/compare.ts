@@ -3,8 +3,9 @@ import { batch, signal } from '@preact/signals';
 import type { First } from '../difference/types.ts';
 import type { Which } from '../worker/difference.ts';
 import { call } from '../worker/rpc.ts';
+import { fromSelection } from './actions.ts';
 import { openDetail } from './layout.ts';
-import { shownConnection } from './names.ts';
+import { connectionAt, shownConnection } from './names.ts';
 import * as store from './store.ts';
 
 export const first = signal<First | undefined>(undefined);
@@ -51,18 +52,19 @@ export async function compareReplay(packets: Uint8Array, url: string, connection
 }
 
 /** The selected message becomes the first. */
-export function compareMessage() {
-  const frame = store.detail.peek()?.row.frame;
-  if (frame === undefined) store.notice.value = 'No frame is selected.';
-  else void choose({ frame });
-}
+export const compareMessage = () =>
+  void fromSelection((detail) => {
+    if (!detail) store.notice.value = 'No frame is selected.';
+    else return choose({ frame: detail.row.frame });
+  });
 
 /** The connection that is shown becomes the first. */
-export function compareConnection() {
-  const connection = shownConnection.peek()?.connection;
-  if (connection === undefined) store.notice.value = 'There is no connection yet.';
-  else void choose({ connection });
-}
+export const compareConnection = () =>
+  void fromSelection((detail) => {
+    const shown = connectionAt(detail);
+    if (!shown) store.notice.value = 'There is no connection yet.';
+    else return choose({ connection: shown.connection });
+  });
 
 export function forget() {
   first.value = undefined;

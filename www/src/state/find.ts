@@ -1,7 +1,7 @@
 // What is looked for in the payloads: marked wherever it is seen, and gone to step by step.
 import { batch, computed, effect, signal } from '@preact/signals';
 import { call } from '../worker/rpc.ts';
-import { selectFrame } from './actions.ts';
+import { fromSelection, selectFrame } from './actions.ts';
 import { openDetail } from './layout.ts';
 import { row, viewVersion } from './store.ts';
 
@@ -36,13 +36,8 @@ effect(() => {
   }, PAUSE);
 });
 
-/** Who presses the key twice goes two steps: each begins where the one before has ended. */
-let going = Promise.resolve();
-
-export function findNext(step: 1 | -1) {
-  going = going.then(() => go(step)).catch(() => {});
-  return going;
-}
+/** A key pressed twice goes two steps: each begins where the one before has ended. */
+export const findNext = (step: 1 | -1) => fromSelection(() => go(step)).catch(() => {});
 
 async function go(step: 1 | -1) {
   if (!needle.peek()) return;

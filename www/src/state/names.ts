@@ -1,16 +1,18 @@
 // Names of connections by which a person tells them apart.
 import { computed } from '@preact/signals';
-import type { Connection, Endpoint } from 'ws4wasm/inspect';
+import type { Connection, Endpoint, FrameDetail } from 'ws4wasm/inspect';
 import { connection, connections, detail } from './store.ts';
 
 const LONGEST = 14;
 
 /** The connection that is meant: the chosen one, the selected frame's, or the first. */
-export const shownConnection = computed<Connection | undefined>(() => {
+export function connectionAt(selected: FrameDetail | undefined): Connection | undefined {
   const all = connections.value;
-  const number = connection.value ?? detail.value?.row.connection ?? all[0]?.connection;
+  const number = connection.value ?? selected?.row.connection ?? all[0]?.connection;
   return all.find((one) => one.connection === number);
-});
+}
+
+export const shownConnection = computed(() => connectionAt(detail.value));
 
 export const endOf = ({ address, port }: Endpoint) =>
   port ? `${address.includes(':') ? `[${address}]` : address}:${port}` : address;

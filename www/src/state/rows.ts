@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { BLOCK, type Shown, type TableRow } from '../worker/api.ts';
 import { call } from '../worker/rpc.ts';
-import { rows as count } from './store.ts';
+import { row as active, rows as count } from './store.ts';
 
 const MOST_BLOCKS = 64;
 /** Blocks fetched before and behind those in sight: what is scrolled to next. */
@@ -67,6 +67,8 @@ function fetchMore() {
   const bottom = Math.floor(Math.max(sight.from, sight.to - 1) / BLOCK);
   const wanted = Array.from({ length: bottom - top + 1 }, (_, i) => top + i);
   for (let n = 1; n <= AHEAD; n++) wanted.push(bottom + n, top - n);
+  // The active row is drawn where it is, for the focus, also out of sight.
+  if (active.peek() >= 0) wanted.push(Math.floor(active.peek() / BLOCK));
   for (const n of wanted) {
     if (asked.size >= MOST_ASKED) return;
     if (n < 0 || n > last || asked.has(n)) continue;
