@@ -4,6 +4,7 @@ import { frameworks } from '../tools/npm.mjs';
 import {
   cargoDeny,
   cargoFuzz,
+  certutil,
   chromedriver,
   chromium,
   firefox,
@@ -38,6 +39,7 @@ export const tools = {
   geckodriver: { lane: 'builds', find: geckodriver },
   cargoFuzz: { lane: 'runs', find: cargoFuzz },
   cargoDeny: { lane: 'runs', find: cargoDeny },
+  certutil: { lane: 'runs', find: certutil },
   chromium: { lane: 'runs', find: chromium },
   chromedriver: { lane: 'runs', find: chromedriver },
   firefox: { lane: 'runs', find: firefox },

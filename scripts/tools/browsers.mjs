@@ -10,10 +10,12 @@ const START = 180_000;
 /**
  * @param {string | undefined} executablePath
  * @param {string[]} [args] further arguments
+ * @param {NodeJS.ProcessEnv} [env]
  */
-export function launchChromium(executablePath, args = []) {
+export function launchChromium(executablePath, args = [], env = process.env) {
   return chromium.launch({
     executablePath,
+    env: /** @type {Record<string, string>} */ (env),
     args: [...chromiumArgs, ...args],
     timeout: START,
   });

@@ -56,6 +56,12 @@ export function firefox() {
   return findFirefox();
 }
 
+/** Of NSS: what a browser's profile trusts. */
+export function certutil() {
+  if (!which('certutil')) aptTry('libnss3-tools');
+  return which('certutil');
+}
+
 /** Wireshark on the command line. */
 export function tshark() {
   if (!which('tshark')) aptTry('tshark');

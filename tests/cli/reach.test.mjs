@@ -458,4 +458,20 @@ describe('plain requests', () => {
     }
     server.closeAllConnections();
   });
+
+  test('a target that has closed an idle connection is asked on another one', async (t) => {
+    /** @type {import('node:net').Socket[]} */
+    const sockets = [];
+    const server = createServer((_, response) => response.end('here'));
+    server.on('connection', (socket) => sockets.push(socket));
+    const at = `127.0.0.1:${await listen(server, t)}`;
+    const proxy = await inspect(t, `ws://${at}`);
+    for (const n of [1, 2, 3]) {
+      assert.equal(`${(await fetched(proxy.port, {})).body}`, 'here');
+      assert.equal(sockets.length, n);
+      const [socket] = sockets.slice(-1);
+      socket.destroy();
+      await once(socket, 'close');
+    }
+  });
 });

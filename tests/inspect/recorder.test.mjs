@@ -109,7 +109,35 @@ const answer = bytes(
 );
 const key = [1, 2, 3, 4];
 
+/** Connections of the same two ports, one after the other. */
+function reused() {
+  const tape = new Tape();
+  for (const how of /** @type {const} */ (['fin', 'reset', 'fin'])) {
+    const one = tape.open(client());
+    tape.data(one, 'c2s', request);
+    tape.data(one, 's2c', answer);
+    tape.data(one, 's2c', frame(0x82, junk(60_000)));
+    tape.end(one, 's2c', how);
+    if (how === 'fin') tape.end(one, 'c2s', 'fin');
+  }
+  return tape;
+}
+
+test('ports that are used again are those of another connection', () => {
+  const { totals } = inspect(reused().file);
+  assert.deepEqual([totals.connections, totals.frames], [3, 3]);
+});
+
 describe('as tshark sees it', { skip: skipTshark }, () => {
+  test('ports that are used again are those of another connection', () => {
+    const found = packets(reused().path, 'tcp.stream', 'tcp.analysis.retransmission');
+    assert.deepEqual(
+      [...new Set(found.map((packet) => packet['tcp.stream']))],
+      ['0', '1', '2'],
+    );
+    for (const packet of found) assert.equal(packet['tcp.analysis.retransmission'], '');
+  });
+
   test('many connections at a time, of IPv4 and IPv6: no packet with a fault', () => {
     const tape = new Tape();
     const ends = [

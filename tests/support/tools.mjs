@@ -42,6 +42,14 @@ export function proxyProgram(test, name) {
 }
 
 /**
+ * The path of NSS's certutil; the same rules.
+ * @param {import('node:test').TestContext} test
+ */
+export function certutil(test) {
+  return which('certutil') || missing(test, 'certutil of NSS');
+}
+
+/**
  * The path of redis-server; the same rules.
  * @param {import('node:test').TestContext} test
  */

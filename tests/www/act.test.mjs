@@ -130,7 +130,7 @@ for (const [name, theme] of /** @type {const} */ ([
     const own = await acting(t, name, { width: 390, theme });
     if (!own) return;
     const { page, client, heard } = own;
-    await page.is(`document.activeElement.className`, 'act');
+    await page.is(`document.activeElement.getAttribute('aria-label')`, 'Act on live traffic');
     await page.press('Escape');
     await page.has('.act', 0);
     await page.is(`document.activeElement.className`, 'act-button');

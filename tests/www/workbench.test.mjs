@@ -36,6 +36,8 @@ const LENGTHS = `[...document.querySelectorAll('.grid-row')]
   .map((row) => Number([...row.querySelectorAll('.cell.right')].at(-1).innerText))`;
 const width = (/** @type {string} */ selector) =>
   `Math.round(document.querySelector('${selector}').getBoundingClientRect().width)`;
+/** Lines that the switches beside the filter take. */
+const LINES_OF_TOOLS = `Math.round(document.querySelector('.filter-tools').clientHeight / 30)`;
 /** Elements whose text does not fit into them. */
 const cut = (/** @type {string} */ selector) =>
   `[...document.querySelectorAll('${selector}')].filter((one) => one.scrollWidth > one.clientWidth + 1).length`;
@@ -68,6 +70,7 @@ for (const name of NAMES) {
         assert.ok(heads.includes(head), `${head} in ${heads}`);
       }
       await page.is(cut('.grid-row .cell:nth-child(2)'), 0);
+      if (wide >= 700) await page.is(LINES_OF_TOOLS, 1);
       await page.is('document.documentElement.scrollWidth <= innerWidth', true);
       const content = await page.evaluate(width('.grid-row .cell:last-child'));
       assert.ok(content >= 100, `${content} pixels for the content`);
@@ -309,9 +312,17 @@ test('counts agree, and tabs that do not apply say why', async (t) => {
 test('npm start opens on what to do, and a first message is a click away', async (t) => {
   const own = await startServer();
   t.after(() => own.kill());
-  const page = await openPage(t, 'Chromium', own.url);
+  const page = await openPage(t, 'Chromium', own.url, { width: 1280, height: 720 });
   if (!page) return;
   await page.says('.live-start h2', /Waiting for a connection to this server/);
+  // All of it is in sight on a small notebook; there is nothing yet to have details of.
+  await page.is(
+    `[document.querySelector('.grid'), document.querySelector('.live-start')]
+    .map((one) => Math.round(one.getBoundingClientRect().bottom))
+    .every((bottom, i, [grid]) => bottom <= grid && grid <= innerHeight)`,
+    true,
+  );
+  await page.has('.detail', 0);
   await page.says('.copied code', `ws://127.0.0.1:${own.port}/`);
   assert.deepEqual(await page.axe(), []);
   await page.click('[aria-label="Copy the command"]');

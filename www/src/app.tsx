@@ -59,9 +59,11 @@ export function App() {
         </div>
       )}
       {store.origin.value && <Notes />}
-      {store.origin.value ? <Workbench /> : <Welcome />}
-      <ActPanel />
-      <ReplayPanel />
+      <div class="room">
+        {store.origin.value ? <Workbench /> : <Welcome />}
+        <ActPanel />
+        <ReplayPanel />
+      </div>
       <Status />
       <PasteDialog />
       <GotoDialog />
@@ -102,7 +104,7 @@ function Workbench() {
           {hasTimeline.value && <Timeline />}
           <Frames />
         </div>
-        {where !== 'drawer' && (
+        {where !== 'drawer' && !store.waiting.value && (
           <Splitter
             key={where}
             label={where === 'right' ? 'Width of the details' : 'Height of the details'}
@@ -113,7 +115,7 @@ function Workbench() {
             after
           />
         )}
-        <Detail />
+        {!store.waiting.value && <Detail />}
       </div>
     </main>
   );

@@ -22,7 +22,7 @@ import { Unreachable } from './target.js';
  */
 
 /** They do the same when done twice (RFC 9110 section 9.2.2). */
-const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
 /**
  * @param {import('./target.js').Target} target
@@ -59,6 +59,11 @@ class Exchange {
     this.asked = asked;
     this.source = source;
     this.hearing = hearing;
+  }
+
+  /** Whether it may be asked once more, of a target that has closed just when it was asked. */
+  get repeatable() {
+    return !this.answered && !this.over && !this.asked.body && SAFE.has(this.asked.method);
   }
 
   get headers() {
@@ -120,7 +125,7 @@ class Exchange1 extends Exchange {
       const { code } = /** @type {NodeJS.ErrnoException} */ (error);
       // A target may close an idle connection just when it is used again (RFC 9112 section 9.3.1).
       const closed = again && outgoing.reusedSocket && code === 'ECONNRESET';
-      if (closed && !this.over && !body && REPEATABLE.has(method)) this.begin(false);
+      if (closed && this.repeatable) this.begin(false);
       else this.fail(error);
     });
     if (!body) outgoing.end();
@@ -142,15 +147,15 @@ class Exchange2 extends Exchange {
   /** @type {import('node:http2').ClientHttp2Stream | undefined} */
   #stream;
 
-  begin() {
+  begin(again = true) {
     this.target
       .session()
-      .then((session) => this.#ask(session))
+      .then((session) => this.#ask(session, again))
       .catch((error) => this.fail(error));
   }
 
-  /** @param {import('node:http2').ClientHttp2Session} session */
-  #ask(session) {
+  /** @param {import('node:http2').ClientHttp2Session} session @param {boolean} again */
+  #ask(session, again) {
     if (this.over) return;
     const { target, asked, source, hearing } = this;
     const { method, path, body, trailers } = asked;
@@ -175,8 +180,15 @@ class Exchange2 extends Exchange {
     stream.on('response', (headers) => {
       this.answer(Number(headers[':status']), '', rawOf(headers), answer);
     });
-    stream.on('error', (error) => this.fail(error));
-    stream.on('close', () => this.fail(new Error('the stream was closed')));
+    const broken = (/** @type {Error} */ error) => {
+      if (stream !== this.#stream) return;
+      this.#stream = undefined;
+      // A session may end just when it is used again (RFC 9113 section 6.8).
+      if (again && (session.closed || session.destroyed) && this.repeatable) this.begin(false);
+      else this.fail(error);
+    };
+    stream.on('error', broken);
+    stream.on('close', () => broken(new Error('the stream was closed')));
     if (body) source.pipe(stream);
   }
 

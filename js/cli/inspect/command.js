@@ -215,7 +215,15 @@ export async function run(args) {
       plain(`  Node: NODE_EXTRA_CA_CERTS=${own.authority}, ws4wasm connect --ca FILE`),
     );
     console.log(
-      '  a browser: import the file as an authority, in its settings for certificates',
+      '  Firefox: Settings, View Certificates, Authorities, Import, to identify websites',
+    );
+    console.log(
+      plain(
+        `  Chromium on Linux: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n ws4wasm -i ${own.authority}`,
+      ),
+    );
+    console.log(
+      '  others take what the system trusts; how, and what takes it back: docs/cli.md, Trust',
     );
   }
   console.log(dim(`${taps.file ? `All is saved in ${values.save}. ` : ''}Ctrl-C stops it.`));

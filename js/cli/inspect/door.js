@@ -79,9 +79,16 @@ export class Door {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') {
-      this.#http2.emit('connection', socket);
+      this.#begin2(socket);
     } else this.#peek(socket);
   };
+
+  /** @param {Socket} socket */
+  #begin2(socket) {
+    // A session ends with its connection. Half open, it would stay for ever.
+    socket.allowHalfOpen = false;
+    this.#http2.emit('connection', socket);
+  }
 
   /** @param {Socket} socket */
   #peek(socket) {
@@ -99,7 +106,7 @@ export class Door {
         if (known < PREFACE.length) return;
         decided();
         socket.unshift(bytes);
-        this.#http2.emit('connection', socket);
+        this.#begin2(socket);
         return;
       }
       const end = headEnd(bytes);

@@ -60,7 +60,12 @@ export class Target {
    */
   webSocket(signal) {
     return this.#within(signal, async (until) => {
-      if (!this.http2) return this.#socket(until, ['http/1.1']);
+      if (!this.http2) {
+        const socket = await this.#socket(until, ['http/1.1']);
+        // One direction may end before the other, as it may without a proxy.
+        socket.allowHalfOpen = true;
+        return socket;
+      }
       const session = await this.#shared(until);
       await extendedConnect(session, until).catch(() => {
         throw new Unreachable(502, `${this.url.host} ${NO_WEBSOCKETS}`);
@@ -101,20 +106,21 @@ export class Target {
   }
 
   /**
+   * A socket that closes when the target has ended it. One that stayed half open would be taken for
+   * another request, of which nothing would ever be heard.
    * @param {AbortSignal} until
    * @param {string[]} ALPNProtocols
    */
   async #socket(until, ALPNProtocols) {
     const { tls, through } = this.#way;
-    const net = { allowHalfOpen: true };
-    const options = { tls: { ...tls, ALPNProtocols }, net, ...through };
+    const options = { tls: { ...tls, ALPNProtocols }, ...through };
     /** @type {any} */
     const socket = await dial(this.url, options, until).catch((error) => {
       const proxy = through.agent ?? proxyFor(this.url, through.proxy);
       if (!proxy || until.aborted) throw error;
       throw new Unreachable(502, `No way through the proxy: ${error.message}`);
     });
-    socket.allowHalfOpen = true;
+    socket.allowHalfOpen = false;
     try {
       await connected(socket, until);
     } catch (error) {

@@ -269,7 +269,7 @@ export function Send() {
               </select>
             </label>
             <Field title="Cut the payload after bytes" value={take} changed={changed} />
-            <label class="act-check">
+            <label class="tick">
               <input
                 type="checkbox"
                 checked={hex.value}
@@ -348,7 +348,7 @@ function Verdict({
 }) {
   if (problem) {
     return (
-      <p class="act-problem" role="status">
+      <p class="problem" role="status">
         {problem}
       </p>
     );
@@ -363,13 +363,13 @@ function Verdict({
       )}
       <ul>
         {violations.map(({ rule, message, rfc, section, expectedClose }) => (
-          <li key={rule + message} class="act-problem">
+          <li key={rule + message} class="problem">
             <b>{rule}</b> {message} ({rfc}, section {section}
             {expectedClose !== undefined && `; the ${to} closes with ${expectedClose}`})
           </li>
         ))}
         {missing > 0 && (
-          <li class="act-problem">
+          <li class="problem">
             The header announces {missing} B more than there are: what follows on the connection
             is taken for them.
           </li>

@@ -3,8 +3,8 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { plural } from '../format.ts';
 import * as control from '../state/control.ts';
-import { replayOpen } from '../state/replay.ts';
 import { Send } from './act-send.tsx';
+import { Panel, PanelButton } from './panel.tsx';
 
 const NAMES: Record<number, string> = {
   0: 'continuation',
@@ -15,64 +15,22 @@ const NAMES: Record<number, string> = {
   10: 'pong',
 };
 
-/** In the bar. Without a proxy it says why it is off. */
 export function ActButton() {
-  const { held, actOpen, canAct } = control;
-  const count = held.value.length;
+  const count = control.held.value.length;
   return (
-    <button
-      type="button"
-      class="act-button"
-      disabled={!canAct}
-      aria-expanded={actOpen.value}
-      title={
-        canAct
-          ? 'Hold messages, and send frames into a connection'
-          : 'Needs a proxy: npx ws4wasm inspect --target ws://…'
-      }
-      onClick={() => {
-        replayOpen.value = false;
-        actOpen.value = !actOpen.value;
-      }}
+    <PanelButton
+      id="act"
+      unfit={control.canAct ? undefined : 'Needs a proxy: npx ws4wasm inspect --target ws://…'}
+      about="Hold messages, and send frames into a connection"
     >
       Act{count > 0 && <span class="act-count"> {count} held</span>}
-    </button>
+    </PanelButton>
   );
 }
 
 export function ActPanel() {
-  const open = control.actOpen.value;
-  const panel = useRef<HTMLElement>(null);
-  // Before the next key is pressed: it is meant for the panel.
-  useLayoutEffect(() => {
-    if (!open) return;
-    control.join();
-    panel.current?.focus();
-  }, [open]);
-  if (!open) return null;
   return (
-    <aside
-      class="act"
-      aria-label="Act on live traffic"
-      ref={panel}
-      tabIndex={-1}
-      onKeyDown={(event) => {
-        // Keys of the page are not meant where one writes.
-        event.stopPropagation();
-        if (event.key === 'Escape') control.closeAct();
-      }}
-    >
-      <header>
-        <h2>Act on live traffic</h2>
-        <button
-          type="button"
-          class="small"
-          aria-label="Close the panel"
-          onClick={control.closeAct}
-        >
-          ×
-        </button>
-      </header>
+    <Panel id="act" title="Act on live traffic" join={control.join}>
       {control.connected.value ? (
         <>
           <HoldForm />
@@ -81,7 +39,7 @@ export function ActPanel() {
       ) : (
         <p class="quiet">The proxy is not connected. Is it still running?</p>
       )}
-    </aside>
+    </Panel>
   );
 }
 
@@ -178,7 +136,7 @@ function HoldForm() {
         </button>
       </form>
       {problem.value && (
-        <p class="act-problem" role="alert">
+        <p class="problem" role="alert">
           {problem.value}
         </p>
       )}
@@ -243,7 +201,7 @@ function HeldMessage({ one }: { one: control.Held }) {
         }}
       />
       {problem.value && (
-        <p class="act-problem" role="alert">
+        <p class="problem" role="alert">
           {problem.value}
         </p>
       )}

@@ -27,7 +27,10 @@ export function LiveStart() {
   if (!store.reading.value) return <>The live traffic has ended, and no frame came.</>;
   return (
     <div class="live-start">
-      <h2>Waiting for a connection{own ? ' to this server' : ''}</h2>
+      <h2>
+        Waiting for {store.waiting.value ? 'a connection' : 'a frame'}
+        {own && ' to this server'}
+      </h2>
       {address && (
         <ol>
           <li>

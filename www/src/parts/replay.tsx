@@ -1,75 +1,37 @@
 // Replay: what one side of a connection sent goes to a server again. What differs is told here in
 // short, and in the tab “Difference” message by message.
-import { useLayoutEffect, useRef } from 'preact/hooks';
 import { plural } from '../format.ts';
 import { peerNames, shownConnection } from '../state/names.ts';
 import * as replay from '../state/replay.ts';
 import * as store from '../state/store.ts';
+import { Panel, PanelButton } from './panel.tsx';
 
 /** Differences that are shown. */
 const SHOWN = 50;
 
-/** In the bar. Where it cannot be used it says why. */
 export function ReplayButton() {
-  const { canReplay, replayOpen } = replay;
-  const unfit = !canReplay
+  const unfit = !replay.canReplay
     ? 'Needs a server of yours to send from: npx ws4wasm serve, or inspect --target ws://…'
     : !store.origin.value
       ? 'Open a capture first, or watch live traffic'
       : undefined;
   return (
-    <button
-      type="button"
-      class="replay-button"
-      disabled={unfit !== undefined}
-      aria-expanded={replayOpen.value}
-      title={unfit ?? 'Send again to a server what a side of a connection sent'}
-      onClick={() => {
-        if (replayOpen.value) replayOpen.value = false;
-        else replay.openReplay();
-      }}
+    <PanelButton
+      id="replay"
+      unfit={unfit}
+      about="Send again to a server what a side of a connection sent"
     >
       Replay
-    </button>
+    </PanelButton>
   );
 }
 
 export function ReplayPanel() {
-  const open = replay.replayOpen.value && store.origin.value !== undefined;
-  const panel = useRef<HTMLElement>(null);
-  // Before the next key is pressed: it is meant for the panel.
-  useLayoutEffect(() => {
-    if (!open) return;
-    replay.join();
-    panel.current?.focus();
-  }, [open]);
-  if (!open) return null;
   return (
-    <aside
-      class="act replay"
-      aria-label="Replay"
-      ref={panel}
-      tabIndex={-1}
-      onKeyDown={(event) => {
-        // Keys of the page are not meant where one writes.
-        event.stopPropagation();
-        if (event.key === 'Escape') replay.closeReplay();
-      }}
-    >
-      <header>
-        <h2>Replay</h2>
-        <button
-          type="button"
-          class="small"
-          aria-label="Close the panel"
-          onClick={replay.closeReplay}
-        >
-          ×
-        </button>
-      </header>
+    <Panel id="replay" title="Replay" join={replay.join}>
       <Form />
       <Outcome />
-    </aside>
+    </Panel>
   );
 }
 
@@ -93,7 +55,6 @@ function linesOf(text: string) {
 function Form() {
   const { connection, side, to, speed, expect, filter, lines } = replay.form;
   const { inTurn, frames, withHeaders } = replay.form;
-  const button = useRef<HTMLButtonElement>(null);
 
   const all = store.connections.value.filter((one) => one.frames.c2s + one.frames.s2c > 0);
   const wanted = connection.value ?? shownConnection.value?.connection;
@@ -217,7 +178,6 @@ function Form() {
       <Check title="Frames as they were, bit for bit" value={frames} />
       <Check title="With the captured headers, cookies among them" value={withHeaders} />
       <button
-        ref={button}
         type="submit"
         class={`begin ${running ? '' : 'main'}`}
         disabled={chosen === undefined}
@@ -266,7 +226,7 @@ function Choice({
 
 function Check({ title, value }: { title: string; value: { value: boolean } }) {
   return (
-    <label class="act-check wide">
+    <label class="tick wide">
       <input
         type="checkbox"
         checked={value.value}
@@ -296,12 +256,12 @@ function Outcome() {
   const found = outcome.value;
   return (
     <section class="replay-outcome" aria-label="Result">
-      <p role="status" class={found && (found.why ? 'act-problem' : 'fine')}>
+      <p role="status" class={found && (found.why ? 'problem' : 'fine')}>
         {running.value && `${sent} of ${steps} sent, ${plural(answers, 'answer')}`}
         {found && (found.why ? `Not as expected: ${found.why}` : 'As expected.')}
       </p>
       {problem.value && (
-        <p class="act-problem" role="alert">
+        <p class="problem" role="alert">
           {problem.value}
         </p>
       )}

@@ -57,12 +57,6 @@ const path =
 /** Whether this page came from a proxy that can be acted on. */
 export const canAct = path !== '';
 
-export const actOpen = signal(false);
-/** The button that has opened the panel has the focus again. */
-export function closeAct() {
-  actOpen.value = false;
-  document.querySelector<HTMLElement>('.act-button')?.focus();
-}
 export const connected = signal(false);
 export const connections = signal<Live[]>([]);
 export const held = signal<Held[]>([]);

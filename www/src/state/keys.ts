@@ -1,10 +1,8 @@
 // Keys that work everywhere on the page. Those of the table, the bytes and the diagram are theirs.
 import { cancel, nextError } from './actions.ts';
 import { compareConnection, compareMessage } from './compare.ts';
-import { actOpen, closeAct } from './control.ts';
 import { findOpen } from './find.ts';
-import { openDetail } from './layout.ts';
-import { closeReplay, replayOpen } from './replay.ts';
+import { closePanel, openDetail, panel } from './layout.ts';
 import * as store from './store.ts';
 import { switchTheme } from './theme.ts';
 
@@ -87,8 +85,7 @@ const ACTIONS: Record<string, () => void> = {
   },
   Escape: () => {
     // What had the focus in the panel may be gone: a message that was released, its connection.
-    if (actOpen.peek()) closeAct();
-    else if (replayOpen.peek()) closeReplay();
+    if (panel.peek()) closePanel();
     else if (store.reading.peek()) cancel();
   },
   ...Object.fromEntries(

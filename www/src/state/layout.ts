@@ -8,20 +8,30 @@ const DRAWER_BELOW = 700;
 const COLUMN_FROM = 1000;
 /** From this width on there is room for the details beside the table. */
 const BESIDE_FROM = 1360;
+export const PANEL_WIDTH = 440;
 
 export const CONNECTIONS = { least: 150, most: 520, initial: 224 } as const;
 export const DETAIL_WIDTH = { least: 320, most: 1100, initial: 548 } as const;
 export const DETAIL_HEIGHT = { least: 120, most: 900, initial: 320 } as const;
 
-const reaches = (width: number) => {
-  const query = matchMedia(`(min-width: ${width}px)`);
-  const now = signal(query.matches);
-  query.addEventListener('change', () => {
-    now.value = query.matches;
-  });
-  return now;
-};
-const [drawerNot, column, beside] = [DRAWER_BELOW, COLUMN_FROM, BESIDE_FROM].map(reaches);
+/** What needs the server that the page came from has a panel, one of them at a time. */
+export const panel = signal<'act' | 'replay' | undefined>(undefined);
+
+/** The button that has opened the panel has the focus again. */
+export function closePanel() {
+  const was = panel.peek();
+  panel.value = undefined;
+  document.querySelector<HTMLElement>(`.${was}-button`)?.focus();
+}
+
+const width = signal(innerWidth);
+addEventListener('resize', () => {
+  width.value = innerWidth;
+});
+/** Whether a panel has a column of its own. On a narrow page it lies over what is there. */
+export const panelBeside = computed(() => width.value >= DRAWER_BELOW + PANEL_WIDTH);
+/** The width that panes share. */
+const room = computed(() => width.value - (panel.value && panelBeside.value ? PANEL_WIDTH : 0));
 
 export const connectionsWidth = kept<number>(
   'connections-width',
@@ -44,13 +54,13 @@ export const dock = kept<'auto' | 'right' | 'bottom'>(
 );
 
 /** Whether connections have a column of their own, or are picked from a list that opens. */
-export const hasColumn = computed(() => column.value && !connectionsFolded.value);
-export const canHaveColumn = computed(() => column.value);
+export const canHaveColumn = computed(() => room.value >= COLUMN_FROM);
+export const hasColumn = computed(() => canHaveColumn.value && !connectionsFolded.value);
 
 export const docked = computed<'right' | 'bottom' | 'drawer'>(() => {
-  if (!drawerNot.value) return 'drawer';
+  if (room.value < DRAWER_BELOW) return 'drawer';
   if (dock.value !== 'auto') return dock.value;
-  return beside.value ? 'right' : 'bottom';
+  return room.value >= BESIDE_FROM ? 'right' : 'bottom';
 });
 
 /** A phone has no room for it unless somebody wants it. */

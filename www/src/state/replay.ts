@@ -4,8 +4,7 @@ import { batch, signal } from '@preact/signals';
 import { call } from '../worker/rpc.ts';
 import { openBytes } from './actions.ts';
 import { compareReplay } from './compare.ts';
-import { actOpen } from './control.ts';
-import { openDetail } from './layout.ts';
+import { closePanel, openDetail, panel, panelBeside } from './layout.ts';
 import * as store from './store.ts';
 
 export interface Told {
@@ -50,7 +49,6 @@ const path =
 /** Whether this page came from a server that replays. */
 export const canReplay = path !== '';
 
-export const replayOpen = signal(false);
 export const targets = signal<string[]>([]);
 export const running = signal(false);
 export const progress = signal({ sent: 0, steps: 0, answers: 0 });
@@ -77,17 +75,6 @@ export const form = {
 let socket: WebSocket | undefined;
 /** The connection that is replayed. */
 let replayed = 0;
-
-export function openReplay() {
-  actOpen.value = false;
-  replayOpen.value = true;
-}
-
-/** The button that has opened the panel has the focus again. */
-export function closeReplay() {
-  replayOpen.value = false;
-  document.querySelector<HTMLElement>('.replay-button')?.focus();
-}
 
 /** Connects, when it is not yet. */
 export function join() {
@@ -181,9 +168,9 @@ async function show(bytes: Uint8Array) {
   await compareReplay(bytes, outcome.peek()?.url ?? '', replayed);
 }
 
-/** The panel gives way to what lies under it: both conversations beside each other. */
+/** Both conversations beside each other. A panel that lies over them gives way. */
 export function toDifference() {
-  replayOpen.value = false;
+  if (!panelBeside.peek()) panel.value = undefined;
   store.tab.value = 'difference';
   openDetail();
   requestAnimationFrame(() => document.getElementById('detail-tab-difference')?.focus());
@@ -194,6 +181,6 @@ export function openRecording() {
   const bytes = recording.peek();
   if (!bytes) return;
   store.notice.value = 'This is the replay.';
-  closeReplay();
+  closePanel();
   void openBytes(bytes, `replay to ${outcome.peek()?.url ?? ''}.pcapng`);
 }

@@ -34,6 +34,8 @@ export const notice = signal('');
 export const totals = computed<Totals | undefined>(() => progress.value?.totals);
 export const connections = computed<Connection[]>(() => progress.value?.connections ?? []);
 export const live = computed(() => origin.value?.kind === 'live');
+/** Live, and there is nothing yet to have details of. */
+export const waiting = computed(() => live.value && connections.value.length === 0);
 
 // What the table shows.
 export const kind = signal<ViewKind>('frames');

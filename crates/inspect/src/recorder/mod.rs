@@ -107,7 +107,7 @@ impl Recorder {
         let number = self.opened;
         self.opened = number.wrapping_add(1);
         self.open
-            .insert(number, Tcp::open(client, server, time, &mut out));
+            .insert(number, Tcp::open(number, client, server, time, &mut out));
         (number, out)
     }
 

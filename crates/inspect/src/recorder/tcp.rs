@@ -1,7 +1,7 @@
 //! One connection of made-up TCP (RFC 9293): packets around bytes that came without any.
 
 use super::pcapng;
-use crate::flow::{Direction, End, Time};
+use crate::flow::{Direction, End, FlowId, Time};
 use etherparse::PacketBuilder;
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,8 +9,13 @@ use std::net::{IpAddr, SocketAddr};
 /// as captures of a network have them. The headers and the block add 5 % to what is long.
 const SEGMENT: usize = 1460;
 
-/// The sequence numbers of the two SYNs.
+/// The sequence numbers of the first connection's two SYNs.
 const FIRST: [u32; 2] = [1000, 2000];
+
+/// How far those of the next connection are from them. Readers take a SYN with the number of an
+/// earlier one between the same ports for its retransmission, and the connection for none. It is odd,
+/// so that none comes again in 2^32 connections, and large, so that neighbours are far from each other.
+const STEP: u32 = 0x9E37_79B9;
 
 /// The longest hole. No window reaches further than 2^30 bytes (RFC 7323 section 2.3), readers take
 /// what lies beyond for strayed, and what follows the hole must not be.
@@ -37,7 +42,13 @@ pub(super) struct Tcp {
 
 impl Tcp {
     /// Opens one, with the three packets that it takes (RFC 9293 section 3.5).
-    pub fn open(client: SocketAddr, server: SocketAddr, time: Time, out: &mut Vec<u8>) -> Self {
+    pub fn open(
+        number: FlowId,
+        client: SocketAddr,
+        server: SocketAddr,
+        time: Time,
+        out: &mut Vec<u8>,
+    ) -> Self {
         let same = client.is_ipv4() == server.is_ipv4();
         let end = |end: SocketAddr| match end.ip() {
             IpAddr::V4(ip) if !same => (ip.to_ipv6_mapped().into(), end.port()),
@@ -45,7 +56,7 @@ impl Tcp {
         };
         let mut tcp = Self {
             ends: [end(client), end(server)],
-            next: FIRST,
+            next: FIRST.map(|first| first.wrapping_add(number.wrapping_mul(STEP))),
             ended: [false; 2],
         };
         tcp.packet(Direction::ClientToServer, time, Flag::Syn, &[], out);
