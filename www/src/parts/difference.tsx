@@ -38,7 +38,8 @@ export function Difference() {
       </header>
       <p class="quiet">
         The first is of {isOfThis() ? 'this file' : chosen.file}
-        {chosen.what === 'message' && `, connection ${chosen.connection}`}: {chosen.name}
+        {chosen.what === 'message' && `, connection ${chosen.connection}`}
+        {!chosen.replay && `: ${chosen.name}`}
         {chosen.kept < chosen.of &&
           `; its first ${count(chosen.kept)} of ${plural(chosen.of, 'message')} are kept`}
         .
