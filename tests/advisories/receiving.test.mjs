@@ -133,7 +133,7 @@ describe('what others get wrong', () => {
     }
   });
 
-  test('ws: 1 MB in chunks of a byte takes a call of the engine each, and no more', () => {
+  test('ws: 1 MB in chunks of a byte takes no more than a call of the engine each', () => {
     const { calls, bytes, chunks, copied } = inChild(async (gauge) => {
       const counts = gauge.count();
       const { Stream } = await import('ws4wasm');
@@ -150,7 +150,7 @@ describe('what others get wrong', () => {
       const calls = counts.total - total;
       return { calls, copied: counts.copied - copied, bytes: size, chunks: wire.length };
     });
-    assert.equal(calls, chunks);
+    assert.ok(calls > 0 && calls <= chunks, `${calls} calls for ${chunks} chunks`);
     assert.ok(copied < 6 * bytes, `${copied} bytes copied`);
   });
 
