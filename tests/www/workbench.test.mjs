@@ -51,8 +51,6 @@ for (const name of NAMES) {
     [768, 1024],
     [390, 844],
   ]) {
-    // One phone and one desk are enough for the second browser.
-    if (name === 'Firefox' && wide !== 390 && wide !== 1280) continue;
     test(`${name}, ${wide} wide: 94 connections, a table with its times, the error's details`, async (t) => {
       const page = await openPage(t, name, `${server.url}#view=frames`, {
         width: wide,
