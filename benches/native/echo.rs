@@ -5,6 +5,10 @@ use futures_util::{SinkExt, StreamExt};
 use std::error::Error;
 use tokio::net::{TcpListener, TcpStream};
 
+use ws4wasm::deflate::Parameters;
+use ws4wasm::handshake::ServerOptions;
+use ws4wasm::tokio::{Incoming, Options, WebSocketStream};
+
 type Done = Result<(), Box<dyn Error>>;
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,7 +32,10 @@ async fn main() -> Done {
                         "ws4wasm" => ws4wasm(socket).await,
                         "tokio-tungstenite" => tungstenite(socket).await,
                         "tokio-websockets" => websockets(socket).await,
-                        _ => fast(socket).await,
+                        "fastwebsockets" => fast(socket).await,
+                        "yawc" => yawc(socket).await,
+                        "soketto" => soketto(socket).await,
+                        _ => ratchet(socket).await,
                     };
                 });
             }
@@ -36,15 +43,19 @@ async fn main() -> Done {
         .await
 }
 
-const NAMES: [&str; 4] = [
+/// The last three have permessage-deflate as ws4wasm has.
+const NAMES: [&str; 7] = [
     "ws4wasm",
     "tokio-tungstenite",
     "tokio-websockets",
     "fastwebsockets",
+    "yawc",
+    "soketto",
+    "ratchet_rs",
 ];
 
 async fn ws4wasm(socket: TcpStream) -> Done {
-    let mut ws = ws4wasm::tokio::accept(socket).await?;
+    let mut ws = accept(socket).await?;
     while let Some(message) = ws.next().await {
         let message = message?;
         if message.is_data() {
@@ -52,6 +63,21 @@ async fn ws4wasm(socket: TcpStream) -> Done {
         }
     }
     Ok(())
+}
+
+/// As `ws4wasm::tokio::accept`, but however short a message is, it is compressed where that was
+/// agreed on: the others do so.
+async fn accept(socket: TcpStream) -> ws4wasm::tokio::Result<WebSocketStream<TcpStream>> {
+    let server = ServerOptions {
+        deflate: Some(Parameters::default()),
+        ..ServerOptions::default()
+    };
+    let mut options = Options::default();
+    options.compression.threshold = Some(0);
+    Incoming::read(socket, &server, options)
+        .await?
+        .accept(&[])
+        .await
 }
 
 async fn tungstenite(socket: TcpStream) -> Done {
@@ -81,9 +107,8 @@ async fn websockets(socket: TcpStream) -> Done {
 /// Its own handshake needs hyper; ours takes nothing of what is measured.
 async fn fast(socket: TcpStream) -> Done {
     use fastwebsockets::{FragmentCollector, OpCode, Role, WebSocket};
-    let server = ws4wasm::handshake::ServerOptions::default();
-    let options = ws4wasm::tokio::Options::default();
-    let incoming = ws4wasm::tokio::Incoming::read(socket, &server, options).await?;
+    let incoming =
+        Incoming::read(socket, &ServerOptions::default(), Options::default()).await?;
     let socket = incoming.accept(&[]).await?.into_inner();
     let mut ws = WebSocket::after_handshake(socket, Role::Server);
     ws.set_auto_close(true);
@@ -96,5 +121,104 @@ async fn fast(socket: TcpStream) -> Done {
             OpCode::Text | OpCode::Binary => ws.write_frame(frame).await?,
             _ => {}
         }
+    }
+}
+
+/// Its own handshake needs hyper, too. Answers leave together as its own benchmark has it.
+async fn yawc(socket: TcpStream) -> Done {
+    use futures_util::FutureExt;
+    use yawc::{OpCode, Options as YawcOptions, Role, WebSocket};
+    let server = ServerOptions {
+        deflate: Some(Parameters::default()),
+        ..ServerOptions::default()
+    };
+    let mut incoming = Incoming::read(socket, &server, Options::default()).await?;
+    let deflate = incoming.agreed_mut().deflate;
+    let agreed = deflate.map(|agreed| match agreed.server_no_context_takeover {
+        true => "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+        false => "permessage-deflate",
+    });
+    let socket = incoming.accept(&[]).await?.into_inner();
+    let mut options = YawcOptions::default().with_utf8();
+    if deflate.is_some() {
+        options = options.with_low_latency_compression();
+        options = match deflate.is_some_and(|agreed| agreed.server_no_context_takeover) {
+            true => options
+                .server_no_context_takeover()
+                .client_no_context_takeover(),
+            false => options,
+        };
+    }
+    let mut ws = WebSocket::from_stream_with_extensions(socket, Role::Server, agreed, options)?;
+    loop {
+        let mut next = Some(ws.next_frame().await?);
+        for _ in 0..32 {
+            match next {
+                Some(frame) if frame.opcode() == OpCode::Close => return Ok(()),
+                Some(frame) if matches!(frame.opcode(), OpCode::Text | OpCode::Binary) => {
+                    ws.feed(frame).await?;
+                }
+                Some(_) => {}
+                None => break,
+            }
+            next = ws.next_frame().now_or_never().transpose()?;
+        }
+        ws.flush().await?;
+    }
+}
+
+/// As its example for the Autobahn TestSuite has it.
+async fn soketto(socket: TcpStream) -> Done {
+    use futures_util::io::{BufReader, BufWriter};
+    use soketto::{Data, handshake::Server, handshake::server::Response};
+    use tokio_util::compat::TokioAsyncReadCompatExt;
+    let socket = BufWriter::with_capacity(16 * 1024, socket.compat());
+    let mut server = Server::new(BufReader::with_capacity(8 * 1024, socket));
+    let deflate = soketto::extension::deflate::Deflate::new(soketto::Mode::Server);
+    server.add_extension(Box::new(deflate));
+    let key = server.receive_request().await?.key();
+    let accept = Response::Accept {
+        key,
+        protocol: None,
+    };
+    server.send_response(&accept).await?;
+    let (mut sender, mut receiver) = server.into_builder().finish();
+    let mut message = Vec::new();
+    loop {
+        message.clear();
+        match receiver.receive_data(&mut message).await? {
+            Data::Binary(_) => sender.send_binary_mut(&mut message).await?,
+            Data::Text(_) => sender.send_text(std::str::from_utf8(&message)?).await?,
+        }
+        sender.flush().await?;
+    }
+}
+
+async fn ratchet(socket: TcpStream) -> Done {
+    use ratchet_rs::deflate::{DeflateConfig, DeflateExtProvider};
+    use ratchet_rs::{Message, PayloadType, SubprotocolRegistry, WebSocketConfig};
+    let deflate = DeflateExtProvider::with_config(DeflateConfig {
+        request_server_no_context_takeover: false,
+        request_client_no_context_takeover: false,
+        ..DeflateConfig::default()
+    });
+    let upgrader = ratchet_rs::accept_with(
+        socket,
+        WebSocketConfig::default(),
+        deflate,
+        SubprotocolRegistry::default(),
+    )
+    .await?;
+    let mut ws = upgrader.upgrade().await?.websocket;
+    let mut message = bytes::BytesMut::new();
+    loop {
+        let kind = match ws.read(&mut message).await? {
+            Message::Text => PayloadType::Text,
+            Message::Binary => PayloadType::Binary,
+            Message::Ping(_) | Message::Pong(_) => continue,
+            Message::Close(_) => return Ok(()),
+        };
+        ws.write(&mut message, kind).await?;
+        message.clear();
     }
 }

@@ -93,6 +93,18 @@ fuzz_target!(|input: Input| {
         shared(&mut sharing, &input.hostile),
         events.iter().cloned().map(sharable).collect::<Vec<_>>()
     );
+    let mut borrowing = ReceiveHalf::new(Role::Server, Config::default());
+    let mut lent = events.iter();
+    borrowing.receive_ref(&input.hostile, |event| match (event, lent.next()) {
+        (Event::Message(message), Some(Event::Message(owned))) => {
+            assert_eq!(message, owned.into());
+        }
+        (Event::Error { error, .. }, Some(Event::Error { error: owned, .. })) => {
+            assert_eq!(error, *owned);
+        }
+        (event, owned) => panic!("{event:?}, but {owned:?} when owned"),
+    });
+    assert!(lent.next().is_none());
     let [(End { mut sending, .. }, _), _] = ends;
     if let Some(Event::Error { close, .. }) = events.last() {
         assert!(receiving.has_failed() && receiving.is_closed());

@@ -4,7 +4,7 @@ use crate::frame::Header;
 use crate::{DataKind, Error, Opcode};
 
 /// Most records of one batch. A decoder that has filled them returns early.
-pub(crate) const MAX_RECORDS: usize = 4096;
+pub(crate) const MAX_RECORDS: usize = if cfg!(feature = "js") { 4096 } else { 512 };
 
 /// Memory of a batch that is larger than this is let go after an input, in bytes. One read of a busy
 /// socket needs less.
@@ -209,6 +209,7 @@ impl Batch {
     }
 
     /// What happened, in wire order. `input` is what the decoder was given.
+    #[inline(always)]
     pub fn parts<'a>(&'a self, input: &'a [u8]) -> impl Iterator<Item = Part<'a>> {
         self.records
             .iter()
@@ -216,7 +217,8 @@ impl Batch {
     }
 
     /// What a record tells, where the batch's own bytes are in `arena`.
-    #[inline]
+    // Not through memory: what is written there in bytes and read in words makes the processor wait.
+    #[inline(always)]
     pub(crate) fn part<'a>(
         &'a self,
         record: &Record,
@@ -301,7 +303,6 @@ impl Batch {
     }
 }
 
-#[cfg(feature = "bytes")]
 impl Record {
     /// The kind of a whole message and where its bytes are, if these are the batch's own.
     #[inline]
@@ -326,8 +327,31 @@ impl Record {
     }
 }
 
+impl Batch {
+    /// Where the last whole text in the batch's bytes ends, if there are several.
+    pub(crate) fn texts_end(&self) -> Option<usize> {
+        let text = |record: &Record| match record.whole() {
+            Some((DataKind::Text, range)) => Some(range.end),
+            _ => None,
+        };
+        let mut ends = self.records.iter().filter_map(text);
+        ends.next()?;
+        ends.next_back()
+    }
+}
+
 #[cfg(feature = "bytes")]
 impl Batch {
+    /// Whether there are texts, and all data is ASCII.
+    pub(crate) fn is_ascii(&self) -> bool {
+        let mut data = self.records.iter().filter_map(|record| match record {
+            Record::Data { flags, .. } => Some(flags & (flag::TEXT | flag::ASCII)),
+            _ => None,
+        });
+        let ascii = flag::TEXT | flag::ASCII;
+        data.next() == Some(ascii) && data.all(|flags| flags == ascii)
+    }
+
     /// The batch's bytes, shared and counted, for its whole messages to be slices of. None where
     /// that saves nothing: there are not two, and they do not fill half of the memory.
     ///

@@ -224,42 +224,58 @@ async fn a_message_that_came_with_others_outlives_them() {
     }
 }
 
-/// However the bytes are cut, what is shared is what is not.
+/// However the bytes are cut, what is owned, shared and borrowed is what was sent.
 #[test]
-fn shared_messages_are_the_same_messages() {
+fn all_ways_to_receive_give_the_same_messages() {
     let mut half = SendHalf::new(Role::Client);
     let mut wire = Vec::new();
-    for i in 0..400 {
+    let mut sent = Vec::new();
+    let mut send = |message: Message| {
+        half.send(&message, &mut wire).unwrap();
+        sent.push(message);
+    };
+    for i in 0..1400 {
         match i % 5 {
-            0 => half.send(&payload(i * 3), &mut wire).unwrap(),
-            1 => half.send("Grüße", &mut wire).unwrap(),
-            2 => half.send(MessageRef::Ping(b"there?"), &mut wire).unwrap(),
-            3 => half.send("", &mut wire).unwrap(),
-            _ => half.send("ASCII as most of it is", &mut wire).unwrap(),
-        }
-        if i > 300 && i % 5 != 4 {
-            // Only ASCII from here on.
-            half.send("some more of it", &mut wire).unwrap();
+            0 if i % 200 == 0 => send(Message::Binary(payload(30_000 + i * 100).into())),
+            0 if i < 400 => send(Message::Binary(payload(i * 3).into())),
+            1 if i < 900 => send(Message::text("Grüße")),
+            2 => send(Message::Ping("there?".into())),
+            3 => send(Message::text("")),
+            // Only texts from 400 on, of ASCII only from 900 on.
+            _ => send(Message::text("ASCII as most of it is")),
         }
     }
     for cut in [1, 7, 1000, 50_000, wire.len()] {
-        let mut owning = stream::Stream::new(Role::Server);
-        let mut sharing = stream::Stream::new(Role::Server);
+        let [mut owning, mut sharing, mut borrowing] =
+            [(); 3].map(|()| stream::Stream::new(Role::Server));
+        let mut heard = [(); 3].map(|()| Vec::new());
+        let [owned, shared, borrowed] = &mut heard;
         for piece in wire.chunks(cut) {
-            let expected: Vec<_> = owning
-                .receive(piece)
-                .into_iter()
-                .map(|event| match event {
-                    Event::Message(message) => Message::from(message),
+            for event in owning.receive(piece) {
+                match event {
+                    Event::Message(message) => owned.push(message.into()),
                     other => panic!("{other:?}"),
-                })
-                .collect();
-            let mut heard = Vec::new();
+                }
+            }
             sharing.receive_shared(piece, |event| match event {
-                Event::Message(message) => heard.push(message),
+                Event::Message(message) => shared.push(message),
                 other => panic!("{other:?}"),
             });
-            assert_eq!(heard, expected);
+            borrowing.receive_ref(piece, |event| {
+                borrowed.push(match event {
+                    Event::Message(MessageRef::Text(text)) => Message::text(text),
+                    Event::Message(MessageRef::Binary(bytes)) => {
+                        Message::binary(bytes.to_vec())
+                    }
+                    Event::Message(MessageRef::Ping(bytes)) => {
+                        Message::Ping(bytes.to_vec().into())
+                    }
+                    other => panic!("{other:?}"),
+                });
+            });
+        }
+        for heard in heard {
+            assert!(heard == sent, "cut to {cut}");
         }
     }
 }

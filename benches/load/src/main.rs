@@ -4,15 +4,16 @@
 //! nothing is parsed beyond the header of each echo, whose length is known.
 
 mod connection;
+mod deflate;
 
-use connection::{Connection, Plan};
+use connection::{Connection, Plan, Protocol};
 use hdrhistogram::Histogram;
 use mio::{Events, Interest, Poll, Token};
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-const USAGE: &str =
-    "ws4wasm-load PORT CONNECTIONS IN_FLIGHT BYTES text|binary ws|tcp WARM_UP_MS MS";
+const USAGE: &str = "ws4wasm-load PORT CONNECTIONS IN_FLIGHT BYTES text|binary \
+     ws|tcp|deflate|deflate-alone WARM_UP_MS MS";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -29,12 +30,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     else {
         return Err(USAGE.into());
     };
-    let plan = Plan::new(
-        in_flight.parse()?,
-        bytes.parse()?,
-        kind == "text",
-        protocol == "tcp",
-    );
+    let protocol = match &protocol[..] {
+        "ws" => Protocol::Ws,
+        "tcp" => Protocol::Tcp,
+        "deflate" => Protocol::Deflate(deflate::OFFER),
+        "deflate-alone" => Protocol::Deflate(deflate::OFFER_ALONE),
+        _ => return Err(USAGE.into()),
+    };
+    let plan = Plan::new(in_flight.parse()?, bytes.parse()?, kind == "text", protocol);
     let address = format!("127.0.0.1:{port}").parse()?;
     let mut all = Vec::new();
     for _ in 0..connections.parse()? {

@@ -12,8 +12,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use tokio::io::BufReader;
 use tungstenite::protocol::{Role as TungsteniteRole, WebSocket};
-use ws4wasm::Message;
 use ws4wasm::stream::{Batch, Config, Decoder, Event, Part, Role, Stream};
+use ws4wasm::{Message, MessageRef};
 use ws4wasm_native_bench::{CHUNK, Source};
 
 const KIB: usize = 1024;
@@ -28,6 +28,8 @@ fn main() {
     // `cargo bench` passes --bench, `cargo test --benches` does not: then once round suffices.
     let full = std::env::args().any(|arg| arg == "--full");
     let (rounds, budget) = if full { (21, 20) } else { (5, 5) };
+    // `-- "text 16 B"`: that workload only.
+    let only = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
     for (name, text, size) in [
         ("text 16 B", Some(ENGLISH), 16),
         ("text 125 B", Some(ENGLISH), 125),
@@ -37,6 +39,9 @@ fn main() {
         ("binary 16 KiB", None, 16 * KIB),
         ("binary 1 MiB", None, KIB * KIB),
     ] {
+        if only.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
         let count = (2 * KIB * KIB / size).max(4);
         let bytes = wire(text, size, count);
         let peers: Vec<(&str, Receiver)> = vec![
@@ -46,8 +51,12 @@ fn main() {
             ("web-socket", web_socket(bytes.clone(), count)),
             ("ws4wasm Decoder", decoder(bytes.clone())),
             ("ws4wasm Stream", stream(bytes.clone())),
-            ("ws4wasm Stream, shared", shared(bytes)),
+            ("ws4wasm Stream, shared", shared(bytes.clone())),
+            ("ws4wasm Stream, borrowed", borrowed(bytes)),
         ];
+            Ok(one) => peers.into_iter().filter(|(n, _)| *n == one).collect(),
+            _ => peers,
+        };
         let rates = measure(peers, rounds, Duration::from_millis(budget), count);
         println!(
             r#"{{"workload":"{name}","bytes":{},"messages":{count},"rates":{{{}}}}}"#,
@@ -194,7 +203,7 @@ fn decoder(bytes: Vec<u8>) -> Receiver {
     })
 }
 
-/// The crate's own API: every message owns its memory, as with tungstenite.
+/// `receive`: every message owns its memory.
 fn stream(bytes: Vec<u8>) -> Receiver {
     let mut buffer = vec![0; CHUNK];
     let total = bytes.len();
@@ -218,7 +227,7 @@ fn stream(bytes: Vec<u8>) -> Receiver {
     })
 }
 
-/// The same with messages that share their memory.
+/// `receive_shared`: messages are slices of memory that is shared and counted, as tungstenite's are.
 fn shared(bytes: Vec<u8>) -> Receiver {
     use ws4wasm::shared::Message;
     let mut buffer = vec![0; CHUNK];
@@ -235,6 +244,30 @@ fn shared(bytes: Vec<u8>) -> Receiver {
                 all += match event {
                     Event::Message(Message::Text(text)) => sum(text.as_bytes()),
                     Event::Message(Message::Binary(bytes)) => sum(&bytes),
+                    other => panic!("unexpected {other:?}"),
+                };
+            });
+        }
+        all
+    })
+}
+
+/// `receive_ref`: messages are borrowed.
+fn borrowed(bytes: Vec<u8>) -> Receiver {
+    let mut buffer = vec![0; CHUNK];
+    let total = bytes.len();
+    let mut source = Source::new(bytes);
+    let mut stream = Stream::new(Role::Server);
+    Box::new(move || {
+        let mut read = 0;
+        let mut all = 0;
+        while read < total {
+            let length = source.read(&mut buffer).expect("bytes");
+            read += length;
+            stream.receive_ref(&buffer[..length], |event| {
+                all += match event {
+                    Event::Message(MessageRef::Text(text)) => sum(text.as_bytes()),
+                    Event::Message(MessageRef::Binary(bytes)) => sum(bytes),
                     other => panic!("unexpected {other:?}"),
                 };
             });

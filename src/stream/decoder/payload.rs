@@ -288,7 +288,6 @@ impl Decoder {
 }
 
 /// For payload that is read to where it stays.
-#[cfg(feature = "tokio")]
 impl Decoder {
     /// How much is missing of a binary frame that nothing but unmasking is left to be done to, if
     /// that is at least [`IN_PLACE`] bytes.

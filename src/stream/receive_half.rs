@@ -1,12 +1,16 @@
-//! The two directions of a connection. They share nothing, so each may be used by a thread or
-//! task of its own; [`Stream`](super::Stream) is both together.
+//! The receiving direction: it makes events of what the decoder gives. The two directions of a
+//! connection share nothing, so each may be used by a thread or task of its own;
+//! [`Stream`](super::Stream) is both together.
 
-use super::{Batch, Config, Decoder, Event, FrameInfo, Part, Place, Prepared, Role};
-use super::{SendError, Sender};
-use crate::utf8::{self, Validator};
-use crate::{DataKind, Message, MessageError, MessageRef};
+use super::{Batch, Config, Decoder, Event, FrameInfo, Part, Role};
+use crate::utf8;
+use crate::{DataKind, Message, MessageRef};
+use core::convert::Infallible;
 use std::borrow::Cow;
 use std::cell::RefCell;
+
+/// How much of a large payload is unmasked at a time, in bytes: it is still in the fastest cache then.
+const BLOCK: usize = 8 * 1024;
 
 thread_local! {
     /// What all streams of a thread decode into. It is needed during a call only, and fresh memory
@@ -91,10 +95,15 @@ impl ReceiveHalf {
 
     /// Takes any bytes, cut anywhere, and gives what they complete, in wire order; see
     /// [`Stream::receive`](super::Stream::receive). After an error the sending half is to be told
-    /// by [`SendHalf::fail`].
+    /// by [`SendHalf::fail`](super::SendHalf::fail).
     pub fn receive(&mut self, bytes: &[u8]) -> Vec<Event> {
         let mut events = Vec::new();
-        self.receive_each(bytes, |event| events.push(event));
+        self.rounds(bytes, |half, round| {
+            if let Round::Batch(batch, _) = &round {
+                events.reserve(batch.records.len());
+            }
+            half.tell(round, |given| events.push(given.own()));
+        });
         events
     }
 
@@ -108,10 +117,34 @@ impl ReceiveHalf {
     /// assert_eq!(count, 2);
     /// ```
     pub fn receive_each(&mut self, bytes: &[u8], mut take: impl FnMut(Event)) {
-        self.decode(bytes, |half, batch, input| {
-            for part in batch.parts(input) {
-                half.event(part, owned).map(&mut take);
-            }
+        self.rounds(bytes, |half, round| {
+            half.tell(round, |given| take(given.own()))
+        });
+    }
+
+    /// As [`receive_each`](Self::receive_each), with messages that are borrowed: nothing is
+    /// allocated for what came whole, and nothing counted. The fastest way for a program that is
+    /// done with a message when it has looked at it, or has answered it.
+    ///
+    /// ```
+    /// use ws4wasm::stream::{Config, Event, ReceiveHalf, Role, SendHalf};
+    /// let mut receiving = ReceiveHalf::new(Role::Client, Config::default());
+    /// let mut sending = SendHalf::new(Role::Server);
+    /// let mut echo = Vec::new();
+    /// receiving.receive_ref(b"\x81\x02hi\x81\x02yo", |event| {
+    ///     if let Event::Message(message) = event {
+    ///         sending.send(message, &mut echo).unwrap();
+    ///     }
+    /// });
+    /// assert_eq!(echo, b"\x81\x02hi\x81\x02yo");
+    /// ```
+    pub fn receive_ref(&mut self, bytes: &[u8], mut take: impl FnMut(Event<MessageRef<'_>>)) {
+        self.rounds(bytes, |half, round| {
+            half.tell(round, |given| match given {
+                Given::Whole(message) => take(Event::Message(message)),
+                Given::Message(message) => take(Event::Message((&message).into())),
+                Given::Other(event) => take(event.with_message()),
+            });
         });
     }
 
@@ -137,20 +170,23 @@ impl ReceiveHalf {
     ) {
         use crate::shared::{Message as Shared, Utf8Bytes};
         let partial = self.decoder.config().partial;
-        self.decode(bytes, |half, batch, input| {
-            let Some(shared) = (!partial).then(|| batch.share()).flatten() else {
-                for part in batch.parts(input) {
-                    half.event(part, |kind, bytes| owned(kind, bytes).into())
-                        .map(&mut take);
-                }
-                return;
+        self.rounds(bytes, |half, round| {
+            let (batch, input, shared) = match round {
+                Round::Batch(batch, input) if !partial => match batch.share() {
+                    Some(shared) => (batch, input, shared),
+                    None => {
+                        let round = Round::Batch(batch, input);
+                        return half.tell(round, |given| take(given.own()));
+                    }
+                },
+                _ => return half.tell(round, |given| take(given.own())),
             };
             // Checked at once, where the standard library does that quickly. Text beyond ASCII is
             // copied, which costs less than to check it there.
-            let mut wholes = batch.records.iter().filter_map(|record| record.whole());
-            let ascii = (wholes.any(|(kind, _)| kind == DataKind::Text) && shared.is_ascii())
-                .then(|| Utf8Bytes::try_from(shared.clone()));
-            let ascii = ascii.and_then(Result::ok);
+            let ascii = batch
+                .is_ascii()
+                .then(|| Utf8Bytes::try_from(shared.clone()))
+                .and_then(Result::ok);
             for record in &batch.records {
                 take(match (record.whole(), &ascii) {
                     (Some((DataKind::Binary, range)), _) => {
@@ -161,9 +197,8 @@ impl ReceiveHalf {
                     }
                     _ => {
                         let part = batch.part(record, &shared, input);
-                        let own = |kind, bytes: &[u8]| owned(kind, bytes).into();
-                        match part.and_then(|part| half.event(part, own)) {
-                            Some(event) => event,
+                        match part.and_then(|part| half.given(part)) {
+                            Some(given) => given.own(),
                             None => continue,
                         }
                     }
@@ -172,15 +207,25 @@ impl ReceiveHalf {
         });
     }
 
-    /// Every round of the decoder takes bytes or gives parts.
-    fn decode(&mut self, bytes: &[u8], mut round: impl FnMut(&mut Self, &mut Batch, &[u8])) {
+    /// Every round takes bytes or gives parts.
+    fn rounds(&mut self, bytes: &[u8], mut round: impl FnMut(&mut Self, Round<'_>)) {
         // None while the thread ends, or inside of `round`: then a stream makes one of its own.
         let mut batch = BATCH.try_with(RefCell::take).unwrap_or_default();
         let mut at = 0;
         while at < bytes.len() {
             let input = &bytes[at..];
+            if let Some((message, length)) = self.payload() {
+                // Not by way of the batch: that would be a second copy.
+                let input = &input[..length.min(input.len()).min(BLOCK)];
+                message.extend_from_slice(input);
+                at += input.len();
+                if let Some(message) = self.took_payload(input.len()) {
+                    round(self, Round::Message(message));
+                }
+                continue;
+            }
             let used = self.decoder.decode(input, &mut batch);
-            round(self, &mut batch, input);
+            round(self, Round::Batch(&mut batch, input));
             self.received += used as u64;
             at += used;
         }
@@ -188,14 +233,57 @@ impl ReceiveHalf {
         let _ = BATCH.try_with(|kept| kept.replace(batch));
     }
 
-    /// `own` makes a message of what is whole.
+    /// What a round gives, in order.
     #[inline]
-    fn event<M: From<Message>>(
-        &mut self,
-        part: Part<'_>,
-        own: impl FnOnce(DataKind, &[u8]) -> M,
-    ) -> Option<Event<M>> {
-        let message = |message: Message| Event::Message(message.into());
+    fn tell(&mut self, round: Round<'_>, mut give: impl FnMut(Given<'_>)) {
+        let (batch, input) = match round {
+            Round::Batch(batch, input) => (batch, input),
+            Round::Message(message) => return give(Given::Message(message)),
+        };
+        let bytes = batch.bytes();
+        // Of many texts at once, which takes less than each on its own.
+        let texts = batch
+            .texts_end()
+            .and_then(|end| utf8::from_utf8(&bytes[..end]));
+        let partial = self.decoder.config().partial;
+        for record in &batch.records {
+            if let (Some(texts), Some((DataKind::Text, range)), false) =
+                (texts, record.whole(), partial)
+            {
+                give(Given::Whole(MessageRef::Text(&texts[range])));
+                continue;
+            }
+            let part = batch.part(record, bytes, input);
+            if let Some(given) = part.and_then(|part| self.given(part)) {
+                give(given);
+            }
+        }
+    }
+
+    #[inline]
+    fn given<'a>(&mut self, part: Part<'a>) -> Option<Given<'a>> {
+        if let Part::Data {
+            kind,
+            bytes,
+            first: true,
+            last: true,
+            ..
+        } = part
+            && !self.decoder.config().partial
+        {
+            return Some(match kind {
+                DataKind::Binary => Given::Whole(MessageRef::Binary(bytes)),
+                DataKind::Text => match valid(bytes) {
+                    Cow::Borrowed(text) => Given::Whole(MessageRef::Text(text)),
+                    Cow::Owned(text) => Given::Message(Message::Text(text)),
+                },
+            });
+        }
+        self.other(part)
+    }
+
+    /// What is not a whole data message.
+    fn other(&mut self, part: Part<'_>) -> Option<Given<'static>> {
         Some(match part {
             Part::Data {
                 kind,
@@ -205,44 +293,38 @@ impl ReceiveHalf {
                 ..
             } => {
                 if self.decoder.config().partial {
-                    return Some(Event::Fragment {
+                    return Some(Given::Other(Event::Fragment {
                         kind,
                         data: bytes.to_vec(),
                         first,
                         last,
-                    });
+                    }));
                 }
-                if first && last {
-                    Event::Message(own(kind, bytes))
-                } else {
-                    message(self.collect(kind, bytes, last)?)
-                }
+                Given::Message(self.collect(kind, bytes, last)?)
             }
-            Part::Ping(bytes) => message(Message::Ping(bytes.to_vec())),
-            Part::Pong(bytes) => message(Message::Pong(bytes.to_vec())),
+            Part::Ping(bytes) => Given::Message(Message::Ping(bytes.to_vec())),
+            Part::Pong(bytes) => Given::Message(Message::Pong(bytes.to_vec())),
             Part::Close { code, reason } => {
                 self.drop_partial();
                 let reason = valid(reason).into_owned();
-                message(Message::Close { code, reason })
+                Given::Message(Message::Close { code, reason })
             }
             Part::Frame {
                 begin,
                 header_len,
                 header,
-            } => Event::Frame(FrameInfo {
+            } => Given::Other(Event::Frame(FrameInfo {
                 offset: self.received.wrapping_add_signed(i64::from(begin)),
                 header_len,
                 header,
-            }),
+            })),
             Part::Error(error) => {
                 self.failed = true;
                 self.drop_partial();
                 let reason = error.to_string();
                 let code = error.close_code();
-                Event::Error {
-                    error,
-                    close: Message::Close { code, reason },
-                }
+                let close = Message::Close { code, reason };
+                Given::Other(Event::Error { error, close })
             }
         })
     }
@@ -262,20 +344,18 @@ impl ReceiveHalf {
     /// Inside of a large binary frame: the memory of its message, and how many bytes of payload may
     /// be put behind what is there. That saves copying them;
     /// [`took_payload`](Self::took_payload) is to be told.
-    #[cfg(feature = "tokio")]
     pub(crate) fn payload(&mut self) -> Option<(&mut Vec<u8>, usize)> {
         /// What has come before memory is set aside for more of it, in bytes: who only announces
         /// a large message gets none.
         const COME: usize = 16 * 1024;
         /// How much is set aside then, as a multiple of what has come.
-        const AHEAD: usize = 4;
+        const AHEAD: usize = 16;
         let missing = self.decoder.payload()?;
         let come = self.partial.len();
         (come >= COME).then_some((&mut self.partial, missing.min(AHEAD * come)))
     }
 
     /// The last `length` bytes of the message were put there; gives it when it is complete.
-    #[cfg(feature = "tokio")]
     pub(crate) fn took_payload(&mut self, length: usize) -> Option<Message> {
         self.received += length as u64;
         let begin = self.partial.len() - length;
@@ -310,193 +390,60 @@ impl ReceiveHalf {
     }
 }
 
-/// A message with memory of its own.
-#[inline]
-fn owned(kind: DataKind, bytes: &[u8]) -> Message {
-    match kind {
-        DataKind::Text => Message::Text(valid(bytes).into_owned()),
-        DataKind::Binary => Message::Binary(bytes.to_vec()),
+/// One step of taking bytes.
+enum Round<'a> {
+    /// What was decoded of an input.
+    Batch(&'a mut Batch, &'a [u8]),
+    /// A message whose last bytes needed no decoding.
+    Message(Message),
+}
+
+/// What an event is made of.
+enum Given<'a> {
+    /// A data message that lies whole in the batch, or in the input.
+    Whole(MessageRef<'a>),
+    Message(Message),
+    Other(Event<Infallible>),
+}
+
+impl Given<'_> {
+    /// As an event whose message owns its memory.
+    #[inline]
+    fn own<M: From<Message>>(self) -> Event<M> {
+        let message = match self {
+            Self::Whole(MessageRef::Text(text)) => Message::Text(text.to_owned()),
+            Self::Whole(MessageRef::Binary(bytes)) => Message::Binary(bytes.to_owned()),
+            Self::Whole(message) => Message::Binary(message.payload().into_owned()),
+            Self::Message(message) => message,
+            Self::Other(event) => return event.with_message(),
+        };
+        Event::Message(message.into())
+    }
+}
+
+impl Event<Infallible> {
+    /// It has none, so that it may be of any kind.
+    fn with_message<M>(self) -> Event<M> {
+        match self {
+            Self::Message(never) => match never {},
+            Self::Fragment {
+                kind,
+                data,
+                first,
+                last,
+            } => Event::Fragment {
+                kind,
+                data,
+                first,
+                last,
+            },
+            Self::Frame(info) => Event::Frame(info),
+            Self::Error { error, close } => Event::Error { error, close },
+        }
     }
 }
 
 /// The decoder has validated it and cuts between characters, so nothing is ever replaced here.
 fn valid(bytes: &[u8]) -> Cow<'_, str> {
     utf8::from_utf8(bytes).map_or_else(|| String::from_utf8_lossy(bytes), Cow::Borrowed)
-}
-
-/// The sending direction: messages in, bytes out.
-///
-/// ```
-/// use ws4wasm::stream::{Role, SendHalf};
-/// let mut sending = SendHalf::new(Role::Server);
-/// let mut out = Vec::new();
-/// sending.send("hi", &mut out).unwrap();
-/// assert_eq!(out, b"\x81\x02hi");
-/// ```
-#[derive(Debug)]
-pub struct SendHalf {
-    pub(super) sender: Sender,
-    #[cfg(feature = "deflate")]
-    role: Role,
-    /// Where the text that is being sent in fragments stands.
-    text: Option<Validator>,
-}
-
-impl SendHalf {
-    /// Clients mask what they send (RFC 6455 section 5.1).
-    pub const fn new(role: Role) -> Self {
-        Self {
-            sender: Sender::new(matches!(role, Role::Client)),
-            #[cfg(feature = "deflate")]
-            role,
-            text: None,
-        }
-    }
-
-    /// The same with permessage-deflate, which the handshake has agreed on (RFC 7692).
-    #[cfg(feature = "deflate")]
-    #[must_use]
-    pub fn with_deflate(
-        mut self,
-        agreed: crate::deflate::Parameters,
-        compression: crate::deflate::Compression,
-    ) -> Self {
-        let window = match self.role {
-            Role::Server => agreed.server(),
-            Role::Client => agreed.client(),
-        };
-        let deflater = crate::deflate::Deflater::new(window, &compression);
-        self.sender.set_deflater(deflater);
-        self
-    }
-
-    /// Lets the state of zlib go; see [`Stream::release`](super::Stream::release).
-    pub fn release(&self) {
-        self.sender.release();
-    }
-
-    /// Appends the frame of a whole message to `out`: of a [`Message`], a string, bytes, or any
-    /// [`MessageRef`].
-    ///
-    /// # Errors
-    /// [`SendError`]; nothing is appended.
-    pub fn send<'a>(
-        &mut self,
-        message: impl Into<MessageRef<'a>>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        self.sender.message(message.into(), None, out)
-    }
-
-    /// Appends the frame of a data message without its payload, if the payload goes out as it is
-    /// and can be put behind it by others; else nothing, and tells so.
-    ///
-    /// # Errors
-    /// [`SendError`]; nothing is appended.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn send_head(
-        &mut self,
-        kind: DataKind,
-        length: u64,
-        out: &mut Vec<u8>,
-    ) -> Result<bool, SendError> {
-        self.sender.head(kind, length, out)
-    }
-
-    /// As [`send`](Self::send), with a choice whether the message is compressed; it has none
-    /// without [`with_deflate`](Self::with_deflate).
-    ///
-    /// # Errors
-    /// [`SendError`]; nothing is appended.
-    pub fn send_with<'a>(
-        &mut self,
-        message: impl Into<MessageRef<'a>>,
-        compress: Option<bool>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        self.sender.message(message.into(), compress, out)
-    }
-
-    /// Appends one fragment of a text or binary message to `out`. `kind` and `compress` count for
-    /// the first: without a choice a message in fragments is compressed where that was agreed on.
-    ///
-    /// ```
-    /// use ws4wasm::DataKind;
-    /// use ws4wasm::stream::{Role, SendHalf};
-    /// let mut sending = SendHalf::new(Role::Server);
-    /// let mut out = Vec::new();
-    /// sending.send_fragment(DataKind::Text, b"Hel", true, false, None, &mut out).unwrap();
-    /// sending.send_fragment(DataKind::Text, b"lo", false, true, None, &mut out).unwrap();
-    /// assert_eq!(out, b"\x01\x03Hel\x80\x02lo");
-    /// ```
-    ///
-    /// # Errors
-    /// [`SendError`] when this fragment may not come now, or is not the UTF-8 that a text
-    /// message must be; nothing is appended.
-    pub fn send_fragment(
-        &mut self,
-        kind: DataKind,
-        data: &[u8],
-        first: bool,
-        last: bool,
-        compress: Option<bool>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        // Section 8.1: a fragment may end inside a character, the message may not.
-        let mut text = match (first, kind) {
-            (true, DataKind::Text) => Some(Validator::new()),
-            (true, DataKind::Binary) => None,
-            (false, _) => self.text,
-        };
-        if let Some(text) = &mut text {
-            text.check(data).map_err(MessageError::NotUtf8)?;
-            if last && !text.is_complete() {
-                return Err(MessageError::NotUtf8(data.len()).into());
-            }
-        }
-        let place = Place { first, fin: last };
-        self.sender.frame(kind, place, data, compress, out)?;
-        self.text = text;
-        Ok(())
-    }
-
-    /// Appends a message that was prepared once for many connections; see [`Prepared`].
-    ///
-    /// # Errors
-    /// [`SendError`]; nothing is appended.
-    pub fn send_prepared(
-        &mut self,
-        message: &Prepared,
-        out: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        message.append(&mut self.sender, out)
-    }
-
-    /// Appends a close frame to `out`; nothing may be sent after it.
-    ///
-    /// # Errors
-    /// A code or reason that may not be sent. Closing a second time does nothing.
-    pub fn close(
-        &mut self,
-        code: u16,
-        reason: &str,
-        out: &mut Vec<u8>,
-    ) -> Result<(), MessageError> {
-        let message = MessageRef::Close { code, reason };
-        message.check()?;
-        // A second close frame would break RFC 6455 section 5.5.1.
-        let _ = self.sender.message(message, None, out);
-        Ok(())
-    }
-
-    /// The receiving half has given an error: nothing but its close message may be sent any more
-    /// (RFC 6455 section 7.1.7).
-    pub fn fail(&mut self) {
-        self.sender.fail();
-    }
-
-    /// Whether messages may no longer be sent: a close frame is out, or the receiving half failed.
-    pub fn is_closed(&self) -> bool {
-        self.sender.is_closed()
-    }
 }
