@@ -29,12 +29,12 @@ async fn main() -> Done {
                 tokio::task::spawn_local(async move {
                     // A client that hangs up is no news.
                     let _ = match &name[..] {
-                        "ws4wasm" => ws4wasm(socket).await,
+                        "ws4wasm" => ws4wasm(socket, None).await,
+                        "ws4wasm, level 1" => ws4wasm(socket, Some(1)).await,
                         "tokio-tungstenite" => tungstenite(socket).await,
                         "tokio-websockets" => websockets(socket).await,
                         "fastwebsockets" => fast(socket).await,
                         "yawc" => yawc(socket).await,
-                        "soketto" => soketto(socket).await,
                         _ => ratchet(socket).await,
                     };
                 });
@@ -43,19 +43,19 @@ async fn main() -> Done {
         .await
 }
 
-/// The last three have permessage-deflate as ws4wasm has.
+/// The last two have permessage-deflate as ws4wasm has.
 const NAMES: [&str; 7] = [
     "ws4wasm",
+    "ws4wasm, level 1",
     "tokio-tungstenite",
     "tokio-websockets",
     "fastwebsockets",
     "yawc",
-    "soketto",
     "ratchet_rs",
 ];
 
-async fn ws4wasm(socket: TcpStream) -> Done {
-    let mut ws = accept(socket).await?;
+async fn ws4wasm(socket: TcpStream, level: Option<u8>) -> Done {
+    let mut ws = accept(socket, level).await?;
     while let Some(message) = ws.next().await {
         let message = message?;
         if message.is_data() {
@@ -67,13 +67,17 @@ async fn ws4wasm(socket: TcpStream) -> Done {
 
 /// As `ws4wasm::tokio::accept`, but however short a message is, it is compressed where that was
 /// agreed on: the others do so.
-async fn accept(socket: TcpStream) -> ws4wasm::tokio::Result<WebSocketStream<TcpStream>> {
+async fn accept(
+    socket: TcpStream,
+    level: Option<u8>,
+) -> ws4wasm::tokio::Result<WebSocketStream<TcpStream>> {
     let server = ServerOptions {
         deflate: Some(Parameters::default()),
         ..ServerOptions::default()
     };
     let mut options = Options::default();
     options.compression.threshold = Some(0);
+    options.compression.level = level;
     Incoming::read(socket, &server, options)
         .await?
         .accept(&[])
@@ -164,33 +168,6 @@ async fn yawc(socket: TcpStream) -> Done {
             next = ws.next_frame().now_or_never().transpose()?;
         }
         ws.flush().await?;
-    }
-}
-
-/// As its example for the Autobahn TestSuite has it.
-async fn soketto(socket: TcpStream) -> Done {
-    use futures_util::io::{BufReader, BufWriter};
-    use soketto::{Data, handshake::Server, handshake::server::Response};
-    use tokio_util::compat::TokioAsyncReadCompatExt;
-    let socket = BufWriter::with_capacity(16 * 1024, socket.compat());
-    let mut server = Server::new(BufReader::with_capacity(8 * 1024, socket));
-    let deflate = soketto::extension::deflate::Deflate::new(soketto::Mode::Server);
-    server.add_extension(Box::new(deflate));
-    let key = server.receive_request().await?.key();
-    let accept = Response::Accept {
-        key,
-        protocol: None,
-    };
-    server.send_response(&accept).await?;
-    let (mut sender, mut receiver) = server.into_builder().finish();
-    let mut message = Vec::new();
-    loop {
-        message.clear();
-        match receiver.receive_data(&mut message).await? {
-            Data::Binary(_) => sender.send_binary_mut(&mut message).await?,
-            Data::Text(_) => sender.send_text(std::str::from_utf8(&message)?).await?,
-        }
-        sender.flush().await?;
     }
 }
 

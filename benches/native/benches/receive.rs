@@ -1,6 +1,6 @@
 //! `cargo bench`: masked frames as a server receives them, by the core of ws4wasm, and by
-//! tungstenite, fastwebsockets, tokio-websockets and web-socket. The same bytes for all, in one process, in interleaved rounds; prints
-//! a line of JSON for each workload.
+//! tungstenite, fastwebsockets, tokio-websockets and web-socket. The same bytes for all, in one
+//! process, in interleaved rounds; prints a line of JSON for each workload.
 
 use fastwebsockets::WebSocket as FastWebSocket;
 use futures_util::StreamExt;
@@ -54,9 +54,6 @@ fn main() {
             ("ws4wasm Stream, shared", shared(bytes.clone())),
             ("ws4wasm Stream, borrowed", borrowed(bytes)),
         ];
-            Ok(one) => peers.into_iter().filter(|(n, _)| *n == one).collect(),
-            _ => peers,
-        };
         let rates = measure(peers, rounds, Duration::from_millis(budget), count);
         println!(
             r#"{{"workload":"{name}","bytes":{},"messages":{count},"rates":{{{}}}}}"#,
