@@ -8,9 +8,10 @@
 //   --only plain|deflate
 //
 // With deflate: JSON, 64 messages in turn, each compressed beforehand on its own. "Alone": without
-// context takeover on either side. The others compress at level 1; ours at its defaults, which is 1
-// below 512 B with takeover and else 4, and at 1 always. All have zlib-rs, and none leaves a short
-// message as it is. soketto is not there: over zlib-rs it hangs up on what is compressed.
+// context takeover on either side. The others compress at level 1, with zlib in C (flate2 takes the
+// system's); ours with zlib-rs, at its defaults, which are 1 below 512 B with takeover and else 4,
+// and at 1 always. None leaves a short message as it is. soketto is not there: it hangs up on what
+// is compressed here.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -77,13 +77,14 @@ impl<C> Pool<C> {
         Some(slots.remove(index).context)
     }
 
-    /// A state to begin anew with: nobody's, or when the pool is full, that which was not used
-    /// for longest. `None`: make one.
+    /// A state to begin anew with: nobody's, and of those the one that was used last, which the
+    /// processor's caches still hold; or when the pool is full, that which was not used for longest.
+    /// `None`: make one.
     pub(super) fn spare(&self, suits: impl Fn(&C) -> bool) -> Option<C> {
         let mut slots = self.slots();
         let full = slots.len() >= self.size();
         let free = |slot: &Slot<C>| slot.owner.is_none() && suits(&slot.context);
-        let index = slots.iter().position(free).or_else(|| {
+        let index = slots.iter().rposition(free).or_else(|| {
             full.then(|| slots.iter().position(|slot| suits(&slot.context)))
                 .flatten()
         })?;

@@ -122,6 +122,17 @@ fn a_state_made_anew_goes_on_with_the_window() {
 }
 
 #[test]
+fn of_those_that_are_nobodys_the_one_used_last_is_taken() {
+    let pool = Pool::of(3);
+    for index in 0..3 {
+        pool.put(None, index);
+    }
+    assert_eq!(pool.spare(|_| true), Some(2));
+    pool.put(None, 2);
+    assert_eq!(pool.spare(|_| true), Some(2));
+}
+
+#[test]
 fn a_pool_is_bounded_and_gives_nobody_what_is_anothers() {
     let pool = Pool::of(3);
     let owners: Vec<_> = (0..5).map(|_| Owner::new()).collect();
