@@ -1271,6 +1271,14 @@ function delay(value, name) {
 }
 var MAX_DELAY = 2 ** 31 - 1;
 function bytes$1(value, name) {
+	return isPlain$2(value) ? value : bytesOfAnyKind(value, name);
+}
+function isPlain$2(value) {
+	if (!(value instanceof Uint8Array) || kindOfView.call(value) !== "Uint8Array") return false;
+	const length = lengthOfView.call(value);
+	return length > 0 && length === value.length;
+}
+function bytesOfAnyKind(value, name) {
 	if (value instanceof Uint8Array) {
 		const length = trueLength(value);
 		if (length === 0 && isDetached(value)) throw new TypeError(`${name} is detached: its memory was transferred to somebody else`);
@@ -1284,6 +1292,13 @@ function isBinary(value) {
 	return ArrayBuffer.isView(value) || isArrayBuffer(value) || isShared(value);
 }
 function binary(value, name) {
+	if (isPlain$2(value)) {
+		const memory = memoryOf(value);
+		if (memory instanceof ArrayBuffer && !memory.resizable) return value;
+	}
+	return binaryOfAnyKind(value, name);
+}
+function binaryOfAnyKind(value, name) {
 	const own = unshared(value instanceof Uint8Array || isArrayBuffer(value) ? bytes$1(value, name) : viewed(value, name));
 	return own.buffer.resizable === true ? new Uint8Array(own) : own;
 }
@@ -1984,10 +1999,10 @@ var Held = class extends Block {
 		return this.#most - this.length;
 	}
 };
-var WHOLE = 512 | LAST;
-var WHOLE_TEXT_BYTES = WHOLE | 256;
+var WHOLE$1 = 512 | LAST;
+var WHOLE_TEXT_BYTES = WHOLE$1 | 256;
 function binaryEvent(reader, tag, word, last, chunk, at) {
-	if ((tag & WHOLE) === WHOLE) return messageOf(tag, bytes(reader, word, chunk, at));
+	if ((tag & WHOLE$1) === WHOLE$1) return messageOf(tag, bytes(reader, word, chunk, at));
 	let collector = reader.collector;
 	if (!collector) {
 		collector = new BinaryCollector(reader);
@@ -2120,7 +2135,7 @@ var BinaryCollector = class {
 function textEvent(reader, tag, word) {
 	const offset = records[word + 1];
 	const length = records[word + 2];
-	if ((tag & WHOLE) === WHOLE) return received(new TextMessage(text(tag, offset, length)));
+	if ((tag & WHOLE$1) === WHOLE$1) return received(new TextMessage(text(tag, offset, length)));
 	reader.collector ??= new TextCollector();
 	const collector = reader.collector;
 	const half = (tag & 512) !== 0 ? length >= 64 : (tag & 1024) !== 0 && collector.settled;
@@ -2193,15 +2208,15 @@ var TextCollector = class {
 	}
 };
 received(new TextMessage("a text that is long enough to be cut".substring(2))), received(new BinaryMessage(new Uint8Array(1))), received(new PingControlMessage("")), received(new PongControlMessage(""));
-var WHOLE_ASCII = 256 | WHOLE | ASCII;
-var WHOLE_INPUT = WHOLE | INPUT;
+var WHOLE_ASCII = 256 | WHOLE$1 | ASCII;
+var WHOLE_INPUT = WHOLE$1 | INPUT;
 function readEvents(reader, count, events, filled, chunk, at) {
 	const table = records;
 	const Text = TextMessage;
 	const Binary = BinaryMessage;
 	const complete = received;
 	const whole = !reader.partial;
-	const wholeBytes = reader.textBytes ? WHOLE_TEXT_BYTES : WHOLE;
+	const wholeBytes = reader.textBytes ? WHOLE_TEXT_BYTES : WHOLE$1;
 	let runText = "";
 	let textStart = 0;
 	let textEnd = -1;
@@ -2224,13 +2239,13 @@ function readEvents(reader, count, events, filled, chunk, at) {
 			events[filled++] = complete(new Text(text));
 			continue;
 		}
-		if ((tag === WHOLE || tag === wholeBytes) && whole) {
+		if ((tag === WHOLE$1 || tag === wholeBytes) && whole) {
 			const start = table[word + 1];
 			const length = table[word + 2];
 			if (reader.owned && (count === 1 ? fills(length, chunk) : length >= 4096)) {
 				const data = bytes(reader, word, chunk, at);
-				if (tag === WHOLE && length >= 4096) reader.skims = true;
-				events[filled++] = tag === WHOLE ? complete(new Binary(data)) : receivedUtf8(data);
+				if (tag === WHOLE$1 && length >= 4096) reader.skims = true;
+				events[filled++] = tag === WHOLE$1 ? complete(new Binary(data)) : receivedUtf8(data);
 				continue;
 			}
 			if ((start + length | 0) > slabEnd) {
@@ -2240,7 +2255,7 @@ function readEvents(reader, count, events, filled, chunk, at) {
 				slabShift = startOf(run) - start | 0;
 			}
 			const data = new OwnBytes(slab, slabShift + start | 0, length);
-			events[filled++] = tag === WHOLE ? complete(new Binary(data)) : receivedUtf8(data);
+			events[filled++] = tag === WHOLE$1 ? complete(new Binary(data)) : receivedUtf8(data);
 			continue;
 		}
 		if (tag === WHOLE_INPUT && whole) {
@@ -3603,11 +3618,18 @@ function quiet(promise) {
 function gone(cause) {
 	return Object.assign(new StreamClosed("the connection is closed"), cause ? { cause } : {});
 }
+function total(pieces) {
+	let length = 0;
+	for (const piece of pieces) length += piece.length;
+	return length;
+}
+var TRANSFERRED = "payload was transferred to somebody else before it was sent: wait for what send() returns";
 var NO_FRAMES = [];
 var NO_SOURCE = {
 	length: 0,
 	make: ignore$3,
-	drop: ignore$3
+	drop: ignore$3,
+	lost: ignore$3
 };
 var Outbox = class {
 	#transport;
@@ -3636,6 +3658,9 @@ var Outbox = class {
 	get direct() {
 		return this.#transport.direct;
 	}
+	get gathers() {
+		return this.#framesLength > 0;
+	}
 	get prompt() {
 		return this.#written < SLOW;
 	}
@@ -3651,6 +3676,15 @@ var Outbox = class {
 		if (this.#goesAlone(length)) return this.#alone(pieces, length);
 		if (this.#framesLength === 0) this.#frames = pieces;
 		else for (const piece of pieces) this.#frames.push(piece);
+		return this.#pushed(length);
+	}
+	pushBehind(header, payload, length) {
+		if (this.#goesAlone(length)) return this.#alone([header, payload], length);
+		if (this.#framesLength === 0) this.#frames = [header, payload];
+		else this.#frames.push(header, payload);
+		return this.#pushed(length);
+	}
+	#pushed(length) {
 		this.#framesLength += length;
 		const { promise } = this;
 		this.#flushFrom(length >= LONG$1 ? LONG$1 : MUCH);
@@ -3713,7 +3747,13 @@ var Outbox = class {
 		const frames = this.#frames;
 		this.#frames = NO_FRAMES;
 		this.#framesLength = 0;
-		this.#write(frames, length);
+		if (total(frames) === length) this.#write(frames, length);
+		else this.#spoilt();
+	}
+	#spoilt() {
+		const error = new TypeError(TRANSFERRED);
+		this.lose(error);
+		this.source.lost(error);
 	}
 	#write(pieces, length) {
 		if (this.#broken) return this.#loseBatch(gone());
@@ -3987,6 +4027,7 @@ var LONG = 65536;
 var FULL$1 = 4194304;
 var MANY = 512;
 var STAGED = null;
+var WHOLE = 48;
 var Messages = class {
 	count = 0;
 	data = [];
@@ -4045,23 +4086,18 @@ var Outgoing = class {
 		return length + (length < 126 ? 2 : length < 65536 ? 4 : 10) + (this.#endpoint.alwaysMask ? 4 : 0);
 	}
 	add(data, frame, length) {
-		if (this.#messages === void 0 && this.#only === void 0 && data.length > 0) return this.#first(data, frame, length);
+		if (this.#messages === void 0) {
+			const header = this.#knownHeader(data, frame);
+			if (header !== void 0 && this.#hasCompany(length) && this.#letGo()) return this.#outbox.pushBehind(header, data, length);
+			if (this.#only === void 0 && data.length > 0) return this.#first(data, frame, length);
+		}
 		const messages = this.#several();
-		if (typeof data === "string" || data.length >= 1024 || frame === 256) {
-			if (length >= LONG && this.length === 0) {
-				const pieces = this.#atOnce(data, frame);
-				if (pieces) return this.#outbox.push(pieces, length);
-			}
-			messages.hold(data, frame);
-		} else messages.stage(data, frame);
+		if (typeof data === "string" || data.length >= 1024 || frame === 256) messages.hold(data, frame);
+		else messages.stage(data, frame);
 		this.length += length;
 		return (length >= LONG || this.length >= FULL$1 || messages.count >= MANY) && isShallow() && this.make() || this.#outbox.promise;
 	}
 	#first(data, frame, length) {
-		if (length >= LONG) {
-			const pieces = this.#atOnce(data, frame);
-			if (pieces) return this.#outbox.push(pieces, length);
-		}
 		const copied = typeof data !== "string" && data.length < 1024 && frame !== 256;
 		const staged = copied ? stage(data) : void 0;
 		this.#only = staged ?? (copied ? new Uint8Array(data) : data);
@@ -4069,6 +4105,23 @@ var Outgoing = class {
 		this.#onlyFrame = frame;
 		this.length = length;
 		return length >= LONG && isShallow() && this.make() || this.#outbox.promise;
+	}
+	#knownHeader(data, frame) {
+		if ((frame & WHOLE) !== WHOLE || !this.#isDirect(data)) return void 0;
+		return lastHeader(frame, data.length);
+	}
+	#hasCompany(length) {
+		return length >= LONG || this.#only !== void 0 || this.#outbox.gathers;
+	}
+	#letGo() {
+		const only = this.#only;
+		if (only === void 0) return true;
+		const header = this.#knownHeader(only, this.#onlyFrame);
+		if (header === void 0) return false;
+		const { length } = this;
+		this.drop();
+		this.#outbox.pushBehind(header, only, length);
+		return true;
 	}
 	#several() {
 		this.#messages ??= spare.pop() ?? new Messages();
@@ -4091,6 +4144,9 @@ var Outgoing = class {
 		this.#messages = void 0;
 		this.length = 0;
 	}
+	lost(error) {
+		this.#host.lost(error);
+	}
 	make() {
 		const messages = this.#messages;
 		const only = this.#only;
@@ -4101,7 +4157,7 @@ var Outgoing = class {
 			return messages && this.#make(messages);
 		} catch (error) {
 			const lost = this.#outbox.lose(error);
-			this.#host.lost(error);
+			this.lost(error);
 			return lost;
 		} finally {
 			if (messages) giveBack(messages);
@@ -4161,9 +4217,12 @@ var Outgoing = class {
 	#isShort(data, frame) {
 		if (data === STAGED) return true;
 		if (data.length > SHORT || frame === 256) return false;
-		if (typeof data === "string") return true;
+		return typeof data === "string" || data.length > 0 && !this.#isDirect(data);
+	}
+	#isDirect(data) {
+		if (typeof data === "string" || data.length < this.#outbox.direct) return false;
 		const { alwaysMask, deflate } = this.#endpoint;
-		return data.length > 0 && (data.length < this.#outbox.direct || alwaysMask || deflate !== void 0);
+		return !alwaysMask && deflate === void 0;
 	}
 	#makeLong(data, frame) {
 		const outbox = this.#outbox;
@@ -4181,14 +4240,6 @@ var Outgoing = class {
 		if (!borrows) return [encodeFor(endpoint, frame, data)];
 		return piecesFor(endpoint, frame, data, prompt);
 	}
-	#atOnce(data, frame) {
-		const { alwaysMask, deflate } = this.#endpoint;
-		const { direct, borrows } = this.#outbox;
-		if (frame === 256 || typeof data === "string" || alwaysMask || !borrows) return void 0;
-		if (data.length < direct) return void 0;
-		const header = deflate === void 0 ? lastHeader(frame, data.length) : void 0;
-		return header && [header, data];
-	}
 	#behindHeader(data, frame) {
 		const endpoint = this.#endpoint;
 		if (typeof data === "string" || data.length < this.#outbox.direct || endpoint.alwaysMask) return;
@@ -4196,12 +4247,6 @@ var Outgoing = class {
 		return header && [header, data];
 	}
 };
-function total(pieces) {
-	let length = 0;
-	for (const piece of pieces) length += piece.length;
-	return length;
-}
-var TRANSFERRED = "payload was transferred to somebody else before it was sent: wait for what send() returns";
 function runEnd(data, from, to) {
 	let end = from;
 	if (data[from] === STAGED) {
@@ -4427,6 +4472,7 @@ var Sender = class {
 		return this.#outgoing.add(data, frame, length);
 	}
 	#admit(more) {
+		if (this.length + more <= this.#host.maxBufferedAmount) return more;
 		const refused = this.#overflow(more);
 		if (!refused) return more;
 		this.#host.sendFailed("more was sent than the peer has taken", refused);

@@ -146,15 +146,30 @@ export function gone(cause) {
 }
 
 /**
- * Where more frames come from: `make` pushes them.
- * @typedef {{ readonly length: number, make: () => unknown, drop: () => void }} Source
+ * Where more frames come from: `make` pushes them; `lost` is told why those that are here will not leave.
+ * @typedef {object} Source
+ * @property {number} length
+ * @property {() => unknown} make
+ * @property {() => void} drop
+ * @property {(error: unknown) => void} lost
  */
+
+/** @param {Uint8Array[]} pieces */
+export function total(pieces) {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  return length;
+}
+
+/** What happened to bytes that have become none. */
+export const TRANSFERRED =
+  'payload was transferred to somebody else before it was sent: wait for what send() returns';
 
 /** Of those that hold none, which are most. @type {Uint8Array[]} */
 const NO_FRAMES = [];
 
 /** @type {Source} */
-const NO_SOURCE = { length: 0, make: ignore, drop: ignore };
+const NO_SOURCE = { length: 0, make: ignore, drop: ignore, lost: ignore };
 
 export class Outbox {
   #transport;
@@ -200,6 +215,11 @@ export class Outbox {
     return this.#transport.direct;
   }
 
+  /** Whether frames wait for the end of the turn. */
+  get gathers() {
+    return this.#framesLength > 0;
+  }
+
   /** Whether what is written is taken soon. */
   get prompt() {
     return this.#written < SLOW;
@@ -227,6 +247,24 @@ export class Outbox {
     if (this.#goesAlone(length)) return this.#alone(pieces, length);
     if (this.#framesLength === 0) this.#frames = pieces;
     else for (const piece of pieces) this.#frames.push(piece);
+    return this.#pushed(length);
+  }
+
+  /**
+   * The same for a frame that is a header and its owner's bytes: many of them need no array each.
+   * @param {Uint8Array} header
+   * @param {Uint8Array} payload
+   * @param {number} length of both
+   */
+  pushBehind(header, payload, length) {
+    if (this.#goesAlone(length)) return this.#alone([header, payload], length);
+    if (this.#framesLength === 0) this.#frames = [header, payload];
+    else this.#frames.push(header, payload);
+    return this.#pushed(length);
+  }
+
+  /** @param {number} length */
+  #pushed(length) {
     this.#framesLength += length;
     const { promise } = this;
     this.#flushFrom(length >= LONG ? LONG : MUCH);
@@ -327,7 +365,15 @@ export class Outbox {
     const frames = this.#frames;
     this.#frames = NO_FRAMES;
     this.#framesLength = 0;
-    this.#write(frames, length);
+    if (total(frames) === length) this.#write(frames, length);
+    else this.#spoilt();
+  }
+
+  /** Of a frame its payload is gone, and half a frame would be taken for what it is not. */
+  #spoilt() {
+    const error = new TypeError(TRANSFERRED);
+    this.lose(error);
+    this.source.lost(error);
   }
 
   /**
