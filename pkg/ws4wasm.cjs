@@ -1945,7 +1945,7 @@ var HELD = 2048;
 var BLOCK = 65536;
 var SHARED_WHOLE = BLOCK / 4;
 var spare$1;
-function memory(size) {
+function memory$1(size) {
 	return size >= 4096 && spare$1?.deref()?.pop() || new Uint8Array(size);
 }
 function recycle(bytes) {
@@ -1969,7 +1969,7 @@ var Block = class {
 	add(source, from, to, key = void 0) {
 		const needed = this.length + to - from;
 		if (needed > this.bytes.length) {
-			const larger = memory(Math.max(512, Math.min(BLOCK, this.bytes.length * 2), needed));
+			const larger = memory$1(Math.max(512, Math.min(BLOCK, this.bytes.length * 2), needed));
 			put(larger, viewOf(this.bytes, 0, this.length), 0);
 			this.bytes = larger;
 		}
@@ -2026,6 +2026,7 @@ function stays(reader, word) {
 	const keepsBytes = reader.textBytes || (tag & 256) === 0;
 	return reader.owned && keepsBytes && records[word + 4] !== 0;
 }
+var fills = (length, chunk) => length >= 4096 || 8 * length >= chunk.length && 8 * length >= memoryOf(chunk).byteLength;
 function collect(collector, reader, word, chunk, at) {
 	const tag = records[word];
 	const offset = records[word + 1];
@@ -2052,9 +2053,10 @@ function bytes(reader, word, chunk, at) {
 		maskInto(records[word + 5], payload, out, 0);
 		return out;
 	}
-	if (!stays(reader, word) || length < 4096) return arenaBytes(reader, offset, length);
+	if (!stays(reader, word) || !fills(length, chunk)) return arenaBytes(reader, offset, length);
 	const start = at + records[word + 4] - 1;
-	put(chunk, arenaView(offset, length), start);
+	if (length > 32) put(chunk, arenaView(offset, length), start);
+	else for (let i = 0, from = arenaAt + offset; i < length; i++) chunk[start + i] = mem[from + i];
 	return viewOf(chunk, start, start + length);
 }
 var slab = new Slab(SHARED_WHOLE);
@@ -2152,12 +2154,12 @@ function text(tag, offset, length) {
 	if (tag & 8192) return wideText(offset, length);
 	return tag & 2048 ? arenaText(offset, length) : arenaUtf8(offset, length);
 }
-var stage;
+var stage$1;
 function staged(length) {
-	let bytes = stage?.deref();
+	let bytes = stage$1?.deref();
 	if (!bytes || bytes.length < length) {
 		bytes = new Uint8Array(length);
-		stage = new WeakRef(bytes);
+		stage$1 = new WeakRef(bytes);
 	}
 	return viewOf(bytes, 0, length);
 }
@@ -2240,9 +2242,9 @@ function readEvents(reader, count, events, filled, chunk, at) {
 		if ((tag === WHOLE$1 || tag === wholeBytes) && whole) {
 			const start = table[word + 1];
 			const length = table[word + 2];
-			if (reader.owned && length >= 4096) {
+			if (reader.owned && (count === 1 ? fills(length, chunk) : length >= 4096)) {
 				const data = bytes(reader, word, chunk, at);
-				if (tag === WHOLE$1) reader.skims = true;
+				if (tag === WHOLE$1 && length >= 4096) reader.skims = true;
 				events[filled++] = tag === WHOLE$1 ? complete(new Binary(data)) : receivedUtf8(data);
 				continue;
 			}
@@ -3549,73 +3551,6 @@ var MessageRate = class {
 		this.#filledAt = now;
 	}
 };
-var PEEK_LIMIT = 262144;
-var WATCH = 50;
-var Reading = class {
-	#transport;
-	#interval;
-	#delivery;
-	#started = false;
-	#stopped = false;
-	#peeking = false;
-	#timer;
-	#watch;
-	constructor(transport, interval, delivery) {
-		this.#transport = transport;
-		this.#interval = interval;
-		this.#delivery = delivery;
-	}
-	get visible() {
-		return !this.#stopped || this.#peeking;
-	}
-	start() {
-		this.#started = true;
-		if (this.#stopped) this.#transport.pause();
-	}
-	stop(stopped) {
-		if (stopped === this.#stopped) return false;
-		this.#stopped = stopped;
-		this.#peeking = false;
-		this.end();
-		if (this.#started) {
-			if (stopped) this.#transport.pause();
-			else this.#transport.resume();
-		}
-		if (stopped) {
-			this.#lookLater();
-			this.#watchOver();
-		}
-		return true;
-	}
-	#watchOver() {
-		const transport = this.#transport;
-		if (transport.unread === void 0) return;
-		const look = () => this.#delivery.overread(transport.unread);
-		this.#watch = setInterval(look, WATCH);
-		this.#watch.unref?.();
-	}
-	#lookLater() {
-		this.#timer = setTimeout(() => {
-			this.peek();
-			this.#lookLater();
-		}, this.#interval);
-		this.#timer.unref?.();
-	}
-	peek() {
-		if (this.visible || !this.#started || this.#delivery.size > PEEK_LIMIT) return;
-		this.#peeking = true;
-		this.#transport.resume();
-	}
-	came() {
-		if (!this.#peeking) return;
-		this.#peeking = false;
-		if (this.#stopped) this.#transport.pause();
-	}
-	end() {
-		clearTimeout(this.#timer);
-		clearInterval(this.#watch);
-	}
-};
 var afterTurn = typeof setImmediate === "function" ? (f) => void setImmediate(f) : (f) => queueMicrotask(f);
 var MUCH = 262144;
 var LONG$1 = 65536;
@@ -3625,12 +3560,17 @@ var waiting = [];
 var answeredNow = 0;
 var answeredBefore = 0;
 var answeredLast;
+var heard;
+function hearing(transport) {
+	const before = heard;
+	heard = transport;
+	return before;
+}
 function flushAll() {
 	const outboxes = waiting;
 	waiting = [];
 	answeredBefore = answeredNow;
 	answeredNow = 0;
-	answeredLast = void 0;
 	for (const outbox of outboxes) outbox.turnOver();
 }
 var Settled = class {
@@ -3729,7 +3669,7 @@ var Outbox = class {
 	}
 	get promise() {
 		this.#batch ??= new Batch();
-		this.#waitForTurn();
+		this.#mayWaitForTurn();
 		return this.#batch.promise;
 	}
 	push(pieces, length) {
@@ -3755,8 +3695,11 @@ var Outbox = class {
 	}
 	#alone(pieces, length) {
 		const { promise } = this.#write(pieces, length);
-		if (this.#batch !== void 0) this.#waitForTurn();
+		if (this.#batch !== void 0) this.#mayWaitForTurn();
 		return promise;
+	}
+	#mayWaitForTurn() {
+		if (heard !== this.#transport) this.#waitForTurn();
 	}
 	#waitForTurn() {
 		if (this.#waits) return;
@@ -3774,12 +3717,22 @@ var Outbox = class {
 	}
 	answered() {
 		const length = this.#unwritten;
-		if (length === 0) return;
-		if (answeredLast !== this) {
+		if (length > 0) {
+			const { borrows } = this.#transport;
+			if (answeredLast === this && answeredBefore <= 1 && waiting.length === 0 && borrows) {
+				answeredNow = 1;
+				this.flush();
+			} else this.#answerWithOthers(length, borrows);
+		}
+		if (this.#batch !== void 0) this.#waitForTurn();
+	}
+	#answerWithOthers(length, borrows) {
+		if (answeredLast !== this || answeredNow === 0) {
 			answeredLast = this;
 			answeredNow++;
 		}
-		if ((answeredNow === 1 && answeredBefore <= 1 || length >= LARGE) && this.#transport.borrows) this.flush();
+		this.#waitForTurn();
+		if ((answeredNow === 1 && answeredBefore <= 1 || length >= LARGE) && borrows) this.flush();
 	}
 	#flushFrom(length) {
 		if (this.#framesLength >= length && this.#transport.borrows) this.#writeAll();
@@ -3858,6 +3811,7 @@ var Outbox = class {
 	}
 	break() {
 		this.#broken = true;
+		if (answeredLast === this) answeredLast = void 0;
 		if (this.source.length > 0) this.lose(gone());
 		this.source.drop();
 		this.#writeAll();
@@ -3867,15 +3821,82 @@ var Outbox = class {
 		this.#onTaken = void 0;
 	}
 };
+var PEEK_LIMIT = 262144;
+var WATCH = 50;
+var Reading = class {
+	#transport;
+	#interval;
+	#delivery;
+	#started = false;
+	#stopped = false;
+	#peeking = false;
+	#timer;
+	#watch;
+	constructor(transport, interval, delivery) {
+		this.#transport = transport;
+		this.#interval = interval;
+		this.#delivery = delivery;
+	}
+	get visible() {
+		return !this.#stopped || this.#peeking;
+	}
+	start() {
+		this.#started = true;
+		if (this.#stopped) this.#transport.pause();
+	}
+	stop(stopped) {
+		if (stopped === this.#stopped) return false;
+		this.#stopped = stopped;
+		this.#peeking = false;
+		this.end();
+		if (this.#started) {
+			if (stopped) this.#transport.pause();
+			else this.#transport.resume();
+		}
+		if (stopped) {
+			this.#lookLater();
+			this.#watchOver();
+		}
+		return true;
+	}
+	#watchOver() {
+		const transport = this.#transport;
+		if (transport.unread === void 0) return;
+		const look = () => this.#delivery.overread(transport.unread);
+		this.#watch = setInterval(look, WATCH);
+		this.#watch.unref?.();
+	}
+	#lookLater() {
+		this.#timer = setTimeout(() => {
+			this.peek();
+			this.#lookLater();
+		}, this.#interval);
+		this.#timer.unref?.();
+	}
+	peek() {
+		if (this.visible || !this.#started || this.#delivery.size > PEEK_LIMIT) return;
+		this.#peeking = true;
+		this.#transport.resume();
+	}
+	came() {
+		if (!this.#peeking) return;
+		this.#peeking = false;
+		if (this.#stopped) this.#transport.pause();
+	}
+	end() {
+		clearTimeout(this.#timer);
+		clearInterval(this.#watch);
+	}
+};
 var MOST_BYTES = 3;
 var JOINS = 256;
 var JOINED = 4096;
-var used = 0;
+var used$1 = 0;
 var count = 0;
 var joins = true;
 function beginBatch() {
 	refresh();
-	used = 0;
+	used$1 = 0;
 	count = 0;
 	joins = true;
 }
@@ -3886,15 +3907,15 @@ function addTexts(texts, frames, from, to) {
 		if (joins) at = addJoined(texts, frames, at, most);
 		if (at === most) break;
 		const text = texts[at];
-		if (MOST_BYTES * text.length > regionSize - used) return at;
+		if (MOST_BYTES * text.length > regionSize - used$1) return at;
 		const written = writtenText(text);
-		used += written;
+		used$1 += written;
 		note(frames[at++], written);
 	}
 	return at;
 }
 function addJoined(texts, frames, from, to) {
-	const room = Math.min(regionSize - used, JOINED);
+	const room = Math.min(regionSize - used$1, JOINED);
 	let text = "";
 	let end = from;
 	while (end < to && texts[end].length <= JOINS && text.length + texts[end].length <= room) text += texts[end++];
@@ -3903,19 +3924,19 @@ function addJoined(texts, frames, from, to) {
 		joins = false;
 		return from;
 	}
-	used += text.length;
+	used$1 += text.length;
 	for (let i = from; i < end; i++) note(frames[i], texts[i].length);
 	return end;
 }
 var writtenText = hasBuffers ? (text) => {
-	const at = outputAt + HEADER + used;
-	return mem.utf8Write(text, at, regionSize - used);
+	const at = outputAt + HEADER + used$1;
+	return mem.utf8Write(text, at, regionSize - used$1);
 } : (text) => {
-	const free = used === 0 ? outgoing : viewOf(outgoing, used, regionSize);
+	const free = used$1 === 0 ? outgoing : viewOf(outgoing, used$1, regionSize);
 	return encoder.encodeInto(text, free).written;
 };
 function addBytes(bytes, at, last, lengths, first, frames, from, to) {
-	const room = Math.min(regionSize - used, last - at);
+	const room = Math.min(regionSize - used$1, last - at);
 	const most = Math.min(to, from + tableSize - count);
 	let end = from;
 	let total = 0;
@@ -3925,15 +3946,15 @@ function addBytes(bytes, at, last, lengths, first, frames, from, to) {
 		total += length;
 	}
 	const whole = at === 0 && total === bytes.length;
-	put(mem, whole ? bytes : viewOf(bytes, at, at + total), outputAt + HEADER + used);
-	used += total;
+	put(mem, whole ? bytes : viewOf(bytes, at, at + total), outputAt + HEADER + used$1);
+	used$1 += total;
 	return end;
 }
 function addAlone(bytes, frame) {
 	const { length } = bytes;
-	if (length > regionSize - used || count === tableSize) return false;
-	put(mem, bytes, outputAt + HEADER + used);
-	used += length;
+	if (length > regionSize - used$1 || count === tableSize) return false;
+	put(mem, bytes, outputAt + HEADER + used$1);
+	used$1 += length;
 	note(frame, length);
 	return true;
 }
@@ -3983,6 +4004,23 @@ function equal(one, other) {
 	if (length > FEW && typeof Buffer === "function") return Buffer.compare(one, other) === 0;
 	for (let i = 0; i < length; i++) if (one[i] !== other[i]) return false;
 	return true;
+}
+var SIZE = 65536;
+var memory;
+var used = 0;
+var copies = 0;
+function stage(bytes) {
+	const { length } = bytes;
+	if (length > SIZE - used) return void 0;
+	memory ??= new Uint8Array(SIZE);
+	const at = used;
+	put(memory, bytes, at);
+	used += length;
+	copies++;
+	return viewOf(memory, at, used);
+}
+function release$1() {
+	if (--copies === 0) used = 0;
 }
 var SHORT = 4096;
 var LONG = 65536;
@@ -4035,6 +4073,7 @@ var Outgoing = class {
 	#host;
 	#only;
 	#onlyFrame = 0;
+	#onlyStaged = false;
 	#messages;
 	length = 0;
 	constructor(endpoint, outbox, host) {
@@ -4059,8 +4098,10 @@ var Outgoing = class {
 		return (length >= LONG || this.length >= FULL$1 || messages.count >= MANY) && isShallow() && this.make() || this.#outbox.promise;
 	}
 	#first(data, frame, length) {
-		const staged = typeof data !== "string" && data.length < 1024 && frame !== 256;
-		this.#only = staged ? new Uint8Array(data) : data;
+		const copied = typeof data !== "string" && data.length < 1024 && frame !== 256;
+		const staged = copied ? stage(data) : void 0;
+		this.#only = staged ?? (copied ? new Uint8Array(data) : data);
+		this.#onlyStaged = staged !== void 0;
 		this.#onlyFrame = frame;
 		this.length = length;
 		return length >= LONG && isShallow() && this.make() || this.#outbox.promise;
@@ -4085,14 +4126,21 @@ var Outgoing = class {
 	#several() {
 		this.#messages ??= spare.pop() ?? new Messages();
 		const messages = this.#messages;
-		if (this.#only !== void 0) {
-			messages.hold(this.#only, this.#onlyFrame);
-			this.#only = void 0;
+		const only = this.#only;
+		if (only !== void 0) {
+			if (this.#onlyStaged) messages.stage(only, this.#onlyFrame);
+			else messages.hold(only, this.#onlyFrame);
+			this.#forgetOnly();
 		}
 		return messages;
 	}
-	drop() {
+	#forgetOnly() {
 		this.#only = void 0;
+		if (this.#onlyStaged) release$1();
+		this.#onlyStaged = false;
+	}
+	drop() {
+		this.#forgetOnly();
 		this.#messages = void 0;
 		this.length = 0;
 	}
@@ -5074,11 +5122,16 @@ var Connection = class {
 	}
 	#handleAll(events) {
 		this.#keepalive?.seen(events.length > 0);
-		for (const event of events) {
-			this.#handle(event);
-			if (this.over) return;
+		const before = hearing(this.#transport);
+		try {
+			for (const event of events) {
+				this.#handle(event);
+				if (this.over) break;
+			}
+		} finally {
+			this.#sender?.answered();
+			hearing(before);
 		}
-		this.#sender?.answered();
 	}
 	#receive(bytes) {
 		try {

@@ -37,12 +37,26 @@ let answeredBefore = 0;
 /** The last of them. @type {Outbox | undefined} */
 let answeredLast;
 
+/** What came over this transport is being dealt with. @type {import('./transports.js').Transport | undefined} */
+let heard;
+
+/**
+ * From now on what is sent over `transport` answers what came over it: it does not wait for the end of
+ * the turn, because `answered` is called when all of that is dealt with.
+ * @param {import('./transports.js').Transport | undefined} transport
+ * @returns the one before, to be given back to here
+ */
+export function hearing(transport) {
+  const before = heard;
+  heard = transport;
+  return before;
+}
+
 function flushAll() {
   const outboxes = waiting;
   waiting = [];
   answeredBefore = answeredNow;
   answeredNow = 0;
-  answeredLast = undefined;
   for (const outbox of outboxes) outbox.turnOver();
 }
 
@@ -219,7 +233,7 @@ export class Outbox {
   /** Kept when the transport took all that is sent in this turn. */
   get promise() {
     this.#batch ??= new Batch();
-    this.#waitForTurn();
+    this.#mayWaitForTurn();
     return this.#batch.promise;
   }
 
@@ -270,8 +284,13 @@ export class Outbox {
    */
   #alone(pieces, length) {
     const { promise } = this.#write(pieces, length);
-    if (this.#batch !== undefined) this.#waitForTurn();
+    if (this.#batch !== undefined) this.#mayWaitForTurn();
     return promise;
+  }
+
+  /** Unless it is told before that what it has can leave. */
+  #mayWaitForTurn() {
+    if (heard !== this.#transport) this.#waitForTurn();
   }
 
   #waitForTurn() {
@@ -294,16 +313,38 @@ export class Outbox {
     return this.source.length + this.#framesLength;
   }
 
-  /** What was received is dealt with; answers leave that are large, or those of nobody else. */
+  /**
+   * What was received is dealt with, and `hearing` still says so; answers leave that are large, or those
+   * of nobody else.
+   */
   answered() {
     const length = this.#unwritten;
-    if (length === 0) return;
-    if (answeredLast !== this) {
+    if (length > 0) {
+      const { borrows } = this.#transport;
+      // The end of the turn costs as much as answering: who answers again and again does without it.
+      if (answeredLast === this && answeredBefore <= 1 && waiting.length === 0 && borrows) {
+        answeredNow = 1;
+        this.flush();
+      } else {
+        this.#answerWithOthers(length, borrows);
+      }
+    }
+    // Sends of later turns have a promise of their own.
+    if (this.#batch !== undefined) this.#waitForTurn();
+  }
+
+  /**
+   * @param {number} length
+   * @param {boolean} borrows
+   */
+  #answerWithOthers(length, borrows) {
+    if (answeredLast !== this || answeredNow === 0) {
       answeredLast = this;
       answeredNow++;
     }
+    this.#waitForTurn();
     const alone = answeredNow === 1 && answeredBefore <= 1;
-    if ((alone || length >= LARGE) && this.#transport.borrows) this.flush();
+    if ((alone || length >= LARGE) && borrows) this.flush();
   }
 
   /** @param {number} length */
@@ -418,6 +459,7 @@ export class Outbox {
   /** The transport is gone: what was not taken will not be. */
   break() {
     this.#broken = true;
+    if (answeredLast === this) answeredLast = undefined;
     if (this.source.length > 0) this.lose(gone());
     this.source.drop();
     this.#writeAll();

@@ -13,6 +13,7 @@ import { encodeFor, headerFor, lastHeader, piecesFor } from '../engine/encoding.
 import { isShallow } from '../engine/instance.js';
 import { keepFrame, lastFrame } from './last-frame.js';
 import { TRANSFERRED, total } from './outbox.js';
+import { release, stage } from './stage.js';
 
 /**
  * Shorter bytes are copied when they are sent. From this length on they stay where they are, so
@@ -107,6 +108,8 @@ export class Outgoing {
   /** The first, as long as it is the only one, and what the engine is told of it. @type {string | Uint8Array | undefined} */
   #only;
   #onlyFrame = 0;
+  /** It is a copy that is to be released. */
+  #onlyStaged = false;
   /** Once there are several. @type {Messages | undefined} */
   #messages;
 
@@ -166,8 +169,10 @@ export class Outgoing {
    * @param {number} length
    */
   #first(data, frame, length) {
-    const staged = typeof data !== 'string' && data.length < BORROWED && frame !== PREPARED;
-    this.#only = staged ? new Uint8Array(data) : data;
+    const copied = typeof data !== 'string' && data.length < BORROWED && frame !== PREPARED;
+    const staged = copied ? stage(data) : undefined;
+    this.#only = staged ?? (copied ? new Uint8Array(data) : data);
+    this.#onlyStaged = staged !== undefined;
     this.#onlyFrame = frame;
     this.length = length;
     return (length >= LONG && isShallow() && this.make()) || this.#outbox.promise;
@@ -209,16 +214,24 @@ export class Outgoing {
   #several() {
     this.#messages ??= spare.pop() ?? new Messages();
     const messages = this.#messages;
-    if (this.#only !== undefined) {
-      messages.hold(this.#only, this.#onlyFrame);
-      this.#only = undefined;
+    const only = this.#only;
+    if (only !== undefined) {
+      if (this.#onlyStaged) messages.stage(/** @type {Uint8Array} */ (only), this.#onlyFrame);
+      else messages.hold(only, this.#onlyFrame);
+      this.#forgetOnly();
     }
     return messages;
   }
 
+  #forgetOnly() {
+    this.#only = undefined;
+    if (this.#onlyStaged) release();
+    this.#onlyStaged = false;
+  }
+
   /** Nothing of it will be sent. */
   drop() {
-    this.#only = undefined;
+    this.#forgetOnly();
     this.#messages = undefined;
     this.length = 0;
   }
@@ -236,6 +249,7 @@ export class Outgoing {
     const messages = this.#messages;
     const only = this.#only;
     if (messages === undefined && only === undefined) return undefined;
+    // A copy that is released is good until the next one is made.
     this.drop();
     try {
       if (only !== undefined) return this.#makeOnly(only, this.#onlyFrame);
