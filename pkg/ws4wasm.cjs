@@ -1272,6 +1272,14 @@ function delay(value, name) {
 }
 var MAX_DELAY = 2 ** 31 - 1;
 function bytes$1(value, name) {
+	return isPlain$2(value) ? value : bytesOfAnyKind(value, name);
+}
+function isPlain$2(value) {
+	if (!(value instanceof Uint8Array) || kindOfView.call(value) !== "Uint8Array") return false;
+	const length = lengthOfView.call(value);
+	return length > 0 && length === value.length;
+}
+function bytesOfAnyKind(value, name) {
 	if (value instanceof Uint8Array) {
 		const length = trueLength(value);
 		if (length === 0 && isDetached(value)) throw new TypeError(`${name} is detached: its memory was transferred to somebody else`);
@@ -1285,6 +1293,13 @@ function isBinary(value) {
 	return ArrayBuffer.isView(value) || isArrayBuffer(value) || isShared(value);
 }
 function binary(value, name) {
+	if (isPlain$2(value)) {
+		const memory = memoryOf(value);
+		if (memory instanceof ArrayBuffer && !memory.resizable) return value;
+	}
+	return binaryOfAnyKind(value, name);
+}
+function binaryOfAnyKind(value, name) {
 	const own = unshared(value instanceof Uint8Array || isArrayBuffer(value) ? bytes$1(value, name) : viewed(value, name));
 	return own.buffer.resizable === true ? new Uint8Array(own) : own;
 }
@@ -1893,7 +1908,7 @@ var HELD = 2048;
 var BLOCK = 65536;
 var SHARED_WHOLE = BLOCK / 4;
 var spare$1;
-function memory(size) {
+function memory$1(size) {
 	return size >= 4096 && spare$1?.deref()?.pop() || new Uint8Array(size);
 }
 function recycle(bytes) {
@@ -1917,7 +1932,7 @@ var Block = class {
 	add(source, from, to, key = void 0) {
 		const needed = this.length + to - from;
 		if (needed > this.bytes.length) {
-			const larger = memory(Math.max(512, Math.min(BLOCK, this.bytes.length * 2), needed));
+			const larger = memory$1(Math.max(512, Math.min(BLOCK, this.bytes.length * 2), needed));
 			put(larger, viewOf(this.bytes, 0, this.length), 0);
 			this.bytes = larger;
 		}
@@ -1957,10 +1972,10 @@ var Held = class extends Block {
 		return this.#most - this.length;
 	}
 };
-var WHOLE = 512 | LAST;
-var WHOLE_TEXT_BYTES = WHOLE | 256;
+var WHOLE$1 = 512 | LAST;
+var WHOLE_TEXT_BYTES = WHOLE$1 | 256;
 function binaryEvent(reader, tag, word, last, chunk, at) {
-	if ((tag & WHOLE) === WHOLE) return messageOf(tag, bytes(reader, word, chunk, at));
+	if ((tag & WHOLE$1) === WHOLE$1) return messageOf(tag, bytes(reader, word, chunk, at));
 	let collector = reader.collector;
 	if (!collector) {
 		collector = new BinaryCollector(reader);
@@ -1984,6 +1999,7 @@ function stays(reader, word) {
 	const keepsBytes = reader.textBytes || (tag & 256) === 0;
 	return reader.owned && keepsBytes && records[word + 4] !== 0;
 }
+var fills = (length, chunk) => length >= 4096 || 8 * length >= chunk.length && 8 * length >= memoryOf(chunk).byteLength;
 function collect(collector, reader, word, chunk, at) {
 	const tag = records[word];
 	const offset = records[word + 1];
@@ -2010,9 +2026,10 @@ function bytes(reader, word, chunk, at) {
 		maskInto(records[word + 5], payload, out, 0);
 		return out;
 	}
-	if (!stays(reader, word) || length < 4096) return arenaBytes(reader, offset, length);
+	if (!stays(reader, word) || !fills(length, chunk)) return arenaBytes(reader, offset, length);
 	const start = at + records[word + 4] - 1;
-	put(chunk, arenaView(offset, length), start);
+	if (length > 32) put(chunk, arenaView(offset, length), start);
+	else for (let i = 0, from = arenaAt + offset; i < length; i++) chunk[start + i] = mem[from + i];
 	return viewOf(chunk, start, start + length);
 }
 var slab = new Slab(SHARED_WHOLE);
@@ -2129,7 +2146,7 @@ function deflateOf(wanted, agreed) {
 function textEvent(reader, tag, word) {
 	const offset = records[word + 1];
 	const length = records[word + 2];
-	if ((tag & WHOLE) === WHOLE) return received(new TextMessage(text(tag, offset, length)));
+	if ((tag & WHOLE$1) === WHOLE$1) return received(new TextMessage(text(tag, offset, length)));
 	reader.collector ??= new TextCollector();
 	const collector = reader.collector;
 	const half = (tag & 512) !== 0 ? length >= 64 : (tag & 1024) !== 0 && collector.settled;
@@ -2148,12 +2165,12 @@ function text(tag, offset, length) {
 	if (tag & 8192) return wideText(offset, length);
 	return tag & 2048 ? arenaText(offset, length) : arenaUtf8(offset, length);
 }
-var stage;
+var stage$1;
 function staged(length) {
-	let bytes = stage?.deref();
+	let bytes = stage$1?.deref();
 	if (!bytes || bytes.length < length) {
 		bytes = new Uint8Array(length);
-		stage = new WeakRef(bytes);
+		stage$1 = new WeakRef(bytes);
 	}
 	return viewOf(bytes, 0, length);
 }
@@ -2202,15 +2219,15 @@ var TextCollector = class {
 	}
 };
 received(new TextMessage("a text that is long enough to be cut".substring(2))), received(new BinaryMessage(new Uint8Array(1))), received(new PingControlMessage("")), received(new PongControlMessage(""));
-var WHOLE_ASCII = 256 | WHOLE | ASCII;
-var WHOLE_INPUT = WHOLE | INPUT;
+var WHOLE_ASCII = 256 | WHOLE$1 | ASCII;
+var WHOLE_INPUT = WHOLE$1 | INPUT;
 function readEvents(reader, count, events, filled, chunk, at) {
 	const table = records;
 	const Text = TextMessage;
 	const Binary = BinaryMessage;
 	const complete = received;
 	const whole = !reader.partial;
-	const wholeBytes = reader.textBytes ? WHOLE_TEXT_BYTES : WHOLE;
+	const wholeBytes = reader.textBytes ? WHOLE_TEXT_BYTES : WHOLE$1;
 	let runText = "";
 	let textStart = 0;
 	let textEnd = -1;
@@ -2233,13 +2250,13 @@ function readEvents(reader, count, events, filled, chunk, at) {
 			events[filled++] = complete(new Text(text));
 			continue;
 		}
-		if ((tag === WHOLE || tag === wholeBytes) && whole) {
+		if ((tag === WHOLE$1 || tag === wholeBytes) && whole) {
 			const start = table[word + 1];
 			const length = table[word + 2];
-			if (reader.owned && length >= 4096) {
+			if (reader.owned && (count === 1 ? fills(length, chunk) : length >= 4096)) {
 				const data = bytes(reader, word, chunk, at);
-				if (tag === WHOLE) reader.skims = true;
-				events[filled++] = tag === WHOLE ? complete(new Binary(data)) : receivedUtf8(data);
+				if (tag === WHOLE$1 && length >= 4096) reader.skims = true;
+				events[filled++] = tag === WHOLE$1 ? complete(new Binary(data)) : receivedUtf8(data);
 				continue;
 			}
 			if ((start + length | 0) > slabEnd) {
@@ -2249,7 +2266,7 @@ function readEvents(reader, count, events, filled, chunk, at) {
 				slabShift = startOf(run) - start | 0;
 			}
 			const data = new OwnBytes(slab, slabShift + start | 0, length);
-			events[filled++] = tag === WHOLE ? complete(new Binary(data)) : receivedUtf8(data);
+			events[filled++] = tag === WHOLE$1 ? complete(new Binary(data)) : receivedUtf8(data);
 			continue;
 		}
 		if (tag === WHOLE_INPUT && whole) {
@@ -3545,6 +3562,276 @@ var MessageRate = class {
 		this.#filledAt = now;
 	}
 };
+var afterTurn = typeof setImmediate === "function" ? (f) => void setImmediate(f) : (f) => queueMicrotask(f);
+var MUCH = 262144;
+var LONG$1 = 65536;
+var LARGE = 32768;
+var SLOW = 262144;
+var waiting = [];
+var answeredNow = 0;
+var answeredBefore = 0;
+var answeredLast;
+var heard;
+function hearing(transport) {
+	const before = heard;
+	heard = transport;
+	return before;
+}
+function flushAll() {
+	const outboxes = waiting;
+	waiting = [];
+	answeredBefore = answeredNow;
+	answeredNow = 0;
+	for (const outbox of outboxes) outbox.turnOver();
+}
+var Settled = class {
+	constructor() {
+		this.promise = new Promise((resolve, reject) => {
+			this.resolve = resolve;
+			this.reject = reject;
+		});
+	}
+};
+var kept$1 = Promise.resolve();
+var Batch = class {
+	writes = 0;
+	done = false;
+	error;
+	settled;
+	get promise() {
+		if (this.settled === void 0) {
+			if (this.done && this.error === void 0) return kept$1;
+			this.settled = new Settled();
+			if (this.done) this.#fail(this.settled);
+		}
+		return this.settled.promise;
+	}
+	end(error) {
+		if (this.done) return;
+		this.done = true;
+		this.error = error;
+		if (this.settled === void 0) return;
+		if (error === void 0) this.settled.resolve();
+		else this.#fail(this.settled);
+	}
+	#fail({ promise, reject }) {
+		quiet(promise);
+		reject(this.error);
+	}
+};
+var TAKEN = new Batch();
+TAKEN.end();
+var ignore$3 = () => {};
+function quiet(promise) {
+	promise.then(void 0, ignore$3);
+	return promise;
+}
+function gone(cause) {
+	return Object.assign(new StreamClosed("the connection is closed"), cause ? { cause } : {});
+}
+function total(pieces) {
+	let length = 0;
+	for (const piece of pieces) length += piece.length;
+	return length;
+}
+var TRANSFERRED = "payload was transferred to somebody else before it was sent: wait for what send() returns";
+var NO_FRAMES = [];
+var NO_SOURCE = {
+	length: 0,
+	make: ignore$3,
+	drop: ignore$3,
+	lost: ignore$3
+};
+var Outbox = class {
+	#transport;
+	#frames = NO_FRAMES;
+	#framesLength = 0;
+	#batch;
+	#flying;
+	#waits = false;
+	#written = 0;
+	#onTaken;
+	#broken = false;
+	source = NO_SOURCE;
+	total = 0;
+	constructor(transport) {
+		this.#transport = transport;
+	}
+	get length() {
+		return this.#unwritten + this.#written;
+	}
+	get borrows() {
+		return this.#transport.borrows;
+	}
+	get system() {
+		return this.#transport.system;
+	}
+	get direct() {
+		return this.#transport.direct;
+	}
+	get gathers() {
+		return this.#framesLength > 0;
+	}
+	get prompt() {
+		return this.#written < SLOW;
+	}
+	get stuck() {
+		return this.#written;
+	}
+	get promise() {
+		this.#batch ??= new Batch();
+		this.#mayWaitForTurn();
+		return this.#batch.promise;
+	}
+	push(pieces, length) {
+		if (this.#goesAlone(length)) return this.#alone(pieces, length);
+		if (this.#framesLength === 0) this.#frames = pieces;
+		else for (const piece of pieces) this.#frames.push(piece);
+		return this.#pushed(length);
+	}
+	pushBehind(header, payload, length) {
+		if (this.#goesAlone(length)) return this.#alone([header, payload], length);
+		if (this.#framesLength === 0) this.#frames = [header, payload];
+		else this.#frames.push(header, payload);
+		return this.#pushed(length);
+	}
+	#pushed(length) {
+		this.#framesLength += length;
+		const { promise } = this;
+		this.#flushFrom(length >= LONG$1 ? LONG$1 : MUCH);
+		return promise;
+	}
+	#goesAlone(length) {
+		return length >= LONG$1 && this.#framesLength === 0 && this.#transport.borrows;
+	}
+	#alone(pieces, length) {
+		const { promise } = this.#write(pieces, length);
+		if (this.#batch !== void 0) this.#mayWaitForTurn();
+		return promise;
+	}
+	#mayWaitForTurn() {
+		if (heard !== this.#transport) this.#waitForTurn();
+	}
+	#waitForTurn() {
+		if (this.#waits) return;
+		this.#waits = true;
+		if (waiting.push(this) === 1) afterTurn(flushAll);
+	}
+	turnOver() {
+		this.flush();
+		this.#waits = false;
+		if (this.#unwritten > 0) this.#waitForTurn();
+		else this.#batch = void 0;
+	}
+	get #unwritten() {
+		return this.source.length + this.#framesLength;
+	}
+	answered() {
+		const length = this.#unwritten;
+		if (length > 0) {
+			const { borrows } = this.#transport;
+			if (answeredLast === this && answeredBefore <= 1 && waiting.length === 0 && borrows) {
+				answeredNow = 1;
+				this.flush();
+			} else this.#answerWithOthers(length, borrows);
+		}
+		if (this.#batch !== void 0) this.#waitForTurn();
+	}
+	#answerWithOthers(length, borrows) {
+		if (answeredLast !== this || answeredNow === 0) {
+			answeredLast = this;
+			answeredNow++;
+		}
+		this.#waitForTurn();
+		if ((answeredNow === 1 && answeredBefore <= 1 || length >= LARGE) && borrows) this.flush();
+	}
+	#flushFrom(length) {
+		if (this.#framesLength >= length && this.#transport.borrows) this.#writeAll();
+	}
+	flush() {
+		this.source.make();
+		this.#writeAll();
+	}
+	#writeAll() {
+		const length = this.#framesLength;
+		if (length === 0) return;
+		const frames = this.#frames;
+		this.#frames = NO_FRAMES;
+		this.#framesLength = 0;
+		if (total(frames) === length) this.#write(frames, length);
+		else this.#spoilt();
+	}
+	#spoilt() {
+		const error = new TypeError(TRANSFERRED);
+		this.lose(error);
+		this.source.lost(error);
+	}
+	#write(pieces, length) {
+		if (this.#broken) return this.#loseBatch(gone());
+		this.total += length;
+		try {
+			if (this.#transport.write(pieces, length, this)) {
+				this.#progress(this.#batch);
+				return TAKEN;
+			}
+		} catch (error) {
+			return this.#loseBatch(gone(error));
+		}
+		this.#batch ??= new Batch();
+		const batch = this.#batch;
+		this.#written += length;
+		batch.writes++;
+		this.#flying ??= new Queue();
+		this.#flying.push({
+			batch,
+			length
+		});
+		return batch;
+	}
+	lose(error) {
+		return this.#loseBatch(error).promise;
+	}
+	#loseBatch(error) {
+		const batch = this.#batch ?? new Batch();
+		this.#batch = void 0;
+		batch.end(error);
+		return batch;
+	}
+	written(error) {
+		const write = this.#flying?.shift();
+		if (!write) return;
+		const { batch, length } = write;
+		this.#written -= length;
+		batch.writes--;
+		if (error) batch.end(gone(error));
+		this.#progress(batch);
+	}
+	#progress(batch) {
+		if (batch?.writes === 0) {
+			const current = batch === this.#batch;
+			if (!current || this.#unwritten === 0) batch.end();
+			if (current && batch.done) this.#batch = void 0;
+		}
+		const onTaken = this.#onTaken;
+		if (onTaken === void 0) return;
+		this.#onTaken = void 0;
+		onTaken();
+	}
+	whenTaken(f) {
+		this.#onTaken = f;
+	}
+	break() {
+		this.#broken = true;
+		if (answeredLast === this) answeredLast = void 0;
+		if (this.source.length > 0) this.lose(gone());
+		this.source.drop();
+		this.#writeAll();
+		const flying = this.#flying;
+		for (let write = flying?.shift(); write; write = flying?.shift()) write.batch.end(gone());
+		this.#written = 0;
+		this.#onTaken = void 0;
+	}
+};
 var PEEK_LIMIT = 262144;
 var WATCH = 50;
 var Reading = class {
@@ -3612,241 +3899,15 @@ var Reading = class {
 		clearInterval(this.#watch);
 	}
 };
-var afterTurn = typeof setImmediate === "function" ? (f) => void setImmediate(f) : (f) => queueMicrotask(f);
-var MUCH = 262144;
-var LONG$1 = 65536;
-var LARGE = 32768;
-var SLOW = 262144;
-var waiting = [];
-var answeredNow = 0;
-var answeredBefore = 0;
-var answeredLast;
-function flushAll() {
-	const outboxes = waiting;
-	waiting = [];
-	answeredBefore = answeredNow;
-	answeredNow = 0;
-	answeredLast = void 0;
-	for (const outbox of outboxes) outbox.turnOver();
-}
-var Settled = class {
-	constructor() {
-		this.promise = new Promise((resolve, reject) => {
-			this.resolve = resolve;
-			this.reject = reject;
-		});
-	}
-};
-var kept$1 = Promise.resolve();
-var Batch = class {
-	writes = 0;
-	done = false;
-	error;
-	settled;
-	get promise() {
-		if (this.settled === void 0) {
-			if (this.done && this.error === void 0) return kept$1;
-			this.settled = new Settled();
-			if (this.done) this.#fail(this.settled);
-		}
-		return this.settled.promise;
-	}
-	end(error) {
-		if (this.done) return;
-		this.done = true;
-		this.error = error;
-		if (this.settled === void 0) return;
-		if (error === void 0) this.settled.resolve();
-		else this.#fail(this.settled);
-	}
-	#fail({ promise, reject }) {
-		quiet(promise);
-		reject(this.error);
-	}
-};
-var TAKEN = new Batch();
-TAKEN.end();
-var ignore$3 = () => {};
-function quiet(promise) {
-	promise.then(void 0, ignore$3);
-	return promise;
-}
-function gone(cause) {
-	return Object.assign(new StreamClosed("the connection is closed"), cause ? { cause } : {});
-}
-var NO_FRAMES = [];
-var NO_SOURCE = {
-	length: 0,
-	make: ignore$3,
-	drop: ignore$3
-};
-var Outbox = class {
-	#transport;
-	#frames = NO_FRAMES;
-	#framesLength = 0;
-	#batch;
-	#flying;
-	#waits = false;
-	#written = 0;
-	#onTaken;
-	#broken = false;
-	source = NO_SOURCE;
-	total = 0;
-	constructor(transport) {
-		this.#transport = transport;
-	}
-	get length() {
-		return this.#unwritten + this.#written;
-	}
-	get borrows() {
-		return this.#transport.borrows;
-	}
-	get system() {
-		return this.#transport.system;
-	}
-	get direct() {
-		return this.#transport.direct;
-	}
-	get prompt() {
-		return this.#written < SLOW;
-	}
-	get stuck() {
-		return this.#written;
-	}
-	get promise() {
-		this.#batch ??= new Batch();
-		this.#waitForTurn();
-		return this.#batch.promise;
-	}
-	push(pieces, length) {
-		if (this.#goesAlone(length)) return this.#alone(pieces, length);
-		if (this.#framesLength === 0) this.#frames = pieces;
-		else for (const piece of pieces) this.#frames.push(piece);
-		this.#framesLength += length;
-		const { promise } = this;
-		this.#flushFrom(length >= LONG$1 ? LONG$1 : MUCH);
-		return promise;
-	}
-	#goesAlone(length) {
-		return length >= LONG$1 && this.#framesLength === 0 && this.#transport.borrows;
-	}
-	#alone(pieces, length) {
-		const { promise } = this.#write(pieces, length);
-		if (this.#batch !== void 0) this.#waitForTurn();
-		return promise;
-	}
-	#waitForTurn() {
-		if (this.#waits) return;
-		this.#waits = true;
-		if (waiting.push(this) === 1) afterTurn(flushAll);
-	}
-	turnOver() {
-		this.flush();
-		this.#waits = false;
-		if (this.#unwritten > 0) this.#waitForTurn();
-		else this.#batch = void 0;
-	}
-	get #unwritten() {
-		return this.source.length + this.#framesLength;
-	}
-	answered() {
-		const length = this.#unwritten;
-		if (length === 0) return;
-		if (answeredLast !== this) {
-			answeredLast = this;
-			answeredNow++;
-		}
-		if ((answeredNow === 1 && answeredBefore <= 1 || length >= LARGE) && this.#transport.borrows) this.flush();
-	}
-	#flushFrom(length) {
-		if (this.#framesLength >= length && this.#transport.borrows) this.#writeAll();
-	}
-	flush() {
-		this.source.make();
-		this.#writeAll();
-	}
-	#writeAll() {
-		const length = this.#framesLength;
-		if (length === 0) return;
-		const frames = this.#frames;
-		this.#frames = NO_FRAMES;
-		this.#framesLength = 0;
-		this.#write(frames, length);
-	}
-	#write(pieces, length) {
-		if (this.#broken) return this.#loseBatch(gone());
-		this.total += length;
-		try {
-			if (this.#transport.write(pieces, length, this)) {
-				this.#progress(this.#batch);
-				return TAKEN;
-			}
-		} catch (error) {
-			return this.#loseBatch(gone(error));
-		}
-		this.#batch ??= new Batch();
-		const batch = this.#batch;
-		this.#written += length;
-		batch.writes++;
-		this.#flying ??= new Queue();
-		this.#flying.push({
-			batch,
-			length
-		});
-		return batch;
-	}
-	lose(error) {
-		return this.#loseBatch(error).promise;
-	}
-	#loseBatch(error) {
-		const batch = this.#batch ?? new Batch();
-		this.#batch = void 0;
-		batch.end(error);
-		return batch;
-	}
-	written(error) {
-		const write = this.#flying?.shift();
-		if (!write) return;
-		const { batch, length } = write;
-		this.#written -= length;
-		batch.writes--;
-		if (error) batch.end(gone(error));
-		this.#progress(batch);
-	}
-	#progress(batch) {
-		if (batch?.writes === 0) {
-			const current = batch === this.#batch;
-			if (!current || this.#unwritten === 0) batch.end();
-			if (current && batch.done) this.#batch = void 0;
-		}
-		const onTaken = this.#onTaken;
-		if (onTaken === void 0) return;
-		this.#onTaken = void 0;
-		onTaken();
-	}
-	whenTaken(f) {
-		this.#onTaken = f;
-	}
-	break() {
-		this.#broken = true;
-		if (this.source.length > 0) this.lose(gone());
-		this.source.drop();
-		this.#writeAll();
-		const flying = this.#flying;
-		for (let write = flying?.shift(); write; write = flying?.shift()) write.batch.end(gone());
-		this.#written = 0;
-		this.#onTaken = void 0;
-	}
-};
 var MOST_BYTES = 3;
 var JOINS = 256;
 var JOINED = 4096;
-var used = 0;
+var used$1 = 0;
 var count = 0;
 var joins = true;
 function beginBatch() {
 	refresh();
-	used = 0;
+	used$1 = 0;
 	count = 0;
 	joins = true;
 }
@@ -3857,15 +3918,15 @@ function addTexts(texts, frames, from, to) {
 		if (joins) at = addJoined(texts, frames, at, most);
 		if (at === most) break;
 		const text = texts[at];
-		if (MOST_BYTES * text.length > regionSize - used) return at;
+		if (MOST_BYTES * text.length > regionSize - used$1) return at;
 		const written = writtenText(text);
-		used += written;
+		used$1 += written;
 		note(frames[at++], written);
 	}
 	return at;
 }
 function addJoined(texts, frames, from, to) {
-	const room = Math.min(regionSize - used, JOINED);
+	const room = Math.min(regionSize - used$1, JOINED);
 	let text = "";
 	let end = from;
 	while (end < to && texts[end].length <= JOINS && text.length + texts[end].length <= room) text += texts[end++];
@@ -3874,19 +3935,19 @@ function addJoined(texts, frames, from, to) {
 		joins = false;
 		return from;
 	}
-	used += text.length;
+	used$1 += text.length;
 	for (let i = from; i < end; i++) note(frames[i], texts[i].length);
 	return end;
 }
 var writtenText = hasBuffers ? (text) => {
-	const at = outputAt + HEADER + used;
-	return mem.utf8Write(text, at, regionSize - used);
+	const at = outputAt + HEADER + used$1;
+	return mem.utf8Write(text, at, regionSize - used$1);
 } : (text) => {
-	const free = used === 0 ? outgoing : viewOf(outgoing, used, regionSize);
+	const free = used$1 === 0 ? outgoing : viewOf(outgoing, used$1, regionSize);
 	return encoder.encodeInto(text, free).written;
 };
 function addBytes(bytes, at, last, lengths, first, frames, from, to) {
-	const room = Math.min(regionSize - used, last - at);
+	const room = Math.min(regionSize - used$1, last - at);
 	const most = Math.min(to, from + tableSize - count);
 	let end = from;
 	let total = 0;
@@ -3896,15 +3957,15 @@ function addBytes(bytes, at, last, lengths, first, frames, from, to) {
 		total += length;
 	}
 	const whole = at === 0 && total === bytes.length;
-	put(mem, whole ? bytes : viewOf(bytes, at, at + total), outputAt + HEADER + used);
-	used += total;
+	put(mem, whole ? bytes : viewOf(bytes, at, at + total), outputAt + HEADER + used$1);
+	used$1 += total;
 	return end;
 }
 function addAlone(bytes, frame) {
 	const { length } = bytes;
-	if (length > regionSize - used || count === tableSize) return false;
-	put(mem, bytes, outputAt + HEADER + used);
-	used += length;
+	if (length > regionSize - used$1 || count === tableSize) return false;
+	put(mem, bytes, outputAt + HEADER + used$1);
+	used$1 += length;
 	note(frame, length);
 	return true;
 }
@@ -3955,11 +4016,29 @@ function equal(one, other) {
 	for (let i = 0; i < length; i++) if (one[i] !== other[i]) return false;
 	return true;
 }
+var SIZE = 65536;
+var memory;
+var used = 0;
+var copies = 0;
+function stage(bytes) {
+	const { length } = bytes;
+	if (length > SIZE - used) return void 0;
+	memory ??= new Uint8Array(SIZE);
+	const at = used;
+	put(memory, bytes, at);
+	used += length;
+	copies++;
+	return viewOf(memory, at, used);
+}
+function release$1() {
+	if (--copies === 0) used = 0;
+}
 var SHORT = 4096;
 var LONG = 65536;
 var FULL$1 = 4194304;
 var MANY = 512;
 var STAGED = null;
+var WHOLE = 48;
 var Messages = class {
 	count = 0;
 	data = [];
@@ -4005,6 +4084,7 @@ var Outgoing = class {
 	#host;
 	#only;
 	#onlyFrame = 0;
+	#onlyStaged = false;
 	#messages;
 	length = 0;
 	constructor(endpoint, outbox, host) {
@@ -4017,42 +4097,66 @@ var Outgoing = class {
 		return length + (length < 126 ? 2 : length < 65536 ? 4 : 10) + (this.#endpoint.alwaysMask ? 4 : 0);
 	}
 	add(data, frame, length) {
-		if (this.#messages === void 0 && this.#only === void 0 && data.length > 0) return this.#first(data, frame, length);
+		if (this.#messages === void 0) {
+			const header = this.#knownHeader(data, frame);
+			if (header !== void 0 && this.#hasCompany(length) && this.#letGo()) return this.#outbox.pushBehind(header, data, length);
+			if (this.#only === void 0 && data.length > 0) return this.#first(data, frame, length);
+		}
 		const messages = this.#several();
-		if (typeof data === "string" || data.length >= 1024 || frame === 256) {
-			if (length >= LONG && this.length === 0) {
-				const pieces = this.#atOnce(data, frame);
-				if (pieces) return this.#outbox.push(pieces, length);
-			}
-			messages.hold(data, frame);
-		} else messages.stage(data, frame);
+		if (typeof data === "string" || data.length >= 1024 || frame === 256) messages.hold(data, frame);
+		else messages.stage(data, frame);
 		this.length += length;
 		return (length >= LONG || this.length >= FULL$1 || messages.count >= MANY) && isShallow() && this.make() || this.#outbox.promise;
 	}
 	#first(data, frame, length) {
-		if (length >= LONG) {
-			const pieces = this.#atOnce(data, frame);
-			if (pieces) return this.#outbox.push(pieces, length);
-		}
-		const staged = typeof data !== "string" && data.length < 1024 && frame !== 256;
-		this.#only = staged ? new Uint8Array(data) : data;
+		const copied = typeof data !== "string" && data.length < 1024 && frame !== 256;
+		const staged = copied ? stage(data) : void 0;
+		this.#only = staged ?? (copied ? new Uint8Array(data) : data);
+		this.#onlyStaged = staged !== void 0;
 		this.#onlyFrame = frame;
 		this.length = length;
 		return length >= LONG && isShallow() && this.make() || this.#outbox.promise;
 	}
+	#knownHeader(data, frame) {
+		if ((frame & WHOLE) !== WHOLE || !this.#isDirect(data)) return void 0;
+		return lastHeader(frame, data.length);
+	}
+	#hasCompany(length) {
+		return length >= LONG || this.#only !== void 0 || this.#outbox.gathers;
+	}
+	#letGo() {
+		const only = this.#only;
+		if (only === void 0) return true;
+		const header = this.#knownHeader(only, this.#onlyFrame);
+		if (header === void 0) return false;
+		const { length } = this;
+		this.drop();
+		this.#outbox.pushBehind(header, only, length);
+		return true;
+	}
 	#several() {
 		this.#messages ??= spare.pop() ?? new Messages();
 		const messages = this.#messages;
-		if (this.#only !== void 0) {
-			messages.hold(this.#only, this.#onlyFrame);
-			this.#only = void 0;
+		const only = this.#only;
+		if (only !== void 0) {
+			if (this.#onlyStaged) messages.stage(only, this.#onlyFrame);
+			else messages.hold(only, this.#onlyFrame);
+			this.#forgetOnly();
 		}
 		return messages;
 	}
-	drop() {
+	#forgetOnly() {
 		this.#only = void 0;
+		if (this.#onlyStaged) release$1();
+		this.#onlyStaged = false;
+	}
+	drop() {
+		this.#forgetOnly();
 		this.#messages = void 0;
 		this.length = 0;
+	}
+	lost(error) {
+		this.#host.lost(error);
 	}
 	make() {
 		const messages = this.#messages;
@@ -4064,7 +4168,7 @@ var Outgoing = class {
 			return messages && this.#make(messages);
 		} catch (error) {
 			const lost = this.#outbox.lose(error);
-			this.#host.lost(error);
+			this.lost(error);
 			return lost;
 		} finally {
 			if (messages) giveBack(messages);
@@ -4124,9 +4228,12 @@ var Outgoing = class {
 	#isShort(data, frame) {
 		if (data === STAGED) return true;
 		if (data.length > SHORT || frame === 256) return false;
-		if (typeof data === "string") return true;
+		return typeof data === "string" || data.length > 0 && !this.#isDirect(data);
+	}
+	#isDirect(data) {
+		if (typeof data === "string" || data.length < this.#outbox.direct) return false;
 		const { alwaysMask, deflate } = this.#endpoint;
-		return data.length > 0 && (data.length < this.#outbox.direct || alwaysMask || deflate !== void 0);
+		return !alwaysMask && deflate === void 0;
 	}
 	#makeLong(data, frame) {
 		const outbox = this.#outbox;
@@ -4144,14 +4251,6 @@ var Outgoing = class {
 		if (!borrows) return [encodeFor(endpoint, frame, data)];
 		return piecesFor(endpoint, frame, data, prompt);
 	}
-	#atOnce(data, frame) {
-		const { alwaysMask, deflate } = this.#endpoint;
-		const { direct, borrows } = this.#outbox;
-		if (frame === 256 || typeof data === "string" || alwaysMask || !borrows) return void 0;
-		if (data.length < direct) return void 0;
-		const header = deflate === void 0 ? lastHeader(frame, data.length) : void 0;
-		return header && [header, data];
-	}
 	#behindHeader(data, frame) {
 		const endpoint = this.#endpoint;
 		if (typeof data === "string" || data.length < this.#outbox.direct || endpoint.alwaysMask) return;
@@ -4159,12 +4258,6 @@ var Outgoing = class {
 		return header && [header, data];
 	}
 };
-function total(pieces) {
-	let length = 0;
-	for (const piece of pieces) length += piece.length;
-	return length;
-}
-var TRANSFERRED = "payload was transferred to somebody else before it was sent: wait for what send() returns";
 function runEnd(data, from, to) {
 	let end = from;
 	if (data[from] === STAGED) {
@@ -4390,6 +4483,7 @@ var Sender = class {
 		return this.#outgoing.add(data, frame, length);
 	}
 	#admit(more) {
+		if (this.length + more <= this.#host.maxBufferedAmount) return more;
 		const refused = this.#overflow(more);
 		if (!refused) return more;
 		this.#host.sendFailed("more was sent than the peer has taken", refused);
@@ -5048,11 +5142,16 @@ var Connection = class {
 	}
 	#handleAll(events) {
 		this.#keepalive?.seen(events.length > 0);
-		for (const event of events) {
-			this.#handle(event);
-			if (this.over) return;
+		const before = hearing(this.#transport);
+		try {
+			for (const event of events) {
+				this.#handle(event);
+				if (this.over) break;
+			}
+		} finally {
+			this.#sender?.answered();
+			hearing(before);
 		}
-		this.#sender?.answered();
 	}
 	#receive(bytes) {
 		try {

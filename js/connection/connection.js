@@ -11,6 +11,7 @@ import { Delivery } from './delivery.js';
 import { Input } from './input.js';
 import { Keepalive } from './keepalive.js';
 import { MessageRate } from './message-rate.js';
+import { hearing } from './outbox.js';
 import { Reading } from './reading.js';
 import { Sender } from './sender.js';
 import { settingsOf } from './settings.js';
@@ -287,12 +288,17 @@ export class Connection {
   /** @param {any[]} events */
   #handleAll(events) {
     this.#keepalive?.seen(events.length > 0);
-    for (const event of events) {
-      this.#handle(event);
-      // A handler may have dropped the connection; what is left of it is not for anybody.
-      if (this.over) return;
+    const before = hearing(this.#transport);
+    try {
+      for (const event of events) {
+        this.#handle(event);
+        // A handler may have dropped the connection; what is left of it is not for anybody.
+        if (this.over) break;
+      }
+    } finally {
+      this.#sender?.answered();
+      hearing(before);
     }
-    this.#sender?.answered();
   }
 
   /** @param {Uint8Array} bytes */

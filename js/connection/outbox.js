@@ -37,12 +37,26 @@ let answeredBefore = 0;
 /** The last of them. @type {Outbox | undefined} */
 let answeredLast;
 
+/** What came over this transport is being dealt with. @type {import('./transports.js').Transport | undefined} */
+let heard;
+
+/**
+ * From now on what is sent over `transport` answers what came over it: it does not wait for the end of
+ * the turn, because `answered` is called when all of that is dealt with.
+ * @param {import('./transports.js').Transport | undefined} transport
+ * @returns the one before, to be given back to here
+ */
+export function hearing(transport) {
+  const before = heard;
+  heard = transport;
+  return before;
+}
+
 function flushAll() {
   const outboxes = waiting;
   waiting = [];
   answeredBefore = answeredNow;
   answeredNow = 0;
-  answeredLast = undefined;
   for (const outbox of outboxes) outbox.turnOver();
 }
 
@@ -132,15 +146,30 @@ export function gone(cause) {
 }
 
 /**
- * Where more frames come from: `make` pushes them.
- * @typedef {{ readonly length: number, make: () => unknown, drop: () => void }} Source
+ * Where more frames come from: `make` pushes them; `lost` is told why those that are here will not leave.
+ * @typedef {object} Source
+ * @property {number} length
+ * @property {() => unknown} make
+ * @property {() => void} drop
+ * @property {(error: unknown) => void} lost
  */
+
+/** @param {Uint8Array[]} pieces */
+export function total(pieces) {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  return length;
+}
+
+/** What happened to bytes that have become none. */
+export const TRANSFERRED =
+  'payload was transferred to somebody else before it was sent: wait for what send() returns';
 
 /** Of those that hold none, which are most. @type {Uint8Array[]} */
 const NO_FRAMES = [];
 
 /** @type {Source} */
-const NO_SOURCE = { length: 0, make: ignore, drop: ignore };
+const NO_SOURCE = { length: 0, make: ignore, drop: ignore, lost: ignore };
 
 export class Outbox {
   #transport;
@@ -186,6 +215,11 @@ export class Outbox {
     return this.#transport.direct;
   }
 
+  /** Whether frames wait for the end of the turn. */
+  get gathers() {
+    return this.#framesLength > 0;
+  }
+
   /** Whether what is written is taken soon. */
   get prompt() {
     return this.#written < SLOW;
@@ -199,7 +233,7 @@ export class Outbox {
   /** Kept when the transport took all that is sent in this turn. */
   get promise() {
     this.#batch ??= new Batch();
-    this.#waitForTurn();
+    this.#mayWaitForTurn();
     return this.#batch.promise;
   }
 
@@ -213,6 +247,24 @@ export class Outbox {
     if (this.#goesAlone(length)) return this.#alone(pieces, length);
     if (this.#framesLength === 0) this.#frames = pieces;
     else for (const piece of pieces) this.#frames.push(piece);
+    return this.#pushed(length);
+  }
+
+  /**
+   * The same for a frame that is a header and its owner's bytes: many of them need no array each.
+   * @param {Uint8Array} header
+   * @param {Uint8Array} payload
+   * @param {number} length of both
+   */
+  pushBehind(header, payload, length) {
+    if (this.#goesAlone(length)) return this.#alone([header, payload], length);
+    if (this.#framesLength === 0) this.#frames = [header, payload];
+    else this.#frames.push(header, payload);
+    return this.#pushed(length);
+  }
+
+  /** @param {number} length */
+  #pushed(length) {
     this.#framesLength += length;
     const { promise } = this;
     this.#flushFrom(length >= LONG ? LONG : MUCH);
@@ -232,8 +284,13 @@ export class Outbox {
    */
   #alone(pieces, length) {
     const { promise } = this.#write(pieces, length);
-    if (this.#batch !== undefined) this.#waitForTurn();
+    if (this.#batch !== undefined) this.#mayWaitForTurn();
     return promise;
+  }
+
+  /** Unless it is told before that what it has can leave. */
+  #mayWaitForTurn() {
+    if (heard !== this.#transport) this.#waitForTurn();
   }
 
   #waitForTurn() {
@@ -256,16 +313,38 @@ export class Outbox {
     return this.source.length + this.#framesLength;
   }
 
-  /** What was received is dealt with; answers leave that are large, or those of nobody else. */
+  /**
+   * What was received is dealt with, and `hearing` still says so; answers leave that are large, or those
+   * of nobody else.
+   */
   answered() {
     const length = this.#unwritten;
-    if (length === 0) return;
-    if (answeredLast !== this) {
+    if (length > 0) {
+      const { borrows } = this.#transport;
+      // The end of the turn costs as much as answering: who answers again and again does without it.
+      if (answeredLast === this && answeredBefore <= 1 && waiting.length === 0 && borrows) {
+        answeredNow = 1;
+        this.flush();
+      } else {
+        this.#answerWithOthers(length, borrows);
+      }
+    }
+    // Sends of later turns have a promise of their own.
+    if (this.#batch !== undefined) this.#waitForTurn();
+  }
+
+  /**
+   * @param {number} length
+   * @param {boolean} borrows
+   */
+  #answerWithOthers(length, borrows) {
+    if (answeredLast !== this || answeredNow === 0) {
       answeredLast = this;
       answeredNow++;
     }
+    this.#waitForTurn();
     const alone = answeredNow === 1 && answeredBefore <= 1;
-    if ((alone || length >= LARGE) && this.#transport.borrows) this.flush();
+    if ((alone || length >= LARGE) && borrows) this.flush();
   }
 
   /** @param {number} length */
@@ -286,7 +365,15 @@ export class Outbox {
     const frames = this.#frames;
     this.#frames = NO_FRAMES;
     this.#framesLength = 0;
-    this.#write(frames, length);
+    if (total(frames) === length) this.#write(frames, length);
+    else this.#spoilt();
+  }
+
+  /** Of a frame its payload is gone, and half a frame would be taken for what it is not. */
+  #spoilt() {
+    const error = new TypeError(TRANSFERRED);
+    this.lose(error);
+    this.source.lost(error);
   }
 
   /**
@@ -372,6 +459,7 @@ export class Outbox {
   /** The transport is gone: what was not taken will not be. */
   break() {
     this.#broken = true;
+    if (answeredLast === this) answeredLast = undefined;
     if (this.source.length > 0) this.lose(gone());
     this.source.drop();
     this.#writeAll();

@@ -207,6 +207,7 @@ export class Sender {
    * @param {number} more
    */
   #admit(more) {
+    if (this.length + more <= this.#host.maxBufferedAmount) return more;
     const refused = this.#overflow(more);
     if (!refused) return more;
     this.#host.sendFailed('more was sent than the peer has taken', refused);
