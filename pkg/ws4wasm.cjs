@@ -83,7 +83,8 @@ function shortAscii(bytes, start, end) {
 	const { fromCharCode } = String;
 	let text = "";
 	let i = start;
-	for (; i + 8 <= end; i += 8) text += fromCharCode(bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3], bytes[i + 4], bytes[i + 5], bytes[i + 6], bytes[i + 7]);
+	for (; i + 16 <= end; i += 16) text += fromCharCode(bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3], bytes[i + 4], bytes[i + 5], bytes[i + 6], bytes[i + 7], bytes[i + 8], bytes[i + 9], bytes[i + 10], bytes[i + 11], bytes[i + 12], bytes[i + 13], bytes[i + 14], bytes[i + 15]);
+	for (; i + 4 <= end; i += 4) text += fromCharCode(bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]);
 	for (; i < end; i++) text += fromCharCode(bytes[i]);
 	return text;
 }
@@ -1901,44 +1902,6 @@ function prepared(frame) {
 function isPrepared(payload) {
 	return payload[PREPARED$1] === true;
 }
-var DEFLATE = {
-	serverNoContextTakeover: anything,
-	clientNoContextTakeover: anything,
-	serverMaxWindowBits: anything,
-	clientMaxWindowBits: anything,
-	level: anything,
-	memLevel: anything,
-	threshold: anything
-};
-function deflateOption(value) {
-	if (value === void 0 || value === false) return void 0;
-	if (value !== true && (typeof value !== "object" || value === null)) throw wrongType("deflate", value, "true, false or an object");
-	const given = judged(value === true ? {} : value, DEFLATE, "deflate");
-	const flag$1 = (name) => Number(flag(given[name] ?? false, `deflate.${name}`));
-	const integer$1 = (name, min, max, otherwise) => given[name] === void 0 ? otherwise : integer(given[name], `deflate.${name}`, min, max);
-	const windowBits = (name) => integer$1(name, 8, 15, 15);
-	return {
-		parameters: windowBits("serverMaxWindowBits") << 0 | windowBits("clientMaxWindowBits") << 4 | flag$1("serverNoContextTakeover") << 8 | flag$1("clientNoContextTakeover") << 9,
-		level: integer$1("level", 0, 9, -1),
-		memLevel: integer$1("memLevel", 1, 9, -1),
-		threshold: integer$1("threshold", 0, Number.MAX_SAFE_INTEGER, -1)
-	};
-}
-function deflateParameters(parameters) {
-	if (parameters === void 0 || parameters === null) return void 0;
-	return Object.freeze({
-		serverNoContextTakeover: (parameters >> 8 & 1) === 1,
-		clientNoContextTakeover: (parameters >> 9 & 1) === 1,
-		serverMaxWindowBits: parameters >> 0 & 15,
-		clientMaxWindowBits: parameters >> 4 & 15
-	});
-}
-function deflateOf(wanted, agreed) {
-	return agreed ? {
-		...wanted === true ? {} : wanted,
-		...agreed
-	} : false;
-}
 var GLANCE = 1024;
 var STEP = 4096;
 var HELD = 2048;
@@ -1994,6 +1957,16 @@ var Held = class extends Block {
 	constructor(most) {
 		super();
 		this.#most = most;
+	}
+	hold(chunk) {
+		const { bytes, length } = this;
+		const { length: more } = chunk;
+		if (length + more > bytes.length) {
+			this.add(chunk, 0, more);
+			return;
+		}
+		for (let i = 0; i < more; i++) bytes[length + i] = chunk[i];
+		this.length = length + more;
 	}
 	get left() {
 		return this.#most - this.length;
@@ -2132,6 +2105,44 @@ var BinaryCollector = class {
 		} else if (this.#block.length) this.#pieces.push(joined([this.#block.take()]));
 	}
 };
+var DEFLATE = {
+	serverNoContextTakeover: anything,
+	clientNoContextTakeover: anything,
+	serverMaxWindowBits: anything,
+	clientMaxWindowBits: anything,
+	level: anything,
+	memLevel: anything,
+	threshold: anything
+};
+function deflateOption(value) {
+	if (value === void 0 || value === false) return void 0;
+	if (value !== true && (typeof value !== "object" || value === null)) throw wrongType("deflate", value, "true, false or an object");
+	const given = judged(value === true ? {} : value, DEFLATE, "deflate");
+	const flag$1 = (name) => Number(flag(given[name] ?? false, `deflate.${name}`));
+	const integer$1 = (name, min, max, otherwise) => given[name] === void 0 ? otherwise : integer(given[name], `deflate.${name}`, min, max);
+	const windowBits = (name) => integer$1(name, 8, 15, 15);
+	return {
+		parameters: windowBits("serverMaxWindowBits") << 0 | windowBits("clientMaxWindowBits") << 4 | flag$1("serverNoContextTakeover") << 8 | flag$1("clientNoContextTakeover") << 9,
+		level: integer$1("level", 0, 9, -1),
+		memLevel: integer$1("memLevel", 1, 9, -1),
+		threshold: integer$1("threshold", 0, Number.MAX_SAFE_INTEGER, -1)
+	};
+}
+function deflateParameters(parameters) {
+	if (parameters === void 0 || parameters === null) return void 0;
+	return Object.freeze({
+		serverNoContextTakeover: (parameters >> 8 & 1) === 1,
+		clientNoContextTakeover: (parameters >> 9 & 1) === 1,
+		serverMaxWindowBits: parameters >> 0 & 15,
+		clientMaxWindowBits: parameters >> 4 & 15
+	});
+}
+function deflateOf(wanted, agreed) {
+	return agreed ? {
+		...wanted === true ? {} : wanted,
+		...agreed
+	} : false;
+}
 function textEvent(reader, tag, word) {
 	const offset = records[word + 1];
 	const length = records[word + 2];
@@ -2469,7 +2480,7 @@ var Endpoint = class {
 		if (collector?.held !== void 0) {
 			const { held } = collector;
 			if (chunk.length <= 32 && chunk.length <= held.left) {
-				held.add(chunk, 0, chunk.length);
+				held.hold(chunk);
 				return [];
 			}
 			collector.held = void 0;
@@ -2631,7 +2642,7 @@ var Inbox = class {
 		else if (event.type !== "frame") this.messages.push(event);
 	}
 };
-var forgotten = new FinalizationRegistry((endpoint) => {
+var forgotten$1 = new FinalizationRegistry((endpoint) => {
 	endpoint.free();
 });
 var Stream = class {
@@ -2639,7 +2650,7 @@ var Stream = class {
 	#pulled;
 	constructor(options) {
 		this.#endpoint = options instanceof Endpoint ? options : new Endpoint(options);
-		forgotten.register(this, this.#endpoint);
+		forgotten$1.register(this, this.#endpoint);
 	}
 	[INSPECT](_depth, options, inspect) {
 		return `${this.constructor.name} ${inspect(this.#endpoint.state, options)}`;
@@ -3158,11 +3169,11 @@ var Backlog = class {
 	}
 };
 var GRACE$1 = 1e3;
-var NONE = new Backlog();
+var NONE$1 = new Backlog();
 var Delivery = class {
 	#consumer;
 	#host;
-	#held = NONE;
+	#held = NONE$1;
 	#iterated;
 	#iterators = 0;
 	#waits = 0;
@@ -3196,7 +3207,7 @@ var Delivery = class {
 		}
 		if (wanted) this.#dropping = false;
 		else if (this.#dropping) return;
-		if (this.#held === NONE) this.#held = new Backlog();
+		if (this.#held === NONE$1) this.#held = new Backlog();
 		this.#held.push(event);
 		this.#pump();
 	}
@@ -4962,6 +4973,9 @@ function transportOf(sock) {
 	throw wrongType("sock", sock, "a Node Duplex or { readable, writable } of Web Streams");
 }
 var ignore$2 = () => {};
+var forgotten = new FinalizationRegistry((endpoint) => {
+	endpoint.free();
+});
 var Connection = class {
 	#face;
 	#transport;
@@ -4988,6 +5002,7 @@ var Connection = class {
 		this.#settings = settingsOf(given);
 		this.#head = head === void 0 ? void 0 : bytes$1(head, "head");
 		this.endpoint = new Endpoint(picked(given, STREAM));
+		forgotten.register(this, this.endpoint, this.endpoint);
 		if (messageRate !== void 0) this.#rate = new MessageRate(messageRate);
 		this.#transport = transportOf(sock);
 		if (this.endpoint.deflate !== void 0) this.#input = new Input(this.endpoint, this);
@@ -5064,11 +5079,16 @@ var Connection = class {
 	get roundTripTime() {
 		return this.#keepalive?.roundTripTime;
 	}
+	newStream() {
+		forgotten.unregister(this.endpoint);
+		return new Stream(this.endpoint);
+	}
 	begin() {
 		if (this.#begun || this.over) return;
 		this.#begun = true;
 		const { engine, handle } = this.endpoint;
 		if (engine) watch(engine, handle, this);
+		forgotten.unregister(this.endpoint);
 		this.#keepalive = this.#startKeepalive();
 		this.#face.opened();
 		this.#transport.start(this);
@@ -5370,33 +5390,33 @@ var ConnectionEvent = class extends Event {
 };
 var Listeners = class {
 	#owner;
-	#guard;
-	#entries = new Map();
+	#code;
+	#entries = [];
 	#handlers;
-	constructor(owner, guard) {
+	constructor(owner, code) {
 		this.#owner = owner;
-		this.#guard = guard;
+		this.#code = code;
 	}
 	has(type) {
-		for (const { signal } of this.#entries.get(type)?.values() ?? []) if (!signal?.aborted) return true;
+		for (const entry of this.#entries) if (entry.type === type && !entry.signal?.aborted) return true;
 		return false;
 	}
 	add(type, listener, options) {
 		if (listener === null || listener === void 0) return;
 		const { once = false, signal } = typeof options === "object" ? options ?? {} : {};
 		if (signal?.aborted) return;
-		const entries = this.#entries.get(type) ?? new Map();
-		this.#entries.set(type, entries);
-		const old = entries.get(listener);
+		const old = this.#entries.find((entry) => entry.type === type && entry.listener === listener);
 		if (old && !old.signal?.aborted) return;
-		entries.delete(listener);
-		entries.set(listener, {
+		const others = old ? without(this.#entries, old) : this.#entries;
+		this.#entries = others.concat({
+			type,
+			listener,
 			once,
 			signal
 		});
 	}
 	remove(type, listener) {
-		if (listener) this.#entries.get(type)?.delete(listener);
+		this.#entries = this.#entries.filter((entry) => entry.type !== type || entry.listener !== listener);
 	}
 	handler(type) {
 		return this.#handlers?.get(type)?.listener ?? null;
@@ -5421,19 +5441,22 @@ var Listeners = class {
 		return true;
 	}
 	dispatch(type, details) {
-		const entries = this.#entries.get(type);
-		if (!entries?.size) return;
-		const event = new ConnectionEvent(type, this.#owner, details);
-		for (const [listener, entry] of [...entries]) {
-			if (entries.get(listener) !== entry) continue;
-			if (entry.once || entry.signal?.aborted) entries.delete(listener);
-			if (entry.signal?.aborted) continue;
-			const run = () => typeof listener === "function" ? listener.call(this.#owner, event) : listener.handleEvent(event);
-			this.#guard(run, type);
+		const entries = this.#entries;
+		let event;
+		for (const entry of entries) {
+			if (entry.type !== type) continue;
+			if (this.#entries !== entries && !this.#entries.includes(entry)) continue;
+			const { listener, once, signal } = entry;
+			if (once || signal?.aborted) this.#entries = without(this.#entries, entry);
+			if (signal?.aborted) continue;
+			event ??= new ConnectionEvent(type, this.#owner, details);
+			this.#code.run(callOf(listener, this.#owner, event), type);
 			if (event.stopped) break;
 		}
 	}
 };
+var without = (entries, one) => entries.filter((entry) => entry !== one);
+var callOf = (listener, owner, event) => typeof listener === "function" ? () => listener.call(owner, event) : () => listener.handleEvent(event);
 var SERIAL = new Set(["message", "fragment"]);
 var ignore$1 = () => {};
 var UserCode = class {
@@ -5486,6 +5509,7 @@ function throwOut(error) {
 var OUTPUT_HIGH = 1048576;
 var guarded;
 var begin;
+var dropped;
 var countsOf;
 var whenEnded;
 var Inside$1;
@@ -5500,12 +5524,13 @@ var WebSocket = class WebSocket {
 			if (ws.run === WebSocket.prototype.run) ws.#connection.begin();
 			else ws.#code.run(() => ws.run());
 		};
+		dropped = (ws) => ws.#connection.drop();
 		countsOf = (ws) => ws.#connection.counts;
-		whenEnded = (ws, f) => {
-			const others = ws.#atEnd;
-			ws.#atEnd = () => {
-				f();
-				others?.();
+		whenEnded = (ws, f, about) => {
+			ws.#atEnd = {
+				f,
+				about,
+				next: ws.#atEnd
 			};
 		};
 		Inside$1 = class {
@@ -5561,7 +5586,7 @@ var WebSocket = class WebSocket {
 					});
 				} finally {
 					ws.#run?.resolve();
-					ws.#atEnd?.();
+					for (let each = ws.#atEnd; each; each = each.next) each.f(ws, each.about);
 				}
 			}
 			transportClosed() {}
@@ -5602,6 +5627,7 @@ var WebSocket = class WebSocket {
 	#code;
 	#listeners;
 	#atEnd;
+	#stream;
 	#run;
 	#sent;
 	constructor(sock, options) {
@@ -5610,7 +5636,6 @@ var WebSocket = class WebSocket {
 		const inside = new Inside$1(this);
 		this.#code = new UserCode(inside, given.uncaughtErrors ?? false);
 		this.#connection = new Connection(inside, sock, given);
-		this.stream = new Stream(this.#connection.endpoint);
 		this.sock = sock;
 		this.protocols = protocols;
 		this.extensions = extensions;
@@ -5623,6 +5648,13 @@ var WebSocket = class WebSocket {
 	ponged(_pong) {}
 	violated(_error) {}
 	closed(_code, _reason) {}
+	get stream() {
+		this.#stream ??= this.#connection.newStream();
+		return this.#stream;
+	}
+	set stream(stream) {
+		this.#stream = stream;
+	}
 	get clientTerminated() {
 		return this.#connection.peerTerminated;
 	}
@@ -5639,7 +5671,7 @@ var WebSocket = class WebSocket {
 		return this.protocols?.[0] ?? "";
 	}
 	get readingBufferSize() {
-		return this.#connection.over ? 0 : this.stream.wants;
+		return this.#connection.over ? 0 : this.#connection.endpoint.wants;
 	}
 	get bufferedAmount() {
 		return this.#connection.bufferedAmount;
@@ -5759,7 +5791,7 @@ var WebSocket = class WebSocket {
 		this.#connection.drop();
 	}
 	get #events() {
-		this.#listeners ??= new Listeners(this, (call, type) => this.#code.run(call, type));
+		this.#listeners ??= new Listeners(this, this.#code);
 		return this.#listeners;
 	}
 	addEventListener(type, listener, options) {
@@ -5936,9 +5968,9 @@ var Request$1 = class {
 	#lines;
 	#headers;
 	constructor({ method, url, headers, protocols }) {
-		this.method = method;
+		this.method = method === "GET" ? "GET" : method;
 		this.url = url;
-		this.protocols = protocols;
+		this.protocols = protocols.length === 0 ? [] : protocols;
 		this.#lines = headers;
 	}
 	get headers() {
@@ -6364,14 +6396,15 @@ function publishOpened(ws, details) {
 		...details
 	});
 	if (!closed.hasSubscribers) return;
-	whenEnded(ws, () => {
-		const { closeCode: code, closeReason: reason } = ws;
-		closed.publish({
-			ws,
-			...details,
-			code,
-			reason
-		});
+	whenEnded(ws, publishClosed, details);
+}
+function publishClosed(ws, details) {
+	const { closeCode: code, closeReason: reason } = ws;
+	closed.publish({
+		ws,
+		...details,
+		code,
+		reason
 	});
 }
 function publishRefused(details) {
@@ -6475,6 +6508,12 @@ function ownerOf(address) {
 		...end.split(":")
 	].slice(0, 4).map((group) => Number.parseInt(group || "0", 16).toString(16)).join(":");
 }
+var Place = class {
+	taken = 0;
+	constructor(owner) {
+		this.owner = owner;
+	}
+};
 var Places = class {
 	#max;
 	#maxPerAddress;
@@ -6490,17 +6529,17 @@ var Places = class {
 	take(address) {
 		if (this.#taken >= this.#max) return FULL;
 		const owner = this.#maxPerAddress === Infinity ? "" : ownerOf(address);
-		const count = this.#owners.get(owner) ?? 0;
-		if (count >= this.#maxPerAddress) return CROWDED;
+		const place = this.#owners.get(owner) ?? new Place(owner);
+		if (place.taken >= this.#maxPerAddress) return CROWDED;
 		this.#taken++;
-		this.#owners.set(owner, count + 1);
-		return { owner };
+		place.taken++;
+		this.#owners.set(owner, place);
+		return place;
 	}
-	leave({ owner }) {
+	leave(place) {
 		this.#taken--;
-		const count = (this.#owners.get(owner) ?? 1) - 1;
-		if (count) this.#owners.set(owner, count);
-		else this.#owners.delete(owner);
+		place.taken--;
+		if (place.taken === 0) this.#owners.delete(place.owner);
 	}
 };
 var REASONS = [
@@ -6615,16 +6654,17 @@ var ConnectionGroup = class extends node_events.EventEmitter {
 		join: (ws, place) => {
 			this.connections.add(ws);
 			this.#stats.opened();
-			whenEnded(ws, () => {
-				this.#places.leave(place);
-				this.#stats.ended(ws);
-				this.connections.delete(ws);
-			});
+			whenEnded(ws, this.#left, place);
 		},
 		refused: (details) => {
 			this.#stats.refused(details.reason);
 			this.emit("refused", details);
 		}
+	};
+	#left = (ws, place) => {
+		this.#places.leave(place);
+		this.#stats.ended(ws);
+		this.connections.delete(ws);
 	};
 	constructor(options) {
 		super();
@@ -6940,6 +6980,7 @@ function isPlain(value) {
 	return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 var ANSWERED = Symbol.for("ws4wasm.answered");
+var NONE = Object.freeze([]);
 var ownsBytes = (sock) => sock instanceof node_net.Socket;
 var isAnswered = (sock) => sock[ANSWERED] === true;
 function takeOver(sock, caller) {
@@ -6974,12 +7015,14 @@ var Arrival = class {
 	#handshake;
 	#timer;
 	#door;
+	#joined;
 	#line;
 	#request;
 	#place;
 	#over = false;
-	constructor(sock, options, { wire = HTTP1, peer = sock, limits, since } = {}) {
+	constructor(sock, options, { wire = HTTP1, peer = sock, limits, since, joined } = {}) {
 		this.#sock = sock;
+		this.#joined = joined;
 		this.#peer = peer;
 		this.#options = options;
 		this.#wire = wire;
@@ -7104,8 +7147,8 @@ var Arrival = class {
 				ownsInput: ownsBytes(this.#sock),
 				...picked(this.#options, CONNECTION),
 				role: "server",
-				protocols: protocol === void 0 ? [] : [protocol],
-				extensions,
+				protocols: protocol === void 0 ? NONE : [protocol],
+				extensions: extensions.length === 0 ? NONE : extensions,
 				deflate: deflateOf(this.#options.deflate, deflate),
 				environ: environ ? named(environ, request) : request,
 				head: rest
@@ -7124,6 +7167,7 @@ var Arrival = class {
 		this.#stop();
 		this.#sock.removeListener("error", drop$1);
 		if (place) this.#door?.join(ws, place);
+		this.#joined?.();
 		publishOpened(ws, { request });
 		if (onWebSocket) guarded(ws, () => onWebSocket(ws, request));
 		begin(ws);
@@ -7967,7 +8011,7 @@ function createServer(options, onWebSocket) {
 	const server = (key ?? pfx ?? SNICallback) !== void 0 ? tlsServer(given, secrets, sockets) : (0, node_net.createServer)({
 		noDelay: true,
 		...given.net
-	}, (sock) => new Arrival(sock, given, { since: sockets.since(sock) }).start());
+	}, (sock) => new Arrival(sock, given, sockets.arrival(sock)).start());
 	const { proxyProtocol: from, handshakeTimeout: timeout, group } = given;
 	if (from) behindProxies(server, {
 		from: from === true ? void 0 : from,
@@ -7980,10 +8024,24 @@ var Sockets = class {
 	#since = new Map();
 	add(sock) {
 		this.#since.set(sock, performance.now());
-		sock.on("close", () => this.#since.delete(sock));
+		sock.on("close", this.#forget);
 	}
-	since(sock) {
-		return this.#since.get(sock);
+	#forget = this.#forgetting();
+	#forgetting() {
+		const since = this.#since;
+		return function() {
+			since.delete(this);
+		};
+	}
+	arrival(sock) {
+		const joined = () => {
+			this.#since.delete(sock);
+			sock?.removeListener("close", this.#forget);
+		};
+		return {
+			since: this.#since.get(sock),
+			joined
+		};
 	}
 	destroy() {
 		for (const sock of this.#since.keys()) sock.destroy();
@@ -7998,14 +8056,17 @@ function withGroup(server, group, sockets) {
 		drain: (options) => {
 			const begun = performance.now();
 			const { timeout } = drainOptions(options);
-			drained ??= group.drain(options).then(() => closedServer(server, sockets, timeout + begun - performance.now()));
+			drained ??= group.drain(options).then(() => closedServer(server, timeout + begun - performance.now(), () => {
+				sockets.destroy();
+				for (const ws of group.connections) dropped(ws);
+			}));
 			return drained;
 		}
 	});
 }
-function closedServer(server, sockets, patience) {
+function closedServer(server, patience, destroy) {
 	return new Promise((resolve) => {
-		const timer = setTimeout(() => sockets.destroy(), Math.max(0, patience));
+		const timer = setTimeout(destroy, Math.max(0, patience));
 		server.close(() => {
 			clearTimeout(timer);
 			resolve();
@@ -8038,7 +8099,7 @@ function tlsServer(options, secrets, sockets) {
 		tellRefused(doorOf(options.group), () => refusedOf(refusal, void 0, peer));
 	});
 	server.on("secureConnection", (sock) => {
-		new Arrival(sock, options, { since: sockets.since(sock._parent) }).start();
+		new Arrival(sock, options, sockets.arrival(sock._parent)).start();
 	});
 	return server;
 }

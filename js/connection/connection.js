@@ -4,6 +4,7 @@ import * as check from '../base/arguments.js';
 import { picked, STREAM } from '../base/options.js';
 import { Endpoint } from '../core/endpoint.js';
 import { CloseControlMessage } from '../core/messages.js';
+import { Stream } from '../core/stream.js';
 import { unwatch, watch } from '../engine/instance.js';
 import { Closing, OPEN } from './closing.js';
 import { Delivery } from './delivery.js';
@@ -37,6 +38,14 @@ const ignore = () => {};
  * @property {() => void} transportClosed called once, when the transport is gone: mostly after
  *   `closed`, but handlers that are waited for may be later
  */
+
+/**
+ * Connections that are forgotten before they begin give their memory back; from then on the engine
+ * knows them, and they are there until they end.
+ */
+const forgotten = new FinalizationRegistry((/** @type {Endpoint} */ endpoint) => {
+  endpoint.free();
+});
 
 /** Most connections are idle: what an idle one does not need is made when it is first needed. */
 
@@ -84,6 +93,7 @@ export class Connection {
     this.#settings = settingsOf(given);
     this.#head = head === undefined ? undefined : check.bytes(head, 'head');
     this.endpoint = new Endpoint(picked(given, STREAM));
+    forgotten.register(this, this.endpoint, this.endpoint);
     if (messageRate !== undefined) this.#rate = new MessageRate(messageRate);
     // Last, because it takes hold of the streams.
     this.#transport = transportOf(sock);
@@ -194,6 +204,12 @@ export class Connection {
     return this.#keepalive?.roundTripTime;
   }
 
+  /** What it is made of, for its user, who may keep it for longer than the connection. */
+  newStream() {
+    forgotten.unregister(this.endpoint);
+    return new Stream(this.endpoint);
+  }
+
   // Receiving.
 
   begin() {
@@ -201,6 +217,7 @@ export class Connection {
     this.#begun = true;
     const { engine, handle } = this.endpoint;
     if (engine) watch(engine, handle, this);
+    forgotten.unregister(this.endpoint);
     this.#keepalive = this.#startKeepalive();
     this.#face.opened();
     this.#transport.start(this);
