@@ -3621,6 +3621,11 @@ var Batch = class {
 };
 var TAKEN = new Batch();
 TAKEN.end();
+function refused$1(error) {
+	const batch = new Batch();
+	batch.end(error);
+	return batch;
+}
 var ignore$3 = () => {};
 function quiet(promise) {
 	promise.then(void 0, ignore$3);
@@ -3678,10 +3683,10 @@ var Outbox = class {
 	get stuck() {
 		return this.#written;
 	}
-	get promise() {
+	get sent() {
 		this.#batch ??= new Batch();
 		this.#mayWaitForTurn();
-		return this.#batch.promise;
+		return this.#batch;
 	}
 	push(pieces, length) {
 		if (this.#goesAlone(length)) return this.#alone(pieces, length);
@@ -3697,17 +3702,17 @@ var Outbox = class {
 	}
 	#pushed(length) {
 		this.#framesLength += length;
-		const { promise } = this;
+		const { sent } = this;
 		this.#flushFrom(length >= LONG$1 ? LONG$1 : MUCH);
-		return promise;
+		return sent;
 	}
 	#goesAlone(length) {
 		return length >= LONG$1 && this.#framesLength === 0 && this.#transport.borrows;
 	}
 	#alone(pieces, length) {
-		const { promise } = this.#write(pieces, length);
+		const sent = this.#write(pieces, length);
 		if (this.#batch !== void 0) this.#mayWaitForTurn();
-		return promise;
+		return sent;
 	}
 	#mayWaitForTurn() {
 		if (heard !== this.#transport) this.#waitForTurn();
@@ -3789,7 +3794,7 @@ var Outbox = class {
 		return batch;
 	}
 	lose(error) {
-		return this.#loseBatch(error).promise;
+		return this.#loseBatch(error);
 	}
 	#loseBatch(error) {
 		const batch = this.#batch ?? new Batch();
@@ -4106,7 +4111,7 @@ var Outgoing = class {
 		if (typeof data === "string" || data.length >= 1024 || frame === 256) messages.hold(data, frame);
 		else messages.stage(data, frame);
 		this.length += length;
-		return (length >= LONG || this.length >= FULL$1 || messages.count >= MANY) && isShallow() && this.make() || this.#outbox.promise;
+		return (length >= LONG || this.length >= FULL$1 || messages.count >= MANY) && isShallow() && this.make() || this.#outbox.sent;
 	}
 	#first(data, frame, length) {
 		const copied = typeof data !== "string" && data.length < 1024 && frame !== 256;
@@ -4115,7 +4120,7 @@ var Outgoing = class {
 		this.#onlyStaged = staged !== void 0;
 		this.#onlyFrame = frame;
 		this.length = length;
-		return length >= LONG && isShallow() && this.make() || this.#outbox.promise;
+		return length >= LONG && isShallow() && this.make() || this.#outbox.sent;
 	}
 	#knownHeader(data, frame) {
 		if ((frame & WHOLE) !== WHOLE || !this.#isDirect(data)) return void 0;
@@ -4190,10 +4195,10 @@ var Outgoing = class {
 		let block = 0;
 		let at = 0;
 		let piece = 0;
-		let promise;
+		let sent;
 		for (let i = 0; i < count;) {
 			if (!this.#isShort(data[i], frames[i])) {
-				promise = this.#makeLong(data[i], frames[i]);
+				sent = this.#makeLong(data[i], frames[i]);
 				i++;
 				continue;
 			}
@@ -4221,9 +4226,9 @@ var Outgoing = class {
 			}
 			if (i === begun) throw new Error("a short message has no room in a region");
 			const made = makeBatch(this.#endpoint.live(), outbox.prompt);
-			promise = outbox.push([made], made.length);
+			sent = outbox.push([made], made.length);
 		}
-		return promise;
+		return sent;
 	}
 	#isShort(data, frame) {
 		if (data === STAGED) return true;
@@ -4299,7 +4304,7 @@ var SendQueue = class {
 		this.#waiting += length;
 		return this.#enqueue(() => {
 			this.#waiting -= length;
-			return [send()];
+			return send();
 		});
 	}
 	addLater(load, send, length, failed) {
@@ -4314,7 +4319,7 @@ var SendQueue = class {
 			} finally {
 				if (!this.#stopped) this.#waiting -= length;
 			}
-			return [send(data)];
+			return send(data);
 		});
 	}
 	addItems(iterator, ready, encode, failed) {
@@ -4330,14 +4335,14 @@ var SendQueue = class {
 		this.#jobs.push(async () => {
 			try {
 				if (this.#stopped) throw gone();
-				const [taken] = await job();
-				taken.then(done.resolve, fail);
+				const { promise } = await job();
+				promise.then(done.resolve, fail);
 			} catch (error) {
 				fail(error);
 			}
 		});
 		if (!this.#running) this.#work();
-		return done.promise;
+		return done;
 	}
 	async #work() {
 		this.#running = true;
@@ -4354,13 +4359,13 @@ var SendQueue = class {
 				const data = kept(item.value);
 				const after = ready ? await next() : void 0;
 				const last = after?.done === true;
-				const taken = encode(data, !begun, last);
+				const sent = encode(data, !begun, last);
 				begun = true;
-				if (last) return [taken];
-				if (this.#outbox.length > HIGH) await this.#interruptible(taken);
+				if (last) return sent;
+				if (this.#outbox.length > HIGH) await this.#interruptible(sent.promise);
 				item = after ?? await next();
 			}
-			return [encode(begun ? NOTHING$2 : "", !begun, true)];
+			return encode(begun ? NOTHING$2 : "", !begun, true);
 		} catch (error) {
 			giveUp(iterator);
 			if (begun && !this.#stopped) {
@@ -4550,7 +4555,7 @@ var Sender = class {
 	answer(data) {
 		const { stuck, length } = this.#outbox;
 		if (stuck < PONG_STUCK && length < PONG_LIMIT) {
-			quiet(this.pong(data));
+			this.pong(data);
 			return;
 		}
 		if (this.#owedPong === void 0) this.#outbox.whenTaken(() => this.#payPong());
@@ -4559,7 +4564,7 @@ var Sender = class {
 	#payPong() {
 		const data = this.#owedPong;
 		this.#owedPong = void 0;
-		if (data) quiet(this.pong(data));
+		if (data) this.pong(data);
 	}
 	whenIdle(f) {
 		if (this.#queue) this.#queue.whenIdle(f);
@@ -4567,7 +4572,7 @@ var Sender = class {
 	}
 	#rejected(error) {
 		this.mistaken(error);
-		return quiet(Promise.reject(error));
+		return refused$1(error);
 	}
 	mistaken(error) {
 		if (!isToldElsewhere(error)) this.#host.tell(error);
@@ -5102,7 +5107,7 @@ var Connection = class {
 		const { pingInterval, idleTimeout } = this.#settings;
 		if (!pingInterval && !idleTimeout) return void 0;
 		return new Keepalive(this.#settings, {
-			ping: (payload) => this.ping(payload),
+			ping: (payload) => this.ping(payload).promise,
 			moved: () => this.#received + this.#transport.taken,
 			visible: () => this.#reading?.visible ?? true,
 			peek: () => this.#reading?.peek(),
@@ -5767,22 +5772,22 @@ var WebSocket = class WebSocket {
 	}
 	#send(payload, binary, compress) {
 		const connection = this.#connection;
-		if (!(payload instanceof Message)) return connection.send(payload, binary, compress);
-		if (payload instanceof PingControlMessage) return connection.ping(payload.data);
-		if (payload instanceof PongControlMessage) return connection.pong(payload.data);
-		if (!(payload instanceof CloseControlMessage)) return connection.send(payload.data, payload.isBinary, compress);
+		if (!(payload instanceof Message)) return connection.send(payload, binary, compress).promise;
+		if (payload instanceof PingControlMessage) return connection.ping(payload.data).promise;
+		if (payload instanceof PongControlMessage) return connection.pong(payload.data).promise;
+		if (!(payload instanceof CloseControlMessage)) return connection.send(payload.data, payload.isBinary, compress).promise;
 		connection.close(payload);
 		return Promise.resolve();
 	}
 	sendFragment(data, options) {
-		this.#sent = this.#connection.sendFragment(data, options);
+		this.#sent = this.#connection.sendFragment(data, options).promise;
 		return this.#sent;
 	}
 	ping(data) {
-		return this.#connection.ping(data);
+		return this.#connection.ping(data).promise;
 	}
 	pong(data) {
-		return this.#connection.pong(data);
+		return this.#connection.pong(data).promise;
 	}
 	close(code = 1e3, reason = "") {
 		this.#connection.close(new CloseControlMessage(code, reason));
@@ -9270,8 +9275,8 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 			inside.unfinished = !fin;
 		}
 		inside.hasCallback = false;
-		if (isBlob(payload)) inside.countBlob(sent);
-		if (callback !== void 0) inside.tellWhenSent(sent, callback);
+		if (isBlob(payload)) inside.countBlob(sent.promise);
+		if (callback !== void 0) inside.tellWhenSent(sent.promise, callback);
 	}
 	ping(data, mask, callback) {
 		this.#control("ping", data, mask, callback);
@@ -9289,7 +9294,7 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 		const connection = this.#ready(given, told);
 		if (connection === void 0) return;
 		const sent = connection[kind](controlPayload(given));
-		if (told) this.#inside.tellWhenSent(sent, told);
+		if (told) this.#inside.tellWhenSent(sent.promise, told);
 	}
 	#ready(data, callback) {
 		const { readyState } = this;

@@ -232,7 +232,7 @@ export class Connection {
     const { pingInterval, idleTimeout } = this.#settings;
     if (!pingInterval && !idleTimeout) return undefined;
     return new Keepalive(this.#settings, {
-      ping: (payload) => this.ping(payload),
+      ping: (payload) => this.ping(payload).promise,
       moved: () => this.#received + this.#transport.taken,
       visible: () => this.#reading?.visible ?? true,
       peek: () => this.#reading?.peek(),
@@ -523,13 +523,13 @@ export class Connection {
     this.#ends.ref(false);
   }
 
-  // Sending; each promise is kept when the transport took it.
+  // Sending; the promise of each is kept when the transport took it.
 
   /**
    * @param {any} payload
    * @param {boolean} [binary]
    * @param {boolean} [compress]
-   * @returns {Promise<void>}
+   * @returns {import('./outbox.js').Sent}
    */
   send(payload, binary, compress) {
     return this.#sending.send(payload, binary, compress);
@@ -539,7 +539,7 @@ export class Connection {
    * One frame of a message.
    * @param {any} data
    * @param {import('../index.js').EncodeOptions} [options]
-   * @returns {Promise<void>}
+   * @returns {import('./outbox.js').Sent}
    */
   sendFragment(data, options) {
     return this.#sending.sendFragment(data, options);

@@ -78,7 +78,15 @@ export class Settled {
 
 const kept = Promise.resolve();
 
-/** The frames of one turn, which are mostly written together. */
+/**
+ * What a send comes to. Its promise, kept when the transport took all of it, is made when somebody asks.
+ * @typedef {{ readonly promise: Promise<void> }} Sent
+ */
+
+/**
+ * The frames of one turn, which are mostly written together.
+ * @implements {Sent}
+ */
 class Batch {
   /** Writes that were not yet taken. */
   writes = 0;
@@ -122,6 +130,17 @@ class Batch {
 /** Of what was taken before its send had returned. */
 const TAKEN = new Batch();
 TAKEN.end();
+
+/**
+ * Of a send that was refused: nobody has to look.
+ * @param {unknown} error
+ * @returns {Sent}
+ */
+export function refused(error) {
+  const batch = new Batch();
+  batch.end(error);
+  return batch;
+}
 
 /** @typedef {{ batch: Batch, length: number }} Write */
 
@@ -175,7 +194,7 @@ export class Outbox {
   #transport;
   #frames = NO_FRAMES;
   #framesLength = 0;
-  /** The promise that the sends of this turn share. @type {Batch | undefined} */
+  /** What the sends of this turn share. @type {Batch | undefined} */
   #batch;
   /** What was written and not yet taken, in order. @type {Queue<Write> | undefined} */
   #flying;
@@ -230,18 +249,18 @@ export class Outbox {
     return this.#written;
   }
 
-  /** Kept when the transport took all that is sent in this turn. */
-  get promise() {
+  /** All that is sent in this turn. @returns {Sent} */
+  get sent() {
     this.#batch ??= new Batch();
     this.#mayWaitForTurn();
-    return this.#batch.promise;
+    return this.#batch;
   }
 
   /**
    * Queues frames, or one that is in pieces.
    * @param {Uint8Array[]} pieces in an array that nobody else keeps
    * @param {number} length of them all
-   * @returns {Promise<void>} kept when the transport took it
+   * @returns {Sent}
    */
   push(pieces, length) {
     if (this.#goesAlone(length)) return this.#alone(pieces, length);
@@ -266,9 +285,9 @@ export class Outbox {
   /** @param {number} length */
   #pushed(length) {
     this.#framesLength += length;
-    const { promise } = this;
+    const { sent } = this;
     this.#flushFrom(length >= LONG ? LONG : MUCH);
-    return promise;
+    return sent;
   }
 
   /** @param {number} length */
@@ -280,12 +299,12 @@ export class Outbox {
    * A frame that shares nothing with others.
    * @param {Uint8Array[]} pieces
    * @param {number} length
-   * @returns {Promise<void>}
+   * @returns {Sent}
    */
   #alone(pieces, length) {
-    const { promise } = this.#write(pieces, length);
+    const sent = this.#write(pieces, length);
     if (this.#batch !== undefined) this.#mayWaitForTurn();
-    return promise;
+    return sent;
   }
 
   /** Unless it is told before that what it has can leave. */
@@ -329,7 +348,7 @@ export class Outbox {
         this.#answerWithOthers(length, borrows);
       }
     }
-    // Sends of later turns have a promise of their own.
+    // Sends of later turns are a batch of their own.
     if (this.#batch !== undefined) this.#waitForTurn();
   }
 
@@ -406,7 +425,7 @@ export class Outbox {
    * @param {unknown} error why
    */
   lose(error) {
-    return this.#loseBatch(error).promise;
+    return this.#loseBatch(error);
   }
 
   /** @param {unknown} error */

@@ -141,7 +141,7 @@ export class Outgoing {
    * @param {string | Uint8Array} data
    * @param {number} frame what the engine is told of it, or PREPARED
    * @param {number} length of the frame, as it is known
-   * @returns {Promise<void>} kept when the transport took it
+   * @returns {import('./outbox.js').Sent}
    */
   add(data, frame, length) {
     if (this.#messages === undefined) {
@@ -159,7 +159,7 @@ export class Outgoing {
     }
     this.length += length;
     const much = length >= LONG || this.length >= FULL || messages.count >= MANY;
-    return (much && isShallow() && this.make()) || this.#outbox.promise;
+    return (much && isShallow() && this.make()) || this.#outbox.sent;
   }
 
   /**
@@ -175,7 +175,7 @@ export class Outgoing {
     this.#onlyStaged = staged !== undefined;
     this.#onlyFrame = frame;
     this.length = length;
-    return (length >= LONG && isShallow() && this.make()) || this.#outbox.promise;
+    return (length >= LONG && isShallow() && this.make()) || this.#outbox.sent;
   }
 
   /**
@@ -243,7 +243,7 @@ export class Outgoing {
 
   /**
    * Makes frames of all that is here and puts them into the outbox.
-   * @returns {Promise<void> | undefined} of the last
+   * @returns {import('./outbox.js').Sent | undefined} the last
    */
   make() {
     const messages = this.#messages;
@@ -288,10 +288,10 @@ export class Outgoing {
     let block = 0;
     let at = 0;
     let piece = 0;
-    let promise;
+    let sent;
     for (let i = 0; i < count; ) {
       if (!this.#isShort(data[i], frames[i])) {
-        promise = this.#makeLong(/** @type {string | Uint8Array} */ (data[i]), frames[i]);
+        sent = this.#makeLong(/** @type {string | Uint8Array} */ (data[i]), frames[i]);
         i++;
         continue;
       }
@@ -319,9 +319,9 @@ export class Outgoing {
       }
       if (i === begun) throw new Error('a short message has no room in a region');
       const made = makeBatch(this.#endpoint.live(), outbox.prompt);
-      promise = outbox.push([made], made.length);
+      sent = outbox.push([made], made.length);
     }
-    return promise;
+    return sent;
   }
 
   /**

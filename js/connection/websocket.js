@@ -421,11 +421,13 @@ export class WebSocket {
    */
   #send(payload, binary, compress) {
     const connection = this.#connection;
-    if (!(payload instanceof Message)) return connection.send(payload, binary, compress);
-    if (payload instanceof PingControlMessage) return connection.ping(payload.data);
-    if (payload instanceof PongControlMessage) return connection.pong(payload.data);
+    if (!(payload instanceof Message)) {
+      return connection.send(payload, binary, compress).promise;
+    }
+    if (payload instanceof PingControlMessage) return connection.ping(payload.data).promise;
+    if (payload instanceof PongControlMessage) return connection.pong(payload.data).promise;
     if (!(payload instanceof CloseControlMessage)) {
-      return connection.send(payload.data, payload.isBinary, compress);
+      return connection.send(payload.data, payload.isBinary, compress).promise;
     }
     connection.close(payload);
     return Promise.resolve();
@@ -437,18 +439,18 @@ export class WebSocket {
    * @returns {Promise<void>}
    */
   sendFragment(data, options) {
-    this.#sent = this.#connection.sendFragment(data, options);
+    this.#sent = this.#connection.sendFragment(data, options).promise;
     return this.#sent;
   }
 
   /** @param {string | Uint8Array | ArrayBuffer} [data] */
   ping(data) {
-    return this.#connection.ping(data);
+    return this.#connection.ping(data).promise;
   }
 
   /** @param {string | Uint8Array | ArrayBuffer} [data] */
   pong(data) {
-    return this.#connection.pong(data);
+    return this.#connection.pong(data).promise;
   }
 
   // Closing.
