@@ -3562,28 +3562,114 @@ var MessageRate = class {
 		this.#filledAt = now;
 	}
 };
+var PEEK_LIMIT = 262144;
+var WATCH = 50;
+var Reading = class {
+	#transport;
+	#interval;
+	#delivery;
+	#started = false;
+	#stopped = false;
+	#peeking = false;
+	#timer;
+	#watch;
+	constructor(transport, interval, delivery) {
+		this.#transport = transport;
+		this.#interval = interval;
+		this.#delivery = delivery;
+	}
+	get visible() {
+		return !this.#stopped || this.#peeking;
+	}
+	start() {
+		this.#started = true;
+		if (this.#stopped) this.#transport.pause();
+	}
+	stop(stopped) {
+		if (stopped === this.#stopped) return false;
+		this.#stopped = stopped;
+		this.#peeking = false;
+		this.end();
+		if (this.#started) {
+			if (stopped) this.#transport.pause();
+			else this.#transport.resume();
+		}
+		if (stopped) {
+			this.#lookLater();
+			this.#watchOver();
+		}
+		return true;
+	}
+	#watchOver() {
+		const transport = this.#transport;
+		if (transport.unread === void 0) return;
+		const look = () => this.#delivery.overread(transport.unread);
+		this.#watch = setInterval(look, WATCH);
+		this.#watch.unref?.();
+	}
+	#lookLater() {
+		this.#timer = setTimeout(() => {
+			this.peek();
+			this.#lookLater();
+		}, this.#interval);
+		this.#timer.unref?.();
+	}
+	peek() {
+		if (this.visible || !this.#started || this.#delivery.size > PEEK_LIMIT) return;
+		this.#peeking = true;
+		this.#transport.resume();
+	}
+	came() {
+		if (!this.#peeking) return;
+		this.#peeking = false;
+		if (this.#stopped) this.#transport.pause();
+	}
+	end() {
+		clearTimeout(this.#timer);
+		clearInterval(this.#watch);
+	}
+};
 var afterTurn = typeof setImmediate === "function" ? (f) => void setImmediate(f) : (f) => queueMicrotask(f);
-var MUCH = 262144;
-var LONG$1 = 65536;
-var LARGE = 32768;
-var SLOW = 262144;
 var waiting = [];
 var answeredNow = 0;
 var answeredBefore = 0;
 var answeredLast;
 var heard;
+function atEndOfTurn(one) {
+	if (waiting.push(one) === 1) afterTurn(endTurn);
+}
+function endTurn() {
+	const all = waiting;
+	waiting = [];
+	answeredBefore = answeredNow;
+	answeredNow = 0;
+	for (const one of all) one.turnOver();
+}
 function hearing(transport) {
 	const before = heard;
 	heard = transport;
 	return before;
 }
-function flushAll() {
-	const outboxes = waiting;
-	waiting = [];
-	answeredBefore = answeredNow;
-	answeredNow = 0;
-	for (const outbox of outboxes) outbox.turnOver();
+var isHeard = (transport) => heard === transport;
+function answersAgain(one) {
+	if (answeredLast !== one || answeredBefore > 1 || waiting.length > 0) return false;
+	answeredNow = 1;
+	return true;
 }
+function answersAlone(one) {
+	if (answeredLast !== one || answeredNow === 0) {
+		answeredLast = one;
+		answeredNow++;
+	}
+	return answeredNow === 1 && answeredBefore <= 1;
+}
+function forget(one) {
+	if (answeredLast === one) answeredLast = void 0;
+}
+var MUCH = 262144;
+var LONG$1 = 65536;
+var LARGE = 32768;
+var SLOW = 262144;
 var Settled = class {
 	constructor() {
 		this.promise = new Promise((resolve, reject) => {
@@ -3715,12 +3801,12 @@ var Outbox = class {
 		return sent;
 	}
 	#mayWaitForTurn() {
-		if (heard !== this.#transport) this.#waitForTurn();
+		if (!isHeard(this.#transport)) this.#waitForTurn();
 	}
 	#waitForTurn() {
 		if (this.#waits) return;
 		this.#waits = true;
-		if (waiting.push(this) === 1) afterTurn(flushAll);
+		atEndOfTurn(this);
 	}
 	turnOver() {
 		this.flush();
@@ -3735,20 +3821,13 @@ var Outbox = class {
 		const length = this.#unwritten;
 		if (length > 0) {
 			const { borrows } = this.#transport;
-			if (answeredLast === this && answeredBefore <= 1 && waiting.length === 0 && borrows) {
-				answeredNow = 1;
-				this.flush();
-			} else this.#answerWithOthers(length, borrows);
+			if (borrows && answersAgain(this)) this.flush();
+			else {
+				this.#waitForTurn();
+				if ((answersAlone(this) || length >= LARGE) && borrows) this.flush();
+			}
 		}
 		if (this.#batch !== void 0) this.#waitForTurn();
-	}
-	#answerWithOthers(length, borrows) {
-		if (answeredLast !== this || answeredNow === 0) {
-			answeredLast = this;
-			answeredNow++;
-		}
-		this.#waitForTurn();
-		if ((answeredNow === 1 && answeredBefore <= 1 || length >= LARGE) && borrows) this.flush();
 	}
 	#flushFrom(length) {
 		if (this.#framesLength >= length && this.#transport.borrows) this.#writeAll();
@@ -3827,7 +3906,7 @@ var Outbox = class {
 	}
 	break() {
 		this.#broken = true;
-		if (answeredLast === this) answeredLast = void 0;
+		forget(this);
 		if (this.source.length > 0) this.lose(gone());
 		this.source.drop();
 		this.#writeAll();
@@ -3835,73 +3914,6 @@ var Outbox = class {
 		for (let write = flying?.shift(); write; write = flying?.shift()) write.batch.end(gone());
 		this.#written = 0;
 		this.#onTaken = void 0;
-	}
-};
-var PEEK_LIMIT = 262144;
-var WATCH = 50;
-var Reading = class {
-	#transport;
-	#interval;
-	#delivery;
-	#started = false;
-	#stopped = false;
-	#peeking = false;
-	#timer;
-	#watch;
-	constructor(transport, interval, delivery) {
-		this.#transport = transport;
-		this.#interval = interval;
-		this.#delivery = delivery;
-	}
-	get visible() {
-		return !this.#stopped || this.#peeking;
-	}
-	start() {
-		this.#started = true;
-		if (this.#stopped) this.#transport.pause();
-	}
-	stop(stopped) {
-		if (stopped === this.#stopped) return false;
-		this.#stopped = stopped;
-		this.#peeking = false;
-		this.end();
-		if (this.#started) {
-			if (stopped) this.#transport.pause();
-			else this.#transport.resume();
-		}
-		if (stopped) {
-			this.#lookLater();
-			this.#watchOver();
-		}
-		return true;
-	}
-	#watchOver() {
-		const transport = this.#transport;
-		if (transport.unread === void 0) return;
-		const look = () => this.#delivery.overread(transport.unread);
-		this.#watch = setInterval(look, WATCH);
-		this.#watch.unref?.();
-	}
-	#lookLater() {
-		this.#timer = setTimeout(() => {
-			this.peek();
-			this.#lookLater();
-		}, this.#interval);
-		this.#timer.unref?.();
-	}
-	peek() {
-		if (this.visible || !this.#started || this.#delivery.size > PEEK_LIMIT) return;
-		this.#peeking = true;
-		this.#transport.resume();
-	}
-	came() {
-		if (!this.#peeking) return;
-		this.#peeking = false;
-		if (this.#stopped) this.#transport.pause();
-	}
-	end() {
-		clearTimeout(this.#timer);
-		clearInterval(this.#watch);
 	}
 };
 var MOST_BYTES = 3;

@@ -11,11 +11,11 @@ import { Delivery } from './delivery.js';
 import { Input } from './input.js';
 import { Keepalive } from './keepalive.js';
 import { MessageRate } from './message-rate.js';
-import { hearing } from './outbox.js';
 import { Reading } from './reading.js';
 import { Sender } from './sender.js';
 import { settingsOf } from './settings.js';
 import { transportOf } from './transports.js';
+import { hearing } from './turn.js';
 
 const ignore = () => {};
 

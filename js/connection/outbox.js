@@ -3,14 +3,7 @@
 
 import { StreamClosed } from '../base/exceptions.js';
 import { Queue } from '../core/inbox.js';
-
-/**
- * Runs `f` when this turn of the event loop is over, or nearly: Node has setImmediate for
- * that; elsewhere a microtask is the closest thing that costs nothing.
- * @type {(f: () => void) => void}
- */
-const afterTurn =
-  typeof setImmediate === 'function' ? (f) => void setImmediate(f) : (f) => queueMicrotask(f);
+import { answersAgain, answersAlone, atEndOfTurn, forget, isHeard } from './turn.js';
 
 /** Bytes that do not wait for the end of the turn: they would have left the caches by then. */
 const MUCH = 256 * 1024;
@@ -23,42 +16,6 @@ const LARGE = 32 * 1024;
 
 /** When this much waits for the peer, frames lie alone: they would keep others alive for long. */
 const SLOW = 256 * 1024;
-
-/** Outboxes with frames in them: one callback a turn serves all of them. @type {Outbox[]} */
-let waiting = [];
-
-/**
- * How many had answers to what was received, in this turn and in the one before. Many wait for each
- * other, so that their peers get on in step, and many are ready in the next turn, too; one that is
- * alone would only wait.
- */
-let answeredNow = 0;
-let answeredBefore = 0;
-/** The last of them. @type {Outbox | undefined} */
-let answeredLast;
-
-/** What came over this transport is being dealt with. @type {import('./transports.js').Transport | undefined} */
-let heard;
-
-/**
- * From now on what is sent over `transport` answers what came over it: it does not wait for the end of
- * the turn, because `answered` is called when all of that is dealt with.
- * @param {import('./transports.js').Transport | undefined} transport
- * @returns the one before, to be given back to here
- */
-export function hearing(transport) {
-  const before = heard;
-  heard = transport;
-  return before;
-}
-
-function flushAll() {
-  const outboxes = waiting;
-  waiting = [];
-  answeredBefore = answeredNow;
-  answeredNow = 0;
-  for (const outbox of outboxes) outbox.turnOver();
-}
 
 /**
  * A promise with its two ends.
@@ -309,13 +266,13 @@ export class Outbox {
 
   /** Unless it is told before that what it has can leave. */
   #mayWaitForTurn() {
-    if (heard !== this.#transport) this.#waitForTurn();
+    if (!isHeard(this.#transport)) this.#waitForTurn();
   }
 
   #waitForTurn() {
     if (this.#waits) return;
     this.#waits = true;
-    if (waiting.push(this) === 1) afterTurn(flushAll);
+    atEndOfTurn(this);
   }
 
   /** The turn is over, and the stack is shallow. */
@@ -340,30 +297,16 @@ export class Outbox {
     const length = this.#unwritten;
     if (length > 0) {
       const { borrows } = this.#transport;
-      // The end of the turn costs as much as answering: who answers again and again does without it.
-      if (answeredLast === this && answeredBefore <= 1 && waiting.length === 0 && borrows) {
-        answeredNow = 1;
+      if (borrows && answersAgain(this)) {
         this.flush();
       } else {
-        this.#answerWithOthers(length, borrows);
+        this.#waitForTurn();
+        const alone = answersAlone(this);
+        if ((alone || length >= LARGE) && borrows) this.flush();
       }
     }
     // Sends of later turns are a batch of their own.
     if (this.#batch !== undefined) this.#waitForTurn();
-  }
-
-  /**
-   * @param {number} length
-   * @param {boolean} borrows
-   */
-  #answerWithOthers(length, borrows) {
-    if (answeredLast !== this || answeredNow === 0) {
-      answeredLast = this;
-      answeredNow++;
-    }
-    this.#waitForTurn();
-    const alone = answeredNow === 1 && answeredBefore <= 1;
-    if ((alone || length >= LARGE) && borrows) this.flush();
   }
 
   /** @param {number} length */
@@ -478,7 +421,7 @@ export class Outbox {
   /** The transport is gone: what was not taken will not be. */
   break() {
     this.#broken = true;
-    if (answeredLast === this) answeredLast = undefined;
+    forget(this);
     if (this.source.length > 0) this.lose(gone());
     this.source.drop();
     this.#writeAll();
