@@ -83,7 +83,8 @@ function shortAscii(bytes, start, end) {
 	const { fromCharCode } = String;
 	let text = "";
 	let i = start;
-	for (; i + 8 <= end; i += 8) text += fromCharCode(bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3], bytes[i + 4], bytes[i + 5], bytes[i + 6], bytes[i + 7]);
+	for (; i + 16 <= end; i += 16) text += fromCharCode(bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3], bytes[i + 4], bytes[i + 5], bytes[i + 6], bytes[i + 7], bytes[i + 8], bytes[i + 9], bytes[i + 10], bytes[i + 11], bytes[i + 12], bytes[i + 13], bytes[i + 14], bytes[i + 15]);
+	for (; i + 4 <= end; i += 4) text += fromCharCode(bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]);
 	for (; i < end; i++) text += fromCharCode(bytes[i]);
 	return text;
 }
@@ -1271,6 +1272,14 @@ function delay(value, name) {
 }
 var MAX_DELAY = 2 ** 31 - 1;
 function bytes$1(value, name) {
+	return isPlain$2(value) ? value : bytesOfAnyKind(value, name);
+}
+function isPlain$2(value) {
+	if (!(value instanceof Uint8Array) || kindOfView.call(value) !== "Uint8Array") return false;
+	const length = lengthOfView.call(value);
+	return length > 0 && length === value.length;
+}
+function bytesOfAnyKind(value, name) {
 	if (value instanceof Uint8Array) {
 		const length = trueLength(value);
 		if (length === 0 && isDetached(value)) throw new TypeError(`${name} is detached: its memory was transferred to somebody else`);
@@ -1284,6 +1293,13 @@ function isBinary(value) {
 	return ArrayBuffer.isView(value) || isArrayBuffer(value) || isShared(value);
 }
 function binary(value, name) {
+	if (isPlain$2(value)) {
+		const memory = memoryOf(value);
+		if (memory instanceof ArrayBuffer && !memory.resizable) return value;
+	}
+	return binaryOfAnyKind(value, name);
+}
+function binaryOfAnyKind(value, name) {
 	const own = unshared(value instanceof Uint8Array || isArrayBuffer(value) ? bytes$1(value, name) : viewed(value, name));
 	return own.buffer.resizable === true ? new Uint8Array(own) : own;
 }
@@ -1886,51 +1902,13 @@ function prepared(frame) {
 function isPrepared(payload) {
 	return payload[PREPARED$1] === true;
 }
-var DEFLATE = {
-	serverNoContextTakeover: anything,
-	clientNoContextTakeover: anything,
-	serverMaxWindowBits: anything,
-	clientMaxWindowBits: anything,
-	level: anything,
-	memLevel: anything,
-	threshold: anything
-};
-function deflateOption(value) {
-	if (value === void 0 || value === false) return void 0;
-	if (value !== true && (typeof value !== "object" || value === null)) throw wrongType("deflate", value, "true, false or an object");
-	const given = judged(value === true ? {} : value, DEFLATE, "deflate");
-	const flag$1 = (name) => Number(flag(given[name] ?? false, `deflate.${name}`));
-	const integer$1 = (name, min, max, otherwise) => given[name] === void 0 ? otherwise : integer(given[name], `deflate.${name}`, min, max);
-	const windowBits = (name) => integer$1(name, 8, 15, 15);
-	return {
-		parameters: windowBits("serverMaxWindowBits") << 0 | windowBits("clientMaxWindowBits") << 4 | flag$1("serverNoContextTakeover") << 8 | flag$1("clientNoContextTakeover") << 9,
-		level: integer$1("level", 0, 9, -1),
-		memLevel: integer$1("memLevel", 1, 9, -1),
-		threshold: integer$1("threshold", 0, Number.MAX_SAFE_INTEGER, -1)
-	};
-}
-function deflateParameters(parameters) {
-	if (parameters === void 0 || parameters === null) return void 0;
-	return Object.freeze({
-		serverNoContextTakeover: (parameters >> 8 & 1) === 1,
-		clientNoContextTakeover: (parameters >> 9 & 1) === 1,
-		serverMaxWindowBits: parameters >> 0 & 15,
-		clientMaxWindowBits: parameters >> 4 & 15
-	});
-}
-function deflateOf(wanted, agreed) {
-	return agreed ? {
-		...wanted === true ? {} : wanted,
-		...agreed
-	} : false;
-}
 var GLANCE = 1024;
 var STEP = 4096;
 var HELD = 2048;
 var BLOCK = 65536;
 var SHARED_WHOLE = BLOCK / 4;
 var spare$1;
-function memory(size) {
+function memory$1(size) {
 	return size >= 4096 && spare$1?.deref()?.pop() || new Uint8Array(size);
 }
 function recycle(bytes) {
@@ -1954,7 +1932,7 @@ var Block = class {
 	add(source, from, to, key = void 0) {
 		const needed = this.length + to - from;
 		if (needed > this.bytes.length) {
-			const larger = memory(Math.max(512, Math.min(BLOCK, this.bytes.length * 2), needed));
+			const larger = memory$1(Math.max(512, Math.min(BLOCK, this.bytes.length * 2), needed));
 			put(larger, viewOf(this.bytes, 0, this.length), 0);
 			this.bytes = larger;
 		}
@@ -1980,14 +1958,24 @@ var Held = class extends Block {
 		super();
 		this.#most = most;
 	}
+	hold(chunk) {
+		const { bytes, length } = this;
+		const { length: more } = chunk;
+		if (length + more > bytes.length) {
+			this.add(chunk, 0, more);
+			return;
+		}
+		for (let i = 0; i < more; i++) bytes[length + i] = chunk[i];
+		this.length = length + more;
+	}
 	get left() {
 		return this.#most - this.length;
 	}
 };
-var WHOLE = 512 | LAST;
-var WHOLE_TEXT_BYTES = WHOLE | 256;
+var WHOLE$1 = 512 | LAST;
+var WHOLE_TEXT_BYTES = WHOLE$1 | 256;
 function binaryEvent(reader, tag, word, last, chunk, at) {
-	if ((tag & WHOLE) === WHOLE) return messageOf(tag, bytes(reader, word, chunk, at));
+	if ((tag & WHOLE$1) === WHOLE$1) return messageOf(tag, bytes(reader, word, chunk, at));
 	let collector = reader.collector;
 	if (!collector) {
 		collector = new BinaryCollector(reader);
@@ -2011,6 +1999,7 @@ function stays(reader, word) {
 	const keepsBytes = reader.textBytes || (tag & 256) === 0;
 	return reader.owned && keepsBytes && records[word + 4] !== 0;
 }
+var fills = (length, chunk) => length >= 4096 || 8 * length >= chunk.length && 8 * length >= memoryOf(chunk).byteLength;
 function collect(collector, reader, word, chunk, at) {
 	const tag = records[word];
 	const offset = records[word + 1];
@@ -2037,9 +2026,10 @@ function bytes(reader, word, chunk, at) {
 		maskInto(records[word + 5], payload, out, 0);
 		return out;
 	}
-	if (!stays(reader, word) || length < 4096) return arenaBytes(reader, offset, length);
+	if (!stays(reader, word) || !fills(length, chunk)) return arenaBytes(reader, offset, length);
 	const start = at + records[word + 4] - 1;
-	put(chunk, arenaView(offset, length), start);
+	if (length > 32) put(chunk, arenaView(offset, length), start);
+	else for (let i = 0, from = arenaAt + offset; i < length; i++) chunk[start + i] = mem[from + i];
 	return viewOf(chunk, start, start + length);
 }
 var slab = new Slab(SHARED_WHOLE);
@@ -2115,10 +2105,48 @@ var BinaryCollector = class {
 		} else if (this.#block.length) this.#pieces.push(joined([this.#block.take()]));
 	}
 };
+var DEFLATE = {
+	serverNoContextTakeover: anything,
+	clientNoContextTakeover: anything,
+	serverMaxWindowBits: anything,
+	clientMaxWindowBits: anything,
+	level: anything,
+	memLevel: anything,
+	threshold: anything
+};
+function deflateOption(value) {
+	if (value === void 0 || value === false) return void 0;
+	if (value !== true && (typeof value !== "object" || value === null)) throw wrongType("deflate", value, "true, false or an object");
+	const given = judged(value === true ? {} : value, DEFLATE, "deflate");
+	const flag$1 = (name) => Number(flag(given[name] ?? false, `deflate.${name}`));
+	const integer$1 = (name, min, max, otherwise) => given[name] === void 0 ? otherwise : integer(given[name], `deflate.${name}`, min, max);
+	const windowBits = (name) => integer$1(name, 8, 15, 15);
+	return {
+		parameters: windowBits("serverMaxWindowBits") << 0 | windowBits("clientMaxWindowBits") << 4 | flag$1("serverNoContextTakeover") << 8 | flag$1("clientNoContextTakeover") << 9,
+		level: integer$1("level", 0, 9, -1),
+		memLevel: integer$1("memLevel", 1, 9, -1),
+		threshold: integer$1("threshold", 0, Number.MAX_SAFE_INTEGER, -1)
+	};
+}
+function deflateParameters(parameters) {
+	if (parameters === void 0 || parameters === null) return void 0;
+	return Object.freeze({
+		serverNoContextTakeover: (parameters >> 8 & 1) === 1,
+		clientNoContextTakeover: (parameters >> 9 & 1) === 1,
+		serverMaxWindowBits: parameters >> 0 & 15,
+		clientMaxWindowBits: parameters >> 4 & 15
+	});
+}
+function deflateOf(wanted, agreed) {
+	return agreed ? {
+		...wanted === true ? {} : wanted,
+		...agreed
+	} : false;
+}
 function textEvent(reader, tag, word) {
 	const offset = records[word + 1];
 	const length = records[word + 2];
-	if ((tag & WHOLE) === WHOLE) return received(new TextMessage(text(tag, offset, length)));
+	if ((tag & WHOLE$1) === WHOLE$1) return received(new TextMessage(text(tag, offset, length)));
 	reader.collector ??= new TextCollector();
 	const collector = reader.collector;
 	const half = (tag & 512) !== 0 ? length >= 64 : (tag & 1024) !== 0 && collector.settled;
@@ -2137,12 +2165,12 @@ function text(tag, offset, length) {
 	if (tag & 8192) return wideText(offset, length);
 	return tag & 2048 ? arenaText(offset, length) : arenaUtf8(offset, length);
 }
-var stage;
+var stage$1;
 function staged(length) {
-	let bytes = stage?.deref();
+	let bytes = stage$1?.deref();
 	if (!bytes || bytes.length < length) {
 		bytes = new Uint8Array(length);
-		stage = new WeakRef(bytes);
+		stage$1 = new WeakRef(bytes);
 	}
 	return viewOf(bytes, 0, length);
 }
@@ -2191,15 +2219,15 @@ var TextCollector = class {
 	}
 };
 received(new TextMessage("a text that is long enough to be cut".substring(2))), received(new BinaryMessage(new Uint8Array(1))), received(new PingControlMessage("")), received(new PongControlMessage(""));
-var WHOLE_ASCII = 256 | WHOLE | ASCII;
-var WHOLE_INPUT = WHOLE | INPUT;
+var WHOLE_ASCII = 256 | WHOLE$1 | ASCII;
+var WHOLE_INPUT = WHOLE$1 | INPUT;
 function readEvents(reader, count, events, filled, chunk, at) {
 	const table = records;
 	const Text = TextMessage;
 	const Binary = BinaryMessage;
 	const complete = received;
 	const whole = !reader.partial;
-	const wholeBytes = reader.textBytes ? WHOLE_TEXT_BYTES : WHOLE;
+	const wholeBytes = reader.textBytes ? WHOLE_TEXT_BYTES : WHOLE$1;
 	let runText = "";
 	let textStart = 0;
 	let textEnd = -1;
@@ -2222,13 +2250,13 @@ function readEvents(reader, count, events, filled, chunk, at) {
 			events[filled++] = complete(new Text(text));
 			continue;
 		}
-		if ((tag === WHOLE || tag === wholeBytes) && whole) {
+		if ((tag === WHOLE$1 || tag === wholeBytes) && whole) {
 			const start = table[word + 1];
 			const length = table[word + 2];
-			if (reader.owned && length >= 4096) {
+			if (reader.owned && (count === 1 ? fills(length, chunk) : length >= 4096)) {
 				const data = bytes(reader, word, chunk, at);
-				if (tag === WHOLE) reader.skims = true;
-				events[filled++] = tag === WHOLE ? complete(new Binary(data)) : receivedUtf8(data);
+				if (tag === WHOLE$1 && length >= 4096) reader.skims = true;
+				events[filled++] = tag === WHOLE$1 ? complete(new Binary(data)) : receivedUtf8(data);
 				continue;
 			}
 			if ((start + length | 0) > slabEnd) {
@@ -2238,7 +2266,7 @@ function readEvents(reader, count, events, filled, chunk, at) {
 				slabShift = startOf(run) - start | 0;
 			}
 			const data = new OwnBytes(slab, slabShift + start | 0, length);
-			events[filled++] = tag === WHOLE ? complete(new Binary(data)) : receivedUtf8(data);
+			events[filled++] = tag === WHOLE$1 ? complete(new Binary(data)) : receivedUtf8(data);
 			continue;
 		}
 		if (tag === WHOLE_INPUT && whole) {
@@ -2452,7 +2480,7 @@ var Endpoint = class {
 		if (collector?.held !== void 0) {
 			const { held } = collector;
 			if (chunk.length <= 32 && chunk.length <= held.left) {
-				held.add(chunk, 0, chunk.length);
+				held.hold(chunk);
 				return [];
 			}
 			collector.held = void 0;
@@ -2614,7 +2642,7 @@ var Inbox = class {
 		else if (event.type !== "frame") this.messages.push(event);
 	}
 };
-var forgotten = new FinalizationRegistry((endpoint) => {
+var forgotten$1 = new FinalizationRegistry((endpoint) => {
 	endpoint.free();
 });
 var Stream = class {
@@ -2622,7 +2650,7 @@ var Stream = class {
 	#pulled;
 	constructor(options) {
 		this.#endpoint = options instanceof Endpoint ? options : new Endpoint(options);
-		forgotten.register(this, this.#endpoint);
+		forgotten$1.register(this, this.#endpoint);
 	}
 	[INSPECT](_depth, options, inspect) {
 		return `${this.constructor.name} ${inspect(this.#endpoint.state, options)}`;
@@ -3141,11 +3169,11 @@ var Backlog = class {
 	}
 };
 var GRACE$1 = 1e3;
-var NONE = new Backlog();
+var NONE$1 = new Backlog();
 var Delivery = class {
 	#consumer;
 	#host;
-	#held = NONE;
+	#held = NONE$1;
 	#iterated;
 	#iterators = 0;
 	#waits = 0;
@@ -3179,7 +3207,7 @@ var Delivery = class {
 		}
 		if (wanted) this.#dropping = false;
 		else if (this.#dropping) return;
-		if (this.#held === NONE) this.#held = new Backlog();
+		if (this.#held === NONE$1) this.#held = new Backlog();
 		this.#held.push(event);
 		this.#pump();
 	}
@@ -3602,22 +3630,46 @@ var Reading = class {
 	}
 };
 var afterTurn = typeof setImmediate === "function" ? (f) => void setImmediate(f) : (f) => queueMicrotask(f);
-var MUCH = 262144;
-var LONG$1 = 65536;
-var LARGE = 32768;
-var SLOW = 262144;
 var waiting = [];
 var answeredNow = 0;
 var answeredBefore = 0;
 var answeredLast;
-function flushAll() {
-	const outboxes = waiting;
+var heard;
+function atEndOfTurn(one) {
+	if (waiting.push(one) === 1) afterTurn(endTurn);
+}
+function endTurn() {
+	const all = waiting;
 	waiting = [];
 	answeredBefore = answeredNow;
 	answeredNow = 0;
-	answeredLast = void 0;
-	for (const outbox of outboxes) outbox.turnOver();
+	for (const one of all) one.turnOver();
 }
+function hearing(transport) {
+	const before = heard;
+	heard = transport;
+	return before;
+}
+var isHeard = (transport) => heard === transport;
+function answersAgain(one) {
+	if (answeredLast !== one || answeredBefore > 1 || waiting.length > 0) return false;
+	answeredNow = 1;
+	return true;
+}
+function answersAlone(one) {
+	if (answeredLast !== one || answeredNow === 0) {
+		answeredLast = one;
+		answeredNow++;
+	}
+	return answeredNow === 1 && answeredBefore <= 1;
+}
+function forget(one) {
+	if (answeredLast === one) answeredLast = void 0;
+}
+var MUCH = 262144;
+var LONG$1 = 65536;
+var LARGE = 32768;
+var SLOW = 262144;
 var Settled = class {
 	constructor() {
 		this.promise = new Promise((resolve, reject) => {
@@ -3655,6 +3707,11 @@ var Batch = class {
 };
 var TAKEN = new Batch();
 TAKEN.end();
+function refused$1(error) {
+	const batch = new Batch();
+	batch.end(error);
+	return batch;
+}
 var ignore$3 = () => {};
 function quiet(promise) {
 	promise.then(void 0, ignore$3);
@@ -3663,11 +3720,18 @@ function quiet(promise) {
 function gone(cause) {
 	return Object.assign(new StreamClosed("the connection is closed"), cause ? { cause } : {});
 }
+function total(pieces) {
+	let length = 0;
+	for (const piece of pieces) length += piece.length;
+	return length;
+}
+var TRANSFERRED = "payload was transferred to somebody else before it was sent: wait for what send() returns";
 var NO_FRAMES = [];
 var NO_SOURCE = {
 	length: 0,
 	make: ignore$3,
-	drop: ignore$3
+	drop: ignore$3,
+	lost: ignore$3
 };
 var Outbox = class {
 	#transport;
@@ -3696,38 +3760,53 @@ var Outbox = class {
 	get direct() {
 		return this.#transport.direct;
 	}
+	get gathers() {
+		return this.#framesLength > 0;
+	}
 	get prompt() {
 		return this.#written < SLOW;
 	}
 	get stuck() {
 		return this.#written;
 	}
-	get promise() {
+	get sent() {
 		this.#batch ??= new Batch();
-		this.#waitForTurn();
-		return this.#batch.promise;
+		this.#mayWaitForTurn();
+		return this.#batch;
 	}
 	push(pieces, length) {
 		if (this.#goesAlone(length)) return this.#alone(pieces, length);
 		if (this.#framesLength === 0) this.#frames = pieces;
 		else for (const piece of pieces) this.#frames.push(piece);
+		return this.#pushed(length);
+	}
+	pushBehind(header, payload, length) {
+		if (this.#goesAlone(length)) return this.#alone([header, payload], length);
+		if (this.#framesLength === 0) this.#frames = [header, payload];
+		else this.#frames.push(header, payload);
+		return this.#pushed(length);
+	}
+	#pushed(length) {
 		this.#framesLength += length;
-		const { promise } = this;
+		const { sent } = this;
 		this.#flushFrom(length >= LONG$1 ? LONG$1 : MUCH);
-		return promise;
+		return sent;
 	}
 	#goesAlone(length) {
 		return length >= LONG$1 && this.#framesLength === 0 && this.#transport.borrows;
 	}
 	#alone(pieces, length) {
-		const { promise } = this.#write(pieces, length);
-		if (this.#batch !== void 0) this.#waitForTurn();
-		return promise;
+		const sent = this.#write(pieces, length);
+		if (this.#batch !== void 0) this.#mayWaitForTurn();
+		return sent;
+	}
+	#mayWaitForTurn() {
+		if (!isHeard(this.#transport)) this.#waitForTurn();
 	}
 	#waitForTurn() {
 		if (this.#waits) return;
 		this.#waits = true;
-		if (waiting.push(this) === 1) afterTurn(flushAll);
+		atEndOfTurn(this);
 	}
 	turnOver() {
 		this.flush();
@@ -3740,12 +3819,15 @@ var Outbox = class {
 	}
 	answered() {
 		const length = this.#unwritten;
-		if (length === 0) return;
-		if (answeredLast !== this) {
-			answeredLast = this;
-			answeredNow++;
+		if (length > 0) {
+			const { borrows } = this.#transport;
+			if (borrows && answersAgain(this)) this.flush();
+			else {
+				this.#waitForTurn();
+				if ((answersAlone(this) || length >= LARGE) && borrows) this.flush();
+			}
 		}
-		if ((answeredNow === 1 && answeredBefore <= 1 || length >= LARGE) && this.#transport.borrows) this.flush();
+		if (this.#batch !== void 0) this.#waitForTurn();
 	}
 	#flushFrom(length) {
 		if (this.#framesLength >= length && this.#transport.borrows) this.#writeAll();
@@ -3760,7 +3842,13 @@ var Outbox = class {
 		const frames = this.#frames;
 		this.#frames = NO_FRAMES;
 		this.#framesLength = 0;
-		this.#write(frames, length);
+		if (total(frames) === length) this.#write(frames, length);
+		else this.#spoilt();
+	}
+	#spoilt() {
+		const error = new TypeError(TRANSFERRED);
+		this.lose(error);
+		this.source.lost(error);
 	}
 	#write(pieces, length) {
 		if (this.#broken) return this.#loseBatch(gone());
@@ -3785,7 +3873,7 @@ var Outbox = class {
 		return batch;
 	}
 	lose(error) {
-		return this.#loseBatch(error).promise;
+		return this.#loseBatch(error);
 	}
 	#loseBatch(error) {
 		const batch = this.#batch ?? new Batch();
@@ -3818,6 +3906,7 @@ var Outbox = class {
 	}
 	break() {
 		this.#broken = true;
+		forget(this);
 		if (this.source.length > 0) this.lose(gone());
 		this.source.drop();
 		this.#writeAll();
@@ -3830,12 +3919,12 @@ var Outbox = class {
 var MOST_BYTES = 3;
 var JOINS = 256;
 var JOINED = 4096;
-var used = 0;
+var used$1 = 0;
 var count = 0;
 var joins = true;
 function beginBatch() {
 	refresh();
-	used = 0;
+	used$1 = 0;
 	count = 0;
 	joins = true;
 }
@@ -3846,15 +3935,15 @@ function addTexts(texts, frames, from, to) {
 		if (joins) at = addJoined(texts, frames, at, most);
 		if (at === most) break;
 		const text = texts[at];
-		if (MOST_BYTES * text.length > regionSize - used) return at;
+		if (MOST_BYTES * text.length > regionSize - used$1) return at;
 		const written = writtenText(text);
-		used += written;
+		used$1 += written;
 		note(frames[at++], written);
 	}
 	return at;
 }
 function addJoined(texts, frames, from, to) {
-	const room = Math.min(regionSize - used, JOINED);
+	const room = Math.min(regionSize - used$1, JOINED);
 	let text = "";
 	let end = from;
 	while (end < to && texts[end].length <= JOINS && text.length + texts[end].length <= room) text += texts[end++];
@@ -3863,19 +3952,19 @@ function addJoined(texts, frames, from, to) {
 		joins = false;
 		return from;
 	}
-	used += text.length;
+	used$1 += text.length;
 	for (let i = from; i < end; i++) note(frames[i], texts[i].length);
 	return end;
 }
 var writtenText = hasBuffers ? (text) => {
-	const at = outputAt + HEADER + used;
-	return mem.utf8Write(text, at, regionSize - used);
+	const at = outputAt + HEADER + used$1;
+	return mem.utf8Write(text, at, regionSize - used$1);
 } : (text) => {
-	const free = used === 0 ? outgoing : viewOf(outgoing, used, regionSize);
+	const free = used$1 === 0 ? outgoing : viewOf(outgoing, used$1, regionSize);
 	return encoder.encodeInto(text, free).written;
 };
 function addBytes(bytes, at, last, lengths, first, frames, from, to) {
-	const room = Math.min(regionSize - used, last - at);
+	const room = Math.min(regionSize - used$1, last - at);
 	const most = Math.min(to, from + tableSize - count);
 	let end = from;
 	let total = 0;
@@ -3885,15 +3974,15 @@ function addBytes(bytes, at, last, lengths, first, frames, from, to) {
 		total += length;
 	}
 	const whole = at === 0 && total === bytes.length;
-	put(mem, whole ? bytes : viewOf(bytes, at, at + total), outputAt + HEADER + used);
-	used += total;
+	put(mem, whole ? bytes : viewOf(bytes, at, at + total), outputAt + HEADER + used$1);
+	used$1 += total;
 	return end;
 }
 function addAlone(bytes, frame) {
 	const { length } = bytes;
-	if (length > regionSize - used || count === tableSize) return false;
-	put(mem, bytes, outputAt + HEADER + used);
-	used += length;
+	if (length > regionSize - used$1 || count === tableSize) return false;
+	put(mem, bytes, outputAt + HEADER + used$1);
+	used$1 += length;
 	note(frame, length);
 	return true;
 }
@@ -3944,11 +4033,29 @@ function equal(one, other) {
 	for (let i = 0; i < length; i++) if (one[i] !== other[i]) return false;
 	return true;
 }
+var SIZE = 65536;
+var memory;
+var used = 0;
+var copies = 0;
+function stage(bytes) {
+	const { length } = bytes;
+	if (length > SIZE - used) return void 0;
+	memory ??= new Uint8Array(SIZE);
+	const at = used;
+	put(memory, bytes, at);
+	used += length;
+	copies++;
+	return viewOf(memory, at, used);
+}
+function release$1() {
+	if (--copies === 0) used = 0;
+}
 var SHORT = 4096;
 var LONG = 65536;
 var FULL$1 = 4194304;
 var MANY = 512;
 var STAGED = null;
+var WHOLE = 48;
 var Messages = class {
 	count = 0;
 	data = [];
@@ -3994,6 +4101,7 @@ var Outgoing = class {
 	#host;
 	#only;
 	#onlyFrame = 0;
+	#onlyStaged = false;
 	#messages;
 	length = 0;
 	constructor(endpoint, outbox, host) {
@@ -4006,42 +4114,66 @@ var Outgoing = class {
 		return length + (length < 126 ? 2 : length < 65536 ? 4 : 10) + (this.#endpoint.alwaysMask ? 4 : 0);
 	}
 	add(data, frame, length) {
-		if (this.#messages === void 0 && this.#only === void 0 && data.length > 0) return this.#first(data, frame, length);
+		if (this.#messages === void 0) {
+			const header = this.#knownHeader(data, frame);
+			if (header !== void 0 && this.#hasCompany(length) && this.#letGo()) return this.#outbox.pushBehind(header, data, length);
+			if (this.#only === void 0 && data.length > 0) return this.#first(data, frame, length);
+		}
 		const messages = this.#several();
-		if (typeof data === "string" || data.length >= 1024 || frame === 256) {
-			if (length >= LONG && this.length === 0) {
-				const pieces = this.#atOnce(data, frame);
-				if (pieces) return this.#outbox.push(pieces, length);
-			}
-			messages.hold(data, frame);
-		} else messages.stage(data, frame);
+		if (typeof data === "string" || data.length >= 1024 || frame === 256) messages.hold(data, frame);
+		else messages.stage(data, frame);
 		this.length += length;
-		return (length >= LONG || this.length >= FULL$1 || messages.count >= MANY) && isShallow() && this.make() || this.#outbox.promise;
+		return (length >= LONG || this.length >= FULL$1 || messages.count >= MANY) && isShallow() && this.make() || this.#outbox.sent;
 	}
 	#first(data, frame, length) {
-		if (length >= LONG) {
-			const pieces = this.#atOnce(data, frame);
-			if (pieces) return this.#outbox.push(pieces, length);
-		}
-		const staged = typeof data !== "string" && data.length < 1024 && frame !== 256;
-		this.#only = staged ? new Uint8Array(data) : data;
+		const copied = typeof data !== "string" && data.length < 1024 && frame !== 256;
+		const staged = copied ? stage(data) : void 0;
+		this.#only = staged ?? (copied ? new Uint8Array(data) : data);
+		this.#onlyStaged = staged !== void 0;
 		this.#onlyFrame = frame;
 		this.length = length;
-		return length >= LONG && isShallow() && this.make() || this.#outbox.promise;
+		return length >= LONG && isShallow() && this.make() || this.#outbox.sent;
+	}
+	#knownHeader(data, frame) {
+		if ((frame & WHOLE) !== WHOLE || !this.#isDirect(data)) return void 0;
+		return lastHeader(frame, data.length);
+	}
+	#hasCompany(length) {
+		return length >= LONG || this.#only !== void 0 || this.#outbox.gathers;
+	}
+	#letGo() {
+		const only = this.#only;
+		if (only === void 0) return true;
+		const header = this.#knownHeader(only, this.#onlyFrame);
+		if (header === void 0) return false;
+		const { length } = this;
+		this.drop();
+		this.#outbox.pushBehind(header, only, length);
+		return true;
 	}
 	#several() {
 		this.#messages ??= spare.pop() ?? new Messages();
 		const messages = this.#messages;
-		if (this.#only !== void 0) {
-			messages.hold(this.#only, this.#onlyFrame);
-			this.#only = void 0;
+		const only = this.#only;
+		if (only !== void 0) {
+			if (this.#onlyStaged) messages.stage(only, this.#onlyFrame);
+			else messages.hold(only, this.#onlyFrame);
+			this.#forgetOnly();
 		}
 		return messages;
 	}
-	drop() {
+	#forgetOnly() {
 		this.#only = void 0;
+		if (this.#onlyStaged) release$1();
+		this.#onlyStaged = false;
+	}
+	drop() {
+		this.#forgetOnly();
 		this.#messages = void 0;
 		this.length = 0;
+	}
+	lost(error) {
+		this.#host.lost(error);
 	}
 	make() {
 		const messages = this.#messages;
@@ -4053,7 +4185,7 @@ var Outgoing = class {
 			return messages && this.#make(messages);
 		} catch (error) {
 			const lost = this.#outbox.lose(error);
-			this.#host.lost(error);
+			this.lost(error);
 			return lost;
 		} finally {
 			if (messages) giveBack(messages);
@@ -4075,10 +4207,10 @@ var Outgoing = class {
 		let block = 0;
 		let at = 0;
 		let piece = 0;
-		let promise;
+		let sent;
 		for (let i = 0; i < count;) {
 			if (!this.#isShort(data[i], frames[i])) {
-				promise = this.#makeLong(data[i], frames[i]);
+				sent = this.#makeLong(data[i], frames[i]);
 				i++;
 				continue;
 			}
@@ -4106,16 +4238,19 @@ var Outgoing = class {
 			}
 			if (i === begun) throw new Error("a short message has no room in a region");
 			const made = makeBatch(this.#endpoint.live(), outbox.prompt);
-			promise = outbox.push([made], made.length);
+			sent = outbox.push([made], made.length);
 		}
-		return promise;
+		return sent;
 	}
 	#isShort(data, frame) {
 		if (data === STAGED) return true;
 		if (data.length > SHORT || frame === 256) return false;
-		if (typeof data === "string") return true;
+		return typeof data === "string" || data.length > 0 && !this.#isDirect(data);
+	}
+	#isDirect(data) {
+		if (typeof data === "string" || data.length < this.#outbox.direct) return false;
 		const { alwaysMask, deflate } = this.#endpoint;
-		return data.length > 0 && (data.length < this.#outbox.direct || alwaysMask || deflate !== void 0);
+		return !alwaysMask && deflate === void 0;
 	}
 	#makeLong(data, frame) {
 		const outbox = this.#outbox;
@@ -4133,14 +4268,6 @@ var Outgoing = class {
 		if (!borrows) return [encodeFor(endpoint, frame, data)];
 		return piecesFor(endpoint, frame, data, prompt);
 	}
-	#atOnce(data, frame) {
-		const { alwaysMask, deflate } = this.#endpoint;
-		const { direct, borrows } = this.#outbox;
-		if (frame === 256 || typeof data === "string" || alwaysMask || !borrows) return void 0;
-		if (data.length < direct) return void 0;
-		const header = deflate === void 0 ? lastHeader(frame, data.length) : void 0;
-		return header && [header, data];
-	}
 	#behindHeader(data, frame) {
 		const endpoint = this.#endpoint;
 		if (typeof data === "string" || data.length < this.#outbox.direct || endpoint.alwaysMask) return;
@@ -4148,12 +4275,6 @@ var Outgoing = class {
 		return header && [header, data];
 	}
 };
-function total(pieces) {
-	let length = 0;
-	for (const piece of pieces) length += piece.length;
-	return length;
-}
-var TRANSFERRED = "payload was transferred to somebody else before it was sent: wait for what send() returns";
 function runEnd(data, from, to) {
 	let end = from;
 	if (data[from] === STAGED) {
@@ -4195,7 +4316,7 @@ var SendQueue = class {
 		this.#waiting += length;
 		return this.#enqueue(() => {
 			this.#waiting -= length;
-			return [send()];
+			return send();
 		});
 	}
 	addLater(load, send, length, failed) {
@@ -4210,7 +4331,7 @@ var SendQueue = class {
 			} finally {
 				if (!this.#stopped) this.#waiting -= length;
 			}
-			return [send(data)];
+			return send(data);
 		});
 	}
 	addItems(iterator, ready, encode, failed) {
@@ -4226,14 +4347,14 @@ var SendQueue = class {
 		this.#jobs.push(async () => {
 			try {
 				if (this.#stopped) throw gone();
-				const [taken] = await job();
-				taken.then(done.resolve, fail);
+				const { promise } = await job();
+				promise.then(done.resolve, fail);
 			} catch (error) {
 				fail(error);
 			}
 		});
 		if (!this.#running) this.#work();
-		return done.promise;
+		return done;
 	}
 	async #work() {
 		this.#running = true;
@@ -4250,13 +4371,13 @@ var SendQueue = class {
 				const data = kept(item.value);
 				const after = ready ? await next() : void 0;
 				const last = after?.done === true;
-				const taken = encode(data, !begun, last);
+				const sent = encode(data, !begun, last);
 				begun = true;
-				if (last) return [taken];
-				if (this.#outbox.length > HIGH) await this.#interruptible(taken);
+				if (last) return sent;
+				if (this.#outbox.length > HIGH) await this.#interruptible(sent.promise);
 				item = after ?? await next();
 			}
-			return [encode(begun ? NOTHING$2 : "", !begun, true)];
+			return encode(begun ? NOTHING$2 : "", !begun, true);
 		} catch (error) {
 			giveUp(iterator);
 			if (begun && !this.#stopped) {
@@ -4379,6 +4500,7 @@ var Sender = class {
 		return this.#outgoing.add(data, frame, length);
 	}
 	#admit(more) {
+		if (this.length + more <= this.#host.maxBufferedAmount) return more;
 		const refused = this.#overflow(more);
 		if (!refused) return more;
 		this.#host.sendFailed("more was sent than the peer has taken", refused);
@@ -4445,7 +4567,7 @@ var Sender = class {
 	answer(data) {
 		const { stuck, length } = this.#outbox;
 		if (stuck < PONG_STUCK && length < PONG_LIMIT) {
-			quiet(this.pong(data));
+			this.pong(data);
 			return;
 		}
 		if (this.#owedPong === void 0) this.#outbox.whenTaken(() => this.#payPong());
@@ -4454,7 +4576,7 @@ var Sender = class {
 	#payPong() {
 		const data = this.#owedPong;
 		this.#owedPong = void 0;
-		if (data) quiet(this.pong(data));
+		if (data) this.pong(data);
 	}
 	whenIdle(f) {
 		if (this.#queue) this.#queue.whenIdle(f);
@@ -4462,7 +4584,7 @@ var Sender = class {
 	}
 	#rejected(error) {
 		this.mistaken(error);
-		return quiet(Promise.reject(error));
+		return refused$1(error);
 	}
 	mistaken(error) {
 		if (!isToldElsewhere(error)) this.#host.tell(error);
@@ -4868,6 +4990,9 @@ function transportOf(sock) {
 	throw wrongType("sock", sock, "a Node Duplex or { readable, writable } of Web Streams");
 }
 var ignore$2 = () => {};
+var forgotten = new FinalizationRegistry((endpoint) => {
+	endpoint.free();
+});
 var Connection = class {
 	#face;
 	#transport;
@@ -4894,6 +5019,7 @@ var Connection = class {
 		this.#settings = settingsOf(given);
 		this.#head = head === void 0 ? void 0 : bytes$1(head, "head");
 		this.endpoint = new Endpoint(picked(given, STREAM));
+		forgotten.register(this, this.endpoint, this.endpoint);
 		if (messageRate !== void 0) this.#rate = new MessageRate(messageRate);
 		this.#transport = transportOf(sock);
 		if (this.endpoint.deflate !== void 0) this.#input = new Input(this.endpoint, this);
@@ -4970,11 +5096,16 @@ var Connection = class {
 	get roundTripTime() {
 		return this.#keepalive?.roundTripTime;
 	}
+	newStream() {
+		forgotten.unregister(this.endpoint);
+		return new Stream(this.endpoint);
+	}
 	begin() {
 		if (this.#begun || this.over) return;
 		this.#begun = true;
 		const { engine, handle } = this.endpoint;
 		if (engine) watch(engine, handle, this);
+		forgotten.unregister(this.endpoint);
 		this.#keepalive = this.#startKeepalive();
 		this.#face.opened();
 		this.#transport.start(this);
@@ -4988,7 +5119,7 @@ var Connection = class {
 		const { pingInterval, idleTimeout } = this.#settings;
 		if (!pingInterval && !idleTimeout) return void 0;
 		return new Keepalive(this.#settings, {
-			ping: (payload) => this.ping(payload),
+			ping: (payload) => this.ping(payload).promise,
 			moved: () => this.#received + this.#transport.taken,
 			visible: () => this.#reading?.visible ?? true,
 			peek: () => this.#reading?.peek(),
@@ -5028,11 +5159,16 @@ var Connection = class {
 	}
 	#handleAll(events) {
 		this.#keepalive?.seen(events.length > 0);
-		for (const event of events) {
-			this.#handle(event);
-			if (this.over) return;
+		const before = hearing(this.#transport);
+		try {
+			for (const event of events) {
+				this.#handle(event);
+				if (this.over) break;
+			}
+		} finally {
+			this.#sender?.answered();
+			hearing(before);
 		}
-		this.#sender?.answered();
 	}
 	#receive(bytes) {
 		try {
@@ -5271,33 +5407,33 @@ var ConnectionEvent = class extends Event {
 };
 var Listeners = class {
 	#owner;
-	#guard;
-	#entries = new Map();
+	#code;
+	#entries = [];
 	#handlers;
-	constructor(owner, guard) {
+	constructor(owner, code) {
 		this.#owner = owner;
-		this.#guard = guard;
+		this.#code = code;
 	}
 	has(type) {
-		for (const { signal } of this.#entries.get(type)?.values() ?? []) if (!signal?.aborted) return true;
+		for (const entry of this.#entries) if (entry.type === type && !entry.signal?.aborted) return true;
 		return false;
 	}
 	add(type, listener, options) {
 		if (listener === null || listener === void 0) return;
 		const { once = false, signal } = typeof options === "object" ? options ?? {} : {};
 		if (signal?.aborted) return;
-		const entries = this.#entries.get(type) ?? new Map();
-		this.#entries.set(type, entries);
-		const old = entries.get(listener);
+		const old = this.#entries.find((entry) => entry.type === type && entry.listener === listener);
 		if (old && !old.signal?.aborted) return;
-		entries.delete(listener);
-		entries.set(listener, {
+		const others = old ? without(this.#entries, old) : this.#entries;
+		this.#entries = others.concat({
+			type,
+			listener,
 			once,
 			signal
 		});
 	}
 	remove(type, listener) {
-		if (listener) this.#entries.get(type)?.delete(listener);
+		this.#entries = this.#entries.filter((entry) => entry.type !== type || entry.listener !== listener);
 	}
 	handler(type) {
 		return this.#handlers?.get(type)?.listener ?? null;
@@ -5322,19 +5458,22 @@ var Listeners = class {
 		return true;
 	}
 	dispatch(type, details) {
-		const entries = this.#entries.get(type);
-		if (!entries?.size) return;
-		const event = new ConnectionEvent(type, this.#owner, details);
-		for (const [listener, entry] of [...entries]) {
-			if (entries.get(listener) !== entry) continue;
-			if (entry.once || entry.signal?.aborted) entries.delete(listener);
-			if (entry.signal?.aborted) continue;
-			const run = () => typeof listener === "function" ? listener.call(this.#owner, event) : listener.handleEvent(event);
-			this.#guard(run, type);
+		const entries = this.#entries;
+		let event;
+		for (const entry of entries) {
+			if (entry.type !== type) continue;
+			if (this.#entries !== entries && !this.#entries.includes(entry)) continue;
+			const { listener, once, signal } = entry;
+			if (once || signal?.aborted) this.#entries = without(this.#entries, entry);
+			if (signal?.aborted) continue;
+			event ??= new ConnectionEvent(type, this.#owner, details);
+			this.#code.run(callOf(listener, this.#owner, event), type);
 			if (event.stopped) break;
 		}
 	}
 };
+var without = (entries, one) => entries.filter((entry) => entry !== one);
+var callOf = (listener, owner, event) => typeof listener === "function" ? () => listener.call(owner, event) : () => listener.handleEvent(event);
 var SERIAL = new Set(["message", "fragment"]);
 var ignore$1 = () => {};
 var UserCode = class {
@@ -5387,6 +5526,7 @@ function throwOut(error) {
 var OUTPUT_HIGH = 1048576;
 var guarded;
 var begin;
+var dropped;
 var countsOf;
 var whenEnded;
 var Inside$1;
@@ -5401,12 +5541,13 @@ var WebSocket = class WebSocket {
 			if (ws.run === WebSocket.prototype.run) ws.#connection.begin();
 			else ws.#code.run(() => ws.run());
 		};
+		dropped = (ws) => ws.#connection.drop();
 		countsOf = (ws) => ws.#connection.counts;
-		whenEnded = (ws, f) => {
-			const others = ws.#atEnd;
-			ws.#atEnd = () => {
-				f();
-				others?.();
+		whenEnded = (ws, f, about) => {
+			ws.#atEnd = {
+				f,
+				about,
+				next: ws.#atEnd
 			};
 		};
 		Inside$1 = class {
@@ -5462,7 +5603,7 @@ var WebSocket = class WebSocket {
 					});
 				} finally {
 					ws.#run?.resolve();
-					ws.#atEnd?.();
+					for (let each = ws.#atEnd; each; each = each.next) each.f(ws, each.about);
 				}
 			}
 			transportClosed() {}
@@ -5503,6 +5644,7 @@ var WebSocket = class WebSocket {
 	#code;
 	#listeners;
 	#atEnd;
+	#stream;
 	#run;
 	#sent;
 	constructor(sock, options) {
@@ -5511,7 +5653,6 @@ var WebSocket = class WebSocket {
 		const inside = new Inside$1(this);
 		this.#code = new UserCode(inside, given.uncaughtErrors ?? false);
 		this.#connection = new Connection(inside, sock, given);
-		this.stream = new Stream(this.#connection.endpoint);
 		this.sock = sock;
 		this.protocols = protocols;
 		this.extensions = extensions;
@@ -5524,6 +5665,13 @@ var WebSocket = class WebSocket {
 	ponged(_pong) {}
 	violated(_error) {}
 	closed(_code, _reason) {}
+	get stream() {
+		this.#stream ??= this.#connection.newStream();
+		return this.#stream;
+	}
+	set stream(stream) {
+		this.#stream = stream;
+	}
 	get clientTerminated() {
 		return this.#connection.peerTerminated;
 	}
@@ -5540,7 +5688,7 @@ var WebSocket = class WebSocket {
 		return this.protocols?.[0] ?? "";
 	}
 	get readingBufferSize() {
-		return this.#connection.over ? 0 : this.stream.wants;
+		return this.#connection.over ? 0 : this.#connection.endpoint.wants;
 	}
 	get bufferedAmount() {
 		return this.#connection.bufferedAmount;
@@ -5636,22 +5784,22 @@ var WebSocket = class WebSocket {
 	}
 	#send(payload, binary, compress) {
 		const connection = this.#connection;
-		if (!(payload instanceof Message)) return connection.send(payload, binary, compress);
-		if (payload instanceof PingControlMessage) return connection.ping(payload.data);
-		if (payload instanceof PongControlMessage) return connection.pong(payload.data);
-		if (!(payload instanceof CloseControlMessage)) return connection.send(payload.data, payload.isBinary, compress);
+		if (!(payload instanceof Message)) return connection.send(payload, binary, compress).promise;
+		if (payload instanceof PingControlMessage) return connection.ping(payload.data).promise;
+		if (payload instanceof PongControlMessage) return connection.pong(payload.data).promise;
+		if (!(payload instanceof CloseControlMessage)) return connection.send(payload.data, payload.isBinary, compress).promise;
 		connection.close(payload);
 		return Promise.resolve();
 	}
 	sendFragment(data, options) {
-		this.#sent = this.#connection.sendFragment(data, options);
+		this.#sent = this.#connection.sendFragment(data, options).promise;
 		return this.#sent;
 	}
 	ping(data) {
-		return this.#connection.ping(data);
+		return this.#connection.ping(data).promise;
 	}
 	pong(data) {
-		return this.#connection.pong(data);
+		return this.#connection.pong(data).promise;
 	}
 	close(code = 1e3, reason = "") {
 		this.#connection.close(new CloseControlMessage(code, reason));
@@ -5660,7 +5808,7 @@ var WebSocket = class WebSocket {
 		this.#connection.drop();
 	}
 	get #events() {
-		this.#listeners ??= new Listeners(this, (call, type) => this.#code.run(call, type));
+		this.#listeners ??= new Listeners(this, this.#code);
 		return this.#listeners;
 	}
 	addEventListener(type, listener, options) {
@@ -5837,9 +5985,9 @@ var Request$1 = class {
 	#lines;
 	#headers;
 	constructor({ method, url, headers, protocols }) {
-		this.method = method;
+		this.method = method === "GET" ? "GET" : method;
 		this.url = url;
-		this.protocols = protocols;
+		this.protocols = protocols.length === 0 ? [] : protocols;
 		this.#lines = headers;
 	}
 	get headers() {
@@ -6265,14 +6413,15 @@ function publishOpened(ws, details) {
 		...details
 	});
 	if (!closed.hasSubscribers) return;
-	whenEnded(ws, () => {
-		const { closeCode: code, closeReason: reason } = ws;
-		closed.publish({
-			ws,
-			...details,
-			code,
-			reason
-		});
+	whenEnded(ws, publishClosed, details);
+}
+function publishClosed(ws, details) {
+	const { closeCode: code, closeReason: reason } = ws;
+	closed.publish({
+		ws,
+		...details,
+		code,
+		reason
 	});
 }
 function publishRefused(details) {
@@ -6376,6 +6525,12 @@ function ownerOf(address) {
 		...end.split(":")
 	].slice(0, 4).map((group) => Number.parseInt(group || "0", 16).toString(16)).join(":");
 }
+var Place = class {
+	taken = 0;
+	constructor(owner) {
+		this.owner = owner;
+	}
+};
 var Places = class {
 	#max;
 	#maxPerAddress;
@@ -6391,17 +6546,17 @@ var Places = class {
 	take(address) {
 		if (this.#taken >= this.#max) return FULL;
 		const owner = this.#maxPerAddress === Infinity ? "" : ownerOf(address);
-		const count = this.#owners.get(owner) ?? 0;
-		if (count >= this.#maxPerAddress) return CROWDED;
+		const place = this.#owners.get(owner) ?? new Place(owner);
+		if (place.taken >= this.#maxPerAddress) return CROWDED;
 		this.#taken++;
-		this.#owners.set(owner, count + 1);
-		return { owner };
+		place.taken++;
+		this.#owners.set(owner, place);
+		return place;
 	}
-	leave({ owner }) {
+	leave(place) {
 		this.#taken--;
-		const count = (this.#owners.get(owner) ?? 1) - 1;
-		if (count) this.#owners.set(owner, count);
-		else this.#owners.delete(owner);
+		place.taken--;
+		if (place.taken === 0) this.#owners.delete(place.owner);
 	}
 };
 var REASONS = [
@@ -6516,16 +6671,17 @@ var ConnectionGroup = class extends node_events.EventEmitter {
 		join: (ws, place) => {
 			this.connections.add(ws);
 			this.#stats.opened();
-			whenEnded(ws, () => {
-				this.#places.leave(place);
-				this.#stats.ended(ws);
-				this.connections.delete(ws);
-			});
+			whenEnded(ws, this.#left, place);
 		},
 		refused: (details) => {
 			this.#stats.refused(details.reason);
 			this.emit("refused", details);
 		}
+	};
+	#left = (ws, place) => {
+		this.#places.leave(place);
+		this.#stats.ended(ws);
+		this.connections.delete(ws);
 	};
 	constructor(options) {
 		super();
@@ -6841,6 +6997,7 @@ function isPlain(value) {
 	return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 var ANSWERED = Symbol.for("ws4wasm.answered");
+var NONE = Object.freeze([]);
 var ownsBytes = (sock) => sock instanceof node_net.Socket;
 var isAnswered = (sock) => sock[ANSWERED] === true;
 function takeOver(sock, caller) {
@@ -6875,12 +7032,14 @@ var Arrival = class {
 	#handshake;
 	#timer;
 	#door;
+	#joined;
 	#line;
 	#request;
 	#place;
 	#over = false;
-	constructor(sock, options, { wire = HTTP1, peer = sock, limits, since } = {}) {
+	constructor(sock, options, { wire = HTTP1, peer = sock, limits, since, joined } = {}) {
 		this.#sock = sock;
+		this.#joined = joined;
 		this.#peer = peer;
 		this.#options = options;
 		this.#wire = wire;
@@ -7005,8 +7164,8 @@ var Arrival = class {
 				ownsInput: ownsBytes(this.#sock),
 				...picked(this.#options, CONNECTION),
 				role: "server",
-				protocols: protocol === void 0 ? [] : [protocol],
-				extensions,
+				protocols: protocol === void 0 ? NONE : [protocol],
+				extensions: extensions.length === 0 ? NONE : extensions,
 				deflate: deflateOf(this.#options.deflate, deflate),
 				environ: environ ? named(environ, request) : request,
 				head: rest
@@ -7025,6 +7184,7 @@ var Arrival = class {
 		this.#stop();
 		this.#sock.removeListener("error", drop$1);
 		if (place) this.#door?.join(ws, place);
+		this.#joined?.();
 		publishOpened(ws, { request });
 		if (onWebSocket) guarded(ws, () => onWebSocket(ws, request));
 		begin(ws);
@@ -7868,7 +8028,7 @@ function createServer(options, onWebSocket) {
 	const server = (key ?? pfx ?? SNICallback) !== void 0 ? tlsServer(given, secrets, sockets) : (0, node_net.createServer)({
 		noDelay: true,
 		...given.net
-	}, (sock) => new Arrival(sock, given, { since: sockets.since(sock) }).start());
+	}, (sock) => new Arrival(sock, given, sockets.arrival(sock)).start());
 	const { proxyProtocol: from, handshakeTimeout: timeout, group } = given;
 	if (from) behindProxies(server, {
 		from: from === true ? void 0 : from,
@@ -7881,10 +8041,24 @@ var Sockets = class {
 	#since = new Map();
 	add(sock) {
 		this.#since.set(sock, performance.now());
-		sock.on("close", () => this.#since.delete(sock));
+		sock.on("close", this.#forget);
 	}
-	since(sock) {
-		return this.#since.get(sock);
+	#forget = this.#forgetting();
+	#forgetting() {
+		const since = this.#since;
+		return function() {
+			since.delete(this);
+		};
+	}
+	arrival(sock) {
+		const joined = () => {
+			this.#since.delete(sock);
+			sock?.removeListener("close", this.#forget);
+		};
+		return {
+			since: this.#since.get(sock),
+			joined
+		};
 	}
 	destroy() {
 		for (const sock of this.#since.keys()) sock.destroy();
@@ -7899,14 +8073,17 @@ function withGroup(server, group, sockets) {
 		drain: (options) => {
 			const begun = performance.now();
 			const { timeout } = drainOptions(options);
-			drained ??= group.drain(options).then(() => closedServer(server, sockets, timeout + begun - performance.now()));
+			drained ??= group.drain(options).then(() => closedServer(server, timeout + begun - performance.now(), () => {
+				sockets.destroy();
+				for (const ws of group.connections) dropped(ws);
+			}));
 			return drained;
 		}
 	});
 }
-function closedServer(server, sockets, patience) {
+function closedServer(server, patience, destroy) {
 	return new Promise((resolve) => {
-		const timer = setTimeout(() => sockets.destroy(), Math.max(0, patience));
+		const timer = setTimeout(destroy, Math.max(0, patience));
 		server.close(() => {
 			clearTimeout(timer);
 			resolve();
@@ -7939,7 +8116,7 @@ function tlsServer(options, secrets, sockets) {
 		tellRefused(doorOf(options.group), () => refusedOf(refusal, void 0, peer));
 	});
 	server.on("secureConnection", (sock) => {
-		new Arrival(sock, options, { since: sockets.since(sock._parent) }).start();
+		new Arrival(sock, options, sockets.arrival(sock._parent)).start();
 	});
 	return server;
 }
@@ -9110,8 +9287,8 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 			inside.unfinished = !fin;
 		}
 		inside.hasCallback = false;
-		if (isBlob(payload)) inside.countBlob(sent);
-		if (callback !== void 0) inside.tellWhenSent(sent, callback);
+		if (isBlob(payload)) inside.countBlob(sent.promise);
+		if (callback !== void 0) inside.tellWhenSent(sent.promise, callback);
 	}
 	ping(data, mask, callback) {
 		this.#control("ping", data, mask, callback);
@@ -9129,7 +9306,7 @@ var WebSocket$1 = class WebSocket$1 extends node_events.EventEmitter {
 		const connection = this.#ready(given, told);
 		if (connection === void 0) return;
 		const sent = connection[kind](controlPayload(given));
-		if (told) this.#inside.tellWhenSent(sent, told);
+		if (told) this.#inside.tellWhenSent(sent.promise, told);
 	}
 	#ready(data, callback) {
 		const { readyState } = this;

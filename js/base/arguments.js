@@ -82,6 +82,25 @@ export const MAX_DELAY = 2 ** 31 - 1;
  * @returns {Uint8Array}
  */
 export function bytes(value, name) {
+  return isPlain(value) ? value : bytesOfAnyKind(value, name);
+}
+
+/**
+ * Whether a value is what most are: bytes of this realm whose length is what it says.
+ * @param {any} value
+ * @returns {value is Uint8Array}
+ */
+function isPlain(value) {
+  if (!(value instanceof Uint8Array) || kindOfView.call(value) !== 'Uint8Array') return false;
+  const length = lengthOfView.call(value);
+  return length > 0 && length === value.length;
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ */
+function bytesOfAnyKind(value, name) {
   if (value instanceof Uint8Array) {
     // What a class or an object says about its length is nothing to rely on, and what only
     // looks like bytes has none.
@@ -117,6 +136,22 @@ export function isBinary(value) {
  * @returns {Uint8Array<ArrayBuffer>}
  */
 export function binary(value, name) {
+  if (isPlain(value)) {
+    /** @type {any} */
+    const memory = memoryOf(value);
+    if (memory instanceof ArrayBuffer && !(/** @type {any} */ (memory).resizable)) {
+      return /** @type {any} */ (value);
+    }
+  }
+  return binaryOfAnyKind(value, name);
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+function binaryOfAnyKind(value, name) {
   const view =
     value instanceof Uint8Array || isArrayBuffer(value)
       ? bytes(value, name)

@@ -128,7 +128,8 @@ const utf16le = new TextDecoder('utf-16le', { ignoreBOM: true });
 const SHORT_TEXT = 32;
 
 /**
- * Bytes that are ASCII, from `start` to `end`, as text.
+ * Bytes that are ASCII, from `start` to `end`, as text. In Firefox a call takes 40 ns and joining
+ * strings as much, however few letters there are: so sixteen at a time.
  * @param {Uint8Array} bytes
  * @param {number} start
  * @param {number} end
@@ -137,7 +138,7 @@ function shortAscii(bytes, start, end) {
   const { fromCharCode } = String;
   let text = '';
   let i = start;
-  for (; i + 8 <= end; i += 8) {
+  for (; i + 16 <= end; i += 16) {
     text += fromCharCode(
       bytes[i],
       bytes[i + 1],
@@ -147,7 +148,18 @@ function shortAscii(bytes, start, end) {
       bytes[i + 5],
       bytes[i + 6],
       bytes[i + 7],
+      bytes[i + 8],
+      bytes[i + 9],
+      bytes[i + 10],
+      bytes[i + 11],
+      bytes[i + 12],
+      bytes[i + 13],
+      bytes[i + 14],
+      bytes[i + 15],
     );
+  }
+  for (; i + 4 <= end; i += 4) {
+    text += fromCharCode(bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]);
   }
   for (; i < end; i++) text += fromCharCode(bytes[i]);
   return text;

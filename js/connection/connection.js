@@ -4,6 +4,7 @@ import * as check from '../base/arguments.js';
 import { picked, STREAM } from '../base/options.js';
 import { Endpoint } from '../core/endpoint.js';
 import { CloseControlMessage } from '../core/messages.js';
+import { Stream } from '../core/stream.js';
 import { unwatch, watch } from '../engine/instance.js';
 import { Closing, OPEN } from './closing.js';
 import { Delivery } from './delivery.js';
@@ -14,6 +15,7 @@ import { Reading } from './reading.js';
 import { Sender } from './sender.js';
 import { settingsOf } from './settings.js';
 import { transportOf } from './transports.js';
+import { hearing } from './turn.js';
 
 const ignore = () => {};
 
@@ -36,6 +38,14 @@ const ignore = () => {};
  * @property {() => void} transportClosed called once, when the transport is gone: mostly after
  *   `closed`, but handlers that are waited for may be later
  */
+
+/**
+ * Connections that are forgotten before they begin give their memory back; from then on the engine
+ * knows them, and they are there until they end.
+ */
+const forgotten = new FinalizationRegistry((/** @type {Endpoint} */ endpoint) => {
+  endpoint.free();
+});
 
 /** Most connections are idle: what an idle one does not need is made when it is first needed. */
 
@@ -83,6 +93,7 @@ export class Connection {
     this.#settings = settingsOf(given);
     this.#head = head === undefined ? undefined : check.bytes(head, 'head');
     this.endpoint = new Endpoint(picked(given, STREAM));
+    forgotten.register(this, this.endpoint, this.endpoint);
     if (messageRate !== undefined) this.#rate = new MessageRate(messageRate);
     // Last, because it takes hold of the streams.
     this.#transport = transportOf(sock);
@@ -193,6 +204,12 @@ export class Connection {
     return this.#keepalive?.roundTripTime;
   }
 
+  /** What it is made of, for its user, who may keep it for longer than the connection. */
+  newStream() {
+    forgotten.unregister(this.endpoint);
+    return new Stream(this.endpoint);
+  }
+
   // Receiving.
 
   begin() {
@@ -200,6 +217,7 @@ export class Connection {
     this.#begun = true;
     const { engine, handle } = this.endpoint;
     if (engine) watch(engine, handle, this);
+    forgotten.unregister(this.endpoint);
     this.#keepalive = this.#startKeepalive();
     this.#face.opened();
     this.#transport.start(this);
@@ -214,7 +232,7 @@ export class Connection {
     const { pingInterval, idleTimeout } = this.#settings;
     if (!pingInterval && !idleTimeout) return undefined;
     return new Keepalive(this.#settings, {
-      ping: (payload) => this.ping(payload),
+      ping: (payload) => this.ping(payload).promise,
       moved: () => this.#received + this.#transport.taken,
       visible: () => this.#reading?.visible ?? true,
       peek: () => this.#reading?.peek(),
@@ -270,12 +288,17 @@ export class Connection {
   /** @param {any[]} events */
   #handleAll(events) {
     this.#keepalive?.seen(events.length > 0);
-    for (const event of events) {
-      this.#handle(event);
-      // A handler may have dropped the connection; what is left of it is not for anybody.
-      if (this.over) return;
+    const before = hearing(this.#transport);
+    try {
+      for (const event of events) {
+        this.#handle(event);
+        // A handler may have dropped the connection; what is left of it is not for anybody.
+        if (this.over) break;
+      }
+    } finally {
+      this.#sender?.answered();
+      hearing(before);
     }
-    this.#sender?.answered();
   }
 
   /** @param {Uint8Array} bytes */
@@ -500,13 +523,13 @@ export class Connection {
     this.#ends.ref(false);
   }
 
-  // Sending; each promise is kept when the transport took it.
+  // Sending; the promise of each is kept when the transport took it.
 
   /**
    * @param {any} payload
    * @param {boolean} [binary]
    * @param {boolean} [compress]
-   * @returns {Promise<void>}
+   * @returns {import('./outbox.js').Sent}
    */
   send(payload, binary, compress) {
     return this.#sending.send(payload, binary, compress);
@@ -516,7 +539,7 @@ export class Connection {
    * One frame of a message.
    * @param {any} data
    * @param {import('../index.js').EncodeOptions} [options]
-   * @returns {Promise<void>}
+   * @returns {import('./outbox.js').Sent}
    */
   sendFragment(data, options) {
     return this.#sending.sendFragment(data, options);

@@ -4,7 +4,11 @@ import { INSPECT } from '../base/inspect.js';
 /**
  * @typedef {(event: any) => unknown} Listener
  * @typedef {Listener | { handleEvent: Listener }} ListenerOrObject
- * @typedef {{ once: boolean, signal: AbortSignal | undefined }} Entry
+ * @typedef {object} Entry
+ * @property {string} type
+ * @property {ListenerOrObject} listener
+ * @property {boolean} once
+ * @property {AbortSignal | undefined} signal
  */
 
 /** An event whose target is a connection. */
@@ -50,26 +54,30 @@ class ConnectionEvent extends Event {
 
 export class Listeners {
   #owner;
-  #guard;
-  /** @type {Map<string, Map<ListenerOrObject, Entry>>} */
-  #entries = new Map();
+  #code;
+  /**
+   * In the order in which they were added. A connection has few, so that one short list takes the
+   * least memory; a change makes a new one, since the old one may be just what is gone through.
+   * @type {readonly Entry[]}
+   */
+  #entries = [];
   /** Once there is one. @type {Map<string, { listener: Listener, call: Listener }> | undefined} */
   #handlers;
 
   /**
    * @param {object} owner what events name as their target
-   * @param {(listener: () => unknown, type: string) => void} guard runs a listener and sees to
+   * @param {{ run(listener: () => unknown, type: string): void }} code runs a listener and sees to
    *   what it throws
    */
-  constructor(owner, guard) {
+  constructor(owner, code) {
     this.#owner = owner;
-    this.#guard = guard;
+    this.#code = code;
   }
 
   /** @param {string} type */
   has(type) {
-    for (const { signal } of this.#entries.get(type)?.values() ?? []) {
-      if (!signal?.aborted) return true;
+    for (const entry of this.#entries) {
+      if (entry.type === type && !entry.signal?.aborted) return true;
     }
     return false;
   }
@@ -83,13 +91,14 @@ export class Listeners {
     if (listener === null || listener === undefined) return;
     const { once = false, signal } = typeof options === 'object' ? (options ?? {}) : {};
     if (signal?.aborted) return;
-    const entries = this.#entries.get(type) ?? new Map();
-    this.#entries.set(type, entries);
-    const old = entries.get(listener);
+    const old = this.#entries.find(
+      (entry) => entry.type === type && entry.listener === listener,
+    );
     if (old && !old.signal?.aborted) return;
     // Looked at when an event comes: a signal that lives long keeps nothing alive.
-    entries.delete(listener);
-    entries.set(listener, { once, signal });
+    const others = old ? without(this.#entries, old) : this.#entries;
+    // Not by spreading, which leaves room for 16 more.
+    this.#entries = others.concat({ type, listener, once, signal });
   }
 
   /**
@@ -97,7 +106,9 @@ export class Listeners {
    * @param {ListenerOrObject | null} listener
    */
   remove(type, listener) {
-    if (listener) this.#entries.get(type)?.delete(listener);
+    this.#entries = this.#entries.filter(
+      (entry) => entry.type !== type || entry.listener !== listener,
+    );
   }
 
   /** @param {string} type */
@@ -138,20 +149,36 @@ export class Listeners {
    * @param {object} details
    */
   dispatch(type, details) {
-    const entries = this.#entries.get(type);
-    if (!entries?.size) return;
-    const event = new ConnectionEvent(type, this.#owner, details);
+    const entries = this.#entries;
+    /** @type {ConnectionEvent | undefined} */
+    let event;
     // As on the platform: those that are there now, and are still there when their turn comes.
-    for (const [listener, entry] of [...entries]) {
-      if (entries.get(listener) !== entry) continue;
-      if (entry.once || entry.signal?.aborted) entries.delete(listener);
-      if (entry.signal?.aborted) continue;
-      const run = () =>
-        typeof listener === 'function'
-          ? listener.call(this.#owner, event)
-          : listener.handleEvent(event);
-      this.#guard(run, type);
+    for (const entry of entries) {
+      if (entry.type !== type) continue;
+      if (this.#entries !== entries && !this.#entries.includes(entry)) continue;
+      const { listener, once, signal } = entry;
+      if (once || signal?.aborted) this.#entries = without(this.#entries, entry);
+      if (signal?.aborted) continue;
+      event ??= new ConnectionEvent(type, this.#owner, details);
+      this.#code.run(callOf(listener, this.#owner, event), type);
       if (event.stopped) break;
     }
   }
 }
+
+/**
+ * @param {readonly Entry[]} entries
+ * @param {Entry} one
+ */
+const without = (entries, one) => entries.filter((entry) => entry !== one);
+
+/**
+ * @param {ListenerOrObject} listener
+ * @param {object} owner
+ * @param {ConnectionEvent} event
+ * @returns {() => unknown}
+ */
+const callOf = (listener, owner, event) =>
+  typeof listener === 'function'
+    ? () => listener.call(owner, event)
+    : () => listener.handleEvent(event);

@@ -3,14 +3,7 @@
 
 import { StreamClosed } from '../base/exceptions.js';
 import { Queue } from '../core/inbox.js';
-
-/**
- * Runs `f` when this turn of the event loop is over, or nearly: Node has setImmediate for
- * that; elsewhere a microtask is the closest thing that costs nothing.
- * @type {(f: () => void) => void}
- */
-const afterTurn =
-  typeof setImmediate === 'function' ? (f) => void setImmediate(f) : (f) => queueMicrotask(f);
+import { answersAgain, answersAlone, atEndOfTurn, forget, isHeard } from './turn.js';
 
 /** Bytes that do not wait for the end of the turn: they would have left the caches by then. */
 const MUCH = 256 * 1024;
@@ -23,28 +16,6 @@ const LARGE = 32 * 1024;
 
 /** When this much waits for the peer, frames lie alone: they would keep others alive for long. */
 const SLOW = 256 * 1024;
-
-/** Outboxes with frames in them: one callback a turn serves all of them. @type {Outbox[]} */
-let waiting = [];
-
-/**
- * How many had answers to what was received, in this turn and in the one before. Many wait for each
- * other, so that their peers get on in step, and many are ready in the next turn, too; one that is
- * alone would only wait.
- */
-let answeredNow = 0;
-let answeredBefore = 0;
-/** The last of them. @type {Outbox | undefined} */
-let answeredLast;
-
-function flushAll() {
-  const outboxes = waiting;
-  waiting = [];
-  answeredBefore = answeredNow;
-  answeredNow = 0;
-  answeredLast = undefined;
-  for (const outbox of outboxes) outbox.turnOver();
-}
 
 /**
  * A promise with its two ends.
@@ -64,7 +35,15 @@ export class Settled {
 
 const kept = Promise.resolve();
 
-/** The frames of one turn, which are mostly written together. */
+/**
+ * What a send comes to. Its promise, kept when the transport took all of it, is made when somebody asks.
+ * @typedef {{ readonly promise: Promise<void> }} Sent
+ */
+
+/**
+ * The frames of one turn, which are mostly written together.
+ * @implements {Sent}
+ */
 class Batch {
   /** Writes that were not yet taken. */
   writes = 0;
@@ -109,6 +88,17 @@ class Batch {
 const TAKEN = new Batch();
 TAKEN.end();
 
+/**
+ * Of a send that was refused: nobody has to look.
+ * @param {unknown} error
+ * @returns {Sent}
+ */
+export function refused(error) {
+  const batch = new Batch();
+  batch.end(error);
+  return batch;
+}
+
 /** @typedef {{ batch: Batch, length: number }} Write */
 
 const ignore = () => {};
@@ -132,21 +122,36 @@ export function gone(cause) {
 }
 
 /**
- * Where more frames come from: `make` pushes them.
- * @typedef {{ readonly length: number, make: () => unknown, drop: () => void }} Source
+ * Where more frames come from: `make` pushes them; `lost` is told why those that are here will not leave.
+ * @typedef {object} Source
+ * @property {number} length
+ * @property {() => unknown} make
+ * @property {() => void} drop
+ * @property {(error: unknown) => void} lost
  */
+
+/** @param {Uint8Array[]} pieces */
+export function total(pieces) {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  return length;
+}
+
+/** What happened to bytes that have become none. */
+export const TRANSFERRED =
+  'payload was transferred to somebody else before it was sent: wait for what send() returns';
 
 /** Of those that hold none, which are most. @type {Uint8Array[]} */
 const NO_FRAMES = [];
 
 /** @type {Source} */
-const NO_SOURCE = { length: 0, make: ignore, drop: ignore };
+const NO_SOURCE = { length: 0, make: ignore, drop: ignore, lost: ignore };
 
 export class Outbox {
   #transport;
   #frames = NO_FRAMES;
   #framesLength = 0;
-  /** The promise that the sends of this turn share. @type {Batch | undefined} */
+  /** What the sends of this turn share. @type {Batch | undefined} */
   #batch;
   /** What was written and not yet taken, in order. @type {Queue<Write> | undefined} */
   #flying;
@@ -186,6 +191,11 @@ export class Outbox {
     return this.#transport.direct;
   }
 
+  /** Whether frames wait for the end of the turn. */
+  get gathers() {
+    return this.#framesLength > 0;
+  }
+
   /** Whether what is written is taken soon. */
   get prompt() {
     return this.#written < SLOW;
@@ -196,27 +206,45 @@ export class Outbox {
     return this.#written;
   }
 
-  /** Kept when the transport took all that is sent in this turn. */
-  get promise() {
+  /** All that is sent in this turn. @returns {Sent} */
+  get sent() {
     this.#batch ??= new Batch();
-    this.#waitForTurn();
-    return this.#batch.promise;
+    this.#mayWaitForTurn();
+    return this.#batch;
   }
 
   /**
    * Queues frames, or one that is in pieces.
    * @param {Uint8Array[]} pieces in an array that nobody else keeps
    * @param {number} length of them all
-   * @returns {Promise<void>} kept when the transport took it
+   * @returns {Sent}
    */
   push(pieces, length) {
     if (this.#goesAlone(length)) return this.#alone(pieces, length);
     if (this.#framesLength === 0) this.#frames = pieces;
     else for (const piece of pieces) this.#frames.push(piece);
+    return this.#pushed(length);
+  }
+
+  /**
+   * The same for a frame that is a header and its owner's bytes: many of them need no array each.
+   * @param {Uint8Array} header
+   * @param {Uint8Array} payload
+   * @param {number} length of both
+   */
+  pushBehind(header, payload, length) {
+    if (this.#goesAlone(length)) return this.#alone([header, payload], length);
+    if (this.#framesLength === 0) this.#frames = [header, payload];
+    else this.#frames.push(header, payload);
+    return this.#pushed(length);
+  }
+
+  /** @param {number} length */
+  #pushed(length) {
     this.#framesLength += length;
-    const { promise } = this;
+    const { sent } = this;
     this.#flushFrom(length >= LONG ? LONG : MUCH);
-    return promise;
+    return sent;
   }
 
   /** @param {number} length */
@@ -228,18 +256,23 @@ export class Outbox {
    * A frame that shares nothing with others.
    * @param {Uint8Array[]} pieces
    * @param {number} length
-   * @returns {Promise<void>}
+   * @returns {Sent}
    */
   #alone(pieces, length) {
-    const { promise } = this.#write(pieces, length);
-    if (this.#batch !== undefined) this.#waitForTurn();
-    return promise;
+    const sent = this.#write(pieces, length);
+    if (this.#batch !== undefined) this.#mayWaitForTurn();
+    return sent;
+  }
+
+  /** Unless it is told before that what it has can leave. */
+  #mayWaitForTurn() {
+    if (!isHeard(this.#transport)) this.#waitForTurn();
   }
 
   #waitForTurn() {
     if (this.#waits) return;
     this.#waits = true;
-    if (waiting.push(this) === 1) afterTurn(flushAll);
+    atEndOfTurn(this);
   }
 
   /** The turn is over, and the stack is shallow. */
@@ -256,16 +289,24 @@ export class Outbox {
     return this.source.length + this.#framesLength;
   }
 
-  /** What was received is dealt with; answers leave that are large, or those of nobody else. */
+  /**
+   * What was received is dealt with, and `hearing` still says so; answers leave that are large, or those
+   * of nobody else.
+   */
   answered() {
     const length = this.#unwritten;
-    if (length === 0) return;
-    if (answeredLast !== this) {
-      answeredLast = this;
-      answeredNow++;
+    if (length > 0) {
+      const { borrows } = this.#transport;
+      if (borrows && answersAgain(this)) {
+        this.flush();
+      } else {
+        this.#waitForTurn();
+        const alone = answersAlone(this);
+        if ((alone || length >= LARGE) && borrows) this.flush();
+      }
     }
-    const alone = answeredNow === 1 && answeredBefore <= 1;
-    if ((alone || length >= LARGE) && this.#transport.borrows) this.flush();
+    // Sends of later turns are a batch of their own.
+    if (this.#batch !== undefined) this.#waitForTurn();
   }
 
   /** @param {number} length */
@@ -286,7 +327,15 @@ export class Outbox {
     const frames = this.#frames;
     this.#frames = NO_FRAMES;
     this.#framesLength = 0;
-    this.#write(frames, length);
+    if (total(frames) === length) this.#write(frames, length);
+    else this.#spoilt();
+  }
+
+  /** Of a frame its payload is gone, and half a frame would be taken for what it is not. */
+  #spoilt() {
+    const error = new TypeError(TRANSFERRED);
+    this.lose(error);
+    this.source.lost(error);
   }
 
   /**
@@ -319,7 +368,7 @@ export class Outbox {
    * @param {unknown} error why
    */
   lose(error) {
-    return this.#loseBatch(error).promise;
+    return this.#loseBatch(error);
   }
 
   /** @param {unknown} error */
@@ -372,6 +421,7 @@ export class Outbox {
   /** The transport is gone: what was not taken will not be. */
   break() {
     this.#broken = true;
+    forget(this);
     if (this.source.length > 0) this.lose(gone());
     this.source.drop();
     this.#writeAll();

@@ -6,11 +6,14 @@
 // Here alone is decided how a message becomes a frame. Short ones are made by one call of the
 // engine for many of them. Of long ones each is made by itself, in pieces; and where nothing of a
 // long one has to be changed, it is the caller's own bytes behind a header.
+import { FRAME_FIN, FRAME_FIRST } from '../../pkg/contract.js';
 import { Block, recycle } from '../core/blocks.js';
 import { addAlone, addBytes, addTexts, beginBatch, makeBatch } from '../engine/batch.js';
 import { encodeFor, headerFor, lastHeader, piecesFor } from '../engine/encoding.js';
 import { isShallow } from '../engine/instance.js';
 import { keepFrame, lastFrame } from './last-frame.js';
+import { TRANSFERRED, total } from './outbox.js';
+import { release, stage } from './stage.js';
 
 /**
  * Shorter bytes are copied when they are sent. From this length on they stay where they are, so
@@ -35,6 +38,9 @@ const STAGED = null;
 
 /** The bytes of a frame that is there already. */
 export const PREPARED = 256;
+
+/** A message in one frame. */
+const WHOLE = FRAME_FIRST | FRAME_FIN;
 
 /** Messages in order. Their memory is used again, because new memory costs as much as filling it. */
 class Messages {
@@ -102,6 +108,8 @@ export class Outgoing {
   /** The first, as long as it is the only one, and what the engine is told of it. @type {string | Uint8Array | undefined} */
   #only;
   #onlyFrame = 0;
+  /** It is a copy that is to be released. */
+  #onlyStaged = false;
   /** Once there are several. @type {Messages | undefined} */
   #messages;
 
@@ -133,25 +141,25 @@ export class Outgoing {
    * @param {string | Uint8Array} data
    * @param {number} frame what the engine is told of it, or PREPARED
    * @param {number} length of the frame, as it is known
-   * @returns {Promise<void>} kept when the transport took it
+   * @returns {import('./outbox.js').Sent}
    */
   add(data, frame, length) {
-    if (this.#messages === undefined && this.#only === undefined && data.length > 0) {
-      return this.#first(data, frame, length);
+    if (this.#messages === undefined) {
+      const header = this.#knownHeader(data, frame);
+      if (header !== undefined && this.#hasCompany(length) && this.#letGo()) {
+        return this.#outbox.pushBehind(header, /** @type {Uint8Array} */ (data), length);
+      }
+      if (this.#only === undefined && data.length > 0) return this.#first(data, frame, length);
     }
     const messages = this.#several();
     if (typeof data === 'string' || data.length >= BORROWED || frame === PREPARED) {
-      if (length >= LONG && this.length === 0) {
-        const pieces = this.#atOnce(data, frame);
-        if (pieces) return this.#outbox.push(pieces, length);
-      }
       messages.hold(data, frame);
     } else {
       messages.stage(data, frame);
     }
     this.length += length;
     const much = length >= LONG || this.length >= FULL || messages.count >= MANY;
-    return (much && isShallow() && this.make()) || this.#outbox.promise;
+    return (much && isShallow() && this.make()) || this.#outbox.sent;
   }
 
   /**
@@ -161,49 +169,94 @@ export class Outgoing {
    * @param {number} length
    */
   #first(data, frame, length) {
-    if (length >= LONG) {
-      const pieces = this.#atOnce(data, frame);
-      if (pieces) return this.#outbox.push(pieces, length);
-    }
-    const staged = typeof data !== 'string' && data.length < BORROWED && frame !== PREPARED;
-    this.#only = staged ? new Uint8Array(data) : data;
+    const copied = typeof data !== 'string' && data.length < BORROWED && frame !== PREPARED;
+    const staged = copied ? stage(data) : undefined;
+    this.#only = staged ?? (copied ? new Uint8Array(data) : data);
+    this.#onlyStaged = staged !== undefined;
     this.#onlyFrame = frame;
     this.length = length;
-    return (length >= LONG && isShallow() && this.make()) || this.#outbox.promise;
+    return (length >= LONG && isShallow() && this.make()) || this.#outbox.sent;
+  }
+
+  /**
+   * The header of a message whose bytes leave as they are, if it is that of one before: then the engine
+   * need not be asked, and the frame is there at once, from whatever depth of the stack. The engine has
+   * to see each fragment, because it knows whether a message is unfinished.
+   * @param {string | Uint8Array} data
+   * @param {number} frame
+   */
+  #knownHeader(data, frame) {
+    if ((frame & WHOLE) !== WHOLE || !this.#isDirect(data)) return undefined;
+    return lastHeader(frame, data.length);
+  }
+
+  /**
+   * Whether a message is not alone in this turn. One that is may be the same to many connections: see
+   * `lastFrame`.
+   * @param {number} length of the frame
+   */
+  #hasCompany(length) {
+    return length >= LONG || this.#only !== undefined || this.#outbox.gathers;
+  }
+
+  /** Puts the only one into the outbox, if that needs no engine. Gives whether nothing is held then. */
+  #letGo() {
+    const only = this.#only;
+    if (only === undefined) return true;
+    const header = this.#knownHeader(only, this.#onlyFrame);
+    if (header === undefined) return false;
+    const { length } = this;
+    this.drop();
+    void this.#outbox.pushBehind(header, /** @type {Uint8Array} */ (only), length);
+    return true;
   }
 
   #several() {
     this.#messages ??= spare.pop() ?? new Messages();
     const messages = this.#messages;
-    if (this.#only !== undefined) {
-      messages.hold(this.#only, this.#onlyFrame);
-      this.#only = undefined;
+    const only = this.#only;
+    if (only !== undefined) {
+      if (this.#onlyStaged) messages.stage(/** @type {Uint8Array} */ (only), this.#onlyFrame);
+      else messages.hold(only, this.#onlyFrame);
+      this.#forgetOnly();
     }
     return messages;
   }
 
+  #forgetOnly() {
+    this.#only = undefined;
+    if (this.#onlyStaged) release();
+    this.#onlyStaged = false;
+  }
+
   /** Nothing of it will be sent. */
   drop() {
-    this.#only = undefined;
+    this.#forgetOnly();
     this.#messages = undefined;
     this.length = 0;
   }
 
+  /** @param {unknown} error why messages that were sent will not leave */
+  lost(error) {
+    this.#host.lost(error);
+  }
+
   /**
    * Makes frames of all that is here and puts them into the outbox.
-   * @returns {Promise<void> | undefined} of the last
+   * @returns {import('./outbox.js').Sent | undefined} the last
    */
   make() {
     const messages = this.#messages;
     const only = this.#only;
     if (messages === undefined && only === undefined) return undefined;
+    // A copy that is released is good until the next one is made.
     this.drop();
     try {
       if (only !== undefined) return this.#makeOnly(only, this.#onlyFrame);
       return messages && this.#make(messages);
     } catch (error) {
       const lost = this.#outbox.lose(error);
-      this.#host.lost(error);
+      this.lost(error);
       return lost;
     } finally {
       if (messages) giveBack(messages);
@@ -235,10 +288,10 @@ export class Outgoing {
     let block = 0;
     let at = 0;
     let piece = 0;
-    let promise;
+    let sent;
     for (let i = 0; i < count; ) {
       if (!this.#isShort(data[i], frames[i])) {
-        promise = this.#makeLong(/** @type {string | Uint8Array} */ (data[i]), frames[i]);
+        sent = this.#makeLong(/** @type {string | Uint8Array} */ (data[i]), frames[i]);
         i++;
         continue;
       }
@@ -266,9 +319,9 @@ export class Outgoing {
       }
       if (i === begun) throw new Error('a short message has no room in a region');
       const made = makeBatch(this.#endpoint.live(), outbox.prompt);
-      promise = outbox.push([made], made.length);
+      sent = outbox.push([made], made.length);
     }
-    return promise;
+    return sent;
   }
 
   /**
@@ -279,12 +332,17 @@ export class Outgoing {
   #isShort(data, frame) {
     if (data === STAGED) return true;
     if (data.length > SHORT || frame === PREPARED) return false;
-    if (typeof data === 'string') return true;
+    return typeof data === 'string' || (data.length > 0 && !this.#isDirect(data));
+  }
+
+  /**
+   * Whether bytes leave as they are, behind a header.
+   * @param {string | Uint8Array} data
+   */
+  #isDirect(data) {
+    if (typeof data === 'string' || data.length < this.#outbox.direct) return false;
     const { alwaysMask, deflate } = this.#endpoint;
-    return (
-      data.length > 0 &&
-      (data.length < this.#outbox.direct || alwaysMask || deflate !== undefined)
-    );
+    return !alwaysMask && deflate === undefined;
   }
 
   /**
@@ -321,22 +379,6 @@ export class Outgoing {
   }
 
   /**
-   * The same at once, from whatever depth of the stack: with the header of the last one, if it is as
-   * long, so that the engine need not be asked.
-   * @param {string | Uint8Array} data
-   * @param {number} frame
-   */
-  #atOnce(data, frame) {
-    const { alwaysMask, deflate } = this.#endpoint;
-    const { direct, borrows } = this.#outbox;
-    if (frame === PREPARED || typeof data === 'string' || alwaysMask || !borrows)
-      return undefined;
-    if (data.length < direct) return undefined;
-    const header = deflate === undefined ? lastHeader(frame, data.length) : undefined;
-    return header && [header, data];
-  }
-
-  /**
    * Large bytes of a server leave as they are, behind their header: copying them would cost more
    * than all else.
    * @param {string | Uint8Array} data
@@ -352,17 +394,6 @@ export class Outgoing {
     return header && [header, data];
   }
 }
-
-/** @param {Uint8Array[]} pieces */
-function total(pieces) {
-  let length = 0;
-  for (const piece of pieces) length += piece.length;
-  return length;
-}
-
-/** What happened to bytes that have become none. */
-const TRANSFERRED =
-  'payload was transferred to somebody else before it was sent: wait for what send() returns';
 
 /**
  * Where a run of messages ends that are all staged, or all short texts.

@@ -8,6 +8,8 @@ const HIGH = 64 * 1024;
 
 const NOTHING = new Uint8Array(0);
 
+/** @typedef {import('./outbox.js').Sent} Sent */
+
 export class SendQueue {
   #outbox;
   #host;
@@ -47,15 +49,14 @@ export class SendQueue {
 
   /**
    * A send that waits for its turn.
-   * @param {() => Promise<void>} send
+   * @param {() => Sent} send
    * @param {number} length
    */
   add(send, length) {
     this.#waiting += length;
     return this.#enqueue(() => {
       this.#waiting -= length;
-      // The transport's taking of it is the sender's business, not the queue's.
-      return [send()];
+      return send();
     });
   }
 
@@ -63,7 +64,7 @@ export class SendQueue {
    * A send whose bytes come later.
    * @template T
    * @param {() => Promise<T>} load
-   * @param {(data: T) => Promise<void>} send
+   * @param {(data: T) => Sent} send
    * @param {number} length
    * @param {() => void} failed they do not come
    */
@@ -79,7 +80,7 @@ export class SendQueue {
       } finally {
         if (!this.#stopped) this.#waiting -= length;
       }
-      return [send(data)];
+      return send(data);
     });
   }
 
@@ -87,7 +88,7 @@ export class SendQueue {
    * A message in fragments, one an item.
    * @param {AsyncIterator<any> | Iterator<any>} iterator
    * @param {boolean} ready its items are there already, and so is the end
-   * @param {(data: any, first: boolean, fin: boolean) => Promise<void>} encode
+   * @param {(data: any, first: boolean, fin: boolean) => Sent} encode
    * @param {() => void} failed the message was begun and cannot be completed
    */
   addItems(iterator, ready, encode, failed) {
@@ -95,8 +96,9 @@ export class SendQueue {
   }
 
   /**
-   * @param {() => [Promise<void>] | Promise<[Promise<void>]>} job gives, when its turn is
-   *   over, the promise that the sender waits for
+   * @param {() => Sent | Promise<Sent>} job over when its turn is: the transport's taking of what it
+   *   gives is the sender's business, not the queue's
+   * @returns {Sent}
    */
   #enqueue(job) {
     /** @type {Settled<void>} */
@@ -109,14 +111,14 @@ export class SendQueue {
     this.#jobs.push(async () => {
       try {
         if (this.#stopped) throw gone();
-        const [taken] = await job();
-        taken.then(done.resolve, fail);
+        const { promise } = await job();
+        promise.then(done.resolve, fail);
       } catch (error) {
         fail(error);
       }
     });
     if (!this.#running) void this.#work();
-    return done.promise;
+    return done;
   }
 
   async #work() {
@@ -129,9 +131,9 @@ export class SendQueue {
   /**
    * @param {AsyncIterator<any> | Iterator<any>} iterator
    * @param {boolean} ready
-   * @param {(data: any, first: boolean, fin: boolean) => Promise<void>} encode
+   * @param {(data: any, first: boolean, fin: boolean) => Sent} encode
    * @param {() => void} failed
-   * @returns {Promise<[Promise<void>]>}
+   * @returns {Promise<Sent>}
    */
   async #sendItems(iterator, ready, encode, failed) {
     const next = () => this.#interruptible(iterator.next());
@@ -143,14 +145,14 @@ export class SendQueue {
         // One item ahead, so that the last one has FIN; but no item waits for one that is to come.
         const after = ready ? await next() : undefined;
         const last = after?.done === true;
-        const taken = encode(data, !begun, last);
+        const sent = encode(data, !begun, last);
         begun = true;
-        if (last) return [taken];
-        if (this.#outbox.length > HIGH) await this.#interruptible(taken);
+        if (last) return sent;
+        if (this.#outbox.length > HIGH) await this.#interruptible(sent.promise);
         item = after ?? (await next());
       }
       // An empty frame ends the message when its end was not known; no item is an empty message.
-      return [encode(begun ? NOTHING : '', !begun, true)];
+      return encode(begun ? NOTHING : '', !begun, true);
     } catch (error) {
       void giveUp(iterator);
       if (begun && !this.#stopped) {

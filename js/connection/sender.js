@@ -11,13 +11,15 @@ import {
   PingControlMessage,
   PongControlMessage,
 } from '../core/messages.js';
-import { gone, Outbox, quiet } from './outbox.js';
+import { gone, Outbox, refused } from './outbox.js';
 import { BORROWED, Outgoing, PREPARED } from './outgoing.js';
 import { kept, SendQueue } from './send-queue.js';
 
 /** When this much is stuck, or waits at all, only the newest ping is remembered. */
 const PONG_STUCK = 16 * 1024;
 const PONG_LIMIT = 1024 * 1024;
+
+/** @typedef {import('./outbox.js').Sent} Sent */
 
 /**
  * @typedef {object} SenderHost
@@ -76,7 +78,7 @@ export class Sender {
    * @param {any} payload
    * @param {boolean} [binary]
    * @param {boolean} [compress]
-   * @returns {Promise<void>}
+   * @returns {Sent}
    */
   send(payload, binary, compress) {
     try {
@@ -115,7 +117,7 @@ export class Sender {
    * One frame of a message.
    * @param {any} data
    * @param {import('../index.js').EncodeOptions} [options]
-   * @returns {Promise<void>}
+   * @returns {Sent}
    */
   sendFragment(data, options) {
     try {
@@ -207,6 +209,7 @@ export class Sender {
    * @param {number} more
    */
   #admit(more) {
+    if (this.length + more <= this.#host.maxBufferedAmount) return more;
     const refused = this.#overflow(more);
     if (!refused) return more;
     this.#host.sendFailed('more was sent than the peer has taken', refused);
@@ -250,7 +253,7 @@ export class Sender {
       );
     }
     this.#checkFree();
-    /** @type {(data: any, first: boolean, fin: boolean) => Promise<void>} */
+    /** @type {(data: any, first: boolean, fin: boolean) => Sent} */
     const encode = (data, first, fin) => {
       const options = { binary: binary ?? typeof data !== 'string', first, fin, compress };
       const payload = typeof data === 'string' ? data : check.binary(data, 'data');
@@ -324,7 +327,7 @@ export class Sender {
   answer(data) {
     const { stuck, length } = this.#outbox;
     if (stuck < PONG_STUCK && length < PONG_LIMIT) {
-      void quiet(this.pong(data));
+      this.pong(data);
       return;
     }
     // Not when all is taken: under a steady stream of messages that would be never.
@@ -335,7 +338,7 @@ export class Sender {
   #payPong() {
     const data = this.#owedPong;
     this.#owedPong = undefined;
-    if (data) void quiet(this.pong(data));
+    if (data) this.pong(data);
   }
 
   /**
@@ -351,11 +354,10 @@ export class Sender {
    * What a call threw, as a rejection that nobody has to look at: a mistake must not bring the
    * process down, and is told of elsewhere.
    * @param {unknown} error
-   * @returns {Promise<never>}
    */
   #rejected(error) {
     this.mistaken(error);
-    return quiet(Promise.reject(error));
+    return refused(error);
   }
 
   /** @param {unknown} error that a send has failed with; the end is told by closed() */

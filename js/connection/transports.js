@@ -25,7 +25,8 @@ import { PairTransport } from './web-streams.js';
  *   others; a Web Stream may keep them, or transfer them
  * @property {boolean} system what it is handed goes to the operating system and to nobody else:
  *   no one can write to it, or transfer it
- * @property {number} direct bytes from which a piece is best written as it is
+ * @property {number} direct bytes from which a piece is best written as it is; Infinity where it does not
+ *   borrow
  * @property {number} taken how many bytes the system has taken so far, where that can be seen;
  *   else the transport
  * @property {number} [unread] bytes that were read in spite of `pause`, where that can happen

@@ -7,7 +7,6 @@ import {
   PingControlMessage,
   PongControlMessage,
 } from '../core/messages.js';
-import { Stream } from '../core/stream.js';
 import { Connection } from './connection.js';
 import { Listeners } from './listeners.js';
 import { Settled } from './outbox.js';
@@ -29,16 +28,25 @@ export let guarded;
 export let begin;
 
 /**
+ * Drops a connection, whatever its class does when it is asked to.
+ * @type {(ws: WebSocket) => void}
+ */
+export let dropped;
+
+/**
  * What came and went on a connection so far.
  * @type {(ws: WebSocket) => import('../node.js').ConnectionCounts}
  */
 export let countsOf;
 
 /**
- * Has `f` called when a connection is over and its user has been told.
- * @type {(ws: WebSocket, f: () => void) => void}
+ * Has `f` called when a connection is over and its user has been told. What `f` needs to know is
+ * given beside it, so that all connections of a server can share one function.
+ * @type {<T>(ws: WebSocket, f: (ws: WebSocket, about: T) => void, about: T) => void}
  */
 export let whenEnded;
+
+/** @typedef {{ f: (ws: WebSocket, about: any) => void, about: unknown, next: AtEnd | undefined }} AtEnd */
 
 /**
  * What the connection and the user's code ask of it: one object for both.
@@ -60,13 +68,10 @@ export class WebSocket {
       if (ws.run === WebSocket.prototype.run) ws.#connection.begin();
       else ws.#code.run(() => ws.run());
     };
+    dropped = (ws) => ws.#connection.drop();
     countsOf = (ws) => ws.#connection.counts;
-    whenEnded = (ws, f) => {
-      const others = ws.#atEnd;
-      ws.#atEnd = () => {
-        f();
-        others?.();
-      };
+    whenEnded = (ws, f, about) => {
+      ws.#atEnd = { f, about, next: ws.#atEnd };
     };
     /** @implements {Inside} */
     Inside = class {
@@ -146,7 +151,7 @@ export class WebSocket {
           ws.#listeners?.dispatch('close', { code, reason, wasClean });
         } finally {
           ws.#run?.resolve();
-          ws.#atEnd?.();
+          for (let each = ws.#atEnd; each; each = each.next) each.f(ws, each.about);
         }
       }
 
@@ -198,8 +203,10 @@ export class WebSocket {
   #code;
   /** @type {Listeners | undefined} */
   #listeners;
-  /** @type {(() => void) | undefined} */
+  /** @type {AtEnd | undefined} */
   #atEnd;
+  /** Once somebody asks for it, which few do. @type {import('../core/stream.js').Stream | undefined} */
+  #stream;
   /** There once run() was called. @type {Settled<void> | undefined} */
   #run;
   /** What the last send gave. @type {Promise<void> | undefined} */
@@ -215,8 +222,6 @@ export class WebSocket {
     const inside = new Inside(this);
     this.#code = new UserCode(inside, given.uncaughtErrors ?? false);
     this.#connection = new Connection(inside, sock, given);
-    /** @type {Stream} */
-    this.stream = new Stream(this.#connection.endpoint);
     this.sock = sock;
     this.protocols = /** @type {readonly string[] | null} */ (protocols);
     this.extensions = extensions;
@@ -250,6 +255,15 @@ export class WebSocket {
 
   // What is known of the connection.
 
+  get stream() {
+    this.#stream ??= this.#connection.newStream();
+    return this.#stream;
+  }
+
+  set stream(stream) {
+    this.#stream = stream;
+  }
+
   get clientTerminated() {
     return this.#connection.peerTerminated;
   }
@@ -272,7 +286,7 @@ export class WebSocket {
   }
 
   get readingBufferSize() {
-    return this.#connection.over ? 0 : this.stream.wants;
+    return this.#connection.over ? 0 : this.#connection.endpoint.wants;
   }
 
   get bufferedAmount() {
@@ -407,11 +421,13 @@ export class WebSocket {
    */
   #send(payload, binary, compress) {
     const connection = this.#connection;
-    if (!(payload instanceof Message)) return connection.send(payload, binary, compress);
-    if (payload instanceof PingControlMessage) return connection.ping(payload.data);
-    if (payload instanceof PongControlMessage) return connection.pong(payload.data);
+    if (!(payload instanceof Message)) {
+      return connection.send(payload, binary, compress).promise;
+    }
+    if (payload instanceof PingControlMessage) return connection.ping(payload.data).promise;
+    if (payload instanceof PongControlMessage) return connection.pong(payload.data).promise;
     if (!(payload instanceof CloseControlMessage)) {
-      return connection.send(payload.data, payload.isBinary, compress);
+      return connection.send(payload.data, payload.isBinary, compress).promise;
     }
     connection.close(payload);
     return Promise.resolve();
@@ -423,18 +439,18 @@ export class WebSocket {
    * @returns {Promise<void>}
    */
   sendFragment(data, options) {
-    this.#sent = this.#connection.sendFragment(data, options);
+    this.#sent = this.#connection.sendFragment(data, options).promise;
     return this.#sent;
   }
 
   /** @param {string | Uint8Array | ArrayBuffer} [data] */
   ping(data) {
-    return this.#connection.ping(data);
+    return this.#connection.ping(data).promise;
   }
 
   /** @param {string | Uint8Array | ArrayBuffer} [data] */
   pong(data) {
-    return this.#connection.pong(data);
+    return this.#connection.pong(data).promise;
   }
 
   // Closing.
@@ -455,7 +471,7 @@ export class WebSocket {
   // As browsers have it.
 
   get #events() {
-    this.#listeners ??= new Listeners(this, (call, type) => this.#code.run(call, type));
+    this.#listeners ??= new Listeners(this, this.#code);
     return this.#listeners;
   }
 

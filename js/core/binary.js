@@ -8,7 +8,7 @@ import { arenaBytes, arenaView } from '../engine/regions.js';
 import { Block, Held, recycle } from './blocks.js';
 import { BinaryMessage, received, receivedUtf8 } from './messages.js';
 import { INPUT, KEY, LAST, LENGTH, MASKED, OFFSET, SOURCE, TEXT, WHOLE } from './records.js';
-import { FORESEEN, KEPT_PIECE, SHARED_WHOLE } from './thresholds.js';
+import { FEW, FORESEEN, KEPT_PIECE, KEPT_SHARE, SHARED_WHOLE } from './thresholds.js';
 
 /**
  * A binary message, or one of text that stays bytes, if this ends one.
@@ -63,6 +63,16 @@ export function stays(reader, word) {
 }
 
 /**
+ * Whether a piece that can stay in the chunk had better: when it is long, or when little else lies there
+ * that it would keep alive. Memory of its own costs more than all else of a short one.
+ * @param {number} length
+ * @param {Uint8Array} chunk
+ */
+export const fills = (length, chunk) =>
+  length >= KEPT_PIECE ||
+  (KEPT_SHARE * length >= chunk.length && KEPT_SHARE * length >= memoryOf(chunk).byteLength);
+
+/**
  * @param {BinaryCollector} collector
  * @param {import('./endpoint.js').Endpoint} reader
  * @param {number} word
@@ -108,9 +118,11 @@ export function bytes(reader, word, chunk, at) {
     maskInto(records[word + KEY], payload, out, 0);
     return out;
   }
-  if (!stays(reader, word) || length < KEPT_PIECE) return arenaBytes(reader, offset, length);
+  if (!stays(reader, word) || !fills(length, chunk)) return arenaBytes(reader, offset, length);
   const start = at + records[word + SOURCE] - 1;
-  put(chunk, arenaView(offset, length), start);
+  if (length > FEW) put(chunk, arenaView(offset, length), start);
+  else
+    for (let i = 0, from = arenaAt + offset; i < length; i++) chunk[start + i] = mem[from + i];
   return viewOf(chunk, start, start + length);
 }
 

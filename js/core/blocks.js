@@ -93,6 +93,21 @@ export class Held extends Block {
     this.#most = most;
   }
 
+  /**
+   * A chunk of few bytes, of which there may be as many as bytes: so nothing else is asked here.
+   * @param {Uint8Array} chunk
+   */
+  hold(chunk) {
+    const { bytes, length } = this;
+    const { length: more } = chunk;
+    if (length + more > bytes.length) {
+      this.add(chunk, 0, more);
+      return;
+    }
+    for (let i = 0; i < more; i++) bytes[length + i] = chunk[i];
+    this.length = length + more;
+  }
+
   /** How many more may be held. */
   get left() {
     return this.#most - this.length;

@@ -173,7 +173,7 @@ export class Endpoint {
     if (collector?.held !== undefined) {
       const { held } = collector;
       if (chunk.length <= FEW && chunk.length <= held.left) {
-        held.add(chunk, 0, chunk.length);
+        held.hold(chunk);
         return [];
       }
       // What comes now is too much, or may end the frame.

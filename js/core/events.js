@@ -3,7 +3,7 @@
 import { memoryOf, OwnBytes, startOf, utf8Text, viewOf } from '../base/bytes.js';
 import { records, takeException } from '../engine/instance.js';
 import { arenaBytes, arenaText, arenaView } from '../engine/regions.js';
-import { binaryEvent, bytes, stays } from './binary.js';
+import { binaryEvent, bytes, fills, stays } from './binary.js';
 import {
   BinaryMessage,
   CloseControlMessage,
@@ -101,10 +101,10 @@ export function readEvents(reader, count, events, filled, chunk, at) {
     if ((tag === WHOLE || tag === wholeBytes) && whole) {
       const start = table[word + OFFSET];
       const length = table[word + LENGTH];
-      if (reader.owned && length >= KEPT_PIECE) {
+      if (reader.owned && (count === 1 ? fills(length, chunk) : length >= KEPT_PIECE)) {
         const data = bytes(reader, word, chunk, at);
         // The engine has to see all of a text.
-        if (tag === WHOLE) reader.skims = true;
+        if (tag === WHOLE && length >= KEPT_PIECE) reader.skims = true;
         events[filled++] = tag === WHOLE ? complete(new Binary(data)) : receivedUtf8(data);
         continue;
       }

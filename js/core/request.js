@@ -76,9 +76,10 @@ export class Request {
 
   /** @param {{ method: string, url: string, headers: string, protocols: string[] }} raw */
   constructor({ method, url, headers, protocols }) {
-    this.method = method;
+    // The engine makes a string of each, and an array with room in it. Most are the same.
+    this.method = method === 'GET' ? 'GET' : method;
     this.url = url;
-    this.protocols = protocols;
+    this.protocols = protocols.length === 0 ? [] : protocols;
     this.#lines = headers;
   }
 

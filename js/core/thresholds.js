@@ -13,6 +13,9 @@ export const STEP = 4096;
 /** A piece of a binary message is kept where it lies in the chunk from here on. */
 export const KEPT_PIECE = 4096;
 
+/** So is a shorter one that alone came with it, if it keeps no more than so many times of it alive. */
+export const KEPT_SHARE = 8;
+
 /** All of a binary message's memory is taken before all has come, up to this length. */
 export const FORESEEN = 32 * 1024;
 

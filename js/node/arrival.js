@@ -18,6 +18,9 @@ import { decide } from './verify.js';
 /** On a socket that has been answered, whichever copy of this package did it. */
 const ANSWERED = Symbol.for('ws4wasm.answered');
 
+/** Of subprotocols or extensions, as it mostly is. @type {readonly string[]} */
+const NONE = Object.freeze([]);
+
 /**
  * Nobody else has the bytes that came from the network; a stream of the user's own may hand the
  * same ones to others.
@@ -78,6 +81,7 @@ export class Arrival {
   #timer;
   /** @type {import('./group.js').Door | undefined} */
   #door;
+  #joined;
   /** There where plain requests are answered. @type {FirstLine | undefined} */
   #line;
   /** As far as it is known. @type {import('../node.js').ServerRequest | undefined} */
@@ -95,9 +99,11 @@ export class Arrival {
    * @param {any} [how.peer] the socket that has the peer's address
    * @param {object} [how.limits] of the request's head, where the caller has kept its own
    * @param {number} [how.since] when the socket was accepted, by performance.now()
+   * @param {() => void} [how.joined] told when the connection belongs to the group
    */
-  constructor(sock, options, { wire = HTTP1, peer = sock, limits, since } = {}) {
+  constructor(sock, options, { wire = HTTP1, peer = sock, limits, since, joined } = {}) {
     this.#sock = sock;
+    this.#joined = joined;
     this.#peer = peer;
     this.#options = options;
     this.#wire = wire;
@@ -241,8 +247,8 @@ export class Arrival {
         ownsInput: ownsBytes(this.#sock),
         ...picked(this.#options, CONNECTION),
         role: 'server',
-        protocols: protocol === undefined ? [] : [protocol],
-        extensions,
+        protocols: protocol === undefined ? NONE : [protocol],
+        extensions: extensions.length === 0 ? NONE : extensions,
         deflate: deflateOf(this.#options.deflate, deflate),
         environ: environ ? named(environ, request) : request,
         head: rest,
@@ -262,6 +268,7 @@ export class Arrival {
     this.#stop();
     this.#sock.removeListener('error', drop);
     if (place) this.#door?.join(ws, place);
+    this.#joined?.();
     publishOpened(ws, { request });
     if (onWebSocket) guarded(ws, () => onWebSocket(ws, request));
     begin(ws);

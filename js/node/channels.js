@@ -14,10 +14,16 @@ const refused = channel('ws4wasm.refused');
 export function publishOpened(ws, details) {
   if (opened.hasSubscribers) opened.publish({ ws, ...details });
   if (!closed.hasSubscribers) return;
-  whenEnded(ws, () => {
-    const { closeCode: code, closeReason: reason } = ws;
-    closed.publish({ ws, ...details, code, reason });
-  });
+  whenEnded(ws, publishClosed, details);
+}
+
+/**
+ * @param {import('../connection/websocket.js').WebSocket} ws
+ * @param {object} details
+ */
+function publishClosed(ws, details) {
+  const { closeCode: code, closeReason: reason } = ws;
+  closed.publish({ ws, ...details, code, reason });
 }
 
 /** @param {() => object} details */

@@ -59,16 +59,19 @@ export class ConnectionGroup extends EventEmitter {
     join: (ws, place) => {
       this.connections.add(ws);
       this.#stats.opened();
-      whenEnded(ws, () => {
-        this.#places.leave(place);
-        this.#stats.ended(ws);
-        this.connections.delete(ws);
-      });
+      whenEnded(ws, this.#left, place);
     },
     refused: (details) => {
       this.#stats.refused(details.reason);
       this.emit('refused', details);
     },
+  };
+
+  /** @type {(ws: WebSocket, place: import('./places.js').Place) => void} */
+  #left = (ws, place) => {
+    this.#places.leave(place);
+    this.#stats.ended(ws);
+    this.connections.delete(ws);
   };
 
   /** @param {import('../node.js').ConnectionGroupOptions} [options] */

@@ -49,13 +49,21 @@ function ownerOf(address) {
     .join(':');
 }
 
-/** @typedef {{ owner: string }} Place */
+/** One of those that an owner has: they are alike, so that one object is enough. */
+export class Place {
+  taken = 0;
+
+  /** @param {string} owner */
+  constructor(owner) {
+    this.owner = owner;
+  }
+}
 
 export class Places {
   #max;
   #maxPerAddress;
   #taken = 0;
-  /** How many each has; who has none is not here. @type {Map<string, number>} */
+  /** Of those that have any. @type {Map<string, Place>} */
   #owners = new Map();
 
   /** @param {{ maxConnections?: number, maxConnectionsPerAddress?: number }} options */
@@ -79,18 +87,18 @@ export class Places {
   take(address) {
     if (this.#taken >= this.#max) return FULL;
     const owner = this.#maxPerAddress === Infinity ? '' : ownerOf(address);
-    const count = this.#owners.get(owner) ?? 0;
-    if (count >= this.#maxPerAddress) return CROWDED;
+    const place = this.#owners.get(owner) ?? new Place(owner);
+    if (place.taken >= this.#maxPerAddress) return CROWDED;
     this.#taken++;
-    this.#owners.set(owner, count + 1);
-    return { owner };
+    place.taken++;
+    this.#owners.set(owner, place);
+    return place;
   }
 
   /** @param {Place} place that was taken */
-  leave({ owner }) {
+  leave(place) {
     this.#taken--;
-    const count = (this.#owners.get(owner) ?? 1) - 1;
-    if (count) this.#owners.set(owner, count);
-    else this.#owners.delete(owner);
+    place.taken--;
+    if (place.taken === 0) this.#owners.delete(place.owner);
   }
 }

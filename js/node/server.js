@@ -3,6 +3,7 @@ import { createServer as createNetServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import * as check from '../base/arguments.js';
 import { judged, picked } from '../base/options.js';
+import { dropped } from '../connection/websocket.js';
 import { ClientHandshake, ServerHandshake } from '../core/handshake.js';
 import { HTTP1 } from './answer.js';
 import { Arrival, judgedFor, refusedOf, takeOver } from './arrival.js';
@@ -32,7 +33,7 @@ export function createServer(options, onWebSocket) {
     (key ?? pfx ?? SNICallback) !== undefined
       ? tlsServer(given, secrets, sockets)
       : createNetServer({ noDelay: true, ...given.net }, (sock) =>
-          new Arrival(sock, given, { since: sockets.since(sock) }).start(),
+          new Arrival(sock, given, sockets.arrival(sock)).start(),
         );
   const { proxyProtocol: from, handshakeTimeout: timeout, group } = given;
   if (from) {
@@ -46,7 +47,7 @@ export function createServer(options, onWebSocket) {
   return withGroup(server, group, sockets);
 }
 
-/** The raw sockets of a server, and when they were accepted. */
+/** The raw sockets of a server that are no connections yet, and when they were accepted. */
 class Sockets {
   /** @type {Map<object, number>} */
   #since = new Map();
@@ -54,12 +55,32 @@ class Sockets {
   /** @param {import('node:net').Socket} sock */
   add(sock) {
     this.#since.set(sock, performance.now());
-    sock.on('close', () => this.#since.delete(sock));
+    sock.on('close', this.#forget);
   }
 
-  /** @param {object} sock */
-  since(sock) {
-    return this.#since.get(sock);
+  #forget = this.#forgetting();
+
+  /** One for all sockets, which it has as `this`. */
+  #forgetting() {
+    const since = this.#since;
+    /** @this {import('node:net').Socket} */
+    return function () {
+      since.delete(this);
+    };
+  }
+
+  /**
+   * What the handshake on a socket is told of it.
+   * @param {any} sock of TLS the one beneath
+   * @returns {{ since: number | undefined, joined: () => void }}
+   */
+  arrival(sock) {
+    const joined = () => {
+      this.#since.delete(sock);
+      // An idle connection is spared a list of listeners.
+      sock?.removeListener('close', this.#forget);
+    };
+    return { since: this.#since.get(sock), joined };
   }
 
   destroy() {
@@ -84,9 +105,13 @@ function withGroup(server, group, sockets) {
     drain: (options) => {
       const begun = performance.now();
       const { timeout } = drainOptions(options);
-      drained ??= group
-        .drain(options)
-        .then(() => closedServer(server, sockets, timeout + begun - performance.now()));
+      drained ??= group.drain(options).then(() =>
+        closedServer(server, timeout + begun - performance.now(), () => {
+          sockets.destroy();
+          // Those whose class does something else when it is asked to close.
+          for (const ws of group.connections) dropped(ws);
+        }),
+      );
       return drained;
     },
   });
@@ -95,13 +120,13 @@ function withGroup(server, group, sockets) {
 /**
  * What may still be there are sockets that were refused, which are given some time to go.
  * @param {import('node:net').Server} server
- * @param {Sockets} sockets
  * @param {number} patience in milliseconds
+ * @param {() => void} destroy what is there after that
  * @returns {Promise<void>}
  */
-function closedServer(server, sockets, patience) {
+function closedServer(server, patience, destroy) {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => sockets.destroy(), Math.max(0, patience));
+    const timer = setTimeout(destroy, Math.max(0, patience));
     // One that does not listen is closed; that is an error for Node only.
     server.close(() => {
       clearTimeout(timer);
@@ -138,8 +163,7 @@ function tlsServer(options, secrets, sockets) {
   });
   server.on('secureConnection', (sock) => {
     // Only Node's own property tells whose TLS this is. Without it, time begins anew here.
-    const since = sockets.since(/** @type {any} */ (sock)._parent);
-    new Arrival(sock, options, { since }).start();
+    new Arrival(sock, options, sockets.arrival(/** @type {any} */ (sock)._parent)).start();
   });
   return server;
 }

@@ -382,8 +382,8 @@ export class WebSocket extends EventEmitter {
       inside.unfinished = !fin;
     }
     inside.hasCallback = false;
-    if (isBlob(payload)) inside.countBlob(sent);
-    if (callback !== undefined) inside.tellWhenSent(sent, callback);
+    if (isBlob(payload)) inside.countBlob(sent.promise);
+    if (callback !== undefined) inside.tellWhenSent(sent.promise, callback);
   }
 
   /**
@@ -416,7 +416,7 @@ export class WebSocket extends EventEmitter {
     const connection = this.#ready(given, told);
     if (connection === undefined) return;
     const sent = connection[kind](controlPayload(given));
-    if (told) this.#inside.tellWhenSent(sent, told);
+    if (told) this.#inside.tellWhenSent(sent.promise, told);
   }
 
   /**

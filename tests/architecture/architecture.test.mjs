@@ -14,7 +14,7 @@ const all = new Map([...rust(), ...javascript()]);
 test('the imports are read', () => {
   const of = (/** @type {string} */ file) => [...(all.get(file) ?? [])];
   assert.ok(all.size > 150, String(all.size));
-  assert.ok(of('js/connection/websocket.js').includes('js/core/stream.js'));
+  assert.ok(of('js/connection/connection.js').includes('js/core/stream.js'));
   assert.ok(of('js/cli/main.js').includes('js/cli/connect/command.js'), 'import() counts');
   assert.ok(!of('js/base/exceptions.js').includes('js/index.d.ts'), 'types do not');
   assert.ok(of('src/close_code.rs').includes('src/error.rs'));

@@ -123,6 +123,6 @@ test('10,000 idle connections: what one costs, next to ws', (t) => {
   t.diagnostic(
     `ws4wasm ${own} bytes a connection, ws4wasm/ws ${inPlace}, ws ${theirs}; the Duplex is not counted`,
   );
-  assert.ok(own < 4 * KB, `${own}`);
+  assert.ok(own < 1800, `${own}`);
   assert.ok(inPlace <= theirs, `${inPlace}, where ws has ${theirs}`);
 });

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { Duplex } from 'node:stream';
 import { describe, test } from 'node:test';
 import { WebSocket } from 'ws4wasm';
-import { noLeaks } from '../support/connections.mjs';
+import { noLeaks, until } from '../support/connections.mjs';
 import { parse } from '../support/wire.mjs';
 
 noLeaks();
@@ -221,6 +221,78 @@ describe('bytes of a server that leave as they are', () => {
     await ws.send(bytes);
     assert.deepEqual([...sock.pieces[4]], [0x82, 126, 5000 >> 8, 5000 & 255]);
     ws.closeConnection();
+  });
+});
+
+describe('many of one length in a turn', () => {
+  test('leave as they are, in order with all others', async () => {
+    const sock = new Sink();
+    const ws = new WebSocket(sock);
+    const sizes = [3000, 3000, 5, 3000, 70_000, 3000, 70_000, 3000, 2000, 3000, 3000];
+    /** @type {(string | Buffer)[]} */
+    const all = sizes.map((size, i) => Buffer.alloc(size, 1 + i));
+    all.splice(6, 0, 'a text');
+    // What is known of the first turn is used in the second.
+    for (const _turn of [1, 2]) {
+      sock.pieces = [];
+      await Promise.all(all.map((data) => ws.send(data)));
+      const got = parse(Buffer.concat(sock.pieces)).map(({ payload }) => payload);
+      assert.deepEqual(
+        got,
+        all.map((data) => Buffer.from(data)),
+      );
+    }
+    const buffers = new Set(sock.pieces.map(({ buffer }) => buffer));
+    for (const data of all) {
+      if (typeof data !== 'string' && data.length >= 2000) assert.ok(buffers.has(data.buffer));
+    }
+    ws.closeConnection();
+  });
+
+  for (const count of [1, 3]) {
+    test(`bytes that are given away before they leave end the connection: ${count}`, async () => {
+      const sock = new Sink();
+      const ws = new WebSocket(sock);
+      await ws.send(new Uint8Array(3000));
+      sock.pieces = [];
+      const given = Array.from({ length: count }, () => new Uint8Array(3000));
+      const sent = given.map((bytes) => ws.send(bytes));
+      structuredClone(0, { transfer: [given[0].buffer] });
+      const results = await Promise.allSettled(sent);
+      for (const result of results) {
+        assert.equal(result.status, 'rejected');
+        assert.match(String(result.reason), /TypeError: payload was transferred/);
+      }
+      await until(() => sock.pieces.length > 0);
+      // No header without its payload: nothing but the close frame.
+      const frames = parse(Buffer.concat(sock.pieces));
+      assert.deepEqual(
+        frames.map(({ opcode }) => opcode),
+        [8],
+      );
+      ws.closeConnection();
+    });
+  }
+
+  test('the engine sees every fragment, though its header is known from another connection', async () => {
+    const piece = Buffer.alloc(70_000, 1);
+    for (const _connection of [1, 2]) {
+      const sock = new Sink();
+      const ws = new WebSocket(sock);
+      await ws.sendFragment(piece, { fin: false });
+      await ws.sendFragment('end', { first: false, binary: true });
+      await ws.send('next');
+      const frames = parse(Buffer.concat(sock.pieces));
+      assert.deepEqual(
+        frames.map(({ opcode, fin }) => [opcode, fin]),
+        [
+          [2, false],
+          [0, true],
+          [1, true],
+        ],
+      );
+      ws.closeConnection();
+    }
   });
 });
 

@@ -12,6 +12,7 @@ import {
   TextMessage,
   WebSocket,
 } from 'ws4wasm';
+import { Endpoint } from '../../js/core/endpoint.js';
 import { connection, noLeaks, Recorder, turns, until } from '../support/connections.mjs';
 import { frame } from '../support/wire.mjs';
 
@@ -258,6 +259,34 @@ describe('events, as browsers have them', () => {
     ws.closeConnection();
   });
 
+  test('listeners that come and go while an event is told', () => {
+    const ws = new WebSocket(duplexPair()[0]);
+    /** @type {string[]} */
+    const log = [];
+    const late = () => void log.push('late');
+    const gone = () => void log.push('gone');
+    const again = () => void log.push('again');
+    ws.addEventListener('message', () => {
+      log.push('first');
+      ws.removeEventListener('message', gone);
+      ws.removeEventListener('message', again);
+      ws.addEventListener('message', again);
+      ws.addEventListener('message', late);
+    });
+    ws.addEventListener('message', gone);
+    ws.addEventListener('ping', gone);
+    ws.addEventListener('message', again);
+    ws.addEventListener('message', () => void log.push('last'));
+    ws.process(text('one'));
+    assert.deepEqual(log.splice(0), ['first', 'last']);
+    ws.process(text('two'));
+    // Taken out by the first and put in again behind the others, as in browsers.
+    assert.deepEqual(log.splice(0), ['first', 'last', 'late']);
+    ws.process(frame({ opcode: 9, payload: '', key }));
+    assert.deepEqual(log, ['gone']);
+    ws.closeConnection();
+  });
+
   test('a signal that lives long does not keep connections alive', async () => {
     const { signal } = new AbortController();
     /** @type {WeakRef<WebSocket>[]} */
@@ -274,6 +303,54 @@ describe('events, as browsers have them', () => {
       gc();
     }
     assert.ok(refs.filter((ref) => ref.deref()).length <= 1);
+  });
+});
+
+describe('connections that are forgotten before they have begun', () => {
+  /** @param {() => boolean} done */
+  const collectUntil = async (done) => {
+    const { gc } = await import('../support/gc.mjs');
+    for (let i = 0; i < 50 && !done(); i++) {
+      await turns();
+      gc();
+    }
+  };
+  /** @returns {number} the lowest number that no stream of the engine has, which tells what is free */
+  const lowest = () => {
+    const endpoint = new Endpoint();
+    endpoint.free();
+    return endpoint.handle;
+  };
+
+  test('give their memory back', async () => {
+    const before = lowest();
+    const make = () => {
+      for (let i = 0; i < 20; i++) new WebSocket(duplexPair()[0]);
+      return lowest();
+    };
+    assert.equal(make(), before + 20);
+    await collectUntil(() => lowest() < before + 20);
+    assert.ok(lowest() < before + 20);
+  });
+
+  test('unless their stream is in use', async () => {
+    /** @type {WeakRef<WebSocket>[]} */
+    const refs = [];
+    const streamOf = () => {
+      const ws = new WebSocket(duplexPair()[0]);
+      assert.equal(ws.stream, ws.stream);
+      refs.push(new WeakRef(ws));
+      return ws.stream;
+    };
+    const streams = Array.from({ length: 20 }, streamOf);
+    const left = () => refs.filter((ref) => ref.deref()).length;
+    await collectUntil(() => left() <= 1);
+    assert.ok(left() <= 1);
+    await turns(3);
+    for (const stream of streams) {
+      const [event] = stream.receive(text('still here'));
+      assert.equal(`${/** @type {any} */ (event).data}`, 'still here');
+    }
   });
 });
 

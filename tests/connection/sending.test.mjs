@@ -547,6 +547,69 @@ describe('batches', () => {
     }
   });
 
+  test('answers of one that is alone again and again need no end of the turn, whatever its handler does', async (t) => {
+    const { ws, writes } = counted();
+    const other = counted();
+    void ws.run();
+    void other.ws.run();
+    const client = new Stream({ role: 'client' });
+    const errors = t.mock.method(console, 'error', () => {});
+    /** @param {string} text */
+    const say = (text) => ws.process(client.encode(text));
+    ws.onmessage = ({ data }) => {
+      void ws.send(data);
+      if (data === 'throw') throw new Error('of the handler');
+      if (data === 'other') void other.ws.send('from the handler');
+      if (data === 'within') say('inner');
+      if (data === 'later') queueMicrotask(() => void ws.send('behind it'));
+    };
+    ws.onerror = () => {};
+    say('first');
+    await turns();
+    for (const text of ['second', 'other', 'within', 'later', 'last', 'throw']) {
+      writes.length = 0;
+      say(text);
+      assert.equal(writes.length, 1, text);
+      await turns();
+      // What a handler throws closes the connection.
+      const expected = { within: 2, later: 2, throw: 2 }[text] ?? 1;
+      const events = new Stream({ role: 'client' }).receive(Buffer.concat(writes));
+      assert.equal(events.length, expected, text);
+    }
+    assert.equal(other.writes.length, 1);
+    errors.mock.restore();
+    ws.closeConnection();
+    other.ws.closeConnection();
+  });
+
+  test('short bytes may be changed when their send has returned, be they of how many connections', async () => {
+    const all = Array.from({ length: 200 }, () => counted());
+    for (const { ws } of all) void ws.run();
+    const bytes = Buffer.alloc(900);
+    for (let i = 0; i < 3; i++) {
+      for (const [n, { ws }] of all.entries()) {
+        // Some send twice, and one is dropped in between.
+        for (let twice = 0; twice <= n % 2; twice++) {
+          bytes.fill(n + i + twice);
+          void ws.send(bytes);
+        }
+      }
+      bytes.fill(255);
+      await until(() => all.every(({ ws }) => ws.bufferedAmount === 0));
+      for (const [n, { writes }] of all.entries()) {
+        const events = new Stream({ role: 'client' }).receive(Buffer.concat(writes.splice(0)));
+        assert.equal(events.length, 1 + (n % 2));
+        for (const [twice, { data }] of /** @type {any[]} */ (events).entries()) {
+          assert.ok(data.equals(Buffer.alloc(900, n + i + twice)));
+        }
+      }
+    }
+    for (const { ws } of all) {
+      void ws.send(bytes);
+      ws.closeConnection();
+    }
+  });
+
   test('large bytes of a server are not copied, and short frames are joined around them', async () => {
     const { ws, writes } = counted();
     const large = Buffer.alloc(20_000, 7);

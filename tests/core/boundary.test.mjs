@@ -407,6 +407,32 @@ describe('input that the stream owns, or not', () => {
       });
     }
 
+  for (const opcode of [1, 2]) {
+    test(`${kinds[opcode - 1]}: a short message that came alone lies in its chunk`, () => {
+      for (const length of [1, 2, 7, 32, 33, 125, 126, 1000, 4095]) {
+        const payload = Buffer.alloc(length, 'abc');
+        const alone = frame({ opcode, payload, key });
+        /** @param {Uint8Array} chunk @param {boolean} ownsInput */
+        const received = (chunk, ownsInput) => {
+          const stream = new Stream({ ownsInput, text: 'bytes' });
+          const events = /** @type {any[]} */ (stream.receive(chunk));
+          for (const { data } of events) assert.ok(payload.equals(data), `${length}`);
+          stream.free();
+          return events.map(({ data }) => data.buffer === chunk.buffer);
+        };
+        assert.deepEqual(received(Uint8Array.from(alone), true), [true]);
+        assert.deepEqual(received(Uint8Array.from(alone), false), [false]);
+        // It keeps no more than some times its own length alive.
+        const large = new Uint8Array(12 * length + 64);
+        const part = large.subarray(3, 3 + alone.length);
+        part.set(alone);
+        assert.deepEqual(received(part, true), [false]);
+        const two = Uint8Array.from(Buffer.concat([alone, alone]));
+        assert.deepEqual(received(two, true), [false, false]);
+      }
+    });
+  }
+
   /** @param {Buffer} payload @param {number[]} cuts */
   const parted = (payload, cuts) =>
     [0, ...cuts.sort((a, b) => a - b)].map((from, i) => payload.subarray(from, cuts[i]));

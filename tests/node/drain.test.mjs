@@ -96,6 +96,20 @@ test('peers that do not answer, and handlers that do not end, are not waited for
   await Promise.all(gone);
 });
 
+test('a class that does not close does not hold it up', async (t) => {
+  class Stubborn extends WebSocket {
+    close() {}
+    closeConnection() {}
+  }
+  const server = createServer({ WebSocket: Stubborn });
+  const [ws] = await clientsOf(await listen(server, t), 1);
+  await until(() => server.stats().open === 1);
+  await server.drain({ timeout: 50 });
+  await ws.run();
+  assert.equal(ws.closeCode, 1006);
+  assert.equal(server.stats().open, 0);
+});
+
 test('spread over a time', async (t) => {
   const server = createServer();
   const clients = await clientsOf(await listen(server, t), 30);
