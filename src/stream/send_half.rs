@@ -55,7 +55,7 @@ impl SendHalf {
         self.sender.release();
     }
 
-    /// Appends the frame of a whole message to `out`: of a [`Message`], a string, bytes, or any
+    /// Appends the frame of a whole message to `out`: of a [`Message`](crate::Message), a string, bytes, or any
     /// [`MessageRef`].
     ///
     /// # Errors
