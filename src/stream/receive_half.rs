@@ -249,8 +249,10 @@ impl ReceiveHalf {
         for record in &batch.records {
             if let (Some(texts), Some((DataKind::Text, range)), false) =
                 (texts, record.whole(), partial)
+                // An empty one may lie inside a character that two binary messages make.
+                && let Some(text) = texts.get(range)
             {
-                give(Given::Whole(MessageRef::Text(&texts[range])));
+                give(Given::Whole(MessageRef::Text(text)));
                 continue;
             }
             let part = batch.part(record, bytes, input);

@@ -415,3 +415,42 @@ fn every_pair_of_first_bytes() {
         }
     }
 }
+
+/// Bytes of messages that came together lie side by side; what they are together says nothing of one.
+#[test]
+fn a_character_made_of_two_binary_messages_around_an_empty_text() {
+    let frames = [
+        (2, &b"\xc3"[..]),
+        (1, b""),
+        (2, b"\xa9"),
+        (1, b"x"),
+        (1, b"y"),
+    ];
+    let wire: Vec<u8> = frames
+        .iter()
+        .flat_map(|&(opcode, payload)| {
+            Frame::new(opcode, payload)
+                .masked(Some([1, 2, 3, 4]))
+                .encode()
+        })
+        .collect();
+    let expected: Vec<_> = frames
+        .iter()
+        .map(|&(opcode, payload)| {
+            Event::Message(match opcode {
+                1 => Message::Text(String::from_utf8(payload.to_vec()).unwrap()),
+                _ => Message::Binary(payload.to_vec()),
+            })
+        })
+        .collect();
+    let mut stream = ws4wasm::stream::Stream::new(Role::Server);
+    assert_eq!(stream.receive(&wire), expected);
+    let mut lent = Vec::new();
+    stream.receive_ref(&wire, |event| {
+        if let Event::Message(message) = event {
+            lent.push(message.payload().into_owned());
+        }
+    });
+    let payloads: Vec<_> = frames.iter().map(|(_, payload)| payload.to_vec()).collect();
+    assert_eq!(lent, payloads);
+}
