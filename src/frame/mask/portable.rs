@@ -1,14 +1,7 @@
 //! Masking eight bytes at a time; the compiler makes the vector instructions of the target
-//! (SSE2, NEON) of the loops. On x86-64 the same loops are there a second time, with those of
-//! AVX2, for processors that have them: a program is seldom built for such only.
-
-#![cfg_attr(target_arch = "x86_64", expect(unsafe_code))]
+//! (SSE2, AVX2, NEON) of the loops.
 
 use super::{Key, short};
-
-/// From how many bytes on it pays to ask what the processor has.
-#[cfg(target_arch = "x86_64")]
-const WIDE: usize = 256;
 
 const WORD: usize = 8;
 
@@ -20,22 +13,6 @@ fn wide(key: Key) -> u64 {
 
 #[inline]
 pub(super) fn apply(data: &mut [u8], key: Key) {
-    #[cfg(target_arch = "x86_64")]
-    if data.len() >= WIDE && is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2.
-        return unsafe { apply_avx2(data, key) };
-    }
-    apply_words(data, key);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn apply_avx2(data: &mut [u8], key: Key) {
-    apply_words(data, key);
-}
-
-#[inline(always)]
-fn apply_words(data: &mut [u8], key: Key) {
     let wide = wide(key);
     let (words, rest) = data.as_chunks_mut::<WORD>();
     for word in words {
@@ -49,22 +26,6 @@ fn apply_words(data: &mut [u8], key: Key) {
 /// Both slices are of one length.
 #[inline]
 pub(super) fn unmask_into(dst: &mut [u8], src: &[u8], key: Key) -> bool {
-    #[cfg(target_arch = "x86_64")]
-    if src.len() >= WIDE && is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2.
-        return unsafe { unmask_into_avx2(dst, src, key) };
-    }
-    unmask_words_into(dst, src, key)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn unmask_into_avx2(dst: &mut [u8], src: &[u8], key: Key) -> bool {
-    unmask_words_into(dst, src, key)
-}
-
-#[inline(always)]
-fn unmask_words_into(dst: &mut [u8], src: &[u8], key: Key) -> bool {
     let wide = wide(key);
     let (to, to_rest) = dst.as_chunks_mut::<WORD>();
     let (from, from_rest) = src.as_chunks::<WORD>();
