@@ -351,7 +351,7 @@ impl ReceiveHalf {
         /// a large message gets none.
         const COME: usize = 16 * 1024;
         /// How much is set aside then, as a multiple of what has come.
-        const AHEAD: usize = 16;
+        const AHEAD: usize = 4;
         let missing = self.decoder.payload()?;
         let come = self.partial.len();
         (come >= COME).then_some((&mut self.partial, missing.min(AHEAD * come)))
