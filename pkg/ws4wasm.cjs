@@ -1069,7 +1069,7 @@ function gatheredText(bytes) {
 	return wideText((gatheredAt - wideAt) / 2, units);
 }
 var FEW$1 = 128;
-var SHORT$1 = POOL / 4;
+var SHORT$2 = POOL / 4;
 var received$1 = new Pool();
 var frames = new Pool();
 var leaving = new Pool();
@@ -1078,7 +1078,7 @@ function copied(pool, owner, start, end) {
 	if (!hasBuffers) return mem.slice(start, end);
 	const length = end - start;
 	if (length <= FEW$1) return pool.copy(owner, memWords, start, length);
-	const out = owner && length <= SHORT$1 ? pool.take(owner, length) : allocate(length);
+	const out = owner && length <= SHORT$2 ? pool.take(owner, length) : allocate(length);
 	put(out, new Uint8Array(buffer, start, length), 0);
 	return out;
 }
@@ -1663,6 +1663,23 @@ function lastHeader(frame, length) {
 	}
 	return last$1.header;
 }
+var short = [];
+var SHORT$1 = 1024;
+function shortHeader(endpoint, frame, length) {
+	const headers = short[frame];
+	if (headers !== void 0 && headers[length] !== 0) return headers[length];
+	return isShallow() ? askedHeader(endpoint.live(), frame, length) : void 0;
+}
+function askedHeader(stream, frame, length) {
+	const size = beginFrame(stream, frame, length);
+	if (size === 0) return void 0;
+	refresh();
+	let header = 0;
+	for (let i = 0; i < size; i++) header |= mem[outputAt + i] << 8 * i;
+	short[frame] ??= new Int32Array(SHORT$1);
+	short[frame][length] = header;
+	return header;
+}
 function headerFor(stream, frame, length) {
 	const header = beginFrame(stream, frame, length);
 	if (header === 0) return void 0;
@@ -1909,7 +1926,7 @@ var BLOCK = 65536;
 var SHARED_WHOLE = BLOCK / 4;
 var spare$1;
 function memory$1(size) {
-	return size >= 4096 && spare$1?.deref()?.pop() || new Uint8Array(size);
+	return size < 4096 ? new Uint8Array(size) : spare$1?.deref()?.pop() ?? allocate(size);
 }
 function recycle(bytes) {
 	if (bytes.length < 4096) return;
@@ -1926,16 +1943,15 @@ var NOTHING$4 = new Uint8Array(0);
 var Block = class {
 	bytes = NOTHING$4;
 	length = 0;
+	constructor(size = 0) {
+		if (size > 0) this.bytes = memory$1(size);
+	}
 	get room() {
 		return BLOCK - this.length;
 	}
 	add(source, from, to, key = void 0) {
 		const needed = this.length + to - from;
-		if (needed > this.bytes.length) {
-			const larger = memory$1(Math.max(512, Math.min(BLOCK, this.bytes.length * 2), needed));
-			put(larger, viewOf(this.bytes, 0, this.length), 0);
-			this.bytes = larger;
-		}
+		if (needed > this.bytes.length) this.#grow(needed);
 		if (key !== void 0) maskInto(key, viewOf(source, from, to), this.bytes, this.length);
 		else if (to - from > 32) {
 			const all = from === 0 && to === source.length;
@@ -1945,6 +1961,22 @@ var Block = class {
 			for (let i = from, at = length; i < to; i++, at++) bytes[at] = source[i];
 		}
 		this.length = needed;
+	}
+	#grow(needed) {
+		const larger = memory$1(Math.max(512, Math.min(BLOCK, this.bytes.length * 2), needed));
+		put(larger, viewOf(this.bytes, 0, this.length), 0);
+		this.bytes = larger;
+	}
+	addBehind(header, size, payload) {
+		const { length } = payload;
+		let at = this.length;
+		const start = at + size;
+		if (start + length > this.bytes.length) this.#grow(start + length);
+		const { bytes } = this;
+		for (let rest = header; at < start; rest >>>= 8) bytes[at++] = rest;
+		if (length > 8) put(bytes, payload, start);
+		else for (let i = 0; i < length; i++) bytes[start + i] = payload[i];
+		this.length = start + length;
 	}
 	take() {
 		const { length } = this;
@@ -3737,6 +3769,7 @@ var Outbox = class {
 	#transport;
 	#frames = NO_FRAMES;
 	#framesLength = 0;
+	#copies;
 	#batch;
 	#flying;
 	#waits = false;
@@ -3776,15 +3809,32 @@ var Outbox = class {
 	}
 	push(pieces, length) {
 		if (this.#goesAlone(length)) return this.#alone(pieces, length);
-		if (this.#framesLength === 0) this.#frames = pieces;
+		if (this.#copies !== void 0) this.#endCopies();
+		if (this.#frames.length === 0) this.#frames = pieces;
 		else for (const piece of pieces) this.#frames.push(piece);
 		return this.#pushed(length);
 	}
 	pushBehind(header, payload, length) {
 		if (this.#goesAlone(length)) return this.#alone([header, payload], length);
-		if (this.#framesLength === 0) this.#frames = [header, payload];
+		if (this.#copies !== void 0) this.#endCopies();
+		if (this.#frames.length === 0) this.#frames = [header, payload];
 		else this.#frames.push(header, payload);
 		return this.#pushed(length);
+	}
+	pushCopy(header, payload, length) {
+		if (this.#copies === void 0) this.#copies = new Block();
+		else if (this.#copies.room < length) {
+			this.#endCopies();
+			this.#copies = new Block(BLOCK);
+		}
+		this.#copies.addBehind(header, length - payload.length, payload);
+		return this.#pushed(length);
+	}
+	#endCopies() {
+		const copies = this.#copies.take();
+		this.#copies = void 0;
+		if (this.#frames.length === 0) this.#frames = [copies];
+		else this.#frames.push(copies);
 	}
 	#pushed(length) {
 		this.#framesLength += length;
@@ -3801,7 +3851,7 @@ var Outbox = class {
 		return sent;
 	}
 	#mayWaitForTurn() {
-		if (!isHeard(this.#transport)) this.#waitForTurn();
+		if (!this.#waits && !isHeard(this.#transport)) this.#waitForTurn();
 	}
 	#waitForTurn() {
 		if (this.#waits) return;
@@ -3839,6 +3889,7 @@ var Outbox = class {
 	#writeAll() {
 		const length = this.#framesLength;
 		if (length === 0) return;
+		if (this.#copies !== void 0) this.#endCopies();
 		const frames = this.#frames;
 		this.#frames = NO_FRAMES;
 		this.#framesLength = 0;
@@ -4115,8 +4166,8 @@ var Outgoing = class {
 	}
 	add(data, frame, length) {
 		if (this.#messages === void 0) {
-			const header = this.#knownHeader(data, frame);
-			if (header !== void 0 && this.#hasCompany(length) && this.#letGo()) return this.#outbox.pushBehind(header, data, length);
+			const header = this.#hasCompany(length) ? this.#knownHeader(data, frame) : void 0;
+			if (header !== void 0 && this.#letGo()) return this.#leave(header, data, length);
 			if (this.#only === void 0 && data.length > 0) return this.#first(data, frame, length);
 		}
 		const messages = this.#several();
@@ -4135,8 +4186,18 @@ var Outgoing = class {
 		return length >= LONG && isShallow() && this.make() || this.#outbox.sent;
 	}
 	#knownHeader(data, frame) {
-		if ((frame & WHOLE) !== WHOLE || !this.#isDirect(data)) return void 0;
-		return lastHeader(frame, data.length);
+		if ((frame & WHOLE) !== WHOLE || typeof data === "string" || this.#changes) return void 0;
+		if (data.length < 1024) return shortHeader(this.#endpoint, frame, data.length);
+		return data.length < this.#outbox.direct ? void 0 : lastHeader(frame, data.length);
+	}
+	get #changes() {
+		const { alwaysMask, deflate } = this.#endpoint;
+		return alwaysMask || deflate !== void 0;
+	}
+	#leave(header, data, length) {
+		const outbox = this.#outbox;
+		if (typeof header === "number") return outbox.pushCopy(header, data, length);
+		return outbox.pushBehind(header, data, length);
 	}
 	#hasCompany(length) {
 		return length >= LONG || this.#only !== void 0 || this.#outbox.gathers;
@@ -4148,7 +4209,7 @@ var Outgoing = class {
 		if (header === void 0) return false;
 		const { length } = this;
 		this.drop();
-		this.#outbox.pushBehind(header, only, length);
+		this.#leave(header, only, length);
 		return true;
 	}
 	#several() {
@@ -4192,9 +4253,8 @@ var Outgoing = class {
 		}
 	}
 	#makeOnly(data, frame) {
-		const { alwaysMask, deflate } = this.#endpoint;
 		const outbox = this.#outbox;
-		if (alwaysMask || deflate !== void 0 || frame === 256 || !outbox.system) return this.#makeLong(data, frame);
+		if (this.#changes || frame === 256 || !outbox.system) return this.#makeLong(data, frame);
 		const known = lastFrame(data, frame);
 		if (known) return outbox.push([known], known.length);
 		const pieces = this.#framed(data, frame);
@@ -4248,9 +4308,7 @@ var Outgoing = class {
 		return typeof data === "string" || data.length > 0 && !this.#isDirect(data);
 	}
 	#isDirect(data) {
-		if (typeof data === "string" || data.length < this.#outbox.direct) return false;
-		const { alwaysMask, deflate } = this.#endpoint;
-		return !alwaysMask && deflate === void 0;
+		return typeof data !== "string" && data.length >= this.#outbox.direct && !this.#changes;
 	}
 	#makeLong(data, frame) {
 		const outbox = this.#outbox;
@@ -4605,7 +4663,7 @@ var Sender = class {
 var Overflow = class extends RangeError {};
 var isToldElsewhere = (error) => error instanceof StreamClosed || error instanceof Overflow || error instanceof WebAssembly.RuntimeError;
 var isBlob$1 = (value) => typeof Blob === "function" && value instanceof Blob;
-var ownBytes = (payload) => payload instanceof Uint8Array && payload.length < 1024 ? bytes$1(payload, "payload") : binary(payload, "payload");
+var ownBytes = (payload) => isPlain$2(payload) && payload.length < 1024 ? payload : binary(payload, "payload");
 var CLOSE_TIMEOUT = 1e4;
 var MAX_BUFFERED = 67108864;
 var made$1 = ({ role = "server", closeTimeout = CLOSE_TIMEOUT, maxBufferedAmount = MAX_BUFFERED, pingInterval, pingTimeout, idleTimeout, autoPong = true, concurrentHandlers = false, deliverWhileClosing = false }) => ({
@@ -5784,7 +5842,7 @@ var WebSocket = class WebSocket {
 	}
 	#send(payload, binary, compress) {
 		const connection = this.#connection;
-		if (!(payload instanceof Message)) return connection.send(payload, binary, compress).promise;
+		if (ArrayBuffer.isView(payload) || !(payload instanceof Message)) return connection.send(payload, binary, compress).promise;
 		if (payload instanceof PingControlMessage) return connection.ping(payload.data).promise;
 		if (payload instanceof PongControlMessage) return connection.pong(payload.data).promise;
 		if (!(payload instanceof CloseControlMessage)) return connection.send(payload.data, payload.isBinary, compress).promise;

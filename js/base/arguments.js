@@ -90,7 +90,7 @@ export function bytes(value, name) {
  * @param {any} value
  * @returns {value is Uint8Array}
  */
-function isPlain(value) {
+export function isPlain(value) {
   if (!(value instanceof Uint8Array) || kindOfView.call(value) !== 'Uint8Array') return false;
   const length = lengthOfView.call(value);
   return length > 0 && length === value.length;

@@ -2,7 +2,9 @@
 // they are many. Frames are bytes here, whatever is in them.
 
 import { StreamClosed } from '../base/exceptions.js';
+import { Block } from '../core/blocks.js';
 import { Queue } from '../core/inbox.js';
+import { BLOCK } from '../core/thresholds.js';
 import { answersAgain, answersAlone, atEndOfTurn, forget, isHeard } from './turn.js';
 
 /** Bytes that do not wait for the end of the turn: they would have left the caches by then. */
@@ -151,6 +153,8 @@ export class Outbox {
   #transport;
   #frames = NO_FRAMES;
   #framesLength = 0;
+  /** The last of them, if they are copies that lie side by side. @type {Block | undefined} */
+  #copies;
   /** What the sends of this turn share. @type {Batch | undefined} */
   #batch;
   /** What was written and not yet taken, in order. @type {Queue<Write> | undefined} */
@@ -221,7 +225,8 @@ export class Outbox {
    */
   push(pieces, length) {
     if (this.#goesAlone(length)) return this.#alone(pieces, length);
-    if (this.#framesLength === 0) this.#frames = pieces;
+    if (this.#copies !== undefined) this.#endCopies();
+    if (this.#frames.length === 0) this.#frames = pieces;
     else for (const piece of pieces) this.#frames.push(piece);
     return this.#pushed(length);
   }
@@ -234,9 +239,34 @@ export class Outbox {
    */
   pushBehind(header, payload, length) {
     if (this.#goesAlone(length)) return this.#alone([header, payload], length);
-    if (this.#framesLength === 0) this.#frames = [header, payload];
+    if (this.#copies !== undefined) this.#endCopies();
+    if (this.#frames.length === 0) this.#frames = [header, payload];
     else this.#frames.push(header, payload);
     return this.#pushed(length);
+  }
+
+  /**
+   * The same for a short one, which is copied.
+   * @param {number} header its bytes, the first one lowest
+   * @param {Uint8Array} payload
+   * @param {number} length of both
+   */
+  pushCopy(header, payload, length) {
+    if (this.#copies === undefined) this.#copies = new Block();
+    else if (this.#copies.room < length) {
+      this.#endCopies();
+      this.#copies = new Block(BLOCK);
+    }
+    this.#copies.addBehind(header, length - payload.length, payload);
+    return this.#pushed(length);
+  }
+
+  /** They are a piece like others. */
+  #endCopies() {
+    const copies = /** @type {Block} */ (this.#copies).take();
+    this.#copies = undefined;
+    if (this.#frames.length === 0) this.#frames = [copies];
+    else this.#frames.push(copies);
   }
 
   /** @param {number} length */
@@ -266,7 +296,7 @@ export class Outbox {
 
   /** Unless it is told before that what it has can leave. */
   #mayWaitForTurn() {
-    if (!isHeard(this.#transport)) this.#waitForTurn();
+    if (!this.#waits && !isHeard(this.#transport)) this.#waitForTurn();
   }
 
   #waitForTurn() {
@@ -324,6 +354,7 @@ export class Outbox {
   #writeAll() {
     const length = this.#framesLength;
     if (length === 0) return;
+    if (this.#copies !== undefined) this.#endCopies();
     const frames = this.#frames;
     this.#frames = NO_FRAMES;
     this.#framesLength = 0;

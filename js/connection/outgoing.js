@@ -9,7 +9,13 @@
 import { FRAME_FIN, FRAME_FIRST } from '../../pkg/contract.js';
 import { Block, recycle } from '../core/blocks.js';
 import { addAlone, addBytes, addTexts, beginBatch, makeBatch } from '../engine/batch.js';
-import { encodeFor, headerFor, lastHeader, piecesFor } from '../engine/encoding.js';
+import {
+  encodeFor,
+  headerFor,
+  lastHeader,
+  piecesFor,
+  shortHeader,
+} from '../engine/encoding.js';
 import { isShallow } from '../engine/instance.js';
 import { keepFrame, lastFrame } from './last-frame.js';
 import { TRANSFERRED, total } from './outbox.js';
@@ -145,10 +151,8 @@ export class Outgoing {
    */
   add(data, frame, length) {
     if (this.#messages === undefined) {
-      const header = this.#knownHeader(data, frame);
-      if (header !== undefined && this.#hasCompany(length) && this.#letGo()) {
-        return this.#outbox.pushBehind(header, /** @type {Uint8Array} */ (data), length);
-      }
+      const header = this.#hasCompany(length) ? this.#knownHeader(data, frame) : undefined;
+      if (header !== undefined && this.#letGo()) return this.#leave(header, data, length);
       if (this.#only === undefined && data.length > 0) return this.#first(data, frame, length);
     }
     const messages = this.#several();
@@ -179,15 +183,35 @@ export class Outgoing {
   }
 
   /**
-   * The header of a message whose bytes leave as they are, if it is that of one before: then the engine
-   * need not be asked, and the frame is there at once, from whatever depth of the stack. The engine has
-   * to see each fragment, because it knows whether a message is unfinished.
+   * The header of a message whose bytes become a frame as they are, if it is that of one before: then the
+   * engine need not be asked, and the frame is there at once, from whatever depth of the stack. The engine
+   * has to see each fragment, because it knows whether a message is unfinished.
    * @param {string | Uint8Array} data
    * @param {number} frame
+   * @returns {Uint8Array | number | undefined} the header; its bytes in a number if the message is to be copied
    */
   #knownHeader(data, frame) {
-    if ((frame & WHOLE) !== WHOLE || !this.#isDirect(data)) return undefined;
-    return lastHeader(frame, data.length);
+    if ((frame & WHOLE) !== WHOLE || typeof data === 'string' || this.#changes)
+      return undefined;
+    if (data.length < BORROWED) return shortHeader(this.#endpoint, frame, data.length);
+    return data.length < this.#outbox.direct ? undefined : lastHeader(frame, data.length);
+  }
+
+  /** Whether what a message is sent as is not what it is. */
+  get #changes() {
+    const { alwaysMask, deflate } = this.#endpoint;
+    return alwaysMask || deflate !== undefined;
+  }
+
+  /**
+   * @param {Uint8Array | number} header
+   * @param {any} data
+   * @param {number} length of both
+   */
+  #leave(header, data, length) {
+    const outbox = this.#outbox;
+    if (typeof header === 'number') return outbox.pushCopy(header, data, length);
+    return outbox.pushBehind(header, data, length);
   }
 
   /**
@@ -206,8 +230,9 @@ export class Outgoing {
     const header = this.#knownHeader(only, this.#onlyFrame);
     if (header === undefined) return false;
     const { length } = this;
+    // A copy that is released is good until the next one is made.
     this.drop();
-    void this.#outbox.pushBehind(header, /** @type {Uint8Array} */ (only), length);
+    void this.#leave(header, only, length);
     return true;
   }
 
@@ -268,9 +293,8 @@ export class Outgoing {
    * @param {number} frame
    */
   #makeOnly(data, frame) {
-    const { alwaysMask, deflate } = this.#endpoint;
     const outbox = this.#outbox;
-    if (alwaysMask || deflate !== undefined || frame === PREPARED || !outbox.system) {
+    if (this.#changes || frame === PREPARED || !outbox.system) {
       return this.#makeLong(data, frame);
     }
     const known = lastFrame(data, frame);
@@ -340,9 +364,7 @@ export class Outgoing {
    * @param {string | Uint8Array} data
    */
   #isDirect(data) {
-    if (typeof data === 'string' || data.length < this.#outbox.direct) return false;
-    const { alwaysMask, deflate } = this.#endpoint;
-    return !alwaysMask && deflate === undefined;
+    return typeof data !== 'string' && data.length >= this.#outbox.direct && !this.#changes;
   }
 
   /**

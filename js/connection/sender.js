@@ -404,10 +404,10 @@ const isToldElsewhere = (error) =>
 const isBlob = (value) => typeof Blob === 'function' && value instanceof Blob;
 
 /**
- * The bytes of a payload; the usual kind needs the fewest questions.
+ * The bytes of a payload; those that are copied may be anybody else's, too.
  * @param {any} payload
  */
 const ownBytes = (payload) =>
-  payload instanceof Uint8Array && payload.length < BORROWED
-    ? check.bytes(payload, 'payload')
+  check.isPlain(payload) && payload.length < BORROWED
+    ? payload
     : check.binary(payload, 'payload');

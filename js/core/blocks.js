@@ -1,7 +1,7 @@
 // Where small pieces of a message are gathered.
-import { put, viewOf } from '../base/bytes.js';
+import { allocate, put, viewOf } from '../base/bytes.js';
 import { maskInto } from '../engine/masking.js';
-import { BLOCK, FEW, FIRST_BLOCK, MOST_SPARE, SPARE_BLOCK } from './thresholds.js';
+import { BLOCK, FEW, FIRST_BLOCK, MOST_SPARE, SPARE_BLOCK, TINY } from './thresholds.js';
 
 /**
  * Blocks of the full size that are not in use, until the next full collection of garbage. Fresh
@@ -12,7 +12,7 @@ let spare;
 
 /** @param {number} size */
 function memory(size) {
-  return (size >= SPARE_BLOCK && spare?.deref()?.pop()) || new Uint8Array(size);
+  return size < SPARE_BLOCK ? new Uint8Array(size) : (spare?.deref()?.pop() ?? allocate(size));
 }
 
 /** @param {Uint8Array} bytes that nobody will look at any more */
@@ -39,6 +39,11 @@ export class Block {
   bytes = NOTHING;
   length = 0;
 
+  /** @param {number} [size] what it begins with, if it is known that there will be as much */
+  constructor(size = 0) {
+    if (size > 0) this.bytes = memory(size);
+  }
+
   /** How much more fits. */
   get room() {
     return BLOCK - this.length;
@@ -53,12 +58,7 @@ export class Block {
    */
   add(source, from, to, key = undefined) {
     const needed = this.length + to - from;
-    if (needed > this.bytes.length) {
-      const size = Math.max(FIRST_BLOCK, Math.min(BLOCK, this.bytes.length * 2), needed);
-      const larger = memory(size);
-      put(larger, viewOf(this.bytes, 0, this.length), 0);
-      this.bytes = larger;
-    }
+    if (needed > this.bytes.length) this.#grow(needed);
     if (key !== undefined) {
       maskInto(key, viewOf(source, from, to), this.bytes, this.length);
     } else if (to - from > FEW) {
@@ -70,6 +70,32 @@ export class Block {
       for (let i = from, at = length; i < to; i++, at++) bytes[at] = source[i];
     }
     this.length = needed;
+  }
+
+  /** @param {number} needed */
+  #grow(needed) {
+    const size = Math.max(FIRST_BLOCK, Math.min(BLOCK, this.bytes.length * 2), needed);
+    const larger = memory(size);
+    put(larger, viewOf(this.bytes, 0, this.length), 0);
+    this.bytes = larger;
+  }
+
+  /**
+   * Bytes behind a few others; there must be room for both.
+   * @param {number} header four bytes at most, the first one lowest
+   * @param {number} size how many
+   * @param {Uint8Array} payload
+   */
+  addBehind(header, size, payload) {
+    const { length } = payload;
+    let at = this.length;
+    const start = at + size;
+    if (start + length > this.bytes.length) this.#grow(start + length);
+    const { bytes } = this;
+    for (let rest = header; at < start; rest >>>= 8) bytes[at++] = rest;
+    if (length > TINY) put(bytes, payload, start);
+    else for (let i = 0; i < length; i++) bytes[start + i] = payload[i];
+    this.length = start + length;
   }
 
   /** What was gathered; the block is empty afterwards and keeps its memory. */

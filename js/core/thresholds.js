@@ -25,8 +25,11 @@ export const HALF_TEXT = 64;
 /** A piece of ASCII in a text of many pieces becomes a string of its own from here on. */
 export const TEXT_PIECE = 4096;
 
-/** Up to this many bytes are copied one by one. */
+/** Up to this many bytes are copied one by one, where a view on them would have to be made. */
 export const FEW = 32;
+
+/** The same where there is one: then a call of the platform's takes as long as some ten bytes. */
+export const TINY = 8;
 
 /**
  * When a long binary frame comes in pieces as short as that, up to this many bytes of it are held before

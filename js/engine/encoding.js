@@ -5,6 +5,7 @@ import { StreamClosed } from '../base/exceptions.js';
 import {
   calls,
   HEADER,
+  isShallow,
   mem,
   outgoing,
   outputAt,
@@ -170,6 +171,46 @@ export function lastHeader(frame, length) {
     }
   }
   return last.header;
+}
+
+/**
+ * Headers of two and four bytes, as `headerFor` would give them, in numbers: by frame and by length. 0 is
+ * one that was not asked for.
+ * @type {Int32Array[]}
+ */
+const short = [];
+
+/** Of messages shorter than this. */
+const SHORT = 1024;
+
+/**
+ * The header of a whole message of less than 1 KiB that is neither masked nor compressed. It is the same
+ * for all streams, so the engine is asked once, and only where the stack is shallow enough.
+ * @param {{ live(): number }} endpoint
+ * @param {number} frame
+ * @param {number} length
+ * @returns {number | undefined} its bytes, the first one lowest
+ */
+export function shortHeader(endpoint, frame, length) {
+  const headers = short[frame];
+  if (headers !== undefined && headers[length] !== 0) return headers[length];
+  return isShallow() ? askedHeader(endpoint.live(), frame, length) : undefined;
+}
+
+/**
+ * @param {number} stream
+ * @param {number} frame
+ * @param {number} length
+ */
+function askedHeader(stream, frame, length) {
+  const size = beginFrame(stream, frame, length);
+  if (size === 0) return undefined;
+  refresh();
+  let header = 0;
+  for (let i = 0; i < size; i++) header |= mem[outputAt + i] << (8 * i);
+  short[frame] ??= new Int32Array(SHORT);
+  short[frame][length] = header;
+  return header;
 }
 
 /**
