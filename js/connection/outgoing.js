@@ -39,6 +39,9 @@ const LONG = 64 * 1024;
 const FULL = 4 * 1024 * 1024;
 const MANY = 512;
 
+/** How many messages there is room for at first. */
+const FIRST_ENTRIES = 32;
+
 /** What stands for bytes in the block. */
 const STAGED = null;
 
@@ -53,11 +56,8 @@ class Messages {
   count = 0;
   /** A text, bytes, or STAGED. @type {(string | Uint8Array | null)[]} */
   data = [];
-  /** What each is for the engine, or PREPARED. @type {number[]} */
-  frames = [];
-  staged = 0;
-  /** Of what is staged, how long it is. @type {number[]} */
-  lengths = [];
+  /** Two words each: what it is for the engine, or PREPARED; how long it is, if it is staged. */
+  entries = new Int32Array(2 * FIRST_ENTRIES);
   block = new Block();
   /** Those before it, which are full. @type {Block[]} */
   blocks = [];
@@ -68,7 +68,7 @@ class Messages {
    */
   hold(data, frame) {
     this.data[this.count] = data;
-    this.frames[this.count++] = frame;
+    this.#note(frame, 0);
   }
 
   /**
@@ -80,10 +80,24 @@ class Messages {
       this.blocks.push(this.block);
       this.block = new Block();
     }
-    this.block.add(bytes, 0, bytes.length);
-    this.lengths[this.staged++] = bytes.length;
+    this.block.addBehind(0, 0, bytes);
     this.data[this.count] = STAGED;
-    this.frames[this.count++] = frame;
+    this.#note(frame, bytes.length);
+  }
+
+  /**
+   * @param {number} frame
+   * @param {number} length
+   */
+  #note(frame, length) {
+    const at = 2 * this.count++;
+    if (at === this.entries.length) {
+      const { entries } = this;
+      this.entries = new Int32Array(2 * at);
+      this.entries.set(entries);
+    }
+    this.entries[at] = frame;
+    this.entries[at + 1] = length;
   }
 }
 
@@ -101,7 +115,6 @@ function giveBack(messages) {
   }
   data.fill(STAGED, 0, count);
   messages.count = 0;
-  messages.staged = 0;
   messages.blocks = [];
   block.length = 0;
   spare.push(messages);
@@ -305,17 +318,16 @@ export class Outgoing {
   }
 
   /** @param {Messages} messages */
-  #make({ count, data, frames, lengths, block: newest, blocks: older }) {
+  #make({ count, data, entries, block: newest, blocks: older }) {
     const blocks = [...older, newest];
     const outbox = this.#outbox;
-    /** How far it is with what is staged: the block, the place in it, and the length. */
+    /** How far it is with what is staged: the block, and the place in it. */
     let block = 0;
     let at = 0;
-    let piece = 0;
     let sent;
     for (let i = 0; i < count; ) {
-      if (!this.#isShort(data[i], frames[i])) {
-        sent = this.#makeLong(/** @type {string | Uint8Array} */ (data[i]), frames[i]);
+      if (!this.#isShort(data[i], entries[2 * i])) {
+        sent = this.#makeLong(/** @type {string | Uint8Array} */ (data[i]), entries[2 * i]);
         i++;
         continue;
       }
@@ -325,21 +337,21 @@ export class Outgoing {
         before = i;
         const next = data[i];
         if (next instanceof Uint8Array) {
-          if (this.#isShort(next, frames[i]) && addAlone(next, frames[i])) i++;
+          if (this.#isShort(next, entries[2 * i]) && addAlone(next, entries[2 * i])) i++;
           continue;
         }
         const end = runEnd(data, i, count);
         if (next !== STAGED) {
-          i = addTexts(data, frames, i, end);
+          i = addTexts(data, entries, i, end);
           continue;
         }
-        if (at === blocks[block].length && lengths[piece] > 0) {
+        if (at === blocks[block].length && entries[2 * i + 1] > 0) {
           block++;
           at = 0;
         }
         const { bytes, length } = blocks[block];
-        i = addBytes(bytes, at, length, lengths, piece, frames, i, end);
-        for (let n = before; n < i; n++) at += lengths[piece++];
+        i = addBytes(bytes, at, length, entries, i, end);
+        for (let n = before; n < i; n++) at += entries[2 * n + 1];
       }
       if (i === begun) throw new Error('a short message has no room in a region');
       const made = makeBatch(this.#endpoint.live(), outbox.prompt);

@@ -1,6 +1,7 @@
 // The frames of many short messages, made in one call of the engine: their payloads are put side by
 // side into its output region, and the table says what each is and how long (`stream_frames` in
-// src/wasm/send.rs). A batch is filled and made without anything in between.
+// src/wasm/send.rs). A batch is filled and made without anything in between. What is to be added is
+// in a list of entries, two words each as in the table.
 import { encoder, hasBuffers, put, viewOf } from '../base/bytes.js';
 import { refusal } from './encoding.js';
 import {
@@ -42,22 +43,22 @@ export function beginBatch() {
 /**
  * Adds messages that are texts, as many as there is room for.
  * @param {readonly any[]} texts
- * @param {readonly number[]} frames what each is for the engine
+ * @param {Int32Array} entries
  * @param {number} from
  * @param {number} to
  * @returns {number} where it had to stop
  */
-export function addTexts(texts, frames, from, to) {
+export function addTexts(texts, entries, from, to) {
   const most = Math.min(to, from + tableSize - count);
   let at = from;
   while (at < most) {
-    if (joins) at = addJoined(texts, frames, at, most);
+    if (joins) at = addJoined(texts, entries, at, most);
     if (at === most) break;
     const text = texts[at];
     if (MOST_BYTES * text.length > regionSize - used) return at;
     const written = writtenText(text);
     used += written;
-    note(frames[at++], written);
+    note(entries[2 * at++], written);
   }
   return at;
 }
@@ -66,11 +67,11 @@ export function addTexts(texts, frames, from, to) {
  * Adds short texts together, if they are ASCII and each is as long as before: a call of the
  * platform's encoder costs more than putting them together.
  * @param {readonly any[]} texts
- * @param {readonly number[]} frames
+ * @param {Int32Array} entries
  * @param {number} from
  * @param {number} to
  */
-function addJoined(texts, frames, from, to) {
+function addJoined(texts, entries, from, to) {
   const room = Math.min(regionSize - used, JOINED);
   let text = '';
   let end = from;
@@ -83,7 +84,7 @@ function addJoined(texts, frames, from, to) {
     return from;
   }
   used += text.length;
-  for (let i = from; i < end; i++) note(frames[i], texts[i].length);
+  for (let i = from; i < end; i++) note(entries[2 * i], texts[i].length);
   return end;
 }
 
@@ -107,23 +108,20 @@ const writtenText = hasBuffers
  * @param {Uint8Array} bytes
  * @param {number} at where in them they begin
  * @param {number} last where they all end
- * @param {readonly number[]} lengths
- * @param {number} first which of the lengths is the first
- * @param {readonly number[]} frames
+ * @param {Int32Array} entries
  * @param {number} from
  * @param {number} to
  * @returns {number} where it had to stop
  */
-export function addBytes(bytes, at, last, lengths, first, frames, from, to) {
+export function addBytes(bytes, at, last, entries, from, to) {
   const room = Math.min(regionSize - used, last - at);
   const most = Math.min(to, from + tableSize - count);
   let end = from;
   let total = 0;
-  while (end < most && total + lengths[first + end - from] <= room) {
-    const length = lengths[first + end - from];
-    note(frames[end++], length);
-    total += length;
-  }
+  while (end < most && total + entries[2 * end + 1] <= room) total += entries[2 * end++ + 1];
+  let into = 2 * count;
+  for (let i = 2 * from; i < 2 * end; i++) table[into++] = entries[i];
+  count += end - from;
   const whole = at === 0 && total === bytes.length;
   put(mem, whole ? bytes : viewOf(bytes, at, at + total), outputAt + HEADER + used);
   used += total;

@@ -6,7 +6,7 @@ use super::contract::{
 };
 use super::stream::Endpoint;
 use super::{Engine, engine};
-use crate::frame::{self, Header, MAX_HEADER_LEN, mask};
+use crate::frame::{Header, MAX_HEADER_LEN, mask};
 use crate::stream::{Place, SendError, Sender};
 use crate::{DataKind, Opcode};
 use core::ops::Range;
@@ -98,7 +98,7 @@ pub fn stream_frames(stream: u32, count: u32) -> u32 {
             table,
             ..
         } = e;
-        frames.clear();
+        let mut end = 0;
         let mut payloads = output.get(MAX_HEADER_LEN..).unwrap_or_default();
         let mut made = 0;
         let mut why = 0;
@@ -110,9 +110,12 @@ pub fn stream_frames(stream: u32, count: u32) -> u32 {
                         break;
                     };
                     payloads = others;
-                    if let Err(error) = append(sender, frame, payload, deflated, frames) {
-                        why = refusal(error);
-                        break;
+                    match append(sender, frame, payload, deflated, frames, end) {
+                        Ok(next) => end = next,
+                        Err(error) => {
+                            why = refusal(error);
+                            break;
+                        }
                     }
                     made += 1;
                 }
@@ -120,11 +123,13 @@ pub fn stream_frames(stream: u32, count: u32) -> u32 {
             Err(error) => why = refusal(error),
         }
         e.status[..3].copy_from_slice(&[made, frames.as_ptr() as u32, why as u32]);
-        frames.len() as u32
+        end as u32
     })
 }
 
-/// Makes a frame behind those in `frames`.
+/// Makes a frame behind those in `frames`, which end at `start`. Gives where this one ends. Bytes behind
+/// that are left from earlier calls: a payload is masked where it is copied, and clearing its place before
+/// that would be a pass over it more.
 #[inline(always)]
 fn append(
     sender: &mut Sender,
@@ -132,13 +137,25 @@ fn append(
     payload: &[u8],
     deflated: &mut Vec<u8>,
     frames: &mut Vec<u8>,
-) -> Result<(), SendError> {
+    start: usize,
+) -> Result<usize, SendError> {
     let data = frame & 8 == 0;
     let compressed = data && sender.deflated(place(frame), payload, choice(frame), deflated)?;
     let payload = if compressed { deflated } else { payload };
     let header = next_header(sender, frame, payload.len() as u64, compressed)?;
-    frame::write(frames, header, payload);
-    Ok(())
+    let body = start + header.encoded_len();
+    let end = body + payload.len();
+    if end > frames.len() {
+        frames.resize(end.max(2 * frames.len()), 0);
+    }
+    header.write(&mut frames[start..body]);
+    match header.key {
+        Some(key) => {
+            mask::unmask_into(&mut frames[body..end], payload, key);
+        }
+        None => frames[body..end].copy_from_slice(payload),
+    }
+    Ok(end)
 }
 
 /// Makes a frame of the `length` bytes that stand in `room` behind the place for a header, which
