@@ -10,7 +10,8 @@
 // With deflate: JSON, 64 messages in turn, each compressed beforehand on its own. "Alone": without
 // context takeover on either side. The others compress at level 1, with zlib in C (flate2 takes the
 // system's); ours with zlib-rs, at its defaults, which are 1 below 512 B with takeover and else 4,
-// and at 1 always. None leaves a short message as it is. soketto is not there: it hangs up on what
+// and at 1 always; "dedicated" is level 1 with a state of its own for each connection, which the others
+// have. None leaves a short message as it is. soketto is not there: it hangs up on what
 // is compressed here.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,7 +23,7 @@ import { Failure, quietly, root, step, whenStarted } from '../scripts/lib.mjs';
 import { loadGenerator } from './rust.mjs';
 
 const PLAIN = ['ws4wasm', 'tokio-tungstenite', 'tokio-websockets', 'fastwebsockets', 'yawc'];
-const DEFLATE = ['ws4wasm', 'ws4wasm, level 1', 'yawc', 'ratchet_rs'];
+const DEFLATE = ['ws4wasm', 'ws4wasm, level 1', 'ws4wasm, dedicated', 'yawc', 'ratchet_rs'];
 
 /** @typedef {readonly [connections: number, inFlight: number, bytes: number, kind: string]} Workload */
 

@@ -29,8 +29,9 @@ async fn main() -> Done {
                 tokio::task::spawn_local(async move {
                     // A client that hangs up is no news.
                     let _ = match &name[..] {
-                        "ws4wasm" => ws4wasm(socket, None).await,
-                        "ws4wasm, level 1" => ws4wasm(socket, Some(1)).await,
+                        "ws4wasm" => ws4wasm(socket, None, false).await,
+                        "ws4wasm, level 1" => ws4wasm(socket, Some(1), false).await,
+                        "ws4wasm, dedicated" => ws4wasm(socket, Some(1), true).await,
                         "tokio-tungstenite" => tungstenite(socket).await,
                         "tokio-websockets" => websockets(socket).await,
                         "fastwebsockets" => fast(socket).await,
@@ -44,9 +45,10 @@ async fn main() -> Done {
 }
 
 /// The last two have permessage-deflate as ws4wasm has.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "ws4wasm",
     "ws4wasm, level 1",
+    "ws4wasm, dedicated",
     "tokio-tungstenite",
     "tokio-websockets",
     "fastwebsockets",
@@ -54,8 +56,8 @@ const NAMES: [&str; 7] = [
     "ratchet_rs",
 ];
 
-async fn ws4wasm(socket: TcpStream, level: Option<u8>) -> Done {
-    let mut ws = accept(socket, level).await?;
+async fn ws4wasm(socket: TcpStream, level: Option<u8>, dedicated: bool) -> Done {
+    let mut ws = accept(socket, level, dedicated).await?;
     while let Some(message) = ws.next().await {
         let message = message?;
         if message.is_data() {
@@ -70,6 +72,7 @@ async fn ws4wasm(socket: TcpStream, level: Option<u8>) -> Done {
 async fn accept(
     socket: TcpStream,
     level: Option<u8>,
+    dedicated: bool,
 ) -> ws4wasm::tokio::Result<WebSocketStream<TcpStream>> {
     let server = ServerOptions {
         deflate: Some(Parameters::default()),
@@ -78,6 +81,7 @@ async fn accept(
     let mut options = Options::default();
     options.compression.threshold = Some(0);
     options.compression.level = level;
+    options.compression.dedicated = dedicated;
     Incoming::read(socket, &server, options)
         .await?
         .accept(&[])
