@@ -152,14 +152,50 @@ fn a_pool_is_bounded_and_gives_nobody_what_is_anothers() {
     assert_eq!(pool.spare(|_| true), Some(3));
     pool.put(None, 3);
     pool.put(Some(owners[4]), 4);
-    // Full: what is nobody's goes first, then what was not used for longest.
+    // Full: what is nobody's goes first, then what was used last.
     assert_eq!(pool.spare(|_| true), Some(3));
     pool.put(Some(owners[0]), 0);
-    assert_eq!(pool.spare(|_| true), Some(2));
+    assert_eq!(pool.spare(|_| true), Some(0));
+    assert_eq!(pool.spare(|_| true), None);
     // An owner that has gone on is another one.
     let mut later = owners[4];
     later.advance();
     assert_eq!(pool.take(later), None);
+}
+
+/// Each owner works on `rounds` messages in turn. Gives how many found their own state.
+fn turns(pool: &Pool<usize>, owners: &mut [Owner], rounds: usize) -> usize {
+    let mut found = 0;
+    for _ in 0..rounds {
+        for owner in &mut *owners {
+            let own = pool.take(*owner);
+            found += usize::from(own.is_some());
+            let state = own.or_else(|| pool.spare(|_| true)).unwrap_or_default();
+            owner.advance();
+            pool.put(Some(*owner), state);
+        }
+    }
+    found
+}
+
+#[test]
+fn more_owners_than_states_in_turns_find_some_of_their_own() {
+    let pool = Pool::of(8);
+    let mut owners: Vec<_> = (0..32).map(|_| Owner::new()).collect();
+    let found = turns(&pool, &mut owners, 100);
+    // A quarter has one; if the oldest went every time, nobody would.
+    assert!(found > 32 * 100 / 8, "{found} of 3200");
+    assert_eq!(pool.len(), 8);
+}
+
+#[test]
+fn states_of_idle_owners_become_those_of_busy_ones() {
+    let pool = Pool::of(8);
+    let mut idle: Vec<_> = (0..8).map(|_| Owner::new()).collect();
+    assert_eq!(turns(&pool, &mut idle, 2), 8);
+    let mut busy: Vec<_> = (0..6).map(|_| Owner::new()).collect();
+    turns(&pool, &mut busy, 100);
+    assert_eq!(turns(&pool, &mut busy, 10), 60);
 }
 
 proptest! {
