@@ -307,6 +307,9 @@ for (const [name, launch] of Object.entries(browsers)) {
     await page.goto(server.url);
 
     await t.test('the page, as a person uses it', async () => {
+      // What is clicked before the engine is there would be lost: the button waits for it.
+      assert.match(await (await fetch(server.url)).text(), /id="connect"[^>]* disabled>/);
+      await page.waitForSelector('#connect:enabled');
       await page.click('#connect');
       await page.waitForSelector('#status[data-state=open]');
       for (const [kind, text] of [

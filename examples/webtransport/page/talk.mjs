@@ -187,3 +187,6 @@ element('close', HTMLButtonElement).addEventListener('click', () => {
   const code = element('code', HTMLInputElement).valueAsNumber;
   void attempt(() => socket?.close(code, element('reason', HTMLInputElement).value));
 });
+
+// A click before the engine is there would be lost.
+connect.disabled = false;
