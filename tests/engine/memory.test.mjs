@@ -28,9 +28,10 @@ const kinds = {
  * what is held when the message has come and gone.
  * @param {typeof import('../support/gauge.mjs')} gauge
  * @param {Record<string, { unit: string, opcode: number }>} kinds
- * @param {{ size: number, chunk: number, masked: boolean, fragment: number }} how
+ * @param {{ size: number, chunk: number, masked: boolean, fragment: number, least: number }} how `least`:
+ *   no less can be held, so a measurement below it is one that V8's own work was in, and is made again
  */
-async function partial(gauge, kinds, { size, chunk, masked, fragment }) {
+async function partial(gauge, kinds, { size, chunk, masked, fragment, least }) {
   const { Stream } = await import('ws4wasm');
   const options = /** @type {const} */ ({
     role: masked ? 'server' : 'client',
@@ -66,7 +67,10 @@ async function partial(gauge, kinds, { size, chunk, masked, fragment }) {
   for (const [name, kind] of Object.entries(kinds)) {
     // Once for the compiled code and what else comes with first use.
     await measure(kind, size / 8);
-    result[name] = await measure(kind);
+    for (let attempts = 0; attempts < 3; attempts++) {
+      result[name] = await measure(kind);
+      if (result[name] > least) break;
+    }
   }
   return result;
 }
@@ -90,9 +94,10 @@ describe('a message that is not complete holds less than twice its bytes', () =>
     test(`${size} bytes in ${frames}, in chunks of ${chunk}`, () => {
       const limit = 2 * size + 64 * KIB + NOISE;
       const some = chunk === 1 ? mainKinds : kinds;
-      for (const [name, held] of Object.entries(inChild(partial, some, how))) {
+      const least = size - NOISE;
+      for (const [name, held] of Object.entries(inChild(partial, some, { ...how, least }))) {
         assert.ok(held < limit, `${name}: ${held} bytes held of ${size}, more than ${limit}`);
-        assert.ok(held > size - NOISE, `${name}: ${held} bytes held: measured wrong`);
+        assert.ok(held > least, `${name}: ${held} bytes held: measured wrong`);
       }
     });
   }
