@@ -1,10 +1,11 @@
 // How what is sent in one turn of the event loop leaves: in one write, in order, copied or not.
 import assert from 'node:assert/strict';
-import { Duplex, duplexPair } from 'node:stream';
+import { duplexPair } from 'node:stream';
 import { describe, test } from 'node:test';
 import { Stream, WebSocket } from 'ws4wasm';
 import {
   connection,
+  counted,
   noLeaks,
   describe as said,
   turns,
@@ -13,20 +14,6 @@ import {
 import { parse, random } from '../support/wire.mjs';
 
 noLeaks();
-
-/** A connection on a Duplex that notes each write. */
-function counted(options = {}) {
-  /** @type {Buffer[]} */
-  const writes = [];
-  const sock = new Duplex({
-    read() {},
-    write(chunk, _encoding, taken) {
-      writes.push(chunk);
-      setImmediate(taken);
-    },
-  });
-  return { ws: new WebSocket(sock, options), writes };
-}
 
 describe('batches', () => {
   test('all frames of one turn leave in one write', async () => {

@@ -1,4 +1,4 @@
-// What send does: payloads, fragments from iterables, order, batches, limits.
+// What send does: payloads, fragments from iterables, order, limits.
 import assert from 'node:assert/strict';
 import { Duplex, duplexPair, PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
@@ -12,6 +12,7 @@ import {
 } from 'ws4wasm';
 import {
   connection,
+  counted,
   noLeaks,
   RawPeer,
   Recorder,
@@ -21,20 +22,6 @@ import {
 } from '../support/connections.mjs';
 
 noLeaks();
-
-/** A connection on a Duplex that takes what it is given. */
-function counted(options = {}) {
-  /** @type {Buffer[]} */
-  const writes = [];
-  const sock = new Duplex({
-    read() {},
-    write(chunk, _encoding, taken) {
-      writes.push(chunk);
-      setImmediate(taken);
-    },
-  });
-  return { ws: new WebSocket(sock, options), writes };
-}
 
 describe('payloads', () => {
   // [RFC 6455 6.1-7]

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { Duplex } from 'node:stream';
 import { after, before } from 'node:test';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { WebSocket } from 'ws4wasm';
@@ -204,6 +205,23 @@ export async function connection(t, options, Kind) {
   const ws = /** @type {any} */ (new (Kind ?? Recorder)(near, options));
   const done = ws.run();
   return { ws, peer, done };
+}
+
+/**
+ * A connection on a Duplex that notes each write.
+ * @param {import('ws4wasm').WebSocketOptions} [options]
+ */
+export function counted(options) {
+  /** @type {Buffer[]} */
+  const writes = [];
+  const sock = new Duplex({
+    read() {},
+    write(chunk, _encoding, taken) {
+      writes.push(chunk);
+      setImmediate(taken);
+    },
+  });
+  return { ws: new WebSocket(sock, options), writes };
 }
 
 /** Sockets, servers and timers that keep this process alive. */
